@@ -1,0 +1,22 @@
+/* Whole files and small directory work, with sizes capped and errno told in words.
+ *
+ * Errors  NOT_FOUND, DENIED, LIMIT (larger than `max`), UNAVAILABLE; the text names the path. */
+#ifndef SLS_CORE_FILE_H
+#define SLS_CORE_FILE_H
+
+#include "core/buf.h"
+
+/* Appends the file to `ret_bytes`, whose own maximum is the limit. */
+MUST_CHECK enum status file_read(const char *path, struct buf *ret_bytes, struct fault *reterr);
+/* Replaces `path` in one step (temporary file, fsync, rename): a reader sees the old or the new. */
+MUST_CHECK enum status file_write(const char *path, struct slice bytes, struct fault *reterr);
+MUST_CHECK enum status file_make_dirs(const char *path, struct fault *reterr); /* mkdir -p */
+/* Removes a tree; does not follow symbolic links. A missing tree is fine. */
+MUST_CHECK enum status file_remove_tree(const char *path, struct fault *reterr);
+bool file_is_dir(const char *path);
+bool file_is_regular(const char *path);
+
+void fd_close_at(int *fd); /* closes unless negative */
+#define AUTO_FD __attribute__((cleanup(fd_close_at))) int
+
+#endif
