@@ -1,0 +1,135 @@
+/* The edge: one port for every AWS API. Finds the service of a request, then the operation, and renders
+ * answers and errors in the service's own protocol.
+ *
+ *     exchange -> which service?  -> which operation? -> api_call -> service's handler -> api_reply_*()
+ *
+ * Service    From, in this order: credential scope of the Authorization header or of X-Amz-Credential in the
+ *            query (".../us-east-1/sqs/aws4_request"), X-Amz-Target prefix, path prefix (Lambda's
+ *            /2015-03-31/...), Host ("sqs.us-east-1.localhost", "bucket.s3.localhost"), query Action in
+ *            URL or form body; a plain request without any of these belongs to S3 when registered. Signatures
+ *            are not verified.
+ * Protocols  json (X-Amz-Target), rest-json, query and ec2 (form in, XML out), rest-xml. One operation table
+ *            per service names each operation once, with what its protocols need to find it.
+ * Unknown    An unknown service or operation is an error that names it (UnknownOperationException, 501 for
+ *            services sls-local does not have), never silence.
+ * Browsers   CORS preflights and headers for local origins; foreign Host and Origin are refused (403) unless
+ *            the edge was told to listen beyond loopback.
+ * Own paths  GET /_sls/health and /_localstack/health list the services and their state.
+ * In-process One service reaches another with api_internal_call(): same tables, no socket.
+ * Thread     Loop thread only.
+ * Limits     Bodies 64 MiB by default (http_limits of the edge), services lower it per operation. */
+#ifndef SLS_CORE_API_API_H
+#define SLS_CORE_API_API_H
+
+#include "core/buf.h"
+#include "core/context.h"
+#include "core/http/server.h"
+
+struct edge;
+struct api_call;
+struct api_service;
+
+enum api_protocol { API_JSON, API_REST_JSON, API_QUERY, API_EC2, API_REST_XML };
+
+typedef void api_op_fn(struct api_call *call, void *service_ctx);
+
+/* One operation. Fields that a service's protocols do not use stay zero. */
+struct api_op {
+    const char *name;   /* "Invoke", "PutItem": target suffix, query Action, and for messages */
+    api_op_fn *run;     /* NULL: known but not emulated; answered as UnknownOperation with 501 */
+    const char *method; /* REST protocols: "POST" */
+    /* REST protocols: "/2015-03-31/functions/{FunctionName}/invocations"; "{Key+}" takes the rest. A
+     * "?x" or "?x=y" suffix requires the query parameter (S3 sub-resources). */
+    const char *path;
+    bool streams_body;  /* run at the end of the headers; the operation reads the body itself */
+};
+
+/* How a status of ours is told on this service's wire. */
+struct wire_error {
+    int http_status;
+    const char *code; /* "ResourceNotFoundException" */
+};
+
+struct api_service {
+    const char *name;                  /* "lambda": health page, messages, api_internal_call() */
+    const char *const *signing_names;  /* NULL-terminated: {"lambda", NULL} */
+    const char *const *target_prefixes; /* NULL-terminated, may be NULL: {"DynamoDB_20120810", ...} */
+    const char *xml_namespace;         /* query and rest-xml, else NULL */
+    const char *query_version;         /* "2012-11-05" of Action requests without a scope, else NULL */
+    enum api_protocol protocol;        /* main one */
+    bool also_query;                   /* SQS: json and query */
+    const char *json_version;          /* "1.0" or "1.1" for API_JSON */
+    const struct api_op *ops;          /* ends with a NULL name */
+    const struct wire_error *errors;   /* STATUS_COUNT entries, indexed by enum status */
+};
+
+struct edge_options {
+    const char *region;     /* "us-east-1" */
+    const char *account_id; /* "000000000000" */
+    bool allows_foreign_hosts;
+    struct http_limits limits;
+    /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took the exchange. */
+    bool (*on_own_path)(void *ctx, struct http_exchange *exchange);
+    void *ctx;
+};
+
+struct edge *edge_create(struct context *context, const struct edge_options *options);
+/* `service` is borrowed and must outlive the edge; `service_ctx` goes to its operations. */
+void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx);
+MUST_CHECK enum status edge_listen(struct edge *edge, const char *host, uint16_t port,
+                                   uint16_t *ret_port, struct fault *reterr);
+void edge_destroy(struct edge *edge, uint32_t drain_ms, void (*on_closed)(void *ctx), void *ctx);
+
+/* --- what an operation sees ---------------------------------------------------------------------- */
+
+struct http_exchange *api_exchange(struct api_call *call); /* NULL for an in-process call */
+const struct api_op *api_operation(const struct api_call *call);
+enum api_protocol api_call_protocol(const struct api_call *call);
+struct slice api_body(const struct api_call *call);       /* empty with streams_body */
+struct slice api_header(const struct api_call *call, const char *name); /* SLICE_NULL when absent */
+struct slice api_path_param(const struct api_call *call, const char *name); /* percent-decoded */
+/* Decoded query parameter, of the URL or (query protocol) of the form; SLICE_NULL when absent. */
+struct slice api_query_param(const struct api_call *call, const char *name);
+struct arena *api_arena(struct api_call *call);
+const char *api_request_id(const struct api_call *call); /* UUID; also sent as x-amzn-RequestId */
+/* An operation whose answer carries another id (Lambda's invocation id) says so before replying. */
+void api_set_request_id(struct api_call *call, struct slice id);
+const char *api_region(const struct api_call *call);
+const char *api_account_id(const struct api_call *call);
+/* Runs once if the client leaves before the reply. The operation still replies (into the void). */
+void api_on_gone(struct api_call *call, void (*on_gone)(void *ctx, struct api_call *), void *ctx);
+
+/* --- exactly one reply per call; the call is over afterwards -------------------------------------- */
+
+void api_reply_json(struct api_call *call, int http_status, struct slice json);
+/* Any protocol; Content-Type is among `headers`. Request-id and CORS headers are added. */
+void api_reply_raw(struct api_call *call, int http_status, struct http_headers headers,
+                   struct slice body);
+void api_reply_empty(struct api_call *call, int http_status);
+/* Query and rest-xml: `xml` is the inside of <OpResult>; the envelope with the request id is added. */
+void api_reply_xml(struct api_call *call, int http_status, struct slice xml);
+/* By the service's error table. */
+void api_reply_fault(struct api_call *call, const struct fault *fault);
+/* With a code of its own, where one status has several names. */
+void api_reply_error(struct api_call *call, int http_status, const char *code, struct slice message);
+/* Pieces: begin with http_stream_begin() on api_exchange() after api_stream_headers(), and end with
+ * http_stream_end(), then api_stream_done(). */
+struct http_headers api_stream_headers(struct api_call *call, struct http_headers own);
+void api_stream_done(struct api_call *call);
+
+/* --- in process ---------------------------------------------------------------------------------- */
+
+/* Calls `operation` of `service` with `body` as its main protocol sends it. `on_reply` runs once, never
+ * inside this call; NOT_FOUND (HTTP status 0) when the service or operation does not exist here. */
+typedef void api_reply_fn(void *ctx, int http_status, struct http_headers headers, struct slice body);
+struct api_internal_request {
+    struct slice service;
+    struct slice operation;
+    struct http_headers headers;
+    const struct http_header *path_params; /* name and value; NULL-name entry ends; may be NULL */
+    struct slice body;
+};
+void api_internal_call(struct edge *edge, const struct api_internal_request *request,
+                       api_reply_fn *on_reply, void *ctx);
+
+#endif

@@ -1,0 +1,135 @@
+/* The only HTTP/1.1 server: gateway, edge and every sandbox's Runtime API are listeners of it.
+ *
+ *     connection -> llhttp -> exchange (one request and its response) -> handler
+ *
+ * Keep-alive and pipelining (answers in order; the next request is parsed when the previous response is
+ * done), chunked bodies both ways, trailers both ways, Expect: 100-continue (sent when the handler starts
+ * to read), HEAD (a body given to the response is counted and not sent), back-pressure both ways, upgrade
+ * hand-over, graceful drain.
+ *
+ * Lifecycle  on_request runs when the headers are complete. The handler then reads the body (or not) and
+ *            responds, now or later. The exchange ends, and its arena with it, when the response is
+ *            complete and the body consumed; after http_respond() or http_stream_end() the handler must
+ *            not touch it again.
+ * Peer gone  When the client leaves early the exchange turns inert: on_gone runs (once, if set), writes do
+ *            nothing, and the handler still has to finish it with http_respond() or http_stream_end().
+ * Ownership  The exchange and everything reached from its request live until it ends. Slices given to
+ *            respond/write are sent or copied inside the call.
+ * Thread     Loop thread only. Body callbacks may run inside http_read_*() when the bytes are there already;
+ *            on_request never runs inside a call of the handler's.
+ * Errors     Malformed requests get 400, 408, 413, 414, 431, 501 or 505 from the server itself (body and type
+ *            from `on_reject`, else empty) and the connection is closed.
+ * Limits     struct http_limits. */
+#ifndef SLS_CORE_HTTP_SERVER_H
+#define SLS_CORE_HTTP_SERVER_H
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/context.h"
+#include "core/http/http.h"
+
+struct http_server;
+struct http_exchange;
+
+/* `ctx` is the one given to http_server_create(). */
+typedef void http_request_fn(void *ctx, struct http_exchange *exchange);
+
+struct http_server_options {
+    http_request_fn *on_request; /* required */
+    void *ctx;
+    struct http_limits limits;
+    /* The body (JSON text) for a refusal by the server itself; NULL: empty bodies. */
+    struct slice (*on_reject)(int status);
+};
+
+struct http_server *http_server_create(struct context *context,
+                                       const struct http_server_options *options);
+/* May be called several times. `port` 0 asks for a free one. UNAVAILABLE names address and reason. */
+MUST_CHECK enum status http_server_listen(struct http_server *server, const char *host, uint16_t port,
+                                          uint16_t *ret_port, struct fault *reterr);
+size_t http_server_connections(const struct http_server *server);
+/* Stops listening, closes idle connections, lets running exchanges end until `drain_ms`, then resets
+ * what is left; frees the server when libuv has closed its last handle, then calls `on_closed` (may be
+ * NULL). Exchanges that are cut off see on_gone and must still be finished by their handler, before or
+ * after; NULL server is a no-op. */
+void http_server_destroy(struct http_server *server, uint32_t drain_ms, void (*on_closed)(void *ctx),
+                         void *ctx);
+
+/* --- the request ------------------------------------------------------------------------------- */
+
+struct http_request {
+    struct slice method;  /* upper case as sent: "GET" */
+    struct slice target;  /* as sent: "/a%20b?x=1" */
+    struct slice path;    /* target up to '?', still encoded; "/" for "*" and empty */
+    struct slice query;   /* after '?', still encoded; empty when none */
+    struct http_headers headers;
+    bool is_http10;
+    bool has_body;        /* a Content-Length above 0, or chunked */
+    int64_t content_length; /* -1 when chunked */
+};
+
+const struct http_request *http_request(const struct http_exchange *exchange);
+struct http_headers http_trailers(const struct http_exchange *exchange); /* after the body's end */
+struct arena *http_arena(struct http_exchange *exchange);   /* freed with the exchange */
+const char *http_peer_address(struct http_exchange *exchange); /* "127.0.0.1", no port */
+uint16_t http_peer_port(struct http_exchange *exchange);
+uint16_t http_local_port(struct http_exchange *exchange);
+uint64_t http_started_ns(const struct http_exchange *exchange); /* monotonic, first byte parsed */
+/* For the handler's own state. */
+void http_set_user(struct http_exchange *exchange, void *user);
+void *http_user(const struct http_exchange *exchange);
+/* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
+void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, struct http_exchange *),
+                  void *ctx);
+bool http_is_gone(const struct http_exchange *exchange);
+
+/* --- reading the body -------------------------------------------------------------------------- */
+
+/* The whole body, at most the listener's body_len; `status` is OK, LIMIT (413 was answered by the server
+ * and the exchange is over: do not touch it), CANCELLED (client gone, finish the exchange) or
+ * INVALID (broken chunking or cut off by the client; finish the exchange). The slice lives as long as
+ * the exchange. */
+typedef void http_body_fn(void *ctx, struct http_exchange *exchange, enum status status,
+                          struct slice body);
+void http_read_all(struct http_exchange *exchange, http_body_fn *on_body, void *ctx);
+/* As above with another maximum, and with LIMIT left to the handler: it must respond itself. */
+void http_read_all_max(struct http_exchange *exchange, size_t max, http_body_fn *on_body, void *ctx);
+
+/* Piece by piece. `on_data` gets bytes valid during the call; returning false pauses reading until
+ * http_read_resume(). `on_end` runs once, status as above (no LIMIT). */
+struct http_reader {
+    bool (*on_data)(void *ctx, struct http_exchange *exchange, struct slice bytes);
+    void (*on_end)(void *ctx, struct http_exchange *exchange, enum status status);
+    void *ctx;
+};
+void http_read_stream(struct http_exchange *exchange, const struct http_reader *reader);
+void http_read_resume(struct http_exchange *exchange);
+/* A handler that responds without reading: the server reads and drops up to 64 KiB, then closes. */
+
+/* --- the response ------------------------------------------------------------------------------ */
+
+/* One piece. Content-Length, Date and Connection are the server's; do not pass them. 1xx, 204 and 304
+ * carry no body. Headers that are not valid are dropped. */
+void http_respond(struct http_exchange *exchange, int status, struct http_headers headers,
+                  struct slice body);
+/* In pieces, chunked (or until close for HTTP/1.0); with `content_length` >= 0, exactly so many bytes.
+ * `trailer_names` announces trailers in a Trailer header; may be empty. */
+void http_stream_begin(struct http_exchange *exchange, int status, struct http_headers headers,
+                       int64_t content_length);
+/* False: more than pending_len is unsent; wait for on_drain (the bytes were taken all the same). */
+bool http_stream_write(struct http_exchange *exchange, struct slice bytes);
+void http_on_drain(struct http_exchange *exchange, void (*on_drain)(void *ctx, struct http_exchange *),
+                   void *ctx);
+void http_stream_end(struct http_exchange *exchange, struct http_headers trailers);
+/* Cuts the connection so that the client notices: a stream that failed half way. Ends the exchange. */
+void http_abort(struct http_exchange *exchange);
+
+/* --- upgrade ----------------------------------------------------------------------------------- */
+
+/* Answers 101 with `headers` and hands the connection over: the caller owns the returned stream (close it
+ * with uv_close, free it in the callback with mem_free) and `*ret_rest`, bytes already read behind the request,
+ * valid during the call. The exchange ends. */
+uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers headers,
+                          struct slice *ret_rest);
+
+#endif
