@@ -1,0 +1,14 @@
+/* Limits of the template language, and ours where AWS has none that fits a local tool. */
+#ifndef SLS_TEMPLATES_LIMITS_H
+#define SLS_TEMPLATES_LIMITS_H
+
+#define TEMPLATE_FILE_MAX (8u * 1024 * 1024) /* bytes of one file; CloudFormation: 1 MB from S3 */
+#define TEMPLATE_FILES_MAX 256               /* includes, ${file()}, nested templates */
+#define TEMPLATE_DEPTH_MAX 100               /* nesting of maps and lists */
+#define TEMPLATE_NODES_MAX 2000000           /* values after alias expansion ("billion laughs") */
+#define TEMPLATE_DIAGNOSTICS_MAX 500         /* then one line says that there are more */
+#define TEMPLATE_EVAL_DEPTH_MAX 100          /* intrinsics inside intrinsics, references to references */
+#define TEMPLATE_PARAMETERS_MAX 200          /* CloudFormation quota */
+#define TEMPLATE_RESOURCES_MAX 10000         /* CloudFormation: 500 */
+
+#endif
