@@ -1,0 +1,46 @@
+/* The configuration of one function, as the runtime needs it. Filled in by whoever deploys (cli/deploy.c).
+ *
+ * Ownership  lambda_deploy() copies all of it.
+ * Source     Lambda Developer Guide, "Configuring functions"; reference/lambda.md section 3. */
+#ifndef SLS_RUNTIME_FUNCTION_H
+#define SLS_RUNTIME_FUNCTION_H
+
+#include "core/slice.h"
+
+enum code_kind { CODE_DIRECTORY, CODE_ZIP, CODE_INLINE, CODE_IMAGE, CODE_REMOTE };
+
+struct environment_variable {
+    struct slice name;
+    struct slice value;
+};
+
+struct function_spec {
+    struct slice logical_id;
+    struct slice name;
+    struct slice description;
+    struct slice runtime;  /* "nodejs22.x", "python3.13", "provided.al2023", ... */
+    struct slice handler;
+    enum code_kind code;
+    struct slice code_path;   /* absolute: directory or zip; the image URI or s3 URI when it cannot run */
+    struct slice inline_code;
+    struct slice role;
+    struct slice architecture;
+    struct slice alias;       /* published alias that names version 1, or empty */
+    struct slice log_format;  /* "Text" or "JSON" */
+    uint32_t timeout_ms;
+    uint32_t memory_mb;
+    uint32_t ephemeral_mb;
+    int32_t reserved_concurrency; /* -1: unreserved; 0: every invocation is throttled */
+    const struct environment_variable *environment;
+    size_t environment_count;
+    const struct slice *layers;   /* absolute directories or zips, merged in order */
+    size_t layer_count;
+    struct slice build_method;    /* "esbuild": entry points are bundled before they run */
+    const struct slice *esbuild_entry_points;
+    size_t esbuild_entry_point_count;
+    const struct environment_variable *esbuild_options; /* "Target" = "es2020", "External" = "a,b", ... */
+    size_t esbuild_option_count;
+    struct slice position;        /* "template.yaml:12:3", for messages */
+};
+
+#endif

@@ -1,0 +1,20 @@
+/* The Lambda service on the edge: Invoke (RequestResponse, Event, DryRun), InvokeWithResponseStream, InvokeAsync,
+ * ListFunctions, GetFunction, GetFunctionConfiguration, GetFunctionConcurrency, account settings; operations that
+ * are not there are refused by name. `service_ctx` of edge_register() is a `struct lambda_api`.
+ *
+ * Source  reference/lambda.md section 4; Lambda API reference. */
+#ifndef SLS_RUNTIME_LAMBDA_API_H
+#define SLS_RUNTIME_LAMBDA_API_H
+
+#include "core/api/api.h"
+#include "runtime/lambda.h"
+
+struct lambda_api {
+    struct lambda *lambda;
+    struct invoker invoker; /* what Invoke calls: the lambda's own, or a queue around it */
+    struct context *context;
+};
+
+extern const struct api_service lambda_service;
+
+#endif
