@@ -79,6 +79,7 @@ struct request_report {
     uint64_t duration_us;
     struct slice reason;   /* why the gateway itself answered: "no route", "integration timeout"; else empty */
     struct slice request_id;
+    const struct invoke_result *invocation; /* of the function; NULL when none ran or it runs on */
 };
 
 struct gateway_options {
