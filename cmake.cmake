@@ -54,3 +54,14 @@ target_include_directories(llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE})
 if(NOT LLHTTP_LIBRARY)
     target_include_directories(llhttp SYSTEM PRIVATE ${LLHTTP_INCLUDE})
 endif()
+
+# sls_embed(VAR symbol ROOT files...): VAR names a generated C source that defines
+# `const struct embedded_file symbol[]` (core/embed.h) with the files, named relative to ROOT.
+function(sls_embed var symbol root)
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+    add_custom_command(OUTPUT ${out}
+        COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DSYMBOL=${symbol} -DROOT=${root} "-DFILES=${ARGN}"
+                -P ${PROJECT_SOURCE_DIR}/embed.cmake
+        DEPENDS ${ARGN} ${PROJECT_SOURCE_DIR}/embed.cmake VERBATIM)
+    set(${var} ${out} PARENT_SCOPE)
+endfunction()
