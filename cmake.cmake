@@ -59,8 +59,9 @@ endif()
 # `const struct embedded_file symbol[]` (core/embed.h) with the files, named relative to ROOT.
 function(sls_embed var symbol root)
     set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+    string(REPLACE ";" "|" files "${ARGN}")
     add_custom_command(OUTPUT ${out}
-        COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DSYMBOL=${symbol} -DROOT=${root} "-DFILES=${ARGN}"
+        COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DSYMBOL=${symbol} -DROOT=${root} "-DFILES=${files}"
                 -P ${PROJECT_SOURCE_DIR}/embed.cmake
         DEPENDS ${ARGN} ${PROJECT_SOURCE_DIR}/embed.cmake VERBATIM)
     set(${var} ${out} PARENT_SCOPE)

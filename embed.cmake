@@ -1,5 +1,6 @@
-# Writes a C table of files: cmake -DOUT=x.c -DSYMBOL=name -DROOT=dir -DFILES=a;b -P embed.cmake
+# Writes a C table of files: cmake -DOUT=x.c -DSYMBOL=name -DROOT=dir -DFILES=a|b -P embed.cmake
 # Each row is {path below ROOT, bytes, length, executable}; the table ends with a NULL path.
+string(REPLACE "|" ";" FILES "${FILES}")
 set(arrays "")
 set(rows "")
 set(index 0)

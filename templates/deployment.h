@@ -97,7 +97,7 @@ struct deployment_function {
     struct source_pos code_pos;
 };
 
-enum api_kind { DEPLOY_API_HTTP, DEPLOY_API_REST, DEPLOY_API_WEBSOCKET };
+enum deployment_api_kind { DEPLOY_API_HTTP, DEPLOY_API_REST, DEPLOY_API_WEBSOCKET };
 
 enum integration_kind {
     INTEGRATE_LAMBDA,     /* AWS_PROXY to a function of this deployment */
@@ -129,7 +129,7 @@ struct deployment_stage {
 };
 
 struct deployment_api {
-    enum api_kind kind;
+    enum deployment_api_kind kind;
     struct slice logical_id;
     struct slice id;        /* 10 characters, from stack and logical id */
     struct slice name;
