@@ -23,7 +23,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 struct slice arena_copy(struct arena *arena, struct slice text);
 char *arena_cstr(struct arena *arena, struct slice text); /* NUL-terminated copy */
 struct slice arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-void arena_reset(struct arena *arena); /* keeps the first block for reuse */
+void arena_reset(struct arena *arena); /* keeps one block, of a moderate size, for reuse */
 void arena_finish(struct arena *arena);
 
 #define AUTO_ARENA __attribute__((cleanup(arena_finish))) struct arena

@@ -7,6 +7,7 @@
  *            belongs to the root. Keys are compared with case.
  * Errors     INVALID with the byte offset and what was expected. The typed readers fill `reterr`
  *            themselves ("'Timeout' must be a number"), so operations do not.
+ *            Also INVALID: \u0000 and lone surrogates, which cJSON would change.
  * Limits     JSON_DEPTH_MAX levels; trailing bytes other than white space are refused. */
 #ifndef SLS_CORE_JSON_H
 #define SLS_CORE_JSON_H
@@ -28,7 +29,8 @@ static inline void json_free_at(struct json **root)
 #define AUTO_JSON __attribute__((cleanup(json_free_at))) struct json
 
 enum json_kind json_kind(const struct json *node); /* NULL node: JSON_NULL */
-const struct json *json_get(const struct json *object, const char *key); /* NULL when absent */
+/* NULL when absent; the last of several members of one name. */
+const struct json *json_get(const struct json *object, const char *key);
 size_t json_count(const struct json *node);            /* elements or members */
 /* Iterates: `for (n = json_first(x); n != NULL; n = json_next(n))`. */
 const struct json *json_first(const struct json *node);

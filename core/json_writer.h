@@ -29,7 +29,7 @@ void json_write_i64(struct json_writer *w, int64_t value);
 void json_write_double(struct json_writer *w, double value); /* shortest form that reads back */
 void json_write_bool(struct json_writer *w, bool value);
 void json_write_null(struct json_writer *w);
-void json_write_raw(struct json_writer *w, struct slice json); /* bytes that are JSON already */
+void json_write_raw(struct json_writer *w, struct slice json); /* bytes that are JSON already; "" gives null */
 /* `"key":value` in one call. */
 void json_put_string(struct json_writer *w, const char *key, struct slice text);
 void json_put_text(struct json_writer *w, const char *key, const char *text);

@@ -64,6 +64,8 @@ MUST_CHECK bool slice_to_i64(struct slice s, int64_t *ret_value);
 
 /* Valid UTF-8 without surrogates and overlong forms. */
 bool slice_is_utf8(struct slice s);
+/* Bytes of the first character; 0 when it is not valid UTF-8 or `s` is empty. */
+size_t slice_utf8_front(struct slice s);
 
 uint64_t slice_hash(struct slice s); /* FNV-1a; stable across runs, not for hostile keys */
 

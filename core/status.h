@@ -44,6 +44,7 @@ const char *status_name(enum status status);
  * `return fault_set(reterr, STATUS_INVALID, "...", ...)`. */
 enum status fault_set(struct fault *reterr, enum status status, const char *format, ...)
     PRINTF_LIKE(3, 4);
-enum status fault_vset(struct fault *reterr, enum status status, const char *format, va_list args);
+enum status fault_vset(struct fault *reterr, enum status status, const char *format, va_list args)
+    PRINTF_LIKE(3, 0);
 
 #endif

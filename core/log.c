@@ -1,0 +1,78 @@
+#include "core/log.h"
+
+#include "core/json_writer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define WORDS_MAX 8192 /* bytes of the words; what is longer ends in "..." */
+
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn",
+    [LOG_ERROR] = "error", [LOG_OFF] = "off",
+};
+
+void log_init(struct log *log, const struct clock *clock, enum log_level level)
+{
+    *log = (struct log){.clock = clock, .level = level, .format = LOG_TEXT, .fd = STDERR_FILENO};
+}
+
+/* Written as in JSON, quotes aside: a client's line feed must not begin a line of ours, nor its
+ * escape sequences reach a terminal. */
+static void append_one_line(struct buf *line, struct slice words)
+{
+    for (size_t i = 0; i < words.len; i++) {
+        unsigned char c = (unsigned char)words.ptr[i];
+        if (c == '\n') {
+            buf_append_text(line, "\\n");
+        } else if (c < 0x20 || c == 0x7f) {
+            buf_printf(line, "\\x%02x", c);
+        } else {
+            buf_append_char(line, (char)c);
+        }
+    }
+}
+
+static void append_json(struct buf *line, const char *time, const char *level, struct slice words)
+{
+    struct json_writer w = json_writer_init(line);
+    json_open(&w, '{');
+    json_put_text(&w, "time", time);
+    json_put_text(&w, "level", level);
+    json_put_string(&w, "message", words);
+    json_close(&w, '}');
+}
+
+void log_line(const struct log *log, enum log_level level, const char *format, ...)
+{
+    if (level < log->level || level >= LOG_OFF) {
+        return;
+    }
+    char words[WORDS_MAX];
+    va_list args;
+    va_start(args, format);
+    int count = vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    size_t len = count > 0 ? (size_t)count : 0;
+    if (len >= sizeof(words)) {
+        len = sizeof(words) - 1;
+        memcpy(words + len - 3, "...", 3);
+    }
+
+    char time[TIME_TEXT_MAX];
+    time_iso8601_ms(time, clock_epoch_ms(log->clock));
+    AUTO_BUF line = BUF_INIT(8 * WORDS_MAX); /* six bytes for one at worst, and the frame */
+    if (log->format == LOG_JSON) {
+        append_json(&line, time, level_names[level], slice_of(words, len));
+    } else {
+        buf_printf(&line, "%s %-5s ", time, level_names[level]);
+        append_one_line(&line, slice_of(words, len));
+    }
+    buf_append_char(&line, '\n');
+    /* One write, so that lines of several processes do not mix. A log that cannot be written has
+     * nowhere to say so. */
+    while (write(log->fd, line.ptr, line.len) < 0 && errno == EINTR) {
+    }
+}
