@@ -15,7 +15,8 @@ struct load {
     const struct template_options *options;
     struct slice *files; /* absolute paths; [0] the template */
     size_t file_count;
-    struct slice directory; /* of the template */
+    struct slice directory; /* of the template, absolute */
+    struct slice stack_name; /* from the options; serverless_transform() sets it when it is empty */
     struct diagnostic *diagnostics;
     size_t diagnostic_count, diagnostic_cap;
     struct ledger_entry *ledger;
@@ -24,12 +25,20 @@ struct load {
     size_t node_count; /* values made so far, against TEMPLATE_NODES_MAX */
 };
 
-/* Reads one YAML or JSON file into values. Adds the file to load->files. */
+/* Reads one YAML or JSON file into values. Adds the file to load->files. A relative path is relative to
+ * load->directory. NOT_FOUND adds no diagnostic (the caller knows who asked for the file); every other
+ * failure does. An empty file is a null value. */
 MUST_CHECK enum status yaml_load_file(struct load *load, struct slice path, enum dialect dialect,
                                       struct value **ret_root);
 /* The same for text in hand; `file` is its index in load->files. */
 MUST_CHECK enum status yaml_load_text(struct load *load, uint16_t file, struct slice text,
                                       enum dialect dialect, struct value **ret_root);
+
+/* Reads a file as it is, for includes that are no YAML; counted and listed like the others. */
+MUST_CHECK enum status load_read_file(struct load *load, struct slice path, struct buf *ret_bytes,
+                                      uint16_t *ret_file);
+/* `path` absolute, seen from load->directory. */
+struct slice load_path(struct load *load, struct slice path);
 
 /* Adds "FILE:LINE:COLUMN: text". An identical diagnostic at the same place is added once. */
 void load_error(struct load *load, struct source_pos pos, const char *format, ...) PRINTF_LIKE(3, 4);

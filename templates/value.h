@@ -5,9 +5,10 @@
  *           -> resolve.c (parameters, conditions, intrinsics) -> deployment.c -> struct deployment
  *
  * Scalars  Plain scalars are typed by the table of the file's dialect (CloudFormation's YAML 1.1 reading, or
- *          the Serverless Framework's); `text` always keeps what was written, because numbers and booleans
- *          used as text must come out as CloudFormation would print them. Quoted and block scalars are strings.
- * Maps     Keep the order of the file. CloudFormation: a repeated key, the last wins. Keys are text.
+ *          the Serverless Framework's); `text` is what CloudFormation passes on where text is wanted (`0755`
+ *          is "493", `1.50` stays "1.50"), booleans keep what was written. Quoted and block scalars are strings.
+ * Maps     Keep the order of the file. CloudFormation: a repeated key, the last wins. Keys are text. Entries may
+ *          be walked and their values replaced in place; keys come and go through value_set()/value_remove().
  * Memory   Everything lives in the arena of the load. Nodes are shared freely; who changes a tree he did not
  *          build clones it first. */
 #ifndef SLS_TEMPLATES_VALUE_H
@@ -46,6 +47,7 @@ struct value {
         struct {
             struct value_entry *entries;
             size_t count, cap;
+            uint32_t *slots; /* hash index of large maps, kept by value_set() and value_remove() */
         } map;
     } as;
 };
@@ -68,6 +70,9 @@ struct value *value_map(struct arena *arena, struct source_pos pos);
 void value_push(struct arena *arena, struct value *list, struct value *item);
 /* Replaces the value of a key that is there, else appends. `key` is not copied. */
 void value_set(struct arena *arena, struct value *map, struct slice key, struct value *value);
+/* The same with the place of the key, which value_set() takes to be that of the value. */
+void value_set_at(struct arena *arena, struct value *map, struct slice key,
+                  struct source_pos key_pos, struct value *value);
 void value_set_text(struct arena *arena, struct value *map, const char *key, const char *text);
 bool value_remove(struct value *map, struct slice key);
 
