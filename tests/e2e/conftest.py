@@ -1,0 +1,215 @@
+"""Starts the real binary on free ports in a directory of its own and reads what it announces.
+
+Nothing here sleeps or polls: `App` reads the page's JSON lines as they come, and every wait is for a line,
+with a deadline. The whole process group is killed at the end of a test, and what is left of it fails the test.
+"""
+import json
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import boto3
+import botocore.config
+import pytest
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("SLS_LOCAL", str(ROOT / "build/release/sls-local"))
+BUILD = pathlib.Path(os.environ.get("SLS_BUILD", ROOT / "build/release"))
+E2E_DIR = pathlib.Path(os.environ.get("E2E_DIR", ROOT / "build/e2e"))
+DEADLINE_S = 30
+
+REGION = "us-east-1"
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+
+
+def clean_env(**more):
+    env = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    env.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
+    env.update({key: str(value) for key, value in more.items()})
+    return env
+
+
+class App:
+    """A running `sls-local up`."""
+
+    def __init__(self, directory, *options, env=None, expect_ready=True):
+        self.directory = pathlib.Path(directory)
+        self.lines = []
+        self.new_lines = queue.Queue()
+        self.process = subprocess.Popen(
+            [BINARY, "up", "--port", "0", "--edge-port", "0", "--log-format", "json", *map(str, options)],
+            cwd=directory, env=env or clean_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=open(self.directory / "up.stderr", "wb"), start_new_session=True)
+        threading.Thread(target=self._read, daemon=True).start()
+        if expect_ready:
+            self.wait_for(lambda line: line["type"] == "ready")
+            self.endpoints = json.loads((self.data_dir / "endpoints.json").read_text())
+            self.edge = self.endpoints["edge"]
+
+    @property
+    def data_dir(self):
+        return self.directory / ".sls-local"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def stderr(self):
+        return (self.directory / "up.stderr").read_text()
+
+    def _read(self):
+        for raw in self.process.stdout:
+            try:
+                self.new_lines.put(json.loads(raw))
+            except ValueError:
+                self.new_lines.put({"type": "garbage", "text": raw.decode(errors="replace")})
+        self.new_lines.put(None)
+
+    def wait_for(self, wanted, deadline_s=DEADLINE_S, already=True):
+        """The first page line for which wanted(line) holds, of those that came and those to come."""
+        if already:
+            for line in self.lines:
+                if wanted(line):
+                    return line
+        end = time.monotonic() + deadline_s
+        while True:
+            try:
+                line = self.new_lines.get(timeout=max(0.001, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no such line in {deadline_s} s; page: {self.lines[-20:]}\n{self.stderr}")
+            if line is None:
+                self.new_lines.put(None)
+                raise AssertionError(f"sls-local ended ({self.process.wait()}): {self.stderr}\n{self.lines[-5:]}")
+            self.lines.append(line)
+            if wanted(line):
+                return line
+
+    def api(self, name=None):
+        apis = self.endpoints["apis"]
+        return apis[name] if name else next(iter(apis.values()))
+
+    def get(self, path, api=None, **options):
+        return self.request("GET", path, api, **options)
+
+    def post(self, path, api=None, **options):
+        return self.request("POST", path, api, **options)
+
+    def request(self, method, path, api=None, **options):
+        options.setdefault("timeout", DEADLINE_S)
+        return requests.request(method, self.api(api) + path, **options)
+
+    def client(self, service="lambda", **config):
+        config = {"retries": {"max_attempts": 0}, "read_timeout": 60, **config}
+        return boto3.client(service, endpoint_url=self.edge, config=botocore.config.Config(**config), **CREDENTIALS)
+
+    def invoke(self, function, event=None, **options):
+        """(payload, response) of a synchronous Invoke."""
+        payload = event if isinstance(event, bytes) else json.dumps(event if event is not None else {}).encode()
+        response = self.client().invoke(FunctionName=function, Payload=payload, **options)
+        body = response["Payload"].read()
+        return (json.loads(body) if body else None), response
+
+    def cli(self, *words, input=None, check=True):
+        done = subprocess.run([BINARY, *map(str, words)], cwd=self.directory, env=clean_env(), input=input,
+                              capture_output=True, timeout=DEADLINE_S)
+        if check:
+            assert done.returncode == 0, done.stderr.decode()
+        return done
+
+    def descendants(self):
+        """Pids of every process below the gateway now."""
+        return process_tree(self.pid)
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(DEADLINE_S)
+
+    def kill(self):
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(DEADLINE_S)
+
+
+def process_tree(pid):
+    children = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            children.setdefault(int(fields[1]), []).append(int(entry))
+    found, todo = [], [pid]
+    while todo:
+        for child in children.get(todo.pop(), []):
+            found.append(child)
+            todo.append(child)
+    return found
+
+
+def is_alive(pid):
+    """A zombie counts as alive: nobody reaped it."""
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
+def wait_gone(pids, deadline_s=5):
+    """Waits with pidfds, not with time, until none of the pids is left."""
+    import select
+    end = time.monotonic() + deadline_s
+    for pid in pids:
+        try:
+            fd = os.pidfd_open(pid)
+        except (ProcessLookupError, OSError):
+            continue
+        ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
+        os.close(fd)
+        assert ready, f"process {pid} still lives: {pathlib.Path(f'/proc/{pid}/cmdline').read_bytes()}"
+
+
+def write_tree(directory, files):
+    """{"app/index.js": "text"}; a text that starts with #! becomes executable."""
+    for name, text in files.items():
+        path = pathlib.Path(directory) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        if path.read_bytes().startswith(b"#!"):
+            path.chmod(0o755)
+
+
+@pytest.fixture
+def app_factory(tmp_path):
+    apps = []
+
+    def start(files=None, *options, directory=None, **keywords):
+        where = pathlib.Path(directory or tmp_path)
+        if isinstance(files, (str, pathlib.Path)):
+            shutil.copytree(files, where, dirs_exist_ok=True)
+        elif files:
+            write_tree(where, files)
+        apps.append(App(where, *options, **keywords))
+        return apps[-1]
+
+    yield start
+    left = {}
+    for app in apps:
+        below = app.descendants() if app.process.poll() is None else []
+        app.stop()
+        left[app.pid] = below
+    for below in left.values():
+        wait_gone(below)
+
+
+def needs(*programs):
+    """Skips, with the reason, where a toolchain is absent."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")

@@ -1,0 +1,9 @@
+#!/bin/sh
+# usage: run.sh E2E_DIR test_x.py
+if [ ! -x "$1/venv/bin/python" ]; then
+    echo "the clients are not there: ./dev test installs them"
+    exit 77
+fi
+E2E_DIR=$1 NODE_PATH=$1/node_modules AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
+    AWS_SHARED_CREDENTIALS_FILE=/dev/null PYTHONDONTWRITEBYTECODE=1 \
+    exec "$1/venv/bin/python" -m pytest -q -p no:cacheprovider --tb=short "$2"
