@@ -1,0 +1,100 @@
+#include "core/http/private.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+
+#define PARTS_MAX 4
+
+/* Bytes the socket did not take. The connection outlives the request: libuv completes it before the
+ * close callback. */
+struct queued {
+    uv_write_t request;
+    char bytes[];
+};
+
+size_t output_queued(const struct connection *connection)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&connection->tcp);
+}
+
+static void on_write(uv_write_t *request, int status)
+{
+    struct connection *connection = CONTAINER_OF(request->handle, struct connection, tcp);
+    mem_free(CONTAINER_OF(request, struct queued, request));
+    if (!connection_is_open(connection)) {
+        return;
+    }
+    if (status != 0) {
+        connection_close(connection);
+        return;
+    }
+    size_t queued = output_queued(connection);
+    if (queued == 0) {
+        connection->write_deadline = 0;
+    }
+    struct http_exchange *exchange = connection->exchange;
+    if (exchange != NULL && exchange->waits_for_drain &&
+        queued <= connection->server->options.limits.pending_len / 2) {
+        exchange->waits_for_drain = false;
+        if (exchange->on_drain != NULL) {
+            exchange->on_drain(exchange->drain_ctx, exchange);
+        }
+    }
+    if (connection->state == CONNECTION_IDLE) {
+        connection_wake(connection); /* pipelined requests may have waited for this */
+    }
+}
+
+static void queue(struct connection *connection, const struct slice *parts, size_t count,
+                  size_t skip, size_t len)
+{
+    struct queued *queued = mem_alloc(sizeof(*queued) + len);
+    char *at = queued->bytes;
+    for (size_t i = 0; i < count; i++) {
+        struct slice part = slice_skip(parts[i], skip);
+        skip -= parts[i].len - part.len;
+        if (part.len != 0) {
+            memcpy(at, part.ptr, part.len);
+            at += part.len;
+        }
+    }
+    uv_buf_t buf = uv_buf_init(queued->bytes, (unsigned int)len);
+    uv_stream_t *stream = (uv_stream_t *)&connection->tcp;
+    if (uv_write(&queued->request, stream, &buf, 1, on_write) != 0) {
+        mem_free(queued);
+        connection_close(connection);
+        return;
+    }
+    if (connection->write_deadline == 0) {
+        struct http_server *server = connection->server;
+        connection->write_seen = output_queued(connection);
+        connection->write_deadline =
+            uv_now(server->context->loop) + server->options.limits.write_stall_ms;
+        server_arm(server, connection->write_deadline);
+    }
+}
+
+void output_write(struct connection *connection, const struct slice *parts, size_t count)
+{
+    assert(count <= PARTS_MAX);
+    uv_buf_t bufs[PARTS_MAX] = {{0}};
+    unsigned int used = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len != 0) {
+            /* libuv only reads the bytes; its struct has no const. */
+            bufs[used++] = (uv_buf_t){.base = (char *)(uintptr_t)parts[i].ptr, .len = parts[i].len};
+            len += parts[i].len;
+        }
+    }
+    int sent = uv_try_write((uv_stream_t *)&connection->tcp, bufs, used);
+    if (sent == UV_EAGAIN) {
+        sent = 0;
+    }
+    if (sent < 0) {
+        connection_close(connection);
+    } else if ((size_t)sent < len) {
+        queue(connection, parts, count, (size_t)sent, len - (size_t)sent);
+    }
+}

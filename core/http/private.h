@@ -1,0 +1,254 @@
+/* What server.h hides: the three structs of the server and the calls between its files. Included by
+ * core/http/ *.c and its own tests only.
+ *
+ *     server.c      listeners, accept, deadlines, drain
+ *     connection.c  the states of a connection, its end, bytes in
+ *     body.c        request bodies on their way from the connection to the handler
+ *     head.c        llhttp's callbacks; a parsed head becomes a struct http_request
+ *     output.c      bytes out: one write call when the socket takes it, a queue when not
+ *     response.c    response heads, whole and streamed responses, refusals, upgrade
+ *     exchange.c    the life of an exchange, and what a handler asks of it
+ *
+ * A connection is the parsing state, an exchange is what the handler holds. The exchange leaves the
+ * connection when its response is complete, or when the client is gone: then it is inert and on its
+ * own.
+ *
+ * Ownership  The server owns connections and spare exchanges; a connection owns its exchange until
+ * the handler got it, then the handler ends it. Re-entry   Handlers run from connection_run() and
+ * may call anything. After each call out, a step looks at connection->state and
+ * connection->exchange again: both may have moved on. The connection itself is freed in its close
+ * callback only. */
+#ifndef SLS_CORE_HTTP_PRIVATE_H
+#define SLS_CORE_HTTP_PRIVATE_H
+
+#include "core/http/server.h"
+
+#include <llhttp.h>
+
+#define READ_LEN 65536      /* the read buffer of a server */
+#define PENDING_LEN 65536   /* unparsed bytes of a connection; beyond, reading stops */
+#define DISCARD_LEN 65536   /* of an unread body; beyond, the connection is closed */
+#define EXTENSION_LEN 16384 /* of all chunk extensions of a body */
+#define LINGER_MS 2000      /* a refused client may take so long to read the refusal */
+#define SPARE_EXCHANGES 64  /* kept for reuse by a server */
+#define EXPIRY_GAP_MS 100   /* deadlines are looked at no more often */
+#define PEER_ADDRESS_LEN 46 /* INET6_ADDRSTRLEN */
+
+enum connection_state {
+    CONNECTION_IDLE, /* between requests */
+    CONNECTION_HEAD, /* a part of the request line or headers came */
+    CONNECTION_BODY, /* the handler has the exchange; body bytes are to come or to be handed on */
+    CONNECTION_WAIT, /* the handler has the exchange and all of its body */
+    CONNECTION_DISCARD,  /* answered; the unread rest of the body is dropped */
+    CONNECTION_LINGER,   /* answered for the last time; input is dropped until the client closes */
+    CONNECTION_CLOSED,   /* given to uv_close() */
+    CONNECTION_UPGRADED, /* belongs to the caller of http_upgrade() */
+};
+
+struct peer {
+    char address[PEER_ADDRESS_LEN];
+    uint16_t port;
+    uint16_t local_port;
+};
+
+struct connection {
+    uv_tcp_t tcp; /* first: http_upgrade() gives the whole block away as this stream */
+    struct http_server *server;
+    struct connection *previous;
+    struct connection *next;
+    struct connection *next_ready; /* valid while is_ready */
+    struct http_exchange *exchange;
+    enum connection_state state;
+    llhttp_t parser;
+    struct slice in;    /* not parsed yet; only inside connection_run() */
+    struct buf pending; /* not parsed yet, between two calls of it */
+    const char *chunk;  /* what llhttp_execute() was given */
+    size_t chunk_at;    /* where that stands in the head, or in the body with its framing */
+    size_t span_end;    /* where the last piece of a header ended, in the same count */
+    struct slice piece; /* body bytes of the last llhttp_execute() */
+    uint64_t body_left; /* of a Content-Length */
+    size_t discarded;
+    size_t extension_len;    /* of chunk extensions so far */
+    uint64_t read_deadline;  /* loop time in ms; 0: none */
+    uint64_t write_deadline; /* set while bytes are queued */
+    size_t write_seen;       /* the queue when write_deadline was set */
+    int refusal;             /* the status a parser callback wants */
+    struct peer peer;
+    bool is_running;     /* inside connection_run() */
+    bool is_ready;       /* in server->ready */
+    bool is_reading;     /* uv_read_start() was called */
+    bool is_eof;         /* the client sent FIN */
+    bool is_chunked;     /* the request's body */
+    bool is_body_end;    /* the body's last byte was parsed */
+    bool is_message_end; /* llhttp saw it, in the last llhttp_execute() */
+    bool has_value;      /* of the last span, a piece came: the next name begins another */
+    bool must_close;     /* after this response */
+    bool is_flushed;     /* lingering: all was sent, FIN too */
+    bool has_unread;     /* lingering: the client may still be sending */
+    bool waits_for_100;  /* Expect: 100-continue, not sent yet */
+};
+
+struct listener {
+    uv_tcp_t tcp;
+    struct http_server *server;
+    struct listener *next;
+    uint16_t port;
+};
+
+struct http_server {
+    struct context *context;
+    struct http_server_options options; /* limits without zeros */
+    struct listener *listeners;
+    struct connection *connections;
+    size_t connection_count;
+    struct connection *ready; /* to be run by `wake` */
+    struct http_exchange *spares;
+    size_t spare_count;
+    char *read_buffer;       /* READ_LEN, allocated by the first read */
+    struct buf out;          /* the response head being built */
+    struct buf rest;         /* bytes handed over by the last http_upgrade() */
+    uv_idle_t wake;          /* active while `ready` is not empty */
+    uv_timer_t expiry;       /* active while a deadline exists */
+    uint64_t expiry_at;      /* 0: not active */
+    uint64_t drain_deadline; /* 0: not draining */
+    size_t open_handles;
+    bool is_draining;
+    bool is_closing_last; /* `wake` and `expiry` are being closed */
+    int64_t date_second;
+    char date_line[TIME_TEXT_MAX + 8]; /* "Date: ...\r\n" */
+    size_t date_len;
+    void (*on_closed)(void *ctx);
+    void *closed_ctx;
+};
+
+enum reader_kind { READER_NONE, READER_ALL, READER_STREAM, READER_DONE };
+enum response_state { RESPONSE_NONE, RESPONSE_STREAM, RESPONSE_DONE };
+
+/* Where a header stands in the head: offsets, because the head may still move. */
+struct span {
+    uint32_t name_at;
+    uint32_t name_len;
+    uint32_t value_at;
+    uint32_t value_len;
+};
+
+struct http_exchange {
+    struct connection *connection; /* NULL when the client is gone */
+    struct http_exchange *next_spare;
+    struct arena arena;
+    struct buf head; /* request line and headers */
+    struct buf trailer_text;
+    struct span *spans;
+    size_t span_count;
+    size_t span_cap;
+    uint32_t target_at;
+    uint32_t target_len;
+    struct http_request request;
+    struct http_headers trailers;
+    uint64_t started_ns;
+    void *user;
+    void (*on_gone)(void *ctx, struct http_exchange *exchange);
+    void *gone_ctx;
+    void (*on_drain)(void *ctx, struct http_exchange *exchange);
+    void *drain_ctx;
+    enum reader_kind reader_kind;
+    http_body_fn *on_body;
+    void *body_ctx;
+    size_t body_max;
+    bool answers_limit; /* http_read_all(): 413 is the server's */
+    struct buf body;    /* of http_read_all() when it came in pieces */
+    struct slice whole_body;
+    struct http_reader reader;
+    enum status body_status; /* how the body ended; OK before */
+    enum response_state response_state;
+    int64_t response_left; /* of a promised length; -1: none was */
+    bool is_response_chunked;
+    bool is_response_bare; /* HEAD, 204, 304: bytes are counted, not sent */
+    bool is_head_method;
+    bool is_dispatched; /* the handler knows it */
+    bool is_paused;     /* on_data returned false */
+    bool waits_for_drain;
+    bool is_ended; /* by the handler; released when `holds` is 0 */
+    uint32_t holds;
+    struct peer peer; /* copied when the client is gone */
+};
+
+/* server.c */
+void server_arm(struct http_server *server, uint64_t deadline);
+void server_wake(struct http_server *server, struct connection *connection);
+void server_forget(struct http_server *server,
+                   struct connection *connection);     /* out of every list */
+void server_handle_closed(struct http_server *server); /* may free the server */
+
+/* connection.c */
+struct connection *connection_create(struct http_server *server);
+void connection_start(struct connection *connection, uint16_t local_port);
+void connection_feed(struct connection *connection, struct slice bytes); /* as if read */
+void connection_feed_end(struct connection *connection);                 /* as if FIN was read */
+void connection_run(struct connection *connection);
+void connection_expire(struct connection *connection, uint64_t now);
+/* Reading and deadlines follow the state; after each change outside connection_run(). */
+void connection_settle(struct connection *connection);
+/* Something blocked may go on: runs later, unless it is running now. */
+void connection_wake(struct connection *connection);
+void connection_response_done(struct connection *connection);
+void connection_close(struct connection *connection);
+void connection_reset(struct connection *connection);
+void connection_linger(struct connection *connection); /* after what is queued was sent */
+static inline bool connection_is_open(const struct connection *connection)
+{
+    return connection->state != CONNECTION_CLOSED && connection->state != CONNECTION_UPGRADED;
+}
+
+/* Bytes that were read and not parsed. */
+static inline size_t connection_unread(const struct connection *connection)
+{
+    return connection->is_running ? connection->in.len : connection->pending.len;
+}
+
+/* body.c */
+void body_start(struct connection *connection); /* the head is complete */
+bool body_is_wanted(const struct http_exchange *exchange);
+bool body_step(struct connection *connection); /* false: blocked, or needs input */
+bool body_discard_step(struct connection *connection);
+/* Tells the reader how the body ended, once. */
+void body_finish(struct http_exchange *exchange, enum status status);
+
+/* head.c */
+void head_start(struct connection *connection);
+/* Parses from connection->in. 0: more is needed; 200: complete; else the status to refuse with. */
+int head_parse(struct connection *connection);
+/* The trailers that were parsed with a chunked body. */
+void head_build_trailers(struct http_exchange *exchange);
+
+/* output.c */
+void output_write(struct connection *connection, const struct slice *parts, size_t count);
+size_t output_queued(const struct connection *connection);
+
+/* response.c */
+void response_refuse(struct connection *connection, int status);
+void response_continue(struct connection *connection); /* 100 */
+
+/* exchange.c */
+struct http_exchange *exchange_take(struct http_server *server, struct connection *connection);
+/* Off its connection, memory back to `server` (NULL: to the heap). */
+void exchange_release(struct http_exchange *exchange, struct http_server *server);
+void exchange_detach(struct http_exchange *exchange); /* from its connection: inert from now on */
+void exchange_end(struct http_exchange *exchange);    /* the handler's last word was said */
+void exchange_gone(
+    struct http_exchange *exchange); /* detaches and tells; not in a handler's call */
+/* While held, an ended exchange stays in memory. */
+static inline void exchange_hold(struct http_exchange *exchange)
+{
+    exchange->holds++;
+}
+void exchange_drop(struct http_exchange *exchange);
+void exchanges_free_spares(struct http_server *server);
+/* NULL when nothing can be sent any more. */
+static inline struct connection *exchange_connection(const struct http_exchange *exchange)
+{
+    struct connection *connection = exchange->connection;
+    return connection != NULL && connection_is_open(connection) ? connection : NULL;
+}
+
+#endif
