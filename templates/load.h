@@ -1,7 +1,8 @@
-/* One load of a template: the files it touched, its arena, and everything there is to tell about it.
+/* One load of a template: the files it touched, its arena, and everything there is to tell about
+ * it.
  *
- * Passed through all stages (yaml, sam, serverless, resolve, deployment). A stage that finds an error adds a
- * diagnostic and goes on where it can, so that one run shows all errors. */
+ * Passed through all stages (yaml, sam, serverless, resolve, deployment). A stage that finds an
+ * error adds a diagnostic and goes on where it can, so that one run shows all errors. */
 #ifndef SLS_TEMPLATES_LOAD_H
 #define SLS_TEMPLATES_LOAD_H
 
@@ -15,7 +16,7 @@ struct load {
     const struct template_options *options;
     struct slice *files; /* absolute paths; [0] the template */
     size_t file_count;
-    struct slice directory; /* of the template, absolute */
+    struct slice directory;  /* of the template, absolute */
     struct slice stack_name; /* from the options; serverless_transform() sets it when it is empty */
     struct diagnostic *diagnostics;
     size_t diagnostic_count, diagnostic_cap;
@@ -25,9 +26,9 @@ struct load {
     size_t node_count; /* values made so far, against TEMPLATE_NODES_MAX */
 };
 
-/* Reads one YAML or JSON file into values. Adds the file to load->files. A relative path is relative to
- * load->directory. NOT_FOUND adds no diagnostic (the caller knows who asked for the file); every other
- * failure does. An empty file is a null value. */
+/* Reads one YAML or JSON file into values. Adds the file to load->files. A relative path is
+ * relative to load->directory. NOT_FOUND adds no diagnostic (the caller knows who asked for the
+ * file); every other failure does. An empty file is a null value. */
 MUST_CHECK enum status yaml_load_file(struct load *load, struct slice path, enum dialect dialect,
                                       struct value **ret_root);
 /* The same for text in hand; `file` is its index in load->files. */
@@ -41,23 +42,25 @@ MUST_CHECK enum status load_read_file(struct load *load, struct slice path, stru
 struct slice load_path(struct load *load, struct slice path);
 
 /* Adds "FILE:LINE:COLUMN: text". An identical diagnostic at the same place is added once. */
-void load_error(struct load *load, struct source_pos pos, const char *format, ...) PRINTF_LIKE(3, 4);
+void load_error(struct load *load, struct source_pos pos, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 void load_warning(struct load *load, struct source_pos pos, const char *format, ...)
     PRINTF_LIKE(3, 4);
 void load_notice(struct load *load, struct source_pos pos, const char *format, ...)
     PRINTF_LIKE(3, 4);
-void load_ledger(struct load *load, struct source_pos pos, enum support support, struct slice resource,
-                 struct slice what, const char *note);
+void load_ledger(struct load *load, struct source_pos pos, enum support support,
+                 struct slice resource, struct slice what, const char *note);
 
-/* The macros: AWS::Serverless-2016-10-31 and serverless.yml. Both leave a plain CloudFormation template
- * (Parameters, Mappings, Conditions, Resources, Outputs; intrinsics unresolved) in *ret_template. */
+/* The macros: AWS::Serverless-2016-10-31 and serverless.yml. Both leave a plain CloudFormation
+ * template (Parameters, Mappings, Conditions, Resources, Outputs; intrinsics unresolved) in
+ * *ret_template. */
 MUST_CHECK enum status sam_transform(struct load *load, struct value *root,
                                      struct value **ret_template);
 MUST_CHECK enum status serverless_transform(struct load *load, struct value *root,
                                             struct value **ret_template);
 
-/* Evaluates parameters, conditions, mappings and intrinsics of a plain template: resources whose condition
- * is false disappear, every Ref/GetAtt/Sub/... becomes a value. */
+/* Evaluates parameters, conditions, mappings and intrinsics of a plain template: resources whose
+ * condition is false disappear, every Ref/GetAtt/Sub/... becomes a value. */
 MUST_CHECK enum status resolve_template(struct load *load, struct value *template_root,
                                         struct value **ret_resolved);
 

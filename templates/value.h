@@ -4,13 +4,13 @@
  *           -> sam/ or serverless/ (macros: the same tree, plain CloudFormation afterwards)
  *           -> resolve.c (parameters, conditions, intrinsics) -> deployment.c -> struct deployment
  *
- * Scalars  Plain scalars are typed by the table of the file's dialect (CloudFormation's YAML 1.1 reading, or
- *          the Serverless Framework's); `text` is what CloudFormation passes on where text is wanted (`0755`
- *          is "493", `1.50` stays "1.50"), booleans keep what was written. Quoted and block scalars are strings.
- * Maps     Keep the order of the file. CloudFormation: a repeated key, the last wins. Keys are text. Entries may
- *          be walked and their values replaced in place; keys come and go through value_set()/value_remove().
- * Memory   Everything lives in the arena of the load. Nodes are shared freely; who changes a tree he did not
- *          build clones it first. */
+ * Scalars  Plain scalars are typed by the table of the file's dialect (CloudFormation's YAML 1.1
+ * reading, or the Serverless Framework's); `text` is what CloudFormation passes on where text is
+ * wanted (`0755` is "493", `1.50` stays "1.50"), booleans keep what was written. Quoted and block
+ * scalars are strings. Maps     Keep the order of the file. CloudFormation: a repeated key, the
+ * last wins. Keys are text. Entries may be walked and their values replaced in place; keys come and
+ * go through value_set()/value_remove(). Memory   Everything lives in the arena of the load. Nodes
+ * are shared freely; who changes a tree he did not build clones it first. */
 #ifndef SLS_TEMPLATES_VALUE_H
 #define SLS_TEMPLATES_VALUE_H
 
@@ -87,8 +87,8 @@ struct value *value_at(const struct value *list, size_t index);
 bool value_is(const struct value *value, const char *text); /* a scalar with that text */
 bool value_is_scalar(const struct value *value);            /* not NULL, null, list or map */
 
-/* The text of a scalar as CloudFormation passes it on: "true", "80", "1.50", the string. SLICE_NULL for
- * the rest. */
+/* The text of a scalar as CloudFormation passes it on: "true", "80", "1.50", the string. SLICE_NULL
+ * for the rest. */
 struct slice value_scalar_text(const struct value *value);
 
 /* A map with exactly one key that is "Ref", "Condition" or "Fn::...": its name and argument. */

@@ -1,0 +1,623 @@
+/* Names of resources: what Ref and GetAtt give. Everything follows from stack name and logical id
+ * alone, so that tests and people know an ARN before they see it; AWS puts random characters there.
+ *
+ * A row tells the property that names the resource, what Ref gives, and the attributes. Texts hold
+ *
+ *     {P} partition   {R} region   {A} account   {S} URL suffix   {E} the edge's URL   {L} logical
+ * id {N} the name: the name property, else STACK-LOGICALID {F} the function that property
+ * FunctionName or TargetFunctionArn names, as an ARN without qualifier {U} a UUID      {Dn} n
+ * letters and digits      {Hn} n hexadecimal digits, all derived from the name {B/} the custom
+ * event bus and the character behind B; nothing for the default bus {Prop} property Prop, {Prop=x}
+ * the same with a default
+ *
+ * A type without a row gets shapes by the ending of the attribute's name: the ledger has told that
+ * it is not emulated, and the value only has to look right.
+ *
+ * Source  reference/templates.md section 4; "AWS resource and property types reference", Return
+ * values. */
+#include "templates/resolve.h"
+
+#include "core/buf.h"
+#include "core/id.h"
+#include "core/mem.h"
+#include "templates/limits.h"
+
+#define ATTRIBUTES_MAX 6
+
+struct naming {
+    const char *type;
+    const char *name_property; /* NULL: has none */
+    const char *ref;
+    struct {
+        const char *name, *text;
+    } attributes[ATTRIBUTES_MAX];
+    size_t name_max;    /* 0: no limit */
+    bool is_lower_case; /* an automatic name is */
+    bool is_complete;   /* all attributes there are; another one is an error */
+};
+
+#define FUNCTION_ARN "arn:{P}:lambda:{R}:{A}:function:{N}"
+#define TABLE_ARN "arn:{P}:dynamodb:{R}:{A}:table/{N}"
+#define LAYER_ARN "arn:{P}:lambda:{R}:{A}:layer:{N}:1"
+#define MACHINE_ARN "arn:{P}:states:{R}:{A}:stateMachine:{N}"
+#define SECRET_ARN "arn:{P}:secretsmanager:{R}:{A}:secret:{N}-{D6}"
+#define TOPIC_ARN "arn:{P}:sns:{R}:{A}:{N}"
+#define QUEUE_URL "{E}/{A}/{N}"
+#define POOL_ID "{R}_{D9}"
+#define STACK_ARN "arn:{P}:cloudformation:{R}:{A}:stack/{N}/{U}"
+
+static const struct naming namings[] = {
+    {"AWS::Lambda::Function", "FunctionName", "{N}", {{"Arn", FUNCTION_ARN}}, 64, false, false},
+    {"AWS::Lambda::Version", NULL, "{F}:1", {{"Version", "1"}, {"FunctionArn", "{F}:1"}}, 0, 0, 1},
+    {"AWS::Lambda::Alias", NULL, "{F}:{Name}", {{"AliasArn", "{F}:{Name}"}}, 0, false, true},
+    {"AWS::Lambda::Url",
+     NULL,
+     "{F}",
+     {{"FunctionUrl", "https://{D32}.lambda-url.{R}.on.aws/"}, {"FunctionArn", "{F}"}},
+     0,
+     false,
+     true},
+    {"AWS::Lambda::LayerVersion",
+     "LayerName",
+     LAYER_ARN,
+     {{"LayerVersionArn", LAYER_ARN}},
+     0,
+     0,
+     1},
+    {"AWS::Lambda::EventSourceMapping",
+     NULL,
+     "{U}",
+     {{"Id", "{U}"}, {"EventSourceMappingArn", "arn:{P}:lambda:{R}:{A}:event-source-mapping:{U}"}},
+     0,
+     false,
+     true},
+    {"AWS::Lambda::Permission", NULL, "{N}", {{"Id", "{N}"}}, 0, false, true},
+    {"AWS::DynamoDB::Table",
+     "TableName",
+     "{N}",
+     {{"Arn", TABLE_ARN}, {"StreamArn", TABLE_ARN "/stream/" TEMPLATE_STREAM_LABEL}},
+     255,
+     false,
+     true},
+    {"AWS::SQS::Queue",
+     "QueueName",
+     QUEUE_URL,
+     {{"Arn", "arn:{P}:sqs:{R}:{A}:{N}"}, {"QueueName", "{N}"}, {"QueueUrl", QUEUE_URL}},
+     80,
+     false,
+     true},
+    {"AWS::S3::Bucket",
+     "BucketName",
+     "{N}",
+     {{"Arn", "arn:{P}:s3:::{N}"},
+      {"DomainName", "{N}.s3.{S}"},
+      {"RegionalDomainName", "{N}.s3.{R}.{S}"},
+      {"DualStackDomainName", "{N}.s3.dualstack.{R}.{S}"},
+      {"WebsiteURL", "http://{N}.s3-website-{R}.{S}"}},
+     63,
+     true,
+     false},
+    {"AWS::SNS::Topic",
+     "TopicName",
+     TOPIC_ARN,
+     {{"TopicArn", TOPIC_ARN}, {"TopicName", "{N}"}},
+     256,
+     false,
+     true},
+    {"AWS::SNS::Subscription", NULL, "{TopicArn}:{U}", {{"Arn", "{TopicArn}:{U}"}}, 0, false, true},
+    {"AWS::Events::Rule",
+     "Name",
+     "{B|}{N}",
+     {{"Arn", "arn:{P}:events:{R}:{A}:rule/{B/}{N}"}},
+     64,
+     false,
+     true},
+    {"AWS::Events::EventBus",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:events:{R}:{A}:event-bus/{N}"}, {"Name", "{N}"}, {"Policy", ""}},
+     0,
+     false,
+     true},
+    {"AWS::Events::Archive",
+     "ArchiveName",
+     "{N}",
+     {{"Arn", "arn:{P}:events:{R}:{A}:archive/{N}"}, {"ArchiveName", "{N}"}},
+     48,
+     false,
+     true},
+    {"AWS::Events::Connection",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:events:{R}:{A}:connection/{N}/{U}"},
+      {"ArnForPolicy", "arn:{P}:events:{R}:{A}:connection/{N}/{U}"},
+      {"SecretArn", "arn:{P}:secretsmanager:{R}:{A}:secret:events!connection/{N}/{U}-{D6}"}},
+     64,
+     false,
+     false},
+    {"AWS::Events::ApiDestination",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:events:{R}:{A}:api-destination/{N}/{U}"},
+      {"ArnForPolicy", "arn:{P}:events:{R}:{A}:api-destination/{N}/{U}"}},
+     64,
+     false,
+     false},
+    {"AWS::Scheduler::Schedule",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:scheduler:{R}:{A}:schedule/{GroupName=default}/{N}"}},
+     64,
+     false,
+     true},
+    {"AWS::Scheduler::ScheduleGroup",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:scheduler:{R}:{A}:schedule-group/{N}"}},
+     64,
+     false,
+     false},
+    {"AWS::Kinesis::Stream",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:kinesis:{R}:{A}:stream/{N}"}},
+     128,
+     0,
+     0},
+    {"AWS::KinesisFirehose::DeliveryStream",
+     "DeliveryStreamName",
+     "{N}",
+     {{"Arn", "arn:{P}:firehose:{R}:{A}:deliverystream/{N}"}},
+     64,
+     false,
+     false},
+    {"AWS::ApiGateway::RestApi",
+     NULL,
+     "{D10}",
+     {{"RootResourceId", "{D10}root"}, {"RestApiId", "{D10}"}},
+     0,
+     false,
+     true},
+    {"AWS::ApiGateway::Resource", NULL, "{D6}", {{"ResourceId", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGateway::Deployment", NULL, "{D6}", {{"DeploymentId", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGateway::Authorizer", NULL, "{D6}", {{"AuthorizerId", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGateway::ApiKey", NULL, "{D10}", {{"APIKeyId", "{D10}"}}, 0, false, true},
+    {"AWS::ApiGateway::UsagePlan", NULL, "{D6}", {{"Id", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGateway::RequestValidator",
+     NULL,
+     "{D6}",
+     {{"RequestValidatorId", "{D6}"}},
+     0,
+     false,
+     true},
+    {"AWS::ApiGateway::Stage", NULL, "{StageName}", {{NULL, NULL}}, 0, false, false},
+    {"AWS::ApiGateway::Model", "Name", "{N}", {{NULL, NULL}}, 0, false, false},
+    {"AWS::ApiGatewayV2::Api",
+     NULL,
+     "{D10}",
+     {{"ApiEndpoint", "{ws}://{D10}.execute-api.{R}.{S}"}, {"ApiId", "{D10}"}},
+     0,
+     false,
+     true},
+    {"AWS::ApiGatewayV2::Route", NULL, "{D7}", {{"RouteId", "{D7}"}}, 0, false, true},
+    {"AWS::ApiGatewayV2::Integration", NULL, "{D7}", {{"IntegrationId", "{D7}"}}, 0, false, true},
+    {"AWS::ApiGatewayV2::Authorizer", NULL, "{D6}", {{"AuthorizerId", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGatewayV2::Deployment", NULL, "{D6}", {{"DeploymentId", "{D6}"}}, 0, false, true},
+    {"AWS::ApiGatewayV2::Stage", NULL, "{StageName}", {{NULL, NULL}}, 0, false, false},
+    {"AWS::Logs::LogGroup",
+     "LogGroupName",
+     "{N}",
+     {{"Arn", "arn:{P}:logs:{R}:{A}:log-group:{N}:*"}},
+     512,
+     false,
+     false},
+    {"AWS::IAM::Role",
+     "RoleName",
+     "{N}",
+     {{"Arn", "arn:{P}:iam::{A}:role{Path=/}{N}"}, {"RoleId", "AROA{H17}"}},
+     64,
+     false,
+     true},
+    {"AWS::IAM::ManagedPolicy",
+     "ManagedPolicyName",
+     "arn:{P}:iam::{A}:policy{Path=/}{N}",
+     {{"PolicyArn", "arn:{P}:iam::{A}:policy{Path=/}{N}"}},
+     128,
+     false,
+     false},
+    {"AWS::IAM::Policy", "PolicyName", "{N}", {{"Id", "{N}"}}, 128, false, false},
+    {"AWS::IAM::User",
+     "UserName",
+     "{N}",
+     {{"Arn", "arn:{P}:iam::{A}:user{Path=/}{N}"}},
+     64,
+     false,
+     true},
+    {"AWS::SSM::Parameter",
+     "Name",
+     "{N}",
+     {{"Type", "{Type=String}"}, {"Value", "{Value}"}},
+     0,
+     false,
+     true},
+    {"AWS::SecretsManager::Secret", "Name", SECRET_ARN, {{"Id", SECRET_ARN}}, 0, false, true},
+    {"AWS::Cognito::UserPool",
+     NULL,
+     POOL_ID,
+     {{"Arn", "arn:{P}:cognito-idp:{R}:{A}:userpool/" POOL_ID},
+      {"ProviderName", "cognito-idp.{R}.{S}/" POOL_ID},
+      {"ProviderURL", "https://cognito-idp.{R}.{S}/" POOL_ID},
+      {"UserPoolId", POOL_ID}},
+     0,
+     false,
+     true},
+    {"AWS::Cognito::UserPoolClient",
+     NULL,
+     "{D26}",
+     {{"ClientId", "{D26}"}, {"ClientSecret", "{D51}"}, {"Name", "{ClientName}"}},
+     0,
+     false,
+     true},
+    {"AWS::StepFunctions::StateMachine",
+     "StateMachineName",
+     MACHINE_ARN,
+     {{"Arn", MACHINE_ARN}, {"Name", "{N}"}},
+     80,
+     false,
+     false},
+    {"AWS::Pipes::Pipe",
+     "Name",
+     "{N}",
+     {{"Arn", "arn:{P}:pipes:{R}:{A}:pipe/{N}"}},
+     64,
+     false,
+     false},
+    {"AWS::CloudFormation::Stack", NULL, STACK_ARN, {{NULL, NULL}}, 0, false, false},
+    {"AWS::KMS::Key",
+     NULL,
+     "{U}",
+     {{"Arn", "arn:{P}:kms:{R}:{A}:key/{U}"}, {"KeyId", "{U}"}},
+     0,
+     false,
+     true},
+    {"AWS::EC2::VPC", NULL, "vpc-{H17}", {{"VpcId", "vpc-{H17}"}}, 0, false, false},
+    {"AWS::EC2::Subnet", NULL, "subnet-{H17}", {{"SubnetId", "subnet-{H17}"}}, 0, false, false},
+    {"AWS::EC2::SecurityGroup",
+     NULL,
+     "sg-{H17}",
+     {{"GroupId", "sg-{H17}"}, {"Id", "sg-{H17}"}},
+     0,
+     false,
+     false},
+};
+
+static const struct naming *naming_of(struct slice type)
+{
+    for (size_t i = 0; i < COUNT_OF(namings); i++) {
+        if (slice_is(type, namings[i].type)) {
+            return &namings[i];
+        }
+    }
+    return NULL;
+}
+
+static struct slice resource_type(const struct resolver *resolver, struct slice logical_id)
+{
+    return value_scalar_text(value_get(value_find(resolver->resources, logical_id), "Type"));
+}
+
+/* "Table" of "AWS::DynamoDB::Table"; the middle one with `is_service`. */
+static struct slice type_part(struct slice type, bool is_service)
+{
+    struct slice rest = type, part, last = SLICE(""), before = SLICE("");
+    while (slice_split(&rest, ':', &part)) {
+        if (part.len > 0) {
+            before = last;
+            last = part;
+        }
+    }
+    return is_service ? before : last;
+}
+
+static struct slice lower(struct resolver *resolver, struct slice text)
+{
+    char *copy = arena_cstr(resolver->arena, text);
+    for (size_t i = 0; i < text.len; i++) {
+        if (copy[i] >= 'A' && copy[i] <= 'Z') {
+            copy[i] = (char)(copy[i] + ('a' - 'A'));
+        }
+    }
+    return slice_of(copy, text.len);
+}
+
+/* STACK-LOGICALID, cut where the service has a limit; the end of a long logical id tells more than
+ * its beginning, so the stack's name gives way first. */
+static struct slice automatic_name(struct resolver *resolver, struct slice logical_id,
+                                   const struct naming *naming, bool is_fifo)
+{
+    struct slice stack = resolver->stack_name;
+    size_t max = naming != NULL && naming->name_max > 0 ? naming->name_max : 255;
+    size_t suffix = is_fifo ? 5 : 0;
+    if (stack.len + 1 + logical_id.len + suffix > max) {
+        size_t room = logical_id.len + 1 + suffix < max ? max - logical_id.len - 1 - suffix : 0;
+        stack = slice_take(stack, room);
+    }
+    struct slice name = arena_printf(resolver->arena, "%.*s%s%.*s", SLICE_ARG(stack),
+                                     stack.len > 0 ? "-" : "", SLICE_ARG(logical_id));
+    name = slice_take(name, max - suffix);
+    if (is_fifo) {
+        name = arena_printf(resolver->arena, "%.*s.fifo", SLICE_ARG(name));
+    }
+    return naming != NULL && naming->is_lower_case ? lower(resolver, name) : name;
+}
+
+/* The property that names a resource of a type without a row: Name, or <Type>Name. */
+static struct value *guessed_name(struct resolver *resolver, struct slice logical_id,
+                                  struct slice type)
+{
+    struct value *name = resolve_property(resolver, logical_id, "Name");
+    if (value_is_scalar(name)) {
+        return name;
+    }
+    struct slice key = arena_printf(resolver->arena, "%.*sName", SLICE_ARG(type_part(type, false)));
+    return resolve_property(resolver, logical_id, arena_cstr(resolver->arena, key));
+}
+
+static struct slice resource_name(struct resolver *resolver, struct slice logical_id,
+                                  struct source_pos pos)
+{
+    const struct value *known = value_find(resolver->resource_names, logical_id);
+    if (known != NULL && known->kind == VALUE_STRING) {
+        return known->text;
+    }
+    if (known != NULL) {
+        tell_error(resolver, pos,
+                   "Circular dependency between resources: the name of %.*s needs itself",
+                   SLICE_ARG(logical_id));
+        return SLICE("");
+    }
+    value_set(resolver->arena, resolver->resource_names, logical_id,
+              value_null(resolver->arena, pos));
+    struct slice type = resource_type(resolver, logical_id);
+    const struct naming *naming = naming_of(type);
+    struct value *given = NULL;
+    if (naming == NULL) {
+        given = guessed_name(resolver, logical_id, type);
+    } else if (naming->name_property != NULL) {
+        given = resolve_property(resolver, logical_id, naming->name_property);
+    }
+    struct slice name;
+    if (value_is_scalar(given) && value_scalar_text(given).len > 0) {
+        name = value_scalar_text(given);
+    } else {
+        bool is_fifo = value_is(resolve_property(resolver, logical_id, "FifoQueue"), "true") ||
+                       value_is(resolve_property(resolver, logical_id, "FifoTopic"), "true");
+        name = automatic_name(resolver, logical_id, naming, is_fifo);
+    }
+    value_set(resolver->arena, resolver->resource_names, logical_id,
+              value_string(resolver->arena, pos, name));
+    return name;
+}
+
+/* The unqualified ARN of the function that a version, alias or URL belongs to. */
+static struct slice function_arn(struct resolver *resolver, struct slice logical_id)
+{
+    const struct value *target = resolve_property(resolver, logical_id, "FunctionName");
+    if (target == NULL) {
+        target = resolve_property(resolver, logical_id, "TargetFunctionArn");
+    }
+    struct slice text = value_scalar_text(target);
+    if (!slice_starts_with(text, SLICE("arn:"))) {
+        return arena_printf(resolver->arena, "arn:%.*s:lambda:%.*s:%.*s:function:%.*s",
+                            SLICE_ARG(resolver->partition), SLICE_ARG(resolver->region),
+                            SLICE_ARG(resolver->account), SLICE_ARG(text));
+    }
+    struct slice rest = text, part;
+    size_t len = text.len;
+    for (size_t i = 0; i < 7 && slice_split(&rest, ':', &part); i++) {
+        len = (size_t)(part.ptr + part.len - text.ptr);
+    }
+    return slice_take(text, len);
+}
+
+/* The name of a bus that is not the default one: "orders" of "orders" or of its ARN. */
+static struct slice custom_bus(struct resolver *resolver, struct slice logical_id)
+{
+    struct slice bus = value_scalar_text(resolve_property(resolver, logical_id, "EventBusName"));
+    size_t slash = slice_starts_with(bus, SLICE("arn:")) ? slice_rfind(bus, '/') : SLICE_NPOS;
+    if (slash != SLICE_NPOS) {
+        bus = slice_skip(bus, slash + 1);
+    }
+    return slice_is(bus, "default") ? SLICE_NULL : bus;
+}
+
+static size_t number_behind(struct slice code)
+{
+    uint64_t number;
+    return slice_to_u64(slice_skip(code, 1), &number) && number <= 64 ? (size_t)number : 0;
+}
+
+/* One {code} of a row's text. */
+static void append_code(struct resolver *resolver, struct slice logical_id, struct slice code,
+                        struct source_pos pos, struct buf *out)
+{
+    struct slice derive_from = arena_printf(resolver->arena, "%.*s/%.*s",
+                                            SLICE_ARG(resolver->stack_name), SLICE_ARG(logical_id));
+    const struct {
+        const char *code;
+        struct slice text;
+    } plain[] = {
+        {"P", resolver->partition},  {"R", resolver->region},   {"A", resolver->account},
+        {"S", resolver->url_suffix}, {"E", resolver->edge_url}, {"L", logical_id},
+    };
+    for (size_t i = 0; i < COUNT_OF(plain); i++) {
+        if (slice_is(code, plain[i].code)) {
+            buf_append(out, plain[i].text);
+            return;
+        }
+    }
+    size_t digits = number_behind(code);
+    char derived[65];
+    if (slice_is(code, "N")) {
+        buf_append(out, resource_name(resolver, logical_id, pos));
+    } else if (slice_is(code, "F")) {
+        buf_append(out, function_arn(resolver, logical_id));
+    } else if (slice_is(code, "U")) {
+        char uuid[ID_UUID_MAX];
+        id_derived_uuid(uuid, derive_from);
+        buf_append_text(out, uuid);
+    } else if (code.ptr[0] == 'D' && digits > 0) {
+        id_derived(derived, digits, derive_from);
+        buf_append_text(out, derived);
+    } else if (code.ptr[0] == 'H' && digits > 0) {
+        uint64_t hash[4] = {slice_hash(derive_from)};
+        for (size_t i = 1; i < COUNT_OF(hash); i++) {
+            hash[i] = (hash[i - 1] ^ i) * 0x9E3779B97F4A7C15u;
+        }
+        id_hex(derived, hash, sizeof(hash));
+        buf_append(out, slice_of(derived, digits));
+    } else if (slice_is(code, "B/") || slice_is(code, "B|")) {
+        struct slice bus = custom_bus(resolver, logical_id);
+        if (bus.len > 0) {
+            buf_append(out, bus);
+            buf_append_char(out, code.ptr[1]);
+        }
+    } else if (slice_is(code, "ws")) {
+        bool is_websocket =
+            value_is(resolve_property(resolver, logical_id, "ProtocolType"), "WEBSOCKET");
+        buf_append_text(out, is_websocket ? "wss" : "https");
+    } else {
+        struct slice otherwise = SLICE_NULL;
+        size_t equals = slice_find(code, '=');
+        if (equals != SLICE_NPOS) {
+            otherwise = slice_skip(code, equals + 1);
+            code = slice_take(code, equals);
+        }
+        const struct value *property =
+            resolve_property(resolver, logical_id, arena_cstr(resolver->arena, code));
+        buf_append(out, value_is_scalar(property) ? value_scalar_text(property) : otherwise);
+    }
+}
+
+static struct slice expand(struct resolver *resolver, struct slice logical_id, const char *text,
+                           struct source_pos pos)
+{
+    struct slice rest = slice_from(text);
+    AUTO_BUF out = BUF_INIT(TEMPLATE_TEXT_MAX);
+    for (;;) {
+        size_t start = slice_find(rest, '{');
+        size_t end = slice_find(rest, '}');
+        if (start == SLICE_NPOS || end == SLICE_NPOS) {
+            buf_append(&out, rest);
+            break;
+        }
+        buf_append(&out, slice_take(rest, start));
+        append_code(resolver, logical_id, slice_of(rest.ptr + start + 1, end - start - 1), pos,
+                    &out);
+        rest = slice_skip(rest, end + 1);
+    }
+    if (!resolver_allows_text(resolver, pos, out.len)) {
+        return SLICE("");
+    }
+    return arena_copy(resolver->arena, buf_slice(&out));
+}
+
+struct slice resource_id(struct resolver *resolver, struct slice logical_id, struct source_pos pos)
+{
+    const struct value *known = value_find(resolver->resource_ids, logical_id);
+    if (known != NULL && known->kind == VALUE_STRING) {
+        return known->text;
+    }
+    if (known != NULL) {
+        tell_error(resolver, pos, "Circular dependency between resources: Ref of %.*s needs itself",
+                   SLICE_ARG(logical_id));
+        return SLICE("");
+    }
+    value_set(resolver->arena, resolver->resource_ids, logical_id,
+              value_null(resolver->arena, pos));
+    const struct naming *naming = naming_of(resource_type(resolver, logical_id));
+    struct slice id = expand(resolver, logical_id, naming != NULL ? naming->ref : "{N}", pos);
+    value_set(resolver->arena, resolver->resource_ids, logical_id,
+              value_string(resolver->arena, pos, id));
+    return id;
+}
+
+/* A value of the right shape for an attribute nobody emulates. */
+static struct value *shaped_attribute(struct resolver *resolver, struct slice logical_id,
+                                      struct slice type, struct slice name, struct source_pos pos)
+{
+    static const struct {
+        const char *ending, *text;
+    } shapes[] = {
+        {"Arn", NULL},
+        {"ARN", NULL},
+        {"Name", "{N}"},
+        {"Id", "{D13}"},
+        {"ID", "{D13}"},
+        {"Port", "443"},
+        {"Url", "https://{D13}.{R}.{S}"},
+        {"URL", "https://{D13}.{R}.{S}"},
+        {"Endpoint", "{D13}.{R}.{S}"},
+        {"Endpoint.Address", "{D13}.{R}.{S}"},
+        {"Address", "{D13}.{R}.{S}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        if (!slice_ends_with(name, slice_from(shapes[i].ending))) {
+            continue;
+        }
+        if (shapes[i].text != NULL) {
+            return value_string(resolver->arena, pos,
+                                expand(resolver, logical_id, shapes[i].text, pos));
+        }
+        struct slice service = lower(resolver, type_part(type, true));
+        struct slice kind = lower(resolver, type_part(type, false));
+        return value_text(resolver->arena, pos, "arn:%.*s:%.*s:%.*s:%.*s:%.*s/%.*s",
+                          SLICE_ARG(resolver->partition), SLICE_ARG(service),
+                          SLICE_ARG(resolver->region), SLICE_ARG(resolver->account),
+                          SLICE_ARG(kind), SLICE_ARG(resource_name(resolver, logical_id, pos)));
+    }
+    return tell_unknown(resolver, pos,
+                        "%.*s.%.*s: what AWS would give for it (a %.*s) is not known "
+                        "locally",
+                        SLICE_ARG(logical_id), SLICE_ARG(name), SLICE_ARG(type));
+}
+
+struct value *resource_attribute(struct resolver *resolver, struct slice logical_id,
+                                 struct slice name, struct source_pos pos)
+{
+    struct slice type = resource_type(resolver, logical_id);
+    const struct naming *naming = naming_of(type);
+    struct slice names[ATTRIBUTES_MAX];
+    size_t count = 0;
+    while (naming != NULL && count < ATTRIBUTES_MAX && naming->attributes[count].name != NULL) {
+        names[count] = slice_from(naming->attributes[count].name);
+        if (slice_eq(name, names[count])) {
+            return value_string(resolver->arena, pos,
+                                expand(resolver, logical_id, naming->attributes[count].text, pos));
+        }
+        count++;
+    }
+    if (naming != NULL && naming->is_complete) {
+        struct slice near = slice_nearest(name, names, count);
+        return tell_error(resolver, pos,
+                          "Template error: resource %.*s does not support attribute type %.*s in "
+                          "Fn::GetAtt%s%.*s%s",
+                          SLICE_ARG(logical_id), SLICE_ARG(name),
+                          near.len > 0 ? "; did you mean '" : "", SLICE_ARG(near),
+                          near.len > 0 ? "'?" : "");
+    }
+    if (slice_is(type, "AWS::CloudFormation::Stack") ||
+        slice_starts_with(type, SLICE("Custom::")) ||
+        slice_is(type, "AWS::CloudFormation::CustomResource")) {
+        return tell_unknown(resolver, pos, "%.*s.%.*s: what a %s gives is not known locally",
+                            SLICE_ARG(logical_id), SLICE_ARG(name),
+                            slice_is(type, "AWS::CloudFormation::Stack") ? "nested stack"
+                                                                         : "custom resource");
+    }
+    struct value *property =
+        resolve_property(resolver, logical_id, arena_cstr(resolver->arena, name));
+    if (property != NULL && !is_unknown(property)) {
+        return property;
+    }
+    return shaped_attribute(resolver, logical_id, type, name, pos);
+}
