@@ -1,0 +1,187 @@
+#include "gateway/api.h"
+
+#include "core/id.h"
+#include "core/json_writer.h"
+#include "core/mem.h"
+
+#define SHORT_ID_LEN 6
+
+static struct slice json_text_of(struct api_config *config, struct slice text)
+{
+    AUTO_BUF buf = BUF_INIT(1024 * 1024);
+    struct json_writer w = json_writer_init(&buf);
+    json_write_string(&w, text);
+    return arena_copy(&config->arena, buf_slice(&buf));
+}
+
+static struct slice variables_json(struct api_config *config, const struct stage_spec *spec)
+{
+    if (spec->variable_count == 0) {
+        return SLICE_NULL;
+    }
+    AUTO_BUF buf = BUF_INIT(1024 * 1024);
+    struct json_writer w = json_writer_init(&buf);
+    json_open(&w, '{');
+    for (size_t i = 0; i < spec->variable_count; i++) {
+        json_write_key(&w, spec->variables[i].name);
+        json_write_string(&w, spec->variables[i].value);
+    }
+    json_close(&w, '}');
+    return arena_copy(&config->arena, buf_slice(&buf));
+}
+
+static enum status copy_stages(struct api_config *config, const struct api_spec *spec,
+                               struct fault *reterr)
+{
+    if (spec->stage_count == 0) {
+        return fault_set(reterr, STATUS_INVALID, "API %.*s has no stage",
+                         SLICE_ARG(spec->logical_id));
+    }
+    config->stages = arena_array(&config->arena, spec->stage_count, sizeof(struct stage));
+    config->stage_count = spec->stage_count;
+    for (size_t i = 0; i < spec->stage_count; i++) {
+        struct slice name = arena_copy(&config->arena, spec->stages[i].name);
+        config->stages[i] = (struct stage){
+            .name = name,
+            .name_json = json_text_of(config, name),
+            .variables_json = variables_json(config, &spec->stages[i]),
+            .is_default = slice_is(name, "$default"),
+        };
+    }
+    return STATUS_OK;
+}
+
+static struct http_headers copy_headers(struct api_config *config,
+                                        const struct name_value_pair *pairs, size_t count)
+{
+    struct http_header *items = arena_array(&config->arena, count, sizeof(*items));
+    for (size_t i = 0; i < count; i++) {
+        items[i].name = arena_copy(&config->arena, pairs[i].name);
+        items[i].value = arena_copy(&config->arena, pairs[i].value);
+    }
+    return (struct http_headers){items, count};
+}
+
+/* Resource ids are the same for every method of a path and from run to run. */
+static struct slice resource_id(struct api_config *config, struct slice path)
+{
+    char id[SHORT_ID_LEN + 1];
+    id_derived(
+        id, SHORT_ID_LEN,
+        arena_printf(&config->arena, "resource %.*s %.*s", SLICE_ARG(config->id), SLICE_ARG(path)));
+    return arena_copy(&config->arena, slice_from(id));
+}
+
+static uint32_t timeout_of(const struct api_config *config, const struct route_spec *spec)
+{
+    if (spec->timeout_ms != 0) {
+        return spec->timeout_ms;
+    }
+    if (spec->streams) {
+        return STREAM_TIMEOUT_MS;
+    }
+    return config->kind == API_REST ? REST_TIMEOUT_MS : HTTP_TIMEOUT_MS;
+}
+
+static enum status add_route(struct api_config *config, const struct route_spec *spec,
+                             struct fault *reterr)
+{
+    struct arena *arena = &config->arena;
+    struct slice path = arena_copy(arena, spec->path);
+    bool is_default = slice_is(path, "$default");
+    enum method method = is_default ? METHOD_ANY : method_of(spec->method);
+    if (method == METHOD_OTHER) {
+        return fault_set(reterr, STATUS_INVALID, "route '%.*s %.*s': there is no such method",
+                         SLICE_ARG(spec->method), SLICE_ARG(path));
+    }
+    struct slice key =
+        is_default ? path
+                   : arena_printf(arena, "%.*s %.*s", SLICE_ARG(spec->method), SLICE_ARG(path));
+    struct route *route = arena_alloc(arena, sizeof(*route));
+    *route = (struct route){
+        .pattern = {.method = method, .path = path, .owner = route},
+        .key = key,
+        .key_json = json_text_of(config, key),
+        .path_json = json_text_of(config, path),
+        .resource_id = config->kind == API_REST ? resource_id(config, path) : SLICE_NULL,
+        .function = arena_copy(arena, spec->function),
+        .qualifier = arena_copy(arena, spec->qualifier),
+        .unsupported = arena_copy(arena, spec->unsupported),
+        .integration = spec->integration,
+        .is_payload_v1 = spec->is_payload_v1,
+        .streams = spec->streams && config->kind == API_REST,
+        .timeout_ms = timeout_of(config, spec),
+        .mock_headers = copy_headers(config, spec->mock_headers, spec->mock_header_count),
+    };
+    if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
+        route->unsupported = SLICE("sls-local does not support the integration of this route");
+    }
+    return router_add(config->router, &route->pattern, reterr);
+}
+
+enum status api_config_create(const struct api_spec *spec, const char *account_id,
+                              struct api_config **ret_config, struct fault *reterr)
+{
+    struct api_config *config = mem_zalloc(sizeof(*config));
+    config->refs = 1;
+    arena_init(&config->arena, 4096);
+    config->kind = spec->kind;
+    config->logical_id = arena_copy(&config->arena, spec->logical_id);
+    config->id = arena_copy(&config->arena, spec->id);
+    config->account_json = json_text_of(config, slice_from(account_id));
+    config->id_json = json_text_of(config, config->id);
+    char deployment[SHORT_ID_LEN + 1];
+    id_derived(deployment, SHORT_ID_LEN,
+               arena_printf(&config->arena, "deployment %.*s", SLICE_ARG(config->id)));
+    config->deployment_json = json_text_of(config, slice_from(deployment));
+    config->router = router_create(spec->kind);
+    cors_init(&config->cors, &config->arena, &spec->cors);
+    config->binary_media_type_count = spec->binary_media_type_count;
+    config->binary_media_types =
+        arena_array(&config->arena, spec->binary_media_type_count, sizeof(struct slice));
+    for (size_t i = 0; i < spec->binary_media_type_count; i++) {
+        config->binary_media_types[i] = arena_copy(&config->arena, spec->binary_media_types[i]);
+    }
+    enum status status = copy_stages(config, spec, reterr);
+    for (size_t i = 0; i < spec->route_count && status == STATUS_OK; i++) {
+        status = add_route(config, &spec->routes[i], reterr);
+    }
+    if (status != STATUS_OK) {
+        api_config_unref(config);
+        return status;
+    }
+    config->route_count = spec->route_count;
+    *ret_config = config;
+    return STATUS_OK;
+}
+
+struct api_config *api_config_ref(struct api_config *config)
+{
+    config->refs++;
+    return config;
+}
+
+void api_config_unref(struct api_config *config)
+{
+    if (config == NULL || --config->refs > 0) {
+        return;
+    }
+    router_destroy(config->router);
+    arena_finish(&config->arena);
+    mem_free(config);
+}
+
+bool api_config_is_binary(const struct api_config *config, struct slice mime)
+{
+    for (size_t i = 0; i < config->binary_media_type_count; i++) {
+        struct slice known = config->binary_media_types[i];
+        if (slice_is(known, "*/*") || slice_ieq(known, mime)) {
+            return true;
+        }
+        if (slice_ends_with(known, SLICE("/*")) &&
+            slice_istarts_with(mime, slice_take(known, known.len - 1))) {
+            return true;
+        }
+    }
+    return false;
+}

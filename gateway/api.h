@@ -1,0 +1,66 @@
+/* One deployed API as requests see it: routes, stages, CORS and everything about them that can be
+ * written before a request comes. Immutable; replaced as a whole when the template changes.
+ *
+ * Ownership  Counted: the listener holds one, each request in flight another, so a request ends
+ *            with the routes it matched. The specs are copied.
+ * Errors     INVALID for malformed and duplicate routes, and for an API without a stage. */
+#ifndef SLS_GATEWAY_API_H
+#define SLS_GATEWAY_API_H
+
+#include "core/arena.h"
+#include "core/http/http.h"
+#include "gateway/cors.h"
+#include "gateway/gateway.h"
+#include "gateway/router.h"
+
+struct stage {
+    struct slice name;
+    struct slice name_json;      /* with quotes */
+    struct slice variables_json; /* an object; empty when there are none */
+    bool is_default;             /* $default: no prefix in the path */
+};
+
+struct route {
+    struct route_pattern pattern;
+    struct slice key;      /* "GET /items/{id}", "$default" */
+    struct slice key_json; /* the same with quotes */
+    struct slice path_json;
+    struct slice resource_id; /* REST: 6 characters that follow from the path */
+    struct slice function;
+    struct slice qualifier;
+    struct slice unsupported;
+    enum integration integration;
+    bool is_payload_v1;
+    bool streams;
+    uint32_t timeout_ms;
+    struct http_headers mock_headers;
+};
+
+struct api_config {
+    uint32_t refs;
+    struct arena arena;
+    enum api_kind kind;
+    struct slice logical_id;
+    struct slice id;
+    struct slice account_json;    /* with quotes */
+    struct slice id_json;         /* with quotes */
+    struct slice deployment_json; /* REST: with quotes */
+    struct stage *stages;
+    size_t stage_count;
+    struct router *router;
+    size_t route_count;
+    struct cors cors; /* HTTP APIs */
+    struct slice *binary_media_types;
+    size_t binary_media_type_count;
+    char port[6]; /* of the listener, for X-Forwarded-Port */
+};
+
+MUST_CHECK enum status api_config_create(const struct api_spec *spec, const char *account_id,
+                                         struct api_config **ret_config, struct fault *reterr);
+struct api_config *api_config_ref(struct api_config *config);
+void api_config_unref(struct api_config *config); /* NULL is a no-op */
+
+/* `mime` (no parameters) is among the binary media types: exact, "image" + "/" + "*", or all. */
+bool api_config_is_binary(const struct api_config *config, struct slice mime);
+
+#endif

@@ -1,0 +1,560 @@
+#include "gateway/call.h"
+
+#include "core/encode.h"
+#include "core/json_writer.h"
+#include "core/mem.h"
+
+#include <assert.h>
+
+/* --- the set of calls ----------------------------------------------------------------------------
+ */
+
+struct calls *calls_create(struct context *context, const struct gateway_options *options)
+{
+    struct calls *calls = mem_zalloc(sizeof(*calls));
+    calls->context = context;
+    calls->invoker = options->invoker;
+    calls->on_request = options->on_request;
+    calls->report_ctx = options->ctx;
+    calls->time_second = INT64_MIN;
+    return calls;
+}
+
+static void call_free(struct call *call)
+{
+    struct calls *calls = call->calls;
+    if (call->all_prev != NULL) {
+        call->all_prev->all_next = call->all_next;
+    } else {
+        calls->all = call->all_next;
+    }
+    if (call->all_next != NULL) {
+        call->all_next->all_prev = call->all_prev;
+    }
+    buf_finish(&call->event);
+    buf_finish(&call->label);
+    buf_finish(&call->scratch);
+    mem_free(call);
+    if (calls->is_closed && calls->all == NULL) {
+        mem_free(calls);
+    }
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct call *call = CONTAINER_OF(handle, struct call, timer);
+    struct calls *calls = call->calls;
+    bool is_last = --calls->open_timers == 0 && calls->is_closing && !calls->is_closed;
+    call->is_timer_open = false;
+    if (is_last) {
+        calls->is_closed = true;
+        calls->on_closed(calls->close_ctx);
+    }
+    if (!call->is_invoked && call->exchange == NULL) {
+        call_free(call);
+    }
+}
+
+static void close_timer(struct call *call)
+{
+    if (!uv_is_closing((uv_handle_t *)&call->timer)) {
+        uv_close((uv_handle_t *)&call->timer, on_timer_closed);
+    }
+}
+
+static struct call *call_create(struct calls *calls)
+{
+    struct call *call = mem_zalloc(sizeof(*call));
+    call->calls = calls;
+    buf_init(&call->event, EVENT_LEN_MAX);
+    buf_init(&call->label, REQUEST_HEAD_MAX + 64);
+    buf_init(&call->scratch, RESPONSE_LEN_MAX);
+    call->all_next = calls->all;
+    if (calls->all != NULL) {
+        calls->all->all_prev = call;
+    }
+    calls->all = call;
+    if (uv_timer_init(calls->context->loop, &call->timer) != 0) {
+        abort(); /* libuv documents no failure */
+    }
+    call->is_timer_open = true;
+    calls->open_timers++;
+    return call;
+}
+
+static struct call *take_call(struct calls *calls)
+{
+    struct call *call = calls->idle;
+    if (call == NULL) {
+        return call_create(calls);
+    }
+    calls->idle = call->idle_next;
+    calls->idle_count--;
+    return call;
+}
+
+static void trim_buf(struct buf *buf)
+{
+    if (buf->cap > CALL_BUF_KEPT) {
+        buf_finish(buf);
+    } else {
+        buf_clear(buf);
+    }
+}
+
+/* Ends the call once nobody needs it: the client has its answer and the invoker its payload no
+ * more. */
+static void call_release(struct call *call)
+{
+    struct calls *calls = call->calls;
+    if (call->is_invoked || call->exchange != NULL) {
+        return;
+    }
+    api_config_unref(call->config);
+    call->config = NULL;
+    call->route = NULL;
+    call->stream_state = STREAM_NONE;
+    call->is_stream_paused = false;
+    trim_buf(&call->event);
+    trim_buf(&call->label);
+    trim_buf(&call->scratch);
+    if (!call->is_timer_open) {
+        call_free(call);
+    } else if (calls->is_closing || calls->idle_count == CALLS_KEPT) {
+        close_timer(call);
+    } else {
+        call->idle_next = calls->idle;
+        calls->idle = call;
+        calls->idle_count++;
+    }
+}
+
+static void on_nothing_open(uv_handle_t *handle)
+{
+    struct calls *calls = handle->data;
+    mem_free(handle);
+    calls->is_closed = true;
+    calls->on_closed(calls->close_ctx);
+    if (calls->all == NULL) {
+        mem_free(calls);
+    }
+}
+
+void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
+{
+    calls->is_closing = true;
+    calls->on_closed = on_closed;
+    calls->close_ctx = ctx;
+    if (calls->open_timers == 0) { /* a handle of no use but to come back later */
+        uv_timer_t *later = mem_zalloc(sizeof(*later));
+        later->data = calls;
+        (void)uv_timer_init(calls->context->loop, later);
+        uv_close((uv_handle_t *)later, on_nothing_open);
+        return;
+    }
+    for (struct call *call = calls->all; call != NULL; call = call->all_next) {
+        close_timer(call);
+    }
+}
+
+/* --- answering -----------------------------------------------------------------------------------
+ */
+
+static void report(struct call *call, int status, struct slice reason,
+                   const struct invoke_result *result)
+{
+    struct calls *calls = call->calls;
+    if (calls->on_request == NULL || calls->is_closed) {
+        return;
+    }
+    struct slice label = buf_slice(&call->label);
+    bool is_invocation = call->route != NULL && call->route->integration == INTEGRATION_LAMBDA &&
+                         call->route->unsupported.len == 0;
+    struct request_report text = {
+        .api = call->config->logical_id,
+        .method = slice_take(label, call->method_len),
+        .path = slice_skip(label, call->method_len + 1),
+        .route_key = call->route != NULL ? call->route->key : SLICE_NULL,
+        .function = is_invocation ? call->route->function : SLICE_NULL,
+        .status = status,
+        .duration_us = (clock_monotonic_ns(calls->context->clock) - call->started_ns) / 1000,
+        .reason = reason,
+        .request_id = slice_from(call->request_id),
+        .invocation = result,
+    };
+    calls->on_request(calls->report_ctx, &text);
+}
+
+void call_end_exchange(struct call *call, int status, struct slice reason,
+                       const struct invoke_result *result)
+{
+    call->exchange = NULL;
+    report(call, status, reason, result);
+    call_release(call);
+}
+
+void call_add_headers(struct call *call, struct response *response)
+{
+    if (call->config->kind == API_REST) {
+        response_add(response, SLICE("x-amzn-RequestId"), slice_from(call->request_id));
+        response_add(response, SLICE("x-amz-apigw-id"), slice_from(call->extended_id));
+        return;
+    }
+    struct http_header cors[CORS_HEADERS_MAX];
+    size_t count =
+        cors_reply_headers(&call->config->cors, http_header_get(call->headers, "origin"), cors);
+    for (size_t i = 0; i < count; i++) {
+        response_add(response, cors[i].name, cors[i].value);
+    }
+    response_add(response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+}
+
+static void send_response(struct call *call, const struct response *response, struct slice reason,
+                          const struct invoke_result *result)
+{
+    struct http_headers headers = {response->headers, response->header_count};
+    http_respond(call->exchange, response->status, headers, response->body);
+    call_end_exchange(call, response->status, reason, result);
+}
+
+void call_respond(struct call *call, struct response *response, struct slice reason,
+                  const struct invoke_result *result)
+{
+    call_add_headers(call, response);
+    send_response(call, response, reason, result);
+}
+
+void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
+                 const struct invoke_result *result)
+{
+    const struct refusal_text *text = refusal_text(call->config->kind, refusal);
+    struct response response;
+    response_init(&response, http_arena(call->exchange), text->status);
+    response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    if (text->error_type.len > 0) {
+        response_add(&response, SLICE("x-amzn-ErrorType"), text->error_type);
+    }
+    response.body = text->body;
+    call_respond(call, &response, reason, result);
+}
+
+static void refuse_unsupported(struct call *call)
+{
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 501);
+    response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    struct json_writer w = json_writer_init(&call->scratch);
+    json_open(&w, '{');
+    json_put_string(&w, "message", call->route->unsupported);
+    json_close(&w, '}');
+    response.body = buf_slice(&call->scratch);
+    call_respond(call, &response, call->route->unsupported, NULL);
+}
+
+/* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
+static void answer_mock(struct call *call)
+{
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 200);
+    for (size_t i = 0; i < call->route->mock_headers.count; i++) {
+        response_add(&response, call->route->mock_headers.items[i].name,
+                     call->route->mock_headers.items[i].value);
+    }
+    if (!response_has(&response, "content-type")) {
+        response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    }
+    response.body = SLICE("{}\n");
+    call_respond(call, &response, SLICE_NULL, NULL);
+}
+
+static bool answers_preflight(const struct call *call)
+{
+    return call->config->kind == API_HTTP && call->config->cors.is_set &&
+           slice_is(call->method, "OPTIONS");
+}
+
+static void answer_preflight(struct call *call)
+{
+    struct http_header cors[CORS_HEADERS_MAX];
+    bool asks = http_header_get(call->headers, "access-control-request-method").ptr != NULL;
+    size_t count = cors_preflight_headers(&call->config->cors,
+                                          http_header_get(call->headers, "origin"), asks, cors);
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 204);
+    for (size_t i = 0; i < count; i++) {
+        response_add(&response, cors[i].name, cors[i].value);
+    }
+    response_add(&response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+    send_response(call, &response, SLICE("preflight"), NULL);
+}
+
+/* --- the function's answer -----------------------------------------------------------------------
+ */
+
+struct response_input call_response_input(struct call *call, struct slice payload)
+{
+    return (struct response_input){
+        .config = call->config,
+        .arena = http_arena(call->exchange),
+        .scratch = &call->scratch,
+        .payload = payload,
+        .accept = http_header_get(call->headers, "accept"),
+    };
+}
+
+static int read_response(const struct route *route, const struct response_input *in,
+                         struct response *ret, struct fault *reterr)
+{
+    if (in->config->kind == API_REST) {
+        return response_read_rest(in, ret, reterr);
+    }
+    return route->is_payload_v1 ? response_read_v1(in, ret, reterr)
+                                : response_read_v2(in, ret, reterr);
+}
+
+static void answer_result(struct call *call, const struct invoke_result *result)
+{
+    struct fault fault = {.text = ""};
+    struct response response;
+    struct response_input in = call_response_input(call, result->payload);
+    int error = read_response(call->route, &in, &response, &fault);
+    if (error != 0) {
+        call_refuse(call, error == 500 ? REFUSAL_INTERNAL : REFUSAL_BAD_RESPONSE,
+                    slice_from(fault.text), result);
+        return;
+    }
+    if (call->trace.reply.len > 0) {
+        response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
+    }
+    call_respond(call, &response, SLICE_NULL, result);
+}
+
+static struct slice failure_reason(const struct invoke_result *result)
+{
+    switch (result->failure) {
+    case FAILURE_TIMEOUT:
+        return SLICE("function timed out");
+    case FAILURE_EXIT:
+        return SLICE("function process ended");
+    case FAILURE_MEMORY:
+        return SLICE("function ran out of memory");
+    case FAILURE_INIT:
+        return SLICE("function init failed");
+    case FAILURE_TOO_LARGE:
+        return SLICE("response over Lambda's limit");
+    case FAILURE_NONE:
+    case FAILURE_HANDLED:
+        break;
+    }
+    return SLICE("function error");
+}
+
+static void answer_outcome(struct call *call, const struct invoke_result *result)
+{
+    switch (result->outcome) {
+    case INVOKE_OK:
+        answer_result(call, result);
+        return;
+    case INVOKE_FUNCTION_ERROR:
+        call_refuse(call, REFUSAL_BAD_RESPONSE, failure_reason(result), result);
+        return;
+    case INVOKE_NOT_FOUND:
+        call_refuse(call, REFUSAL_INTERNAL, SLICE("no such function"), result);
+        return;
+    case INVOKE_THROTTLED:
+        call_refuse(call, REFUSAL_THROTTLED, SLICE("function throttled"), result);
+        return;
+    case INVOKE_TOO_LARGE:
+        call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), result);
+        return;
+    case INVOKE_UNAVAILABLE:
+        call_refuse(call, REFUSAL_INTERNAL,
+                    result->message.len > 0 ? result->message : SLICE("function cannot run here"),
+                    result);
+        return;
+    }
+}
+
+static void on_invoked(void *ctx, const struct invoke_result *result)
+{
+    struct call *call = ctx;
+    call->is_invoked = false;
+    if (call->is_timer_open) {
+        (void)uv_timer_stop(&call->timer);
+    }
+    if (call->exchange == NULL) {
+        call_release(call);
+    } else if (!call_stream_finish(call, result)) {
+        answer_outcome(call, result);
+    }
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    struct call *call = CONTAINER_OF(timer, struct call, timer);
+    if (call->exchange != NULL && !call_stream_cut(call, SLICE("integration timeout"))) {
+        call_refuse(call, REFUSAL_TIMEOUT, SLICE("integration timeout"), NULL);
+    }
+}
+
+/* --- the request ---------------------------------------------------------------------------------
+ */
+
+/* A host without its port: "localhost:3000", "[::1]:3000". */
+static struct slice host_name(struct slice host)
+{
+    size_t colon = slice_rfind(host, ':');
+    size_t bracket = slice_rfind(host, ']');
+    if (colon == SLICE_NPOS || (bracket != SLICE_NPOS && colon < bracket)) {
+        return host;
+    }
+    return slice_take(host, colon);
+}
+
+static struct slice time_text(struct calls *calls, int64_t epoch_ms)
+{
+    if (epoch_ms / 1000 != calls->time_second) {
+        calls->time_second = epoch_ms / 1000;
+        (void)time_clf(calls->time, epoch_ms);
+    }
+    return slice_from(calls->time);
+}
+
+static void write_event(struct call *call, struct slice body)
+{
+    struct http_exchange *exchange = call->exchange;
+    struct arena *arena = http_arena(exchange);
+    int64_t epoch_ms = clock_epoch_ms(call->calls->context->clock);
+    bool is_rest = call->config->kind == API_REST;
+    struct slice host = http_header_get(call->headers, "host");
+    call->trace = trace_of(arena, call->config->kind,
+                           http_header_get(call->headers, "x-amzn-trace-id"), epoch_ms);
+    struct event_input in = {
+        .config = call->config,
+        .route = call->route,
+        .stage = call->chosen.stage,
+        .values = call->match.values,
+        .method = call->method,
+        .context_path = stage_full_path(arena, &call->chosen, call->path),
+        .query = call->query,
+        .headers = call->headers,
+        .body = body,
+        .peer = slice_from(http_peer_address(exchange)),
+        .domain = host.ptr != NULL ? host_name(host) : SLICE("localhost"),
+        .trace = call->trace.event,
+        .request_id = slice_from(call->request_id),
+        .extended_id = slice_from(call->extended_id),
+        .epoch_ms = epoch_ms,
+        .time = time_text(call->calls, epoch_ms),
+        .arena = arena,
+    };
+    if (is_rest) {
+        in.path = call->chosen.path;
+        event_write_rest(&call->event, &in);
+    } else if (call->route->is_payload_v1) {
+        in.path = stage_full_path(arena, &call->chosen, call->sent_path);
+        event_write_v1(&call->event, &in);
+    } else {
+        in.path = in.context_path;
+        event_write_v2(&call->event, &in);
+    }
+}
+
+static void invoke(struct call *call, struct slice body)
+{
+    write_event(call, body);
+    if (buf_status(&call->event) != STATUS_OK) {
+        call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
+        return;
+    }
+    struct invoke_request request = {
+        .function = call->route->function,
+        .qualifier = call->route->qualifier,
+        .payload = buf_slice(&call->event),
+        .trace_id = call->trace.event,
+        .source = buf_slice(&call->label),
+        .stream = call->route->streams ? call_stream_start(call) : NULL,
+    };
+    call->is_invoked = true;
+    (void)uv_timer_start(&call->timer, on_timeout, call->route->timeout_ms, 0);
+    invoker_invoke(&call->calls->invoker, &request, on_invoked, call);
+}
+
+static void on_body(void *ctx, struct http_exchange *exchange, enum status status,
+                    struct slice body)
+{
+    struct call *call = ctx;
+    assert(call->exchange == exchange);
+    if (status == STATUS_OK) {
+        invoke(call, body);
+    } else if (status == STATUS_LIMIT) { /* answered by the server already */
+        call_end_exchange(call, 413, SLICE("body over 10 MB"), NULL);
+    } else {
+        call_refuse(call, REFUSAL_BAD_REQUEST, SLICE("body cut off or malformed"), NULL);
+    }
+}
+
+static bool find_route(struct call *call)
+{
+    struct stage_path candidates[STAGE_PATHS_MAX];
+    size_t count = stage_paths(call->config, call->path, candidates);
+    for (size_t i = 0; i < count; i++) {
+        if (router_match(call->config->router, call->method, candidates[i].path, &call->match)) {
+            call->chosen = candidates[i];
+            call->route = call->match.pattern->owner;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_request(struct call *call)
+{
+    const struct http_request *request = http_request(call->exchange);
+    struct arena *arena = http_arena(call->exchange);
+    call->started_ns = http_started_ns(call->exchange);
+    call->headers = request->headers;
+    call->method = request->method;
+    call->sent_path = stage_clean_path(call->config, request->path);
+    size_t hash = slice_find(request->query, '#');
+    call->query = hash == SLICE_NPOS ? request->query : slice_take(request->query, hash);
+    call->method_len = request->method.len;
+    buf_append(&call->label, request->method);
+    buf_append_char(&call->label, ' ');
+    buf_append(&call->label, request->path);
+    if (call->config->kind == API_HTTP) {
+        call->path = percent_decode(arena, call->sent_path, false);
+        (void)id_api_request(call->request_id);
+        return;
+    }
+    struct slice override = http_header_get(request->headers, "x-http-method-override");
+    if (override.len > 0) {
+        call->method = override;
+    }
+    call->path = call->sent_path;
+    (void)id_uuid(call->request_id);
+    (void)id_api_request(call->extended_id);
+}
+
+void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange)
+{
+    struct call *call = take_call(calls);
+    call->config = api_config_ref(config);
+    call->exchange = exchange;
+    read_request(call);
+    if (!find_route(call)) {
+        if (answers_preflight(call)) {
+            answer_preflight(call);
+        } else {
+            call_refuse(call, REFUSAL_NO_ROUTE, SLICE("no route"), NULL);
+        }
+    } else if (call->route->unsupported.len > 0) {
+        refuse_unsupported(call);
+    } else if (call->route->integration == INTEGRATION_MOCK) {
+        answer_mock(call);
+    } else if (http_request(exchange)->has_body) {
+        http_read_all(exchange, on_body, call);
+    } else {
+        invoke(call, SLICE(""));
+    }
+}

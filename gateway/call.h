@@ -1,0 +1,107 @@
+/* A call is one request on its way through the gateway: routed, turned into an event, invoked,
+ * answered.
+ *
+ *     on_request -> route -> read body -> event -> invoke -> response rules -> respond -> report
+ *
+ * Lifecycle  A call ends when its request is answered and its invocation is done, in either order:
+ *            a request that ran into the integration timeout is answered while the function runs
+ *            on. Ended calls are kept and used again, with their buffers.
+ * Ownership  A call holds a reference to the API it matched in. The exchange's arena holds what
+ *            the answer needs; the event lives in the call, because it must outlast the exchange.
+ * Thread     Loop thread only.
+ * Source     reference/api-gateway.md. */
+#ifndef SLS_GATEWAY_CALL_H
+#define SLS_GATEWAY_CALL_H
+
+#include "core/http/server.h"
+#include "core/id.h"
+#include "gateway/api.h"
+#include "gateway/event.h"
+#include "gateway/refusal.h"
+#include "gateway/response.h"
+#include "gateway/stage.h"
+
+/* All calls of a gateway. */
+struct calls {
+    struct context *context;
+    struct invoker invoker;
+    void (*on_request)(void *ctx, const struct request_report *report);
+    void *report_ctx;
+    struct call *all;  /* every call there is */
+    struct call *idle; /* those that wait for a request */
+    size_t idle_count;
+    size_t open_timers;
+    int64_t time_second; /* what `time` says; requests of one second share the text */
+    char time[TIME_TEXT_MAX];
+    bool is_closing;
+    bool is_closed; /* on_closed has run; the last call frees the rest */
+    void (*on_closed)(void *ctx);
+    void *close_ctx;
+};
+
+enum stream_state { STREAM_NONE, STREAM_PRELUDE, STREAM_BODY };
+
+struct call {
+    struct calls *calls;
+    struct call *all_prev, *all_next;
+    struct call *idle_next;
+    uv_timer_t timer; /* the integration timeout */
+    bool is_timer_open;
+    bool is_invoked; /* the invoker holds the event */
+
+    struct api_config *config;
+    struct http_exchange *exchange; /* NULL once answered */
+    struct http_headers headers;
+    const struct route *route; /* NULL: none matched */
+    struct stage_path chosen;
+    struct route_match match;
+    struct slice method;
+    struct slice sent_path; /* encoded */
+    struct slice path;      /* decoded for HTTP APIs, encoded for REST */
+    struct slice query;
+    struct trace trace;
+    char request_id[ID_UUID_MAX];
+    char extended_id[ID_SHORT_MAX]; /* REST */
+    uint64_t started_ns;
+
+    struct buf event; /* the payload of the invocation */
+    struct buf label; /* "GET /hello": for the report and the log, after the exchange is gone too */
+    size_t method_len;  /* of the label */
+    struct buf scratch; /* a decoded body; a streamed response's metadata */
+    struct invoke_stream stream;
+    enum stream_state stream_state;
+    int stream_status;
+    bool is_stream_paused;
+};
+
+struct calls *calls_create(struct context *context, const struct gateway_options *options);
+/* A new request; never fails: it is answered in any case. */
+void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange);
+/* When no listener is left: closes the timers, then runs `on_closed` (never inside). Calls whose
+ * invocation is still running are freed when it ends. */
+void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
+
+/* --- between call.c and call_stream.c ------------------------------------------------------------
+ */
+
+/* Answers with `response` (ids and CORS headers are added); `result` may be NULL. The call may be
+ * gone afterwards. */
+void call_respond(struct call *call, struct response *response, struct slice reason,
+                  const struct invoke_result *result);
+void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
+                 const struct invoke_result *result);
+/* Adds the headers every answer has. */
+void call_add_headers(struct call *call, struct response *response);
+/* The exchange is over: reports, and lets go of the call unless its invocation runs on. */
+void call_end_exchange(struct call *call, int status, struct slice reason,
+                       const struct invoke_result *result);
+struct response_input call_response_input(struct call *call, struct slice payload);
+
+/* The stream for the invocation of a route that streams. */
+struct invoke_stream *call_stream_start(struct call *call);
+/* True when the stream had begun, and is ended now. */
+bool call_stream_finish(struct call *call, const struct invoke_result *result);
+/* Cuts a stream that has begun: the integration timeout. False when it has not. */
+bool call_stream_cut(struct call *call, struct slice reason);
+
+#endif

@@ -1,0 +1,131 @@
+#include "gateway/event.h"
+
+#include "core/encode.h"
+#include "core/json_writer.h"
+#include "core/mem.h"
+
+void event_put_string(struct buf *buf, struct slice text)
+{
+    buf_append_char(buf, '"');
+    json_escape(buf, text);
+    buf_append_char(buf, '"');
+}
+
+void event_put_or_null(struct buf *buf, struct slice json)
+{
+    buf_append(buf, json.len > 0 ? json : SLICE("null"));
+}
+
+void event_put_last_values(struct buf *buf, const struct fields *fields)
+{
+    if (fields->count == 0) {
+        EVENT_PUT(buf, "null");
+        return;
+    }
+    char before = '{';
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        if (!field->is_first) {
+            continue;
+        }
+        buf_append_char(buf, before);
+        event_put_string(buf, field->name);
+        buf_append_char(buf, ':');
+        event_put_string(buf, fields_last(fields, field)->value);
+        before = ',';
+    }
+    buf_append_char(buf, '}');
+}
+
+void event_put_all_values(struct buf *buf, const struct fields *fields)
+{
+    if (fields->count == 0) {
+        EVENT_PUT(buf, "null");
+        return;
+    }
+    char before = '{';
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->items[i];
+        if (!field->is_first) {
+            continue;
+        }
+        buf_append_char(buf, before);
+        event_put_string(buf, field->name);
+        EVENT_PUT(buf, ":[");
+        for (; field != NULL; field = fields_next(fields, field)) {
+            event_put_string(buf, field->value);
+            if (field->next != 0) {
+                buf_append_char(buf, ',');
+            }
+        }
+        buf_append_char(buf, ']');
+        before = ',';
+    }
+    buf_append_char(buf, '}');
+}
+
+void event_put_params(struct buf *buf, const struct event_input *in)
+{
+    const struct route_pattern *pattern = &in->route->pattern;
+    for (size_t i = 0; i < pattern->param_count; i++) {
+        buf_append_char(buf, i == 0 ? '{' : ',');
+        event_put_string(buf, pattern->param_names[i]);
+        buf_append_char(buf, ':');
+        event_put_string(buf, in->values[i]);
+    }
+    buf_append_char(buf, '}');
+}
+
+void event_put_body(struct buf *buf, struct slice body, bool is_base64)
+{
+    buf_append_char(buf, '"');
+    if (is_base64) {
+        base64_encode(buf, body);
+    } else {
+        json_escape(buf, body);
+    }
+    buf_append_char(buf, '"');
+}
+
+void event_put_identity(struct buf *buf, const struct event_input *in)
+{
+    EVENT_PUT(buf, "{\"cognitoIdentityPoolId\":null,\"accountId\":null,\"cognitoIdentityId\":null,"
+                   "\"caller\":null,\"sourceIp\":");
+    event_put_string(buf, in->peer);
+    EVENT_PUT(buf, ",\"principalOrgId\":null,\"accessKey\":null,"
+                   "\"cognitoAuthenticationType\":null,\"cognitoAuthenticationProvider\":null,"
+                   "\"userArn\":null,\"userAgent\":");
+    struct slice agent = http_header_get(in->headers, "user-agent");
+    if (agent.ptr != NULL) {
+        event_put_string(buf, agent);
+    } else {
+        EVENT_PUT(buf, "null");
+    }
+    EVENT_PUT(buf, ",\"user\":null}");
+}
+
+struct slice event_domain_prefix(struct slice domain)
+{
+    size_t dot = slice_find(domain, '.');
+    return dot == SLICE_NPOS ? domain : slice_take(domain, dot);
+}
+
+bool event_is_text(struct slice content_type)
+{
+    static const struct slice text_types[] = {
+        SLICE_INIT("application/json"),
+        SLICE_INIT("application/xml"),
+        SLICE_INIT("application/javascript"),
+        SLICE_INIT("application/graphql"),
+    };
+    struct slice mime = mime_essence(content_type);
+    bool is_text = slice_istarts_with(mime, SLICE("text/"));
+    for (size_t i = 0; i < COUNT_OF(text_types) && !is_text; i++) {
+        is_text = slice_ieq(mime, text_types[i]);
+    }
+    if (!is_text) {
+        return false;
+    }
+    struct slice charset = mime_param(content_type, "charset");
+    return charset.ptr == NULL || slice_ieq(charset, SLICE("utf-8"));
+}

@@ -1,0 +1,65 @@
+/* The event a function receives for a request: payload 2.0 and 1.0 of HTTP APIs, the proxy event
+ * of REST APIs.
+ *
+ * Events are written straight into a buffer, in one pass; a body is escaped or base64-encoded into
+ * it once. Things that are empty are absent in 2.0, null in 1.0 and REST.
+ *
+ * Ownership  Everything in the input is borrowed for the call; scratch memory is its arena's.
+ * Errors     An event beyond the buffer's maximum: buf_status().
+ * Source     reference/api-gateway.md 1.2, 1.3, 1.5, 2.2, 2.4, 7.1, 7.2. */
+#ifndef SLS_GATEWAY_EVENT_H
+#define SLS_GATEWAY_EVENT_H
+
+#include "core/buf.h"
+#include "gateway/api.h"
+#include "gateway/fields.h"
+#include "gateway/headers.h"
+
+struct event_input {
+    const struct api_config *config;
+    const struct route *route;
+    const struct stage *stage;
+    const struct slice *values; /* of the route's variables, in order */
+    struct slice method;
+    struct slice
+        path; /* 2.0: decoded, with stage; 1.0: as sent, with stage; REST: as sent, without */
+    struct slice
+        context_path;   /* requestContext's: with stage; decoded for HTTP APIs, as sent for REST */
+    struct slice query; /* as sent */
+    struct http_headers headers;
+    struct slice body;
+    struct slice peer;   /* address of the client */
+    struct slice domain; /* Host without port */
+    struct slice trace;  /* X-Amzn-Trace-Id as the function sees it */
+    struct slice request_id;
+    struct slice extended_id; /* REST; HTTP APIs use request_id for both */
+    int64_t epoch_ms;
+    struct slice time; /* the same as text: 12/Mar/2020:19:03:58 +0000 */
+    struct arena *arena;
+};
+
+void event_write_v2(struct buf *buf, const struct event_input *in);
+void event_write_v1(struct buf *buf, const struct event_input *in);
+void event_write_rest(struct buf *buf, const struct event_input *in);
+
+/* --- shared by the three -------------------------------------------------------------------------
+ */
+
+#define EVENT_PUT(buf, literal) buf_append((buf), SLICE(literal))
+
+void event_put_string(struct buf *buf, struct slice text);  /* quoted and escaped */
+void event_put_or_null(struct buf *buf, struct slice json); /* "null" when empty */
+/* {"name":"last value"} and {"name":["every","value"]}; null when there are no fields. */
+void event_put_last_values(struct buf *buf, const struct fields *fields);
+void event_put_all_values(struct buf *buf, const struct fields *fields);
+/* {"name":"value"} of the route's variables; it must have some. */
+void event_put_params(struct buf *buf, const struct event_input *in);
+void event_put_body(struct buf *buf, struct slice body, bool is_base64);
+/* requestContext.identity of 1.0 and REST: all null but sourceIp and userAgent. */
+void event_put_identity(struct buf *buf, const struct event_input *in);
+/* The first label of a host name. */
+struct slice event_domain_prefix(struct slice domain);
+/* HTTP APIs: what is not known to be UTF-8 text travels as base64. */
+bool event_is_text(struct slice content_type);
+
+#endif

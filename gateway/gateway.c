@@ -1,0 +1,249 @@
+#include "gateway/gateway.h"
+
+#include "core/http/server.h"
+#include "core/mem.h"
+#include "gateway/api.h"
+#include "gateway/call.h"
+#include "gateway/limits.h"
+#include "gateway/refusal.h"
+
+/* Requests of an API that left the template may end within this time. */
+#define REMOVED_DRAIN_MS 2000u
+
+/* One API and its listener. */
+struct listener {
+    struct gateway *gateway;
+    struct listener *next;
+    struct http_server *server;
+    struct api_config *config;
+    uint16_t port;
+};
+
+struct gateway {
+    struct context *context;
+    struct calls *calls;
+    char *host;
+    char *account_id;
+    struct listener *listeners;
+    size_t open_servers; /* those that are being closed included */
+    bool is_closing;
+    void (*on_closed)(void *ctx);
+    void *close_ctx;
+};
+
+struct gateway *gateway_create(struct context *context, const struct gateway_options *options)
+{
+    struct gateway *gateway = mem_zalloc(sizeof(*gateway));
+    gateway->context = context;
+    gateway->host = mem_strdup(options->host);
+    gateway->account_id = mem_strdup(options->account_id);
+    gateway->calls = calls_create(context, options);
+    return gateway;
+}
+
+/* --- closing -------------------------------------------------------------------------------------
+ */
+
+static void on_calls_closed(void *ctx)
+{
+    struct gateway *gateway = ctx;
+    void (*on_closed)(void *) = gateway->on_closed;
+    void *close_ctx = gateway->close_ctx;
+    mem_free(gateway->host);
+    mem_free(gateway->account_id);
+    mem_free(gateway);
+    if (on_closed != NULL) {
+        on_closed(close_ctx);
+    }
+}
+
+static void on_server_closed(void *ctx)
+{
+    struct listener *listener = ctx;
+    struct gateway *gateway = listener->gateway;
+    api_config_unref(listener->config);
+    mem_free(listener);
+    if (--gateway->open_servers == 0 && gateway->is_closing) {
+        calls_close(gateway->calls, on_calls_closed, gateway);
+    }
+}
+
+static void close_listener(struct listener *listener, uint32_t drain_ms)
+{
+    http_server_destroy(listener->server, drain_ms, on_server_closed, listener);
+}
+
+void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),
+                     void *ctx)
+{
+    if (gateway == NULL) {
+        return;
+    }
+    gateway->is_closing = true;
+    gateway->on_closed = on_closed;
+    gateway->close_ctx = ctx;
+    if (gateway->open_servers == 0) {
+        calls_close(gateway->calls, on_calls_closed, gateway);
+        return;
+    }
+    struct listener *listener = gateway->listeners;
+    gateway->listeners = NULL;
+    while (listener != NULL) {
+        struct listener *next = listener->next;
+        close_listener(listener, drain_ms);
+        listener = next;
+    }
+}
+
+/* --- configuring ---------------------------------------------------------------------------------
+ */
+
+static struct listener *find_listener(const struct gateway *gateway, struct slice logical_id)
+{
+    for (struct listener *l = gateway->listeners; l != NULL; l = l->next) {
+        if (slice_eq(l->config->logical_id, logical_id)) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+static void on_exchange(void *ctx, struct http_exchange *exchange)
+{
+    struct listener *listener = ctx;
+    calls_handle(listener->gateway->calls, listener->config, exchange);
+}
+
+static void set_port_text(struct api_config *config, uint16_t port)
+{
+    (void)snprintf(config->port, sizeof(config->port), "%u", (unsigned)port);
+}
+
+/* A listener for a new API; `config` stays the caller's on failure. */
+static enum status open_listener(struct gateway *gateway, const struct api_spec *spec,
+                                 struct api_config *config, struct listener **ret,
+                                 struct fault *reterr)
+{
+    struct listener *listener = mem_zalloc(sizeof(*listener));
+    listener->gateway = gateway;
+    struct http_server_options options = {
+        .on_request = on_exchange,
+        .ctx = listener,
+        .limits = {.head_len = REQUEST_HEAD_MAX, .body_len = REQUEST_BODY_MAX},
+        .on_reject = spec->kind == API_REST ? refusal_by_server_rest : refusal_by_server_http,
+    };
+    listener->server = http_server_create(gateway->context, &options);
+    gateway->open_servers++;
+    enum status status =
+        http_server_listen(listener->server, gateway->host, spec->port, &listener->port, reterr);
+    if (status != STATUS_OK) {
+        close_listener(listener, 0);
+        return status;
+    }
+    listener->config = config;
+    set_port_text(config, listener->port);
+    *ret = listener;
+    return STATUS_OK;
+}
+
+/* What a configuration will change, made completely before anything changes. */
+struct plan {
+    struct api_config **configs; /* one for each spec */
+    struct listener **listeners; /* known ones and new ones */
+    bool *is_new;
+    size_t count;
+};
+
+static enum status plan_one(struct gateway *gateway, const struct api_spec *specs, size_t i,
+                            struct plan *plan, struct fault *reterr)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (slice_eq(specs[k].logical_id, specs[i].logical_id)) {
+            return fault_set(reterr, STATUS_INVALID, "there are two APIs called %.*s",
+                             SLICE_ARG(specs[i].logical_id));
+        }
+    }
+    return api_config_create(&specs[i], gateway->account_id, &plan->configs[i], reterr);
+}
+
+static enum status make_plan(struct gateway *gateway, const struct api_spec *specs, size_t count,
+                             struct plan *plan, struct fault *reterr)
+{
+    enum status status = STATUS_OK;
+    for (; plan->count < count && status == STATUS_OK; plan->count++) {
+        status = plan_one(gateway, specs, plan->count, plan, reterr);
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        struct listener *known = find_listener(gateway, specs[i].logical_id);
+        if (known != NULL && known->config->kind == specs[i].kind) {
+            plan->listeners[i] = known;
+            continue;
+        }
+        status = open_listener(gateway, &specs[i], plan->configs[i], &plan->listeners[i], reterr);
+        plan->is_new[i] = status == STATUS_OK;
+    }
+    return status;
+}
+
+static void drop_plan(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->is_new[i]) {
+            close_listener(plan->listeners[i], 0); /* takes its config along */
+        } else {
+            api_config_unref(plan->configs[i]);
+        }
+    }
+}
+
+static void apply_plan(struct gateway *gateway, struct plan *plan)
+{
+    struct listener *old = gateway->listeners;
+    gateway->listeners = NULL;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct listener *listener = plan->listeners[i];
+        if (!plan->is_new[i]) {
+            struct listener **link = &old;
+            while (*link != listener) {
+                link = &(*link)->next;
+            }
+            *link = listener->next;
+            set_port_text(plan->configs[i], listener->port);
+            api_config_unref(listener->config);
+            listener->config = plan->configs[i];
+        }
+        listener->next = gateway->listeners;
+        gateway->listeners = listener;
+    }
+    while (old != NULL) {
+        struct listener *next = old->next;
+        close_listener(old, REMOVED_DRAIN_MS);
+        old = next;
+    }
+}
+
+enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs, size_t count,
+                              struct fault *reterr)
+{
+    struct plan plan = {
+        .configs = mem_array(count, sizeof(struct api_config *)),
+        .listeners = mem_array(count, sizeof(struct listener *)),
+        .is_new = mem_array(count, sizeof(bool)),
+    };
+    enum status status = make_plan(gateway, specs, count, &plan, reterr);
+    if (status == STATUS_OK) {
+        apply_plan(gateway, &plan);
+    } else {
+        drop_plan(&plan);
+    }
+    mem_free(plan.configs);
+    mem_free(plan.listeners);
+    mem_free(plan.is_new);
+    return status;
+}
+
+uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
+{
+    const struct listener *listener = find_listener(gateway, logical_id);
+    return listener != NULL ? listener->port : 0;
+}

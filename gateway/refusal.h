@@ -1,0 +1,33 @@
+/* What the gateway itself answers, byte for byte as AWS does: HTTP and REST APIs differ in status,
+ * spacing and headers.
+ *
+ * Source  reference/api-gateway.md section 0 and 2.7. */
+#ifndef SLS_GATEWAY_REFUSAL_H
+#define SLS_GATEWAY_REFUSAL_H
+
+#include "core/slice.h"
+#include "gateway/gateway.h"
+
+enum refusal {
+    REFUSAL_NO_ROUTE,
+    REFUSAL_BAD_REQUEST,
+    REFUSAL_TOO_LARGE,
+    REFUSAL_INTERNAL,     /* 500: the function cannot be invoked */
+    REFUSAL_BAD_RESPONSE, /* the function failed, or its answer is none */
+    REFUSAL_THROTTLED,    /* the function's reserved concurrency is used up */
+    REFUSAL_TIMEOUT,      /* of the integration */
+    REFUSAL_COUNT
+};
+
+struct refusal_text {
+    int status;
+    struct slice body;
+    struct slice error_type; /* x-amzn-ErrorType; empty for HTTP APIs */
+};
+
+const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal);
+/* For struct http_server_options: the body when the HTTP server itself refuses a request. */
+struct slice refusal_by_server_http(int status);
+struct slice refusal_by_server_rest(int status);
+
+#endif

@@ -1,0 +1,89 @@
+#include "gateway/stage.h"
+
+/* The path without leading slashes but one; "/" when nothing is left. */
+static struct slice single_slash(struct slice path)
+{
+    while (path.len > 1 && path.ptr[0] == '/' && path.ptr[1] == '/') {
+        path = slice_skip(path, 1);
+    }
+    return path;
+}
+
+struct slice stage_clean_path(const struct api_config *config, struct slice path)
+{
+    size_t hash = slice_find(path, '#');
+    if (hash != SLICE_NPOS) {
+        path.len = hash;
+    }
+    if (path.len > 0 && path.ptr[0] != '/') { /* absolute form: "http://host/path" */
+        size_t scheme = slice_search(path, SLICE("://"));
+        path = scheme == SLICE_NPOS ? SLICE_NULL : slice_skip(path, scheme + 3);
+        size_t slash = slice_find(path, '/');
+        path = slash == SLICE_NPOS ? SLICE_NULL : slice_skip(path, slash);
+    }
+    if (path.len == 0) {
+        return SLICE("/");
+    }
+    return config->kind == API_REST ? single_slash(path) : path;
+}
+
+static const struct stage *find_stage(const struct api_config *config, struct slice name)
+{
+    for (size_t i = 0; i < config->stage_count; i++) {
+        if (!config->stages[i].is_default && slice_eq(config->stages[i].name, name)) {
+            return &config->stages[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct stage *default_stage(const struct api_config *config)
+{
+    for (size_t i = 0; i < config->stage_count; i++) {
+        if (config->stages[i].is_default) {
+            return &config->stages[i];
+        }
+    }
+    return NULL;
+}
+
+size_t stage_paths(const struct api_config *config, struct slice path,
+                   struct stage_path out[STAGE_PATHS_MAX])
+{
+    const struct stage *bare = default_stage(config);
+    struct slice rest = slice_skip(path, 1);
+    size_t slash = slice_find(rest, '/');
+    const struct stage *named =
+        find_stage(config, slash == SLICE_NPOS ? rest : slice_take(rest, slash));
+    size_t count = 0;
+    if (named != NULL) {
+        struct slice below = slash == SLICE_NPOS ? SLICE("/") : slice_skip(rest, slash);
+        out[count++] = (struct stage_path){
+            .stage = named,
+            .path = config->kind == API_REST ? single_slash(below) : below,
+            .has_prefix = true,
+        };
+        if (bare != NULL) {
+            return count;
+        }
+    }
+    if (bare == NULL) {
+        bare = named != NULL ? named : &config->stages[0];
+    }
+    out[count++] = (struct stage_path){.stage = bare, .path = path};
+    return count;
+}
+
+struct slice stage_full_path(struct arena *arena, const struct stage_path *chosen,
+                             struct slice path)
+{
+    if (chosen->has_prefix || chosen->stage->is_default) {
+        return path;
+    }
+    struct slice name = chosen->stage->name;
+    char *text = arena_alloc(arena, 1 + name.len + path.len);
+    text[0] = '/';
+    memcpy(text + 1, name.ptr, name.len);
+    memcpy(text + 1 + name.len, path.ptr, path.len);
+    return slice_of(text, 1 + name.len + path.len);
+}

@@ -1,0 +1,39 @@
+/* Which stage a request means, and what its path is below the stage.
+ *
+ * HTTP APIs  A first segment that names a stage selects it and is taken off; everything else
+ *            belongs to $default. On AWS an API without $default answers 404 to a path without a
+ *            stage; here its first stage serves it, because locally nobody writes the stage.
+ * REST APIs  The stage is always in the URL on AWS; here `/{stage}/path` and `/path` are both
+ *            served, as `sam local` and `serverless offline` users expect.
+ *
+ * The prefix is tried first; when no route matches below it, the whole path is tried (not with
+ * $default, where AWS answers 404).
+ *
+ * Source  reference/api-gateway.md 1.1, 2.2, 4.3. */
+#ifndef SLS_GATEWAY_STAGE_H
+#define SLS_GATEWAY_STAGE_H
+
+#include "gateway/api.h"
+
+struct stage_path {
+    const struct stage *stage;
+    struct slice path; /* to be routed; begins with '/' */
+    bool has_prefix;   /* the client wrote the stage */
+};
+
+#define STAGE_PATHS_MAX 2
+
+/* Fills in what to try, in order; returns how many. `path` begins with '/' (stage_clean_path). */
+size_t stage_paths(const struct api_config *config, struct slice path,
+                   struct stage_path out[STAGE_PATHS_MAX]);
+
+/* The path of a request target: without scheme, authority and fragment, beginning with '/'. For
+ * REST APIs leading slashes become one. */
+struct slice stage_clean_path(const struct api_config *config, struct slice path);
+
+/* `path` (as the client wrote it) with the stage's name in front, as AWS would have received it;
+ * the stage $default has no name in paths. */
+struct slice stage_full_path(struct arena *arena, const struct stage_path *chosen,
+                             struct slice path);
+
+#endif
