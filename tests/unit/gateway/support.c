@@ -48,6 +48,7 @@ static bool fake_stream(struct fake_call *call)
         struct slice bytes = *call->chunk++;
         if (!call->stream->on_data(call->stream->ctx, bytes)) {
             call->is_waiting = true;
+            call->fixture->pauses++;
             return false;
         }
     }

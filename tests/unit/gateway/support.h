@@ -29,7 +29,6 @@ struct fixture {
     uint32_t delay_ms;
     const struct slice *chunks; /* of a streamed answer; ends with a NULL ptr */
     const char *stream_error;
-    bool breaks_stream; /* waits for resume between chunks when told to */
 
     /* What it was asked, and what was reported. */
     struct buf event;
@@ -37,6 +36,7 @@ struct fixture {
     char source[256];
     char trace[256];
     size_t invocations, running;
+    size_t pauses; /* of streams */
     size_t reports;
     int report_status;
     uint64_t report_us;
