@@ -82,7 +82,7 @@ class FakeRuntimeApi:
         self.connections = 0
         self.reads = []
         self.open = []
-        self.drop_next = 0  # connections to close instead of answering the next `next`
+        self.drop_next = 0  # connections to close instead of answering `next`
         self.post_status = 202
         self.lock = threading.Lock()
         self.active = None
@@ -118,10 +118,17 @@ class FakeRuntimeApi:
         return answer
 
     def close(self):
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept()
+        except OSError:
+            return  # closed before
         self.listener.close()
         with self.lock:
             for sock in self.open:
-                sock.close()
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # the client was quicker
 
     # --- the client's side
 
@@ -176,11 +183,12 @@ class FakeRuntimeApi:
                         json.dumps(self.spare_answer.get()).encode())
         elif (method, path) == ("GET", self.PREFIX + "invocation/next"):
             self.next_asked.set()
+            request_id, head, event = self.events.get()
             if self.drop_next:
                 self.drop_next -= 1
+                self.events.put((request_id, head, event))
                 sock.shutdown(socket.SHUT_RDWR)
                 raise ConnectionError("dropped")
-            request_id, head, event = self.events.get()
             self.active = request_id
             self._reply(sock, 200, head, event)
         elif (method, path) == ("POST", self.PREFIX + "init/error"):
