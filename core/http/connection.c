@@ -3,6 +3,7 @@
 #include "core/mem.h"
 
 #include <assert.h>
+#include <sys/socket.h>
 
 #define REQUESTS_PER_RUN 32 /* of one connection's pipeline, then others have their turn */
 
@@ -261,6 +262,25 @@ void connection_feed_end(struct connection *connection)
         return;
     }
     connection_run(connection);
+    if (connection->state != CONNECTION_WAIT && connection->state != CONNECTION_BODY) {
+        return;
+    }
+    if (connection->server->options.fin_is_gone) {
+        connection_close(connection);
+    } else {
+        /* Perhaps half-closed: probes bring a reset when nobody is there any more. */
+        (void)uv_tcp_keepalive(&connection->tcp, 1, 1);
+    }
+}
+
+/* libuv does not look for errors on a stream that was read to its end. */
+static bool has_error(const struct connection *connection)
+{
+    uv_os_fd_t fd;
+    int error = 0;
+    socklen_t len = sizeof(error);
+    return uv_fileno((const uv_handle_t *)&connection->tcp, &fd) != 0 ||
+           getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0;
 }
 
 /* --- reading and deadlines
@@ -307,6 +327,7 @@ static uint64_t read_deadline(const struct connection *connection)
     case CONNECTION_LINGER:
         return kept;
     case CONNECTION_WAIT:
+        return connection->is_eof ? now + PROBE_MS : 0;
     case CONNECTION_CLOSED:
     case CONNECTION_UPGRADED:
         return 0;
@@ -365,6 +386,8 @@ void connection_expire(struct connection *connection, uint64_t now)
     if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {
         connection->is_body_end = false;
         response_refuse(connection, 408);
+    } else if (connection->state == CONNECTION_WAIT && !has_error(connection)) {
+        connection->read_deadline = now + PROBE_MS;
     } else {
         connection_close(connection);
     }
@@ -373,7 +396,7 @@ void connection_expire(struct connection *connection, uint64_t now)
 void connection_start(struct connection *connection, uint16_t local_port)
 {
     struct peer *peer = &connection->peer;
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     int len = sizeof(address);
     peer->local_port = local_port;
     if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &len) == 0) {

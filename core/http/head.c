@@ -291,14 +291,14 @@ static int build_request(struct connection *connection)
     return status == 200 ? check_headers(connection, request) : status;
 }
 
-/* A method that llhttp does not know, or no HTTP at all: a TLS greeting, say. */
-static int refuse_method(struct connection *connection)
+/* A method that llhttp does not know, or no HTTP at all: a TLS greeting, say. Told by the bytes up
+ * to the offending one, so that it does not matter how they were split. */
+static int refuse_method(struct connection *connection, struct slice chunk)
 {
     struct http_exchange *exchange = connection->exchange;
-    buf_append(&exchange->head, slice_take(connection->in, 64));
-    struct slice head = buf_slice(&exchange->head);
-    struct slice method = slice_take(head, slice_find(head, ' '));
-    return http_header_is_valid(method, SLICE("")) ? 501 : 400;
+    size_t at = (size_t)(llhttp_get_error_pos(&connection->parser) - chunk.ptr);
+    buf_append(&exchange->head, slice_take(chunk, at + 1));
+    return http_header_is_valid(buf_slice(&exchange->head), SLICE("")) ? 501 : 400;
 }
 
 int head_parse(struct connection *connection)
@@ -327,7 +327,7 @@ int head_parse(struct connection *connection)
         return connection->refusal;
     }
     if (error == HPE_INVALID_METHOD) {
-        return refuse_method(connection);
+        return refuse_method(connection, chunk);
     }
     return error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE ? 505 : 400;
 }

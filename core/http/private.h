@@ -30,6 +30,7 @@
 #define DISCARD_LEN 65536   /* of an unread body; beyond, the connection is closed */
 #define EXTENSION_LEN 16384 /* of all chunk extensions of a body */
 #define LINGER_MS 2000      /* a refused client may take so long to read the refusal */
+#define PROBE_MS 1000       /* a half-closed client is looked at so often */
 #define SPARE_EXCHANGES 64  /* kept for reuse by a server */
 #define EXPIRY_GAP_MS 100   /* deadlines are looked at no more often */
 #define PEER_ADDRESS_LEN 46 /* INET6_ADDRSTRLEN */

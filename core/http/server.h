@@ -40,6 +40,10 @@ struct http_server_options {
     struct http_limits limits;
     /* The body (JSON text) for a refusal by the server itself; NULL: empty bodies. */
     struct slice (*on_reject)(int status);
+    /* A client that sends FIN while its answer is awaited is gone at once. Otherwise it may have closed
+     * its sending side only: it still gets the answer, and whether it lives is found out within about a
+     * minute. Set it where no client half-closes (Runtime API: a function that gave up its `next`). */
+    bool fin_is_gone;
 };
 
 struct http_server *http_server_create(struct context *context,
@@ -112,11 +116,12 @@ void http_read_resume(struct http_exchange *exchange);
  * carry no body. Headers that are not valid are dropped. */
 void http_respond(struct http_exchange *exchange, int status, struct http_headers headers,
                   struct slice body);
-/* In pieces, chunked (or until close for HTTP/1.0); with `content_length` >= 0, exactly so many bytes.
- * `trailer_names` announces trailers in a Trailer header; may be empty. */
+/* In pieces, chunked (or until close for HTTP/1.0); with `content_length` >= 0, exactly so many bytes:
+ * what is more is dropped, what is less cuts the connection. Announce trailers with a Trailer header. */
 void http_stream_begin(struct http_exchange *exchange, int status, struct http_headers headers,
                        int64_t content_length);
-/* False: more than pending_len is unsent; wait for on_drain (the bytes were taken all the same). */
+/* False: more than pending_len is unsent; wait for on_drain (the bytes were taken all the same). When the
+ * client leaves meanwhile, on_gone runs; on_drain does if there is no on_gone. */
 bool http_stream_write(struct http_exchange *exchange, struct slice bytes);
 void http_on_drain(struct http_exchange *exchange, void (*on_drain)(void *ctx, struct http_exchange *),
                    void *ctx);
@@ -128,7 +133,8 @@ void http_abort(struct http_exchange *exchange);
 
 /* Answers 101 with `headers` and hands the connection over: the caller owns the returned stream (close it
  * with uv_close, free it in the callback with mem_free) and `*ret_rest`, bytes already read behind the request,
- * valid during the call. The exchange ends. */
+ * valid until the caller returns to the loop. The exchange ends. NULL when there is nothing to hand over:
+ * the client is gone, or its request had a body that was not read (answered with 400). */
 uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers headers,
                           struct slice *ret_rest);
 

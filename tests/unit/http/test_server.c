@@ -217,6 +217,38 @@ Test(server, a_pipeline_of_a_half_closed_client_is_answered_to_its_end)
     cr_assert_not_null(strstr(buf_cstr(&received), "second"));
 }
 
+Test(server, a_half_closed_client_that_resets_is_noticed_in_seconds)
+{
+    struct keeper keeper = {0};
+    fixture_serve(&fixture, keeping_handler, &keeper, (struct http_limits){0});
+    int fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/1"));
+    (void)shutdown(fd, SHUT_WR);
+    pump_until(&fixture, &keeper.has_one);
+    pump_for(&fixture, 20);
+    client_reset(&fd);
+    pump_until(&fixture, &keeper.is_gone);
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("late"));
+}
+
+Test(server, a_fin_is_the_end_where_the_listener_says_so)
+{
+    struct keeper keeper = {0};
+    struct http_server_options options = {
+        .on_request = keeping_handler, .ctx = &keeper, .fin_is_gone = true};
+    fixture.server = http_server_create(&fixture.context, &options);
+    struct fault fault;
+    cr_assert_eq(http_server_listen(fixture.server, "127.0.0.1", 0, &fixture.port, &fault),
+                 STATUS_OK);
+    int fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/1"));
+    pump_until(&fixture, &keeper.has_one);
+    client_close(&fd);
+    pump_until(&fixture, &keeper.is_gone);
+    cr_assert_eq(keeper.gone, 1);
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("late"));
+}
+
 Test(server, a_client_that_resets_is_gone_once_and_the_exchange_inert)
 {
     struct keeper keeper = {0};
