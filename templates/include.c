@@ -1,13 +1,16 @@
 /* AWS::Include: a file of this machine put in the place of the macro.
  *
  * On AWS the location is s3://; `aws cloudformation package` uploads local paths, so authors write
- * those. */
+ * those. Inside properties the resolver meets the macro; here also those that bring whole sections
+ * or resources, which must be there before anything else looks.
+ *
+ * Source  CloudFormation User Guide, "AWS::Include transform". */
 #include "templates/resolve.h"
 
-struct value *include_file(struct load *load, const struct value *transform, struct slice location,
-                           struct source_pos pos)
+#include "core/mem.h"
+
+struct value *include_file(struct load *load, struct slice location, struct source_pos pos)
 {
-    (void)transform;
     if (slice_starts_with(location, SLICE("s3://")) ||
         slice_starts_with(location, SLICE("https://"))) {
         load_error(
@@ -24,4 +27,40 @@ struct value *include_file(struct load *load, const struct value *transform, str
         return NULL;
     }
     return status == STATUS_OK ? content : NULL;
+}
+
+/* Puts the file's entries into the map; what the map has itself stays. */
+static void include_into(struct load *load, struct value *map, const struct value *macro)
+{
+    const struct value *location = value_path(macro, "Parameters", "Location", NULL);
+    if (!value_is(value_get(macro, "Name"), "AWS::Include") || !value_is_scalar(location)) {
+        return; /* needs evaluation, or is none of ours: told later where it stands */
+    }
+    const struct value *content = include_file(load, value_scalar_text(location), location->pos);
+    for (size_t i = 0; content != NULL && content->kind == VALUE_MAP && i < content->as.map.count;
+         i++) {
+        const struct value_entry *entry = &content->as.map.entries[i];
+        if (value_entry(map, entry->key) == NULL) {
+            value_set_at(load->arena, map, entry->key, entry->key_pos, entry->value);
+        }
+    }
+}
+
+void include_sections(struct load *load, struct value *root)
+{
+    const struct value *transform = value_get(root, "Transform");
+    include_into(load, root, transform);
+    for (size_t i = 0; i < value_count(transform) && transform->kind == VALUE_LIST; i++) {
+        include_into(load, root, transform->as.list.items[i]);
+    }
+    static const char *const sections[] = {"Parameters", "Mappings", "Conditions", "Resources",
+                                           "Outputs"};
+    for (size_t i = 0; i < COUNT_OF(sections); i++) {
+        struct value *section = value_get(root, sections[i]);
+        struct value *macro = value_get(section, "Fn::Transform");
+        if (macro != NULL) {
+            value_remove(section, SLICE("Fn::Transform"));
+            include_into(load, section, macro);
+        }
+    }
 }

@@ -237,7 +237,7 @@ struct value *intrinsic_transform(struct resolver *resolver, struct value *call,
     if (location == NULL || is_unknown(location)) {
         return unknown_value(resolver, call->pos);
     }
-    struct value *content = include_file(
-        resolver->load, arg, resolve_text(resolver, location, "Location"), location->pos);
+    struct value *content =
+        include_file(resolver->load, resolve_text(resolver, location, "Location"), location->pos);
     return content != NULL ? resolve_value(resolver, content) : unknown_value(resolver, call->pos);
 }

@@ -10,8 +10,9 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
-#define PATTERN_STEPS_MAX 200000 /* a pattern that backtracks without end is told, not waited for  \
-                                  */
+#define PATTERN_STEPS_MAX                                                                          \
+    200000 /* a pattern that backtracks without end is told, not waited for                        \
+            */
 
 struct definition {
     struct slice name;

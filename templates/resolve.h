@@ -91,10 +91,10 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
 
 /* ---- include.c ---- */
 
-/* The content of the local file that {Name: AWS::Include, Parameters: {Location}} names; NULL after
- * a diagnostic. */
-struct value *include_file(struct load *load, const struct value *transform, struct slice location,
-                           struct source_pos pos);
+/* The content of a local file; NULL after a diagnostic. */
+struct value *include_file(struct load *load, struct slice location, struct source_pos pos);
+/* Expands AWS::Include where it brings sections or their members; changes `root`. */
+void include_sections(struct load *load, struct value *root);
 
 /* ---- dynamic_reference.c ---- */
 

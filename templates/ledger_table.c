@@ -1,0 +1,456 @@
+/* The one list of what is emulated. Order inside a table is free; a type's exact row wins over a
+ * prefix. */
+#include "templates/ledger.h"
+
+#include "core/mem.h"
+
+#define ROWS(table) (table), COUNT_OF(table)
+#define NO_ROWS NULL, 0
+#define ENFORCED SUPPORT_ENFORCED
+#define APPROXIMATED SUPPORT_APPROXIMATED
+#define IGNORED SUPPORT_IGNORED
+#define NOT_EMULATED SUPPORT_NOT_EMULATED
+
+static const char network[] = "functions use this machine's network";
+static const char no_builds[] = "container images are not run";
+static const char guarded[] = "authorizers are not emulated: guarded routes answer 501";
+static const char unvalidated[] = "requests are not validated";
+static const char unthrottled[] = "no throttling, caching or metrics";
+static const char no_durable[] = "durable executions are not emulated";
+
+/* ---- functions ---- */
+
+static const struct support_row sam_function[] = {
+    {"FunctionName", ENFORCED, NULL},
+    {"Handler", ENFORCED, NULL},
+    {"Runtime", ENFORCED, NULL},
+    {"CodeUri", ENFORCED, NULL},
+    {"InlineCode", ENFORCED, NULL},
+    {"MemorySize", ENFORCED, NULL},
+    {"Timeout", ENFORCED, NULL},
+    {"Environment", ENFORCED, NULL},
+    {"Layers", ENFORCED, NULL},
+    {"ReservedConcurrentExecutions", ENFORCED, NULL},
+    {"AutoPublishAlias", APPROXIMATED, "the alias runs the code as it is now"},
+    {"LoggingConfig", APPROXIMATED, "LogFormat reaches the function; levels do not filter"},
+    {"EphemeralStorage", IGNORED, "/tmp has no limit of its own"},
+    {"Architectures", IGNORED, "runs on this machine's architecture"},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"PropagateTags", IGNORED, NULL},
+    {"Policies", IGNORED, "permissions are not checked"},
+    {"Role", IGNORED, "permissions are not checked"},
+    {"RolePath", IGNORED, NULL},
+    {"AssumeRolePolicyDocument", IGNORED, NULL},
+    {"PermissionsBoundary", IGNORED, NULL},
+    {"KmsKeyArn", IGNORED, NULL},
+    {"SourceKMSKeyArn", IGNORED, NULL},
+    {"CodeSigningConfigArn", IGNORED, NULL},
+    {"RuntimeManagementConfig", IGNORED, "the runtime is the one installed here"},
+    {"RecursiveLoop", IGNORED, NULL},
+    {"Tracing", IGNORED, NULL},
+    {"VpcConfig", IGNORED, network},
+    {"SnapStart", IGNORED, NULL},
+    {"ProvisionedConcurrencyConfig", IGNORED, NULL},
+    {"DeploymentPreference", IGNORED, NULL},
+    {"VersionDescription", IGNORED, NULL},
+    {"AutoPublishCodeSha256", IGNORED, NULL},
+    {"AutoPublishAliasAllProperties", IGNORED, NULL},
+    {"VersionDeletionPolicy", IGNORED, NULL},
+    {"PublishToLatestPublished", IGNORED, NULL},
+    {"CapacityProviderConfig", IGNORED, "runs on this machine"},
+    {"FunctionScalingConfig", IGNORED, NULL},
+    {"ImageUri", NOT_EMULATED, no_builds},
+    {"ImageConfig", NOT_EMULATED, no_builds},
+    {"DeadLetterQueue", NOT_EMULATED, NULL},
+    {"EventInvokeConfig", NOT_EMULATED, "no retries and destinations of asynchronous invocations"},
+    {"FunctionUrlConfig", NOT_EMULATED, "function URLs are not served"},
+    {"FileSystemConfigs", NOT_EMULATED, "no file system is mounted"},
+    {"TenancyConfig", NOT_EMULATED, NULL},
+    {"DurableConfig", NOT_EMULATED, no_durable},
+};
+
+static const struct support_row lambda_function[] = {
+    {"FunctionName", ENFORCED, NULL},
+    {"Handler", ENFORCED, NULL},
+    {"Runtime", ENFORCED, NULL},
+    {"Code", ENFORCED, NULL},
+    {"MemorySize", ENFORCED, NULL},
+    {"Timeout", ENFORCED, NULL},
+    {"Environment", ENFORCED, NULL},
+    {"Layers", ENFORCED, NULL},
+    {"ReservedConcurrentExecutions", ENFORCED, NULL},
+    {"LoggingConfig", APPROXIMATED, "LogFormat reaches the function; levels do not filter"},
+    {"EphemeralStorage", IGNORED, "/tmp has no limit of its own"},
+    {"Architectures", IGNORED, "runs on this machine's architecture"},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"Role", IGNORED, "permissions are not checked"},
+    {"KmsKeyArn", IGNORED, NULL},
+    {"CodeSigningConfigArn", IGNORED, NULL},
+    {"RuntimeManagementConfig", IGNORED, "the runtime is the one installed here"},
+    {"RecursiveLoop", IGNORED, NULL},
+    {"TracingConfig", IGNORED, NULL},
+    {"VpcConfig", IGNORED, network},
+    {"SnapStart", IGNORED, NULL},
+    {"ImageConfig", NOT_EMULATED, no_builds},
+    {"DeadLetterConfig", NOT_EMULATED, NULL},
+    {"FileSystemConfigs", NOT_EMULATED, "no file system is mounted"},
+    {"TenancyConfig", NOT_EMULATED, NULL},
+    {"DurableConfig", NOT_EMULATED, no_durable},
+};
+
+/* ---- APIs ---- */
+
+static const struct support_row sam_api[] = {
+    {"Name", ENFORCED, NULL},
+    {"StageName", ENFORCED, NULL},
+    {"Cors", ENFORCED, NULL},
+    {"Variables", ENFORCED, NULL},
+    {"BinaryMediaTypes", ENFORCED, NULL},
+    {"DefinitionBody", ENFORCED, NULL},
+    {"DefinitionUri", ENFORCED, NULL},
+    {"MergeDefinitions", ENFORCED, NULL},
+    {"OpenApiVersion", ENFORCED, NULL},
+    {"FailOnWarnings", IGNORED, NULL},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"PropagateTags", IGNORED, NULL},
+    {"EndpointConfiguration", IGNORED, NULL},
+    {"EndpointAccessMode", IGNORED, NULL},
+    {"SecurityPolicy", IGNORED, NULL},
+    {"AccessLogSetting", IGNORED, NULL},
+    {"TracingEnabled", IGNORED, NULL},
+    {"Mode", IGNORED, NULL},
+    {"AlwaysDeploy", IGNORED, NULL},
+    {"Domain", IGNORED, "reachable under its local address"},
+    {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
+    {"Policy", IGNORED, "permissions are not checked"},
+    {"MethodSettings", IGNORED, unthrottled},
+    {"CacheClusterEnabled", IGNORED, unthrottled},
+    {"CacheClusterSize", IGNORED, unthrottled},
+    {"Auth", NOT_EMULATED, guarded},
+    {"ApiKeySourceType", NOT_EMULATED, guarded},
+    {"GatewayResponses", NOT_EMULATED, "errors have the gateway's own answers"},
+    {"Models", NOT_EMULATED, unvalidated},
+    {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
+    {"CanarySetting", NOT_EMULATED, NULL},
+};
+
+static const struct support_row sam_http_api[] = {
+    {"Name", ENFORCED, NULL},
+    {"StageName", ENFORCED, NULL},
+    {"StageVariables", ENFORCED, NULL},
+    {"CorsConfiguration", ENFORCED, NULL},
+    {"DefinitionBody", ENFORCED, NULL},
+    {"DefinitionUri", ENFORCED, NULL},
+    {"FailOnWarnings", IGNORED, NULL},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"PropagateTags", IGNORED, NULL},
+    {"AccessLogSettings", IGNORED, NULL},
+    {"DefaultRouteSettings", IGNORED, unthrottled},
+    {"RouteSettings", IGNORED, unthrottled},
+    {"Domain", IGNORED, "reachable under its local address"},
+    {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
+    {"Auth", NOT_EMULATED, guarded},
+};
+
+static const struct support_row rest_api[] = {
+    {"Name", ENFORCED, NULL},
+    {"Body", ENFORCED, NULL},
+    {"BinaryMediaTypes", ENFORCED, NULL},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"EndpointConfiguration", IGNORED, NULL},
+    {"FailOnWarnings", IGNORED, NULL},
+    {"Parameters", IGNORED, NULL},
+    {"Mode", IGNORED, NULL},
+    {"Policy", IGNORED, "permissions are not checked"},
+    {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
+    {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
+    {"CloneFrom", NOT_EMULATED, NULL},
+    {"ApiKeySourceType", NOT_EMULATED, guarded},
+    {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
+};
+
+static const struct support_row rest_method[] = {
+    {"HttpMethod", ENFORCED, NULL},
+    {"ResourceId", ENFORCED, NULL},
+    {"RestApiId", ENFORCED, NULL},
+    {"Integration", ENFORCED, NULL},
+    {"AuthorizationType", APPROXIMATED, guarded},
+    {"AuthorizerId", NOT_EMULATED, guarded},
+    {"AuthorizationScopes", NOT_EMULATED, guarded},
+    {"ApiKeyRequired", APPROXIMATED, guarded},
+    {"MethodResponses", IGNORED, NULL},
+    {"OperationName", IGNORED, NULL},
+    {"RequestModels", NOT_EMULATED, unvalidated},
+    {"RequestParameters", NOT_EMULATED, unvalidated},
+    {"RequestValidatorId", NOT_EMULATED, unvalidated},
+};
+
+static const struct support_row rest_stage[] = {
+    {"RestApiId", ENFORCED, NULL},
+    {"StageName", ENFORCED, NULL},
+    {"DeploymentId", ENFORCED, NULL},
+    {"Variables", ENFORCED, NULL},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"TracingEnabled", IGNORED, NULL},
+    {"AccessLogSetting", IGNORED, NULL},
+    {"MethodSettings", IGNORED, unthrottled},
+    {"CacheClusterEnabled", IGNORED, unthrottled},
+    {"CacheClusterSize", IGNORED, unthrottled},
+    {"ClientCertificateId", IGNORED, NULL},
+    {"CanarySetting", NOT_EMULATED, NULL},
+};
+
+static const struct support_row v2_api[] = {
+    {"Name", ENFORCED, NULL},
+    {"ProtocolType", ENFORCED, NULL},
+    {"Body", ENFORCED, NULL},
+    {"CorsConfiguration", ENFORCED, NULL},
+    {"Target", ENFORCED, NULL},
+    {"RouteKey", ENFORCED, NULL},
+    {"CredentialsArn", IGNORED, NULL},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"FailOnWarnings", IGNORED, NULL},
+    {"BasePath", NOT_EMULATED, NULL},
+    {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
+    {"RouteSelectionExpression", NOT_EMULATED, "WebSocket APIs are not served"},
+    {"ApiKeySelectionExpression", NOT_EMULATED, guarded},
+    {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
+};
+
+static const struct support_row v2_route[] = {
+    {"ApiId", ENFORCED, NULL},
+    {"RouteKey", ENFORCED, NULL},
+    {"Target", ENFORCED, NULL},
+    {"AuthorizationType", APPROXIMATED, guarded},
+    {"AuthorizerId", NOT_EMULATED, guarded},
+    {"AuthorizationScopes", NOT_EMULATED, guarded},
+    {"ApiKeyRequired", NOT_EMULATED, guarded},
+    {"OperationName", IGNORED, NULL},
+    {"ModelSelectionExpression", NOT_EMULATED, unvalidated},
+    {"RequestModels", NOT_EMULATED, unvalidated},
+    {"RequestParameters", NOT_EMULATED, unvalidated},
+    {"RouteResponseSelectionExpression", NOT_EMULATED, "WebSocket APIs are not served"},
+};
+
+static const struct support_row sam_layer[] = {
+    {"ContentUri", ENFORCED, NULL},        {"LayerName", ENFORCED, NULL},
+    {"Description", IGNORED, NULL},        {"CompatibleArchitectures", IGNORED, NULL},
+    {"CompatibleRuntimes", IGNORED, NULL}, {"LicenseInfo", IGNORED, NULL},
+    {"RetentionPolicy", IGNORED, NULL},    {"PublishLambdaVersion", IGNORED, NULL},
+};
+
+static const char no_api[] = "nothing answers for it yet";
+static const char no_events[] = "nothing is delivered to the function";
+
+/* ---- types ---- */
+
+static const struct type_support types[] = {
+    {"AWS::Serverless::Function", ENFORCED, NULL, ROWS(sam_function)},
+    {"AWS::Serverless::Api", ENFORCED, NULL, ROWS(sam_api)},
+    {"AWS::Serverless::HttpApi", ENFORCED, NULL, ROWS(sam_http_api)},
+    {"AWS::Serverless::LayerVersion", ENFORCED, NULL, ROWS(sam_layer)},
+    {"AWS::Serverless::Connector", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::Serverless::CapacityProvider", IGNORED, "functions run on this machine", NO_ROWS},
+    {"AWS::Serverless::SimpleTable", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Serverless::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
+    {"AWS::Serverless::Application", NOT_EMULATED, "nested stacks are not loaded", NO_ROWS},
+    {"AWS::Serverless::GraphQLApi", NOT_EMULATED, "no AppSync", NO_ROWS},
+    {"AWS::Serverless::WebSocketApi", NOT_EMULATED, "WebSocket APIs are not served", NO_ROWS},
+
+    {"AWS::Lambda::Function", ENFORCED, NULL, ROWS(lambda_function)},
+    {"AWS::Lambda::LayerVersion", ENFORCED, NULL, NO_ROWS},
+    {"AWS::Lambda::Version", APPROXIMATED, "a version runs the code as it is now", NO_ROWS},
+    {"AWS::Lambda::Alias", APPROXIMATED, "an alias runs the code as it is now", NO_ROWS},
+    {"AWS::Lambda::Permission", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::Lambda::LayerVersionPermission", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::Lambda::CodeSigningConfig", IGNORED, NULL, NO_ROWS},
+    {"AWS::Lambda::CapacityProvider", IGNORED, "functions run on this machine", NO_ROWS},
+    {"AWS::Lambda::Url", NOT_EMULATED, "function URLs are not served", NO_ROWS},
+    {"AWS::Lambda::EventSourceMapping", NOT_EMULATED, no_events, NO_ROWS},
+    {"AWS::Lambda::EventInvokeConfig", NOT_EMULATED,
+     "no retries and destinations of asynchronous invocations", NO_ROWS},
+
+    {"AWS::ApiGateway::RestApi", ENFORCED, NULL, ROWS(rest_api)},
+    {"AWS::ApiGateway::Resource", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::Method", ENFORCED, NULL, ROWS(rest_method)},
+    {"AWS::ApiGateway::Deployment", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::Stage", ENFORCED, NULL, ROWS(rest_stage)},
+    {"AWS::ApiGateway::Account", IGNORED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::DomainName", IGNORED, "reachable under its local address", NO_ROWS},
+    {"AWS::ApiGateway::BasePathMapping", IGNORED, "reachable under its local address", NO_ROWS},
+    {"AWS::ApiGateway::ClientCertificate", IGNORED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::Documentation*", IGNORED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::Authorizer", NOT_EMULATED, guarded, NO_ROWS},
+    {"AWS::ApiGateway::ApiKey", NOT_EMULATED, guarded, NO_ROWS},
+    {"AWS::ApiGateway::UsagePlan*", NOT_EMULATED, "no quotas and throttling", NO_ROWS},
+    {"AWS::ApiGateway::Model", NOT_EMULATED, unvalidated, NO_ROWS},
+    {"AWS::ApiGateway::RequestValidator", NOT_EMULATED, unvalidated, NO_ROWS},
+    {"AWS::ApiGateway::GatewayResponse", NOT_EMULATED, "errors have the gateway's own answers",
+     NO_ROWS},
+    {"AWS::ApiGatewayV2::Api", ENFORCED, NULL, ROWS(v2_api)},
+    {"AWS::ApiGatewayV2::Route", ENFORCED, NULL, ROWS(v2_route)},
+    {"AWS::ApiGatewayV2::Integration", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::Stage", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::Deployment", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::Authorizer", NOT_EMULATED, guarded, NO_ROWS},
+    {"AWS::ApiGatewayV2::DomainName", IGNORED, "reachable under its local address", NO_ROWS},
+    {"AWS::ApiGatewayV2::ApiMapping", IGNORED, "reachable under its local address", NO_ROWS},
+
+    {"AWS::DynamoDB::Table", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::SQS::Queue", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::SNS::Topic", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::SNS::Subscription", NOT_EMULATED, no_events, NO_ROWS},
+    {"AWS::S3::Bucket", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Kinesis::Stream", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
+    {"AWS::Scheduler::Schedule", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"AWS::StepFunctions::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
+    {"AWS::SSM::Parameter", APPROXIMATED,
+     "its value is known inside the template; no API answers for it yet", NO_ROWS},
+    {"AWS::SecretsManager::Secret", APPROXIMATED,
+     "its value is known inside the template; no API answers for it yet", NO_ROWS},
+    {"AWS::CloudFormation::Stack", NOT_EMULATED, "nested stacks are not loaded", NO_ROWS},
+    {"Custom::*", NOT_EMULATED, "custom resources are not created", NO_ROWS},
+    {"AWS::CloudFormation::CustomResource", NOT_EMULATED, "custom resources are not created",
+     NO_ROWS},
+
+    {"AWS::IAM::*", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SQS::QueuePolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SQS::QueueInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SNS::TopicPolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SNS::TopicInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::S3::BucketPolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::Events::EventBusPolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SecretsManager::ResourcePolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::KMS::*", IGNORED, "nothing is encrypted", NO_ROWS},
+    {"AWS::Logs::LogGroup", IGNORED, NULL, NO_ROWS},
+    {"AWS::Logs::LogStream", IGNORED, NULL, NO_ROWS},
+    {"AWS::Logs::MetricFilter", IGNORED, NULL, NO_ROWS},
+    {"AWS::Logs::ResourcePolicy", IGNORED, NULL, NO_ROWS},
+    {"AWS::Logs::AccountPolicy", IGNORED, NULL, NO_ROWS},
+    {"AWS::CloudWatch::*", IGNORED, "no metrics and alarms", NO_ROWS},
+    {"AWS::ApplicationInsights::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::Synthetics::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::XRay::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::ResourceGroups::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::CloudTrail::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::Config::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::Budgets::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::CodeDeploy::*", IGNORED, "deploys at once", NO_ROWS},
+    {"AWS::ApplicationAutoScaling::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::CertificateManager::*", IGNORED, NULL, NO_ROWS},
+    {"AWS::Route53::*", IGNORED, "reachable under its local address", NO_ROWS},
+    {"AWS::WAF*", IGNORED, "requests are not filtered", NO_ROWS},
+    {"AWS::CloudFormation::WaitCondition*", IGNORED, NULL, NO_ROWS},
+    {"AWS::EC2::VPC*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::Subnet*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::SecurityGroup*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::Route*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::InternetGateway", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::EgressOnlyInternetGateway", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::NatGateway", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::EIP*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::NetworkAcl*", IGNORED, network, NO_ROWS},
+    {"AWS::EC2::FlowLog", IGNORED, NULL, NO_ROWS},
+    {"AWS::EFS::MountTarget", IGNORED, network, NO_ROWS},
+
+    {"*", NOT_EMULATED, "sls-local has no such service", NO_ROWS},
+};
+
+/* ---- events of functions and state machines ---- */
+
+static const struct support_row api_event[] = {
+    {"Path", ENFORCED, NULL},
+    {"Method", ENFORCED, NULL},
+    {"RestApiId", ENFORCED, NULL},
+    {"Stage", ENFORCED, NULL},
+    {"TimeoutInMillis", ENFORCED, NULL},
+    {"ResponseTransferMode", APPROXIMATED, NULL},
+    {"Auth", NOT_EMULATED, guarded},
+    {"RequestModel", NOT_EMULATED, unvalidated},
+    {"RequestParameters", NOT_EMULATED, unvalidated},
+};
+
+static const struct support_row http_api_event[] = {
+    {"Path", ENFORCED, NULL},
+    {"Method", ENFORCED, NULL},
+    {"ApiId", ENFORCED, NULL},
+    {"Stage", ENFORCED, NULL},
+    {"PayloadFormatVersion", ENFORCED, NULL},
+    {"TimeoutInMillis", ENFORCED, NULL},
+    {"Auth", NOT_EMULATED, guarded},
+    {"RouteSettings", IGNORED, unthrottled},
+};
+
+static const struct type_support events[] = {
+    {"Api", ENFORCED, NULL, ROWS(api_event)},
+    {"HttpApi", ENFORCED, NULL, ROWS(http_api_event)},
+    {"Schedule", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"ScheduleV2", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"EventBridgeRule", NOT_EMULATED, no_events, NO_ROWS},
+    {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
+    {"S3", NOT_EMULATED, no_events, NO_ROWS},
+    {"SNS", NOT_EMULATED, no_events, NO_ROWS},
+    {"SQS", NOT_EMULATED, no_events, NO_ROWS},
+    {"DynamoDB", NOT_EMULATED, no_events, NO_ROWS},
+    {"Kinesis", NOT_EMULATED, no_events, NO_ROWS},
+    {"MSK", NOT_EMULATED, no_events, NO_ROWS},
+    {"MQ", NOT_EMULATED, no_events, NO_ROWS},
+    {"SelfManagedKafka", NOT_EMULATED, no_events, NO_ROWS},
+    {"DocumentDB", NOT_EMULATED, no_events, NO_ROWS},
+    {"Cognito", NOT_EMULATED, no_events, NO_ROWS},
+    {"CloudWatchLogs", NOT_EMULATED, no_events, NO_ROWS},
+    {"IoTRule", NOT_EMULATED, no_events, NO_ROWS},
+    {"AlexaSkill", NOT_EMULATED, no_events, NO_ROWS},
+};
+
+static bool matches(struct slice type, const char *pattern)
+{
+    size_t len = strlen(pattern);
+    if (pattern[len - 1] == '*') {
+        return slice_starts_with(type, slice_of(pattern, len - 1));
+    }
+    return slice_is(type, pattern);
+}
+
+const struct type_support *type_support(struct slice type)
+{
+    const struct type_support *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (slice_is(type, types[i].type)) {
+            return &types[i];
+        }
+        if (found == NULL && matches(type, types[i].type)) {
+            found = &types[i];
+        }
+    }
+    return found;
+}
+
+const struct support_row *property_support(const struct type_support *type, struct slice property)
+{
+    for (size_t i = 0; i < type->property_count; i++) {
+        if (slice_is(property, type->properties[i].name)) {
+            return &type->properties[i];
+        }
+    }
+    return NULL;
+}
+
+const struct type_support *event_support(struct slice type)
+{
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        if (slice_is(type, events[i].type)) {
+            return &events[i];
+        }
+    }
+    return NULL;
+}
