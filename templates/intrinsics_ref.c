@@ -58,6 +58,9 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
     value = value_find(resolver->parameter_values, name);
     if (value != NULL) {
         if (is_unknown(value)) {
+            if (resolver->unknown < UNKNOWN_WARNING) {
+                return value; /* the notice about parameters without a value says it once for all */
+            }
             return tell_unknown(resolver, pos, "parameter '%.*s' has no value", SLICE_ARG(name));
         }
         if (value->kind == VALUE_STRING) {

@@ -325,7 +325,21 @@ static enum unknown_is loudness(struct slice type, struct slice property)
         return slice_is(property, "Environment") || slice_is(property, "Layers") ? UNKNOWN_WARNING
                                                                                  : UNKNOWN_NOTICE;
     }
-    return slice_is(type, "AWS::Lambda::EventSourceMapping") ? UNKNOWN_WARNING : UNKNOWN_NOTICE;
+    if (slice_is(type, "AWS::Lambda::EventSourceMapping")) {
+        return UNKNOWN_WARNING;
+    }
+    /* Of what is not emulated, nobody looks at the value. */
+    static const char *const services[] = {
+        "Lambda",  "ApiGateway", "DynamoDB",       "SQS",
+        "SNS",     "S3",         "Events",         "Scheduler",
+        "Kinesis", "SSM",        "SecretsManager", "StepFunctions"};
+    for (size_t i = 0; i < COUNT_OF(services); i++) {
+        if (slice_starts_with(type, SLICE("AWS::")) &&
+            slice_starts_with(slice_skip(type, 5), slice_from(services[i]))) {
+            return UNKNOWN_NOTICE;
+        }
+    }
+    return UNKNOWN_QUIET;
 }
 
 static bool may_hold_null(struct slice type, struct slice property)

@@ -7,6 +7,7 @@
 #include "templates/limits.h"
 #include "templates/load.h"
 #include "templates/resolve.h"
+#include "templates/serverless/serverless.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -206,6 +207,10 @@ static enum status expand(struct load *load, struct slice path, struct value **r
     }
     if (dialect == DIALECT_SERVERLESS) {
         status = serverless_transform(load, root, ret_plain);
+        if (status == STATUS_OK) {
+            serverless_ledger(load, root);
+            ledger_collect(load, *ret_plain);
+        }
         if (load->stack_name.len == 0) {
             load->stack_name = slice_from(load->options->stack_name);
         }
