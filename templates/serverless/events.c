@@ -98,8 +98,7 @@ struct slice arn_name(struct service *service, const struct value *arn, char sep
     return cut != SLICE_NPOS ? slice_skip(text, cut + 1) : text;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static void unknown_event(struct service *service, const struct service_function *function,
                           size_t position, const struct value_entry *entry)

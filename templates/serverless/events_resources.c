@@ -31,8 +31,7 @@ static struct value *child(struct service *service, struct value *map, const cha
     return value;
 }
 
-/* --- s3 -----------------------------------------------------------------------------------------
- */
+/* --- s3 --- */
 
 /* "bucketEncryption" -> "BucketEncryption", as provider.s3 spells properties. */
 static struct slice capitalised(struct service *service, struct slice key)
@@ -150,8 +149,7 @@ void compile_s3(struct service *service, const struct service_event *event)
                    "s3.amazonaws.com", NULL);
 }
 
-/* --- sns ----------------------------------------------------------------------------------------
- */
+/* --- sns --- */
 
 static struct value *sns_redrive(struct service *service, const struct value *config)
 {
@@ -239,8 +237,7 @@ void compile_sns(struct service *service, const struct service_event *event)
                    value_ref(service->arena, event->pos, topic_id));
 }
 
-/* --- cognitoUserPool ----------------------------------------------------------------------------
- */
+/* --- cognitoUserPool --- */
 
 void compile_cognito(struct service *service, const struct service_event *event)
 {
@@ -281,8 +278,7 @@ void compile_cognito(struct service *service, const struct service_event *event)
         "cognito-idp.amazonaws.com", value_getatt(service->arena, event->pos, id, "Arn"));
 }
 
-/* --- alb, alexa ---------------------------------------------------------------------------------
- */
+/* --- alb, alexa --- */
 
 void compile_alb(struct service *service, const struct service_event *event)
 {

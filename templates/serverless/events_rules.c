@@ -1,5 +1,6 @@
 /* Events that a rule or a filter causes: schedule, eventBridge, cloudwatchEvent, cloudwatchLog,
  * iot. */
+#include "templates/reader.h"
 #include "templates/serverless/events.h"
 
 #define RULE_NAME_MAX 64
@@ -39,14 +40,21 @@ static void check_inputs(struct service *service, const struct service_event *ev
     }
 }
 
-/* The framework takes {body: "JSON"} for {body: JSON}; other texts pass as they are. */
+/* The framework reads {body: "JSON"} as {body: JSON}. */
 static struct value *schedule_input(struct service *service, const struct value *config)
 {
-    return json_text(service, value_get(config, "input"));
+    const struct value *input = value_get(config, "input");
+    const struct value *body = value_get(input, "body");
+    struct value *parsed;
+    if (body != NULL && body->kind == VALUE_STRING && value_count(input) == 1 &&
+        json_load_text(service->load, body->pos.file, body->text, DIALECT_SERVERLESS, &parsed) ==
+            STATUS_OK) {
+        input = shape(service->arena, input->pos, "{body: %v}", parsed);
+    }
+    return json_text(service, input);
 }
 
-/* --- schedule -----------------------------------------------------------------------------------
- */
+/* --- schedule --- */
 
 static struct value *schedule_rule(struct service *service, const struct service_event *event,
                                    const struct value *expression)
@@ -140,8 +148,7 @@ void compile_schedule(struct service *service, const struct service_event *event
     }
 }
 
-/* --- eventBridge --------------------------------------------------------------------------------
- */
+/* --- eventBridge --- */
 
 /* The bus to name in the rule: NULL for the default one. A bus given by plain name is created. */
 static struct value *event_bus(struct service *service, const struct service_event *event)
@@ -221,8 +228,7 @@ void compile_event_bridge(struct service *service, const struct service_event *e
                    "events.amazonaws.com", value_getatt(service->arena, event->pos, id, "Arn"));
 }
 
-/* --- cloudwatchEvent ----------------------------------------------------------------------------
- */
+/* --- cloudwatchEvent --- */
 
 void compile_cloudwatch_event(struct service *service, const struct service_event *event)
 {
@@ -257,8 +263,7 @@ void compile_cloudwatch_event(struct service *service, const struct service_even
                    "events.amazonaws.com", value_getatt(service->arena, event->pos, id, "Arn"));
 }
 
-/* --- cloudwatchLog, iot -------------------------------------------------------------------------
- */
+/* --- cloudwatchLog, iot --- */
 
 void compile_cloudwatch_log(struct service *service, const struct service_event *event)
 {

@@ -34,8 +34,7 @@ static void set_copy(struct service *service, struct value *map, const char *key
     }
 }
 
-/* --- environment --------------------------------------------------------------------------------
- */
+/* --- environment --- */
 
 /* null removes, scalars become text, what CloudFormation resolves stays. */
 static void lay_environment(struct service *service, struct value *variables,
@@ -77,8 +76,7 @@ static struct value *environment(struct service *service, const struct service_f
     return shape(service->arena, variables->pos, "{Variables: %v}", variables);
 }
 
-/* --- code ---------------------------------------------------------------------------------------
- */
+/* --- code --- */
 
 /* "https://s3.amazonaws.com/BUCKET/KEY", which the framework downloads first. */
 static struct value *artifact_code(struct service *service, const struct value *artifact)
@@ -134,8 +132,7 @@ static void set_image(struct service *service, const struct service_function *fu
         shape(service->arena, function->pos, "{ImageUri: %v}", copy_of(service, uri)));
 }
 
-/* --- TypeScript ---------------------------------------------------------------------------------
- */
+/* --- TypeScript --- */
 
 /* "src/app" of "src/app.api.get": up to the first dot of the last part. */
 static struct slice handler_module(struct slice handler)
@@ -217,8 +214,7 @@ static struct value *build_metadata(struct service *service,
                  properties);
 }
 
-/* --- one function -------------------------------------------------------------------------------
- */
+/* --- one function --- */
 
 static struct value *role(struct service *service, const struct service_function *function)
 {

@@ -3,8 +3,7 @@
 
 #include "core/mem.h"
 
-/* --- what a function brings along ---------------------------------------------------------------
- */
+/* --- what a function brings along --- */
 
 /* cors: true | {allowedOrigins, allowedHeaders, allowedMethods, exposedResponseHeaders, maxAge,
  * allowCredentials} */
@@ -100,8 +99,7 @@ void compile_event_config(struct service *service, const struct service_function
               function->logical_id, config, copy_of(service, age), copy_of(service, retries)));
 }
 
-/* --- role and layers ----------------------------------------------------------------------------
- */
+/* --- role and layers --- */
 
 static bool uses_default_role(const struct service *service)
 {

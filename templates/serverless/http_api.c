@@ -14,21 +14,7 @@ struct http_api {
         *filled_methods; /* cors methods that follow the routes; NULL when the author says them */
 };
 
-/* --- API, stage, cors ---------------------------------------------------------------------------
- */
-
-static struct slice api_name(struct http_api *api)
-{
-    struct service *service = api->service;
-    const struct value *name = value_get(api->settings, "name");
-    if (is_truthy(name) && value_is_scalar(name)) {
-        return value_scalar_text(name);
-    }
-    bool service_first = is_truthy(value_get(api->settings, "shouldStartNameWithService"));
-    return arena_printf(service->arena, "%.*s-%.*s",
-                        SLICE_ARG(service_first ? service->name : service->stage),
-                        SLICE_ARG(service_first ? service->stage : service->name));
-}
+/* --- API, stage, cors --- */
 
 static struct value *cors(struct http_api *api)
 {
@@ -84,8 +70,8 @@ static void make_api(struct http_api *api, struct source_pos pos)
         shape(service->arena, pos,
               "{Name: %S, ProtocolType: HTTP, DisableExecuteApiEndpoint: %v, CorsConfiguration: "
               "%v}",
-              api_name(api), copy_of(service, value_get(api->settings, "disableDefaultEndpoint")),
-              cors(api)));
+              api_name(service, api->settings, NULL),
+              copy_of(service, value_get(api->settings, "disableDefaultEndpoint")), cors(api)));
     add_resource(service, SLICE("HttpApiStage"), "AWS::ApiGatewayV2::Stage", pos,
                  shape(service->arena, pos,
                        "{ApiId: {Ref: HttpApi}, StageName: $default, AutoDeploy: true}"));
@@ -99,8 +85,7 @@ static void make_api(struct http_api *api, struct source_pos pos)
               "HttpApi}, '.execute-api.', {Ref: AWS::Region}, '.', {Ref: AWS::URLSuffix}]]}}"));
 }
 
-/* --- authorizers --------------------------------------------------------------------------------
- */
+/* --- authorizers --- */
 
 static struct slice authorizer_id(struct service *service, const struct value_entry *entry)
 {
@@ -211,8 +196,7 @@ static void set_authorization(struct http_api *api, const struct service_event *
     }
 }
 
-/* --- routes -------------------------------------------------------------------------------------
- */
+/* --- routes --- */
 
 static void add_cors_method(struct http_api *api, struct slice method)
 {
@@ -239,13 +223,12 @@ static void fill_cors(struct http_api *api, struct slice method)
     }
 }
 
-static bool upper_method(struct service *service, struct slice text, struct slice *ret_method)
+static bool upper_method(struct slice text, struct slice *ret_method)
 {
     if (slice_is(text, "*") || slice_ieq(text, SLICE("ANY"))) {
         *ret_method = SLICE("ANY");
         return true;
     }
-    (void)service;
     for (size_t i = 0; i < COUNT_OF(methods); i++) {
         if (slice_ieq(text, slice_from(methods[i]))) {
             *ret_method = slice_from(methods[i]);
@@ -283,7 +266,7 @@ static struct slice route_key(struct http_api *api, const struct service_event *
                    SLICE_ARG(event->function->key));
         return SLICE_NULL;
     }
-    if (method.len == 0 || !upper_method(service, method, &method)) {
+    if (method.len == 0 || !upper_method(method, &method)) {
         load_error(service->load, event->pos,
                    "%s \"method\" property in function %.*s for httpApi event in serverless.yml",
                    method.len == 0 ? "Missing" : "Invalid", SLICE_ARG(event->function->key));

@@ -164,8 +164,7 @@ const struct setting *find_setting(const struct setting *table, struct slice nam
     return NULL;
 }
 
-/* --- unrecognized properties --------------------------------------------------------------------
- */
+/* --- unrecognized properties --- */
 
 enum validation { VALIDATE_WARN, VALIDATE_ERROR, VALIDATE_OFF };
 
@@ -265,8 +264,7 @@ void check_keys(struct service *service)
     }
 }
 
-/* --- plugins ------------------------------------------------------------------------------------
- */
+/* --- plugins --- */
 
 static const struct {
     const char *part; /* of the plugin's name */

@@ -5,8 +5,7 @@
 #include "core/buf.h"
 #include "templates/limits.h"
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static void read_part(struct service *service, struct value *all, const struct value *part)
 {
@@ -48,8 +47,7 @@ void read_own_resources(struct service *service)
     }
 }
 
-/* --- laying over --------------------------------------------------------------------------------
- */
+/* --- laying over --- */
 
 /* extensions: {LOGICAL-ID: {Properties, DependsOn, Metadata, ...}} patches generated resources. */
 static void extend(struct service *service, const struct value *extensions)
@@ -92,8 +90,7 @@ void merge_own_resources(struct service *service)
     value_set(service->arena, all, SLICE("Outputs"), service->outputs);
 }
 
-/* --- serverless-pseudo-parameters ---------------------------------------------------------------
- */
+/* --- serverless-pseudo-parameters --- */
 
 /* "#{AWS::Region}" -> "${AWS::Region}" */
 static struct slice to_sub(struct service *service, struct slice text)

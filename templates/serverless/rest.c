@@ -1,29 +1,13 @@
 /* http events: one REST API with a tree of resources, a method for each event and an OPTIONS mock
  * for each path with cors. Integrations other than lambda-proxy keep their type; whoever serves the
  * API decides about them. */
-#include "templates/serverless/events.h"
+#include "templates/serverless/rest.h"
 
 #include "core/mem.h"
 
 #define PATH_MAX_LEN 2048 /* bytes; API Gateway has no number for it */
 
-struct rest_path {
-    struct slice path;       /* "users/{id}"; empty: the root */
-    struct slice normalized; /* "UsersIdVar" */
-    struct value *cors;      /* of all its events: {origin, headers, methods, ...}; NULL without */
-    struct source_pos pos;
-};
-
-struct rest {
-    struct service *service;
-    struct value *api_id; /* Ref, or what provider.apiGateway.restApiId says */
-    struct value *root_id;
-    struct rest_path *paths;
-    size_t count, cap;
-};
-
-/* --- the API ------------------------------------------------------------------------------------
- */
+/* --- the API --- */
 
 /* An id that refers to a resource of this template; others cannot be known here. */
 static bool is_own_ref(const struct service *service, const struct value *id)
@@ -32,22 +16,6 @@ static bool is_own_ref(const struct service *service, const struct value *id)
     struct value *arg;
     return value_is_intrinsic(id, &name, &arg) && slice_is(name, "Ref") &&
            value_find(service->own_resources, text_of(arg)) != NULL;
-}
-
-static struct slice api_name(struct service *service, const char *section)
-{
-    const struct value *settings = value_get(service->provider, section);
-    const struct value *name = value_get(settings, "name");
-    if (name == NULL && strcmp(section, "apiGateway") == 0) {
-        name = value_get(service->provider, "apiName");
-    }
-    if (is_truthy(name) && value_is_scalar(name)) {
-        return value_scalar_text(name);
-    }
-    bool service_first = is_truthy(value_get(settings, "shouldStartNameWithService"));
-    return arena_printf(service->arena, "%.*s-%.*s",
-                        SLICE_ARG(service_first ? service->name : service->stage),
-                        SLICE_ARG(service_first ? service->stage : service->name));
 }
 
 static void make_api(struct rest *rest, struct source_pos pos)
@@ -74,7 +42,7 @@ static void make_api(struct rest *rest, struct source_pos pos)
                  shape(service->arena, pos,
                        "{Name: %S, EndpointConfiguration: {Types: [%S]}, BinaryMediaTypes: %v, "
                        "MinimumCompressionSize: %v, ApiKeySourceType: %v, Description: %v}",
-                       api_name(service, "apiGateway"),
+                       api_name(service, settings, value_get(service->provider, "apiName")),
                        is_truthy(endpoint) ? text_of(endpoint) : SLICE("EDGE"),
                        as_list(service, value_get(settings, "binaryMediaTypes")),
                        copy_of(service, value_get(settings, "minimumCompressionSize")),
@@ -98,8 +66,7 @@ static void make_deployment(struct rest *rest, struct source_pos pos)
               rest->api_id, service->stage));
 }
 
-/* --- paths --------------------------------------------------------------------------------------
- */
+/* --- paths --- */
 
 static struct rest_path *find_path(struct rest *rest, struct slice path)
 {
@@ -128,7 +95,7 @@ static struct slice unique_name(struct rest *rest, struct slice path)
     }
 }
 
-static struct value *resource_id(struct rest *rest, const struct rest_path *path)
+struct value *rest_resource_id(const struct rest *rest, const struct rest_path *path)
 {
     if (path == NULL || path->path.len == 0) {
         return rest->root_id;
@@ -149,7 +116,7 @@ static struct rest_path *make_path(struct rest *rest, struct slice path, struct 
     struct value *parent = rest->root_id;
     size_t slash = slice_rfind(path, '/');
     if (slash != SLICE_NPOS) {
-        parent = resource_id(rest, make_path(rest, slice_take(path, slash), pos));
+        parent = rest_resource_id(rest, make_path(rest, slice_take(path, slash), pos));
     }
     struct slice name = path.len > 0 ? unique_name(rest, path) : SLICE("");
     if (rest->count == rest->cap) {
@@ -173,275 +140,7 @@ static struct rest_path *make_path(struct rest *rest, struct slice path, struct 
     return made;
 }
 
-/* --- authorizers --------------------------------------------------------------------------------
- */
-
-static bool is_cognito_arn(const struct value *arn)
-{
-    return arn != NULL && arn->kind == VALUE_STRING &&
-           slice_search(arn->text, SLICE(":cognito-idp:")) != SLICE_NPOS;
-}
-
-/* "arn:aws:lambda:r:a:function:svc-dev-auth" -> "auth" */
-static struct slice name_of_arn(struct service *service, const struct value *arn)
-{
-    struct slice name = arn_name(service, arn, ':');
-    size_t dash = slice_rfind(name, '-');
-    return dash != SLICE_NPOS ? slice_skip(name, dash + 1) : name;
-}
-
-static void set_scopes(struct service *service, struct value *method,
-                       const struct value *authorizer)
-{
-    const struct value *scopes = value_get(authorizer, "scopes");
-    if (is_truthy(scopes)) {
-        value_set(service->arena, method, SLICE("AuthorizationScopes"), as_list(service, scopes));
-    }
-}
-
-static void set_authorization_of(struct service *service, struct value *method, const char *type,
-                                 struct value *id)
-{
-    value_set_text(service->arena, method, "AuthorizationType", type);
-    if (id != NULL) {
-        value_set(service->arena, method, SLICE("AuthorizerId"), id);
-    }
-}
-
-/* The authorizer as its own resource, and the method's reference to it. */
-static void set_authorizer(struct rest *rest, const struct service_event *event,
-                           struct value *method, const struct value *authorizer)
-{
-    struct service *service = rest->service;
-    struct source_pos pos = authorizer->pos;
-    const struct value *given_arn = value_get(authorizer, "arn");
-    const struct value *given_name = value_get(authorizer, "name");
-    struct slice name = text_of(given_name);
-    struct slice type = text_of(value_get(authorizer, "type"));
-    struct value *arn = copy_of(service, given_arn);
-    if (authorizer->kind == VALUE_STRING) {
-        if (slice_find(authorizer->text, ':') == SLICE_NPOS) {
-            name = authorizer->text;
-        } else {
-            given_arn = authorizer;
-            arn = copy_of(service, authorizer);
-        }
-    }
-    if (name.len == 0 && given_arn != NULL) {
-        name = name_of_arn(service, given_arn);
-    }
-    if (name.len == 0) {
-        load_error(service->load, pos, "Please provide either an authorizer name or ARN");
-        return;
-    }
-    if (arn == NULL) {
-        const struct service_function *function = service_find_function(service, name);
-        if (function == NULL) {
-            load_error(service->load, pos,
-                       "Function \"%.*s\" doesn't exist in this Service (authorizer of function "
-                       "\"%.*s\")",
-                       SLICE_ARG(name), SLICE_ARG(event->function->key));
-            return;
-        }
-        arn = function_arn(service, function, pos);
-    }
-    bool is_cognito = slice_ieq(type, SLICE("COGNITO_USER_POOLS")) || is_cognito_arn(given_arn);
-    bool is_request = slice_ieq(type, SLICE("REQUEST"));
-    const struct value *ttl = value_get(authorizer, "resultTtlInSeconds");
-    const struct value *identity = value_get(authorizer, "identitySource");
-    bool needs_no_identity = is_request && ttl != NULL && !is_truthy(ttl);
-    struct value *source = copy_of(service, identity);
-    if (source == NULL && !needs_no_identity) {
-        source = value_string(service->arena, pos, SLICE("method.request.header.Authorization"));
-    }
-    struct value *default_ttl =
-        authorizer->kind == VALUE_MAP ? value_int(service->arena, pos, 300) : NULL;
-    struct slice id = arena_printf(service->arena, "%.*sApiGatewayAuthorizer",
-                                   SLICE_ARG(naming_resource(service->arena, name)));
-    add_resource(
-        service, id, "AWS::ApiGateway::Authorizer", pos,
-        shape(service->arena, pos,
-              "{AuthorizerResultTtlInSeconds: %v, IdentitySource: %v, Name: %S, RestApiId: %v, "
-              "IdentityValidationExpression: %v, Type: %s, ProviderARNs: %v, AuthorizerUri: %v}",
-              ttl != NULL ? copy_of(service, ttl) : default_ttl, source, name, rest->api_id,
-              copy_of(service, value_get(authorizer, "identityValidationExpression")),
-              is_cognito   ? "COGNITO_USER_POOLS"
-              : is_request ? "REQUEST"
-                           : "TOKEN",
-              is_cognito ? shape(service->arena, pos, "[%v]", arn) : NULL,
-              is_cognito ? NULL : invocation_uri(service, arn, pos)));
-    set_authorization_of(service, method, is_cognito ? "COGNITO_USER_POOLS" : "CUSTOM",
-                         value_ref(service->arena, pos, id));
-    if (is_cognito) {
-        set_scopes(service, method, authorizer);
-    }
-}
-
-static void set_authorization(struct rest *rest, const struct service_event *event,
-                              struct value *method)
-{
-    struct service *service = rest->service;
-    const struct value *authorizer = value_get(event->config, "authorizer");
-    const struct value *external = value_get(authorizer, "authorizerId");
-    struct slice type = text_of(value_get(authorizer, "type"));
-    if (!is_truthy(authorizer)) {
-        set_authorization_of(service, method, "NONE", NULL);
-    } else if (slice_ieq(type, SLICE("aws_iam")) ||
-               slice_ieq(text_of(authorizer), SLICE("aws_iam"))) {
-        set_authorization_of(service, method, "AWS_IAM", NULL);
-    } else if (external != NULL && type.len > 0) {
-        bool is_cognito = slice_ieq(type, SLICE("COGNITO_USER_POOLS"));
-        set_authorization_of(service, method, is_cognito ? "COGNITO_USER_POOLS" : "CUSTOM",
-                             copy_of(service, external));
-        set_scopes(service, method, authorizer);
-    } else {
-        set_authorizer(rest, event, method, authorizer);
-    }
-}
-
-/* --- cors ---------------------------------------------------------------------------------------
- */
-
-static bool list_has(const struct value *list, struct slice text)
-{
-    for (size_t i = 0; i < value_count(list); i++) {
-        if (slice_eq(text_of(value_at(list, i)), text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void list_add(struct service *service, struct value *list, struct slice text)
-{
-    if (text.len > 0 && !list_has(list, text)) {
-        value_push(service->arena, list, value_string(service->arena, list->pos, text));
-    }
-}
-
-static void list_add_all(struct service *service, struct value *list, const struct value *more)
-{
-    if (more != NULL && more->kind == VALUE_STRING) {
-        struct slice rest = more->text;
-        struct slice part;
-        while (slice_split(&rest, ',', &part)) {
-            list_add(service, list, slice_trim(part));
-        }
-        return;
-    }
-    for (size_t i = 0; i < value_count(more); i++) {
-        list_add(service, list, text_of(value_at(more, i)));
-    }
-}
-
-/* Lays the cors of one event over that of its path: lists grow, the last single value wins. */
-static void add_cors(struct rest *rest, struct rest_path *path, const struct service_event *event,
-                     struct slice method)
-{
-    struct service *service = rest->service;
-    const struct value *cors = value_get(event->config, "cors");
-    if (!is_truthy(cors)) {
-        return;
-    }
-    if (path->cors == NULL) {
-        path->cors = shape(service->arena, cors->pos, "{headers: [], methods: [], origins: []}");
-    }
-    const struct value *headers = value_get(cors, "headers");
-    const struct value *origins = value_get(cors, "origins");
-    const struct value *origin = value_get(cors, "origin");
-    struct value *methods = value_get(path->cors, "methods");
-    if (headers == NULL) {
-        headers =
-            shape(service->arena, cors->pos,
-                  "[Content-Type, X-Amz-Date, Authorization, X-Api-Key, X-Amz-Security-Token, "
-                  "X-Amz-User-Agent, X-Amzn-Trace-Id]");
-    }
-    list_add_all(service, value_get(path->cors, "headers"), headers);
-    list_add_all(service, value_get(path->cors, "origins"), origins);
-    if (origin != NULL && slice_find(text_of(origin), ',') != SLICE_NPOS) {
-        list_add_all(service, value_get(path->cors, "origins"), origin);
-    }
-    list_add_all(service, methods, value_get(cors, "methods"));
-    list_add(service, methods, SLICE("OPTIONS"));
-    list_add(service, methods, method);
-    if (origin != NULL || value_get(path->cors, "origin") == NULL) {
-        value_set(service->arena, path->cors, SLICE("origin"),
-                  origin != NULL ? copy_of(service, origin)
-                                 : value_string(service->arena, cors->pos, SLICE("*")));
-    }
-    const char *const single[] = {"allowCredentials", "maxAge", "cacheControl"};
-    for (size_t i = 0; i < COUNT_OF(single); i++) {
-        const struct value *value = value_get(cors, single[i]);
-        if (is_truthy(value)) {
-            value_set(service->arena, path->cors, slice_from(single[i]), copy_of(service, value));
-        }
-    }
-}
-
-static struct slice joined(struct service *service, const struct value *list)
-{
-    struct slice text = SLICE("");
-    for (size_t i = 0; i < value_count(list); i++) {
-        struct slice item = text_of(value_at(list, i));
-        if (slice_is(item, "ANY")) {
-            item = SLICE("DELETE,GET,HEAD,PATCH,POST,PUT");
-        }
-        text = arena_printf(service->arena, "%.*s%s%.*s", SLICE_ARG(text), i > 0 ? "," : "",
-                            SLICE_ARG(item));
-    }
-    return text;
-}
-
-static void set_header(struct service *service, struct value *values, struct value *flags,
-                       const char *name, struct slice value)
-{
-    struct slice key = arena_printf(service->arena, "method.response.header.%s", name);
-    value_set(service->arena, values, key,
-              value_text(service->arena, values->pos, "'%.*s'", SLICE_ARG(value)));
-    value_set(service->arena, flags, key, value_bool(service->arena, values->pos, true));
-}
-
-static void make_preflight(struct rest *rest, const struct rest_path *path)
-{
-    struct service *service = rest->service;
-    struct source_pos pos = path->cors->pos;
-    struct value *values = value_map(service->arena, pos);
-    struct value *flags = value_map(service->arena, pos);
-    const struct value *origins = value_get(path->cors, "origins");
-    const struct value *age = value_get(path->cors, "maxAge");
-    const struct value *cache = value_get(path->cors, "cacheControl");
-    struct slice origin =
-        text_of(value_count(origins) > 0 ? value_at(origins, 0) : value_get(path->cors, "origin"));
-    set_header(service, values, flags, "Access-Control-Allow-Origin", origin);
-    set_header(service, values, flags, "Access-Control-Allow-Headers",
-               joined(service, value_get(path->cors, "headers")));
-    set_header(service, values, flags, "Access-Control-Allow-Methods",
-               joined(service, value_get(path->cors, "methods")));
-    if (value_get(path->cors, "allowCredentials") != NULL) {
-        set_header(service, values, flags, "Access-Control-Allow-Credentials", SLICE("true"));
-    }
-    if (age != NULL) {
-        set_header(service, values, flags, "Access-Control-Max-Age", text_of(age));
-    }
-    if (cache != NULL) {
-        set_header(service, values, flags, "Cache-Control", text_of(cache));
-    }
-    add_resource(
-        service,
-        arena_printf(service->arena, "ApiGatewayMethod%.*sOptions", SLICE_ARG(path->normalized)),
-        "AWS::ApiGateway::Method", pos,
-        shape(
-            service->arena, pos,
-            "{AuthorizationType: NONE, HttpMethod: OPTIONS, MethodResponses: [{StatusCode: '200', "
-            "ResponseParameters: %v, ResponseModels: {}}], RequestParameters: {}, Integration: "
-            "{Type: MOCK, RequestTemplates: {application/json: %s}, ContentHandling: "
-            "CONVERT_TO_TEXT, IntegrationResponses: [{StatusCode: '200', ResponseParameters: %v, "
-            "ResponseTemplates: {application/json: ''}}]}, ResourceId: %v, RestApiId: %v}",
-            flags, "{statusCode:200}", values, resource_id(rest, path), rest->api_id));
-}
-
-/* --- methods ------------------------------------------------------------------------------------
- */
+/* --- methods --- */
 
 /* {querystrings: {page: true}} -> {method.request.querystring.page: true} */
 static struct value *request_parameters(struct service *service, const struct service_event *event)
@@ -598,7 +297,7 @@ static void make_method(struct rest *rest, const struct service_event *event)
         return;
     }
     struct rest_path *path = make_path(rest, path_text, event->pos);
-    add_cors(rest, path, event, method);
+    rest_add_cors(rest, path, event, method);
     struct slice id =
         arena_printf(service->arena, "ApiGatewayMethod%.*s%.*s", SLICE_ARG(path->normalized),
                      SLICE_ARG(naming_method(service->arena, method)));
@@ -611,11 +310,11 @@ static void make_method(struct rest *rest, const struct service_event *event)
         service->arena, event->pos,
         "{HttpMethod: %S, RequestParameters: %v, ResourceId: %v, RestApiId: %v, ApiKeyRequired: "
         "%v, OperationName: %v, Integration: %v, MethodResponses: []}",
-        method, request_parameters(service, event), resource_id(rest, path), rest->api_id,
+        method, request_parameters(service, event), rest_resource_id(rest, path), rest->api_id,
         value_bool(service->arena, event->pos, is_truthy(value_get(event->config, "private"))),
         copy_of(service, value_get(event->config, "operationId")),
         integration(service, event, method));
-    set_authorization(rest, event, properties);
+    rest_set_authorization(rest, event, properties);
     add_resource(service, id, "AWS::ApiGateway::Method", event->pos, properties);
     struct slice permission = arena_printf(service->arena, "%.*sLambdaPermissionApiGateway",
                                            SLICE_ARG(event->function->normalized));
@@ -624,68 +323,8 @@ static void make_method(struct rest *rest, const struct service_event *event)
     }
 }
 
-/* --- API keys -----------------------------------------------------------------------------------
- */
-
-/* provider.apiGateway.apiKeys: names, or {name, value, description, ...}, or plans of lists of
- * those. */
-static void make_api_key(struct rest *rest, const struct value *key, size_t number)
-{
-    struct service *service = rest->service;
-    const struct value *name = key->kind == VALUE_MAP ? value_get(key, "name") : key;
-    struct slice id = arena_printf(service->arena, "ApiGatewayApiKey%zu", number);
-    add_resource(
-        service, id, "AWS::ApiGateway::ApiKey", key->pos,
-        shape(service->arena, key->pos,
-              "{Enabled: %v, Name: %v, Value: %v, Description: %v, StageKeys: [{RestApiId: %v, "
-              "StageName: %S}]}",
-              value_get(key, "enabled") != NULL ? copy_of(service, value_get(key, "enabled"))
-                                                : value_bool(service->arena, key->pos, true),
-              copy_of(service, name), copy_of(service, value_get(key, "value")),
-              copy_of(service, value_get(key, "description")), rest->api_id, service->stage));
-    add_resource(service, arena_printf(service->arena, "ApiGatewayUsagePlanKey%zu", number),
-                 "AWS::ApiGateway::UsagePlanKey", key->pos,
-                 shape(service->arena, key->pos,
-                       "{KeyId: {Ref: %S}, KeyType: API_KEY, UsagePlanId: {Ref: "
-                       "ApiGatewayUsagePlan}}",
-                       id));
-}
-
-static void make_api_keys(struct rest *rest)
-{
-    struct service *service = rest->service;
-    const struct value *keys = value_path(service->provider, "apiGateway", "apiKeys", NULL);
-    if (keys == NULL) {
-        keys = value_get(service->provider, "apiKeys");
-    }
-    if (keys == NULL || keys->kind != VALUE_LIST || value_count(keys) == 0) {
-        return;
-    }
-    const struct value *plan = value_path(service->provider, "apiGateway", "usagePlan", NULL);
-    add_resource(
-        service, SLICE("ApiGatewayUsagePlan"), "AWS::ApiGateway::UsagePlan", keys->pos,
-        shape(service->arena, keys->pos,
-              "{ApiStages: [{ApiId: %v, Stage: %S}], UsagePlanName: %S, Quota: %v, Throttle: "
-              "%v}",
-              rest->api_id, service->stage,
-              arena_printf(service->arena, "%.*s-%.*s", SLICE_ARG(service->name),
-                           SLICE_ARG(service->stage)),
-              copy_of(service, value_get(plan, "quota")),
-              copy_of(service, value_get(plan, "throttle"))));
-    size_t number = 1;
-    for (size_t i = 0; i < value_count(keys); i++) {
-        const struct value *key = value_at(keys, i);
-        const struct value *first =
-            key->kind == VALUE_MAP && value_count(key) == 1 ? key->as.map.entries[0].value : NULL;
-        if (first != NULL && first->kind == VALUE_LIST) {
-            for (size_t j = 0; j < value_count(first); j++) {
-                make_api_key(rest, value_at(first, j), number++);
-            }
-        } else {
-            make_api_key(rest, key, number++);
-        }
-    }
-}
+/* --- all of it
+ * ------------------------------------------------------------------------------------ */
 
 void compile_rest(struct service *service)
 {
@@ -707,9 +346,9 @@ void compile_rest(struct service *service)
     }
     for (size_t i = 0; i < rest.count; i++) {
         if (rest.paths[i].cors != NULL) {
-            make_preflight(&rest, &rest.paths[i]);
+            rest_make_preflight(&rest, &rest.paths[i]);
         }
     }
     make_deployment(&rest, first);
-    make_api_keys(&rest);
+    rest_make_api_keys(&rest);
 }

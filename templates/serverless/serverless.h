@@ -52,8 +52,7 @@ struct service {
     bool has_plugins;
 };
 
-/* --- reading (service.c) ------------------------------------------------------------------------
- */
+/* --- reading (service.c) --- */
 
 /* False after an error that leaves nothing to go on with. */
 bool service_read(struct service *service);
@@ -65,8 +64,7 @@ bool is_truthy(const struct value *value);
 /* Text of a scalar, else a null slice. */
 struct slice text_of(const struct value *value);
 
-/* --- making resources ---------------------------------------------------------------------------
- */
+/* --- making resources --- */
 
 /* Adds (or replaces) a generated resource. `properties` may be NULL. */
 void add_resource(struct service *service, struct slice logical_id, const char *type,
@@ -88,11 +86,13 @@ struct value *json_text(struct service *service, const struct value *value);
 struct value *copy_of(struct service *service, const struct value *value);
 /* A list: itself, or the one value in a list; NULL gives NULL. */
 struct value *as_list(struct service *service, const struct value *value);
+/* "STAGE-SERVICE", or what the API's settings or `other_name` (may be NULL) say. */
+struct slice api_name(struct service *service, const struct value *settings,
+                      const struct value *other_name);
 /* `source` laid over `target` as lodash's merge does: maps key by key, lists item by item. */
 void merge_over(struct arena *arena, struct value *target, const struct value *source);
 
-/* --- the parts ----------------------------------------------------------------------------------
- */
+/* --- the parts --- */
 
 void compile_functions(struct service *service); /* with all that stands around them */
 void compile_url(struct service *service, const struct service_function *function);
@@ -109,8 +109,7 @@ void apply_pseudo_parameters(struct service *service);
 void check_keys(struct service *service);
 void check_plugins(struct service *service);
 
-/* --- the ledger (ledger.c) ----------------------------------------------------------------------
- */
+/* --- the ledger (ledger.c) --- */
 
 /* Tells what serverless.yml asks for and no CloudFormation resource shows: events without a
  * resource of their own, packaging, plugins with a section of their own. What becomes a resource is

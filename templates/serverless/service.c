@@ -59,8 +59,7 @@ bool service_has_plugin(const struct service *service, const char *part_of_name)
     return false;
 }
 
-/* --- service and provider -----------------------------------------------------------------------
- */
+/* --- service and provider --- */
 
 static bool read_service_name(struct service *service)
 {
@@ -108,8 +107,7 @@ static bool read_provider(struct service *service)
     return true;
 }
 
-/* --- functions ----------------------------------------------------------------------------------
- */
+/* --- functions --- */
 
 static bool is_function_key(struct slice key)
 {
@@ -215,8 +213,7 @@ bool service_read(struct service *service)
     return true;
 }
 
-/* --- making resources ---------------------------------------------------------------------------
- */
+/* --- making resources --- */
 
 void add_resource(struct service *service, struct slice logical_id, const char *type,
                   struct source_pos pos, struct value *properties)
@@ -326,4 +323,18 @@ void merge_over(struct arena *arena, struct value *target, const struct value *s
             }
         }
     }
+}
+
+struct slice api_name(struct service *service, const struct value *settings,
+                      const struct value *other_name)
+{
+    const struct value *name = value_get(settings, "name");
+    name = is_truthy(name) ? name : other_name;
+    if (is_truthy(name) && value_is_scalar(name)) {
+        return value_scalar_text(name);
+    }
+    bool service_first = is_truthy(value_get(settings, "shouldStartNameWithService"));
+    return arena_printf(service->arena, "%.*s-%.*s",
+                        SLICE_ARG(service_first ? service->name : service->stage),
+                        SLICE_ARG(service_first ? service->stage : service->name));
 }

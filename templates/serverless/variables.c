@@ -10,8 +10,7 @@ static enum found evaluate(struct variables *variables, const struct variable *v
                            struct source_pos pos, const struct property_path *path,
                            struct value **ret_value);
 
-/* --- what was resolved --------------------------------------------------------------------------
- */
+/* --- what was resolved --- */
 
 /* Maps and lists are shared by copying the node, so what they hold is their identity. */
 static const void *identity(const struct value *value)
@@ -79,8 +78,7 @@ bool variables_is_busy(const struct variables *variables, const struct value *va
     return false;
 }
 
-/* --- text ---------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 static const char unknown_text[1] = "";
 
@@ -117,8 +115,7 @@ static void tell(struct variables *variables, struct source_pos pos,
                reason);
 }
 
-/* --- evaluation ---------------------------------------------------------------------------------
- */
+/* --- evaluation --- */
 
 /* The pieces as one text. */
 static enum found pieces_text(struct variables *variables, const struct piece *pieces,
@@ -265,8 +262,11 @@ static enum found evaluate(struct variables *variables, const struct variable *v
     if (*ret_value != NULL) {
         return FOUND_VALUE;
     }
-    struct slice reason = arena_printf(variables->arena, "Value not found at \"%.*s\" source",
-                                       SLICE_ARG(trial.last.type));
+    bool is_file = slice_is(trial.last.type, "file");
+    struct slice reason = arena_printf(
+        variables->arena, "Value not found at \"%.*s\" source%s%.*s%s", SLICE_ARG(trial.last.type),
+        is_file ? " (" : "", SLICE_ARG(is_file ? trial.last.params : SLICE("")),
+        is_file ? trial.last.address.len > 0 ? ": no such file or key)" : ": no such file)" : "");
     tell(variables, pos, path, reason.ptr);
     return FOUND_ERROR;
 }
@@ -420,8 +420,7 @@ enum found variables_lookup(struct variables *variables, struct value *root, str
     return FOUND_VALUE;
 }
 
-/* --- the whole tree -----------------------------------------------------------------------------
- */
+/* --- the whole tree --- */
 
 /* What follows walks the tree as a tree, so what is shared counts each time. */
 static bool count_nodes(const struct value *value, size_t depth, size_t *count)

@@ -33,8 +33,7 @@ static enum found found_text(struct variables *variables, const struct source_ca
     return FOUND_VALUE;
 }
 
-/* --- stage and region ---------------------------------------------------------------------------
- */
+/* --- stage and region --- */
 
 /* A property of provider; a null slice also while it is being resolved itself. */
 static struct slice provider_text(struct variables *variables, const char *key)
@@ -80,8 +79,7 @@ struct slice variables_region(struct variables *variables)
     return region.ptr != NULL ? region : SLICE("us-east-1");
 }
 
-/* --- the sources --------------------------------------------------------------------------------
- */
+/* --- the sources --- */
 
 static enum found source_self(struct variables *variables, const struct source_call *call,
                               struct value **ret_value)
@@ -199,8 +197,7 @@ static enum found source_str_to_bool(struct variables *variables, const struct s
     return FOUND_VALUE;
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 static bool has_extension(struct slice path, const char *const *extensions)
 {
@@ -279,8 +276,7 @@ static enum found source_file(struct variables *variables, const struct source_c
     return variables_lookup(variables, root, call->address, call, ret_value);
 }
 
-/* --- the table ----------------------------------------------------------------------------------
- */
+/* --- the table --- */
 
 static enum found source_elsewhere(struct variables *variables, const struct source_call *call,
                                    struct value **ret_value)

@@ -257,8 +257,7 @@ Test(serverless_variables, chains_and_nests_that_are_too_deep_are_told)
     loaded_finish(&transformed.loaded);
 }
 
-/* --- .env ---------------------------------------------------------------------------------------
- */
+/* --- .env --- */
 
 Test(dotenv, lines_give_names_and_values)
 {
