@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 from client_process import Client, c_function
@@ -87,3 +88,39 @@ def test_trouble_at_init(tmp_path, kind, folder, handler):
         assert client.init_error()["errorMessage"] == "broken at init"
     with sample(tmp_path, kind, folder, handler, TROUBLE_INIT="exit") as client:
         assert client.exit_code() == 3
+
+
+STARTER_EVENT = json.loads((ROOT / "templates/starters/node/events/event.json").read_text())
+
+
+@pytest.mark.parametrize("kind, handler", [("node", "src/index.handler"), ("python", "src/app.handler")])
+def test_starters(tmp_path, kind, handler):
+    if kind == "node" and shutil.which("node") is None:
+        pytest.skip("not installed: node")
+    with sample(tmp_path, kind, f"templates/starters/{kind}", handler) as client:
+        answer = client.result(STARTER_EVENT, request_id="the-id")
+        assert answer["statusCode"] == 200
+        body = json.loads(answer["body"])
+        assert (body["hello"], body["requestId"]) == ("you", "the-id")
+        assert client.lines[0].endswith("greeting you")
+
+
+@needs("make", "cc")
+def test_starter_in_c(tmp_path):
+    shutil.copytree(ROOT / "templates/starters/c", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sls").mkdir()
+    for name in ("sls.h", "sls.c", "sls_client.h", "sls_client.c"):
+        shutil.copy(ROOT / "sdk/c" / name, tmp_path / "sls" / name)
+    made = subprocess.run(["make", "CFLAGS=-Wall -Wextra -Werror"], cwd=tmp_path, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert os.listdir(tmp_path / "build") == ["bootstrap"]
+    with Client("provided", tmp_path, {}, "bootstrap", command=[str(tmp_path / "build/bootstrap")]) as client:
+        for count in (1, 2):
+            answer = client.result(STARTER_EVENT, request_id="the-id")
+            assert json.loads(answer["body"]) == {"hello": "world", "requestId": "the-id", "served": count}
+        assert client.lines == ["greeting number 1", "greeting number 2"]
+
+
+def test_starters_have_one_event(tmp_path):
+    events = {(ROOT / "templates/starters" / name / "events/event.json").read_text() for name in ("c", "node", "python")}
+    assert len(events) == 1
