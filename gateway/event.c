@@ -1,14 +1,25 @@
 #include "gateway/event.h"
 
 #include "core/encode.h"
+#include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
 
 void event_put_string(struct buf *buf, struct slice text)
 {
-    buf_append_char(buf, '"');
+    char *at;
+    if (json_plain_len(text) == text.len && (at = buf_reserve(buf, text.len + 2)) != NULL) {
+        at[0] = '"';
+        if (text.len > 0) {
+            memcpy(at + 1, text.ptr, text.len);
+        }
+        at[text.len + 1] = '"';
+        buf->len += text.len + 2;
+        return;
+    }
+    EVENT_PUT(buf, "\"");
     json_escape(buf, text);
-    buf_append_char(buf, '"');
+    EVENT_PUT(buf, "\"");
 }
 
 void event_put_or_null(struct buf *buf, struct slice json)
@@ -22,19 +33,19 @@ void event_put_last_values(struct buf *buf, const struct fields *fields)
         EVENT_PUT(buf, "null");
         return;
     }
-    char before = '{';
+    struct slice before = SLICE("{");
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
         if (!field->is_first) {
             continue;
         }
-        buf_append_char(buf, before);
+        event_put(buf, before);
         event_put_string(buf, field->name);
-        buf_append_char(buf, ':');
+        EVENT_PUT(buf, ":");
         event_put_string(buf, fields_last(fields, field)->value);
-        before = ',';
+        before = SLICE(",");
     }
-    buf_append_char(buf, '}');
+    EVENT_PUT(buf, "}");
 }
 
 void event_put_all_values(struct buf *buf, const struct fields *fields)
@@ -43,48 +54,48 @@ void event_put_all_values(struct buf *buf, const struct fields *fields)
         EVENT_PUT(buf, "null");
         return;
     }
-    char before = '{';
+    struct slice before = SLICE("{");
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
         if (!field->is_first) {
             continue;
         }
-        buf_append_char(buf, before);
+        event_put(buf, before);
         event_put_string(buf, field->name);
         EVENT_PUT(buf, ":[");
         for (; field != NULL; field = fields_next(fields, field)) {
             event_put_string(buf, field->value);
             if (field->next != 0) {
-                buf_append_char(buf, ',');
+                EVENT_PUT(buf, ",");
             }
         }
-        buf_append_char(buf, ']');
-        before = ',';
+        EVENT_PUT(buf, "]");
+        before = SLICE(",");
     }
-    buf_append_char(buf, '}');
+    EVENT_PUT(buf, "}");
 }
 
 void event_put_params(struct buf *buf, const struct event_input *in)
 {
     const struct route_pattern *pattern = &in->route->pattern;
     for (size_t i = 0; i < pattern->param_count; i++) {
-        buf_append_char(buf, i == 0 ? '{' : ',');
+        event_put(buf, i == 0 ? SLICE("{") : SLICE(","));
         event_put_string(buf, pattern->param_names[i]);
-        buf_append_char(buf, ':');
+        EVENT_PUT(buf, ":");
         event_put_string(buf, in->values[i]);
     }
-    buf_append_char(buf, '}');
+    EVENT_PUT(buf, "}");
 }
 
 void event_put_body(struct buf *buf, struct slice body, bool is_base64)
 {
-    buf_append_char(buf, '"');
+    EVENT_PUT(buf, "\"");
     if (is_base64) {
         base64_encode(buf, body);
     } else {
         json_escape(buf, body);
     }
-    buf_append_char(buf, '"');
+    EVENT_PUT(buf, "\"");
 }
 
 void event_put_identity(struct buf *buf, const struct event_input *in)

@@ -8,7 +8,7 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, "\"requestContext\":{\"resourceId\":");
     event_put_string(buf, in->route->resource_id);
     EVENT_PUT(buf, ",\"resourcePath\":");
-    buf_append(buf, in->route->path_json);
+    event_put(buf, in->route->path_json);
     EVENT_PUT(buf, ",\"httpMethod\":");
     event_put_string(buf, in->method);
     EVENT_PUT(buf, ",\"extendedRequestId\":");
@@ -18,9 +18,9 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, ",\"path\":");
     event_put_string(buf, in->context_path);
     EVENT_PUT(buf, ",\"accountId\":");
-    buf_append(buf, in->config->account_json);
+    event_put(buf, in->config->account_json);
     EVENT_PUT(buf, ",\"protocol\":\"HTTP/1.1\",\"stage\":");
-    buf_append(buf, in->stage->name_json);
+    event_put(buf, in->stage->name_json);
     EVENT_PUT(buf, ",\"domainPrefix\":");
     event_put_string(buf, event_domain_prefix(in->domain));
     EVENT_PUT(buf, ",\"requestTimeEpoch\":");
@@ -32,9 +32,9 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, ",\"domainName\":");
     event_put_string(buf, in->domain);
     EVENT_PUT(buf, ",\"deploymentId\":");
-    buf_append(buf, in->config->deployment_json);
+    event_put(buf, in->config->deployment_json);
     EVENT_PUT(buf, ",\"apiId\":");
-    buf_append(buf, in->config->id_json);
+    event_put(buf, in->config->id_json);
     EVENT_PUT(buf, "},");
 }
 
@@ -45,7 +45,7 @@ void event_write_rest(struct buf *buf, const struct event_input *in)
     headers_collect(&headers, in, HEADERS_REST);
     fields_parse_query(&query, in->arena, in->query, true);
     EVENT_PUT(buf, "{\"resource\":");
-    buf_append(buf, in->route->path_json);
+    event_put(buf, in->route->path_json);
     EVENT_PUT(buf, ",\"path\":");
     event_put_string(buf, in->path);
     EVENT_PUT(buf, ",\"httpMethod\":");
@@ -66,7 +66,7 @@ void event_write_rest(struct buf *buf, const struct event_input *in)
     }
     EVENT_PUT(buf, ",\"stageVariables\":");
     event_put_or_null(buf, in->stage->variables_json);
-    buf_append_char(buf, ',');
+    EVENT_PUT(buf, ",");
     put_context(buf, in);
     EVENT_PUT(buf, "\"body\":");
     struct slice mime = mime_essence(http_header_get(in->headers, "content-type"));

@@ -5,9 +5,9 @@
 static void put_context(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "\"requestContext\":{\"accountId\":");
-    buf_append(buf, in->config->account_json);
+    event_put(buf, in->config->account_json);
     EVENT_PUT(buf, ",\"apiId\":");
-    buf_append(buf, in->config->id_json);
+    event_put(buf, in->config->id_json);
     EVENT_PUT(buf, ",\"authorizer\":{\"claims\":null,\"scopes\":null},\"domainName\":");
     event_put_string(buf, in->domain);
     EVENT_PUT(buf, ",\"domainPrefix\":");
@@ -27,11 +27,11 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, ",\"requestTimeEpoch\":");
     buf_append_i64(buf, in->epoch_ms);
     EVENT_PUT(buf, ",\"resourceId\":");
-    buf_append(buf, in->route->key_json);
+    event_put(buf, in->route->key_json);
     EVENT_PUT(buf, ",\"resourcePath\":");
-    buf_append(buf, in->route->path_json);
+    event_put(buf, in->route->path_json);
     EVENT_PUT(buf, ",\"stage\":");
-    buf_append(buf, in->stage->name_json);
+    event_put(buf, in->stage->name_json);
     EVENT_PUT(buf, "},");
 }
 
@@ -42,7 +42,7 @@ void event_write_v1(struct buf *buf, const struct event_input *in)
     headers_collect(&headers, in, HEADERS_V1);
     fields_parse_query(&query, in->arena, in->query, false);
     EVENT_PUT(buf, "{\"version\":\"1.0\",\"resource\":");
-    buf_append(buf, in->route->path_json);
+    event_put(buf, in->route->path_json);
     EVENT_PUT(buf, ",\"path\":");
     event_put_string(buf, in->path);
     EVENT_PUT(buf, ",\"httpMethod\":");
@@ -55,7 +55,7 @@ void event_write_v1(struct buf *buf, const struct event_input *in)
     event_put_last_values(buf, &query);
     EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
     event_put_all_values(buf, &query);
-    buf_append_char(buf, ',');
+    EVENT_PUT(buf, ",");
     put_context(buf, in);
     EVENT_PUT(buf, "\"pathParameters\":");
     if (in->route->pattern.param_count > 0) {

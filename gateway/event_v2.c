@@ -20,14 +20,18 @@ static void put_lower_name(struct buf *buf, struct slice name)
 
 static void put_joined(struct buf *buf, const struct fields *fields, const struct field *field)
 {
-    buf_append_char(buf, '"');
+    if (field->next == 0) {
+        event_put_string(buf, field->value);
+        return;
+    }
+    EVENT_PUT(buf, "\"");
     for (; field != NULL; field = fields_next(fields, field)) {
         json_escape(buf, field->value);
         if (field->next != 0) {
-            buf_append_char(buf, ',');
+            EVENT_PUT(buf, ",");
         }
     }
-    buf_append_char(buf, '"');
+    EVENT_PUT(buf, "\"");
 }
 
 static void put_headers(struct buf *buf, const struct event_input *in)
@@ -35,16 +39,16 @@ static void put_headers(struct buf *buf, const struct event_input *in)
     struct fields fields;
     headers_collect(&fields, in, HEADERS_V2);
     EVENT_PUT(buf, "\"headers\":");
-    char before = '{';
+    struct slice before = SLICE("{");
     for (size_t i = 0; i < fields.count; i++) {
         const struct field *field = &fields.items[i];
         if (field->is_first) {
-            buf_append_char(buf, before);
-            buf_append_char(buf, '"');
+            event_put(buf, before);
+            EVENT_PUT(buf, "\"");
             put_lower_name(buf, field->name);
             EVENT_PUT(buf, "\":");
             put_joined(buf, &fields, field);
-            before = ',';
+            before = SLICE(",");
         }
     }
     EVENT_PUT(buf, "},");
@@ -82,15 +86,15 @@ static void put_query(struct buf *buf, const struct event_input *in)
         return;
     }
     EVENT_PUT(buf, "\"queryStringParameters\":");
-    char before = '{';
+    struct slice before = SLICE("{");
     for (size_t i = 0; i < fields.count; i++) {
         const struct field *field = &fields.items[i];
         if (field->is_first) {
-            buf_append_char(buf, before);
+            event_put(buf, before);
             event_put_string(buf, field->name);
-            buf_append_char(buf, ':');
+            EVENT_PUT(buf, ":");
             put_joined(buf, &fields, field);
-            before = ',';
+            before = SLICE(",");
         }
     }
     EVENT_PUT(buf, "},");
@@ -99,9 +103,9 @@ static void put_query(struct buf *buf, const struct event_input *in)
 static void put_context(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "\"requestContext\":{\"accountId\":");
-    buf_append(buf, in->config->account_json);
+    event_put(buf, in->config->account_json);
     EVENT_PUT(buf, ",\"apiId\":");
-    buf_append(buf, in->config->id_json);
+    event_put(buf, in->config->id_json);
     EVENT_PUT(buf, ",\"domainName\":");
     event_put_string(buf, in->domain);
     EVENT_PUT(buf, ",\"domainPrefix\":");
@@ -117,9 +121,9 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, "},\"requestId\":");
     event_put_string(buf, in->request_id);
     EVENT_PUT(buf, ",\"routeKey\":");
-    buf_append(buf, in->route->key_json);
+    event_put(buf, in->route->key_json);
     EVENT_PUT(buf, ",\"stage\":");
-    buf_append(buf, in->stage->name_json);
+    event_put(buf, in->stage->name_json);
     EVENT_PUT(buf, ",\"time\":");
     event_put_string(buf, in->time);
     EVENT_PUT(buf, ",\"timeEpoch\":");
@@ -130,12 +134,12 @@ static void put_context(struct buf *buf, const struct event_input *in)
 void event_write_v2(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "{\"version\":\"2.0\",\"routeKey\":");
-    buf_append(buf, in->route->key_json);
+    event_put(buf, in->route->key_json);
     EVENT_PUT(buf, ",\"rawPath\":");
     event_put_string(buf, in->path);
     EVENT_PUT(buf, ",\"rawQueryString\":");
     event_put_string(buf, in->query);
-    buf_append_char(buf, ',');
+    EVENT_PUT(buf, ",");
     put_cookies(buf, in);
     put_headers(buf, in);
     put_query(buf, in);
@@ -143,19 +147,19 @@ void event_write_v2(struct buf *buf, const struct event_input *in)
     if (in->route->pattern.param_count > 0) {
         EVENT_PUT(buf, "\"pathParameters\":");
         event_put_params(buf, in);
-        buf_append_char(buf, ',');
+        EVENT_PUT(buf, ",");
     }
     if (in->stage->variables_json.len > 0) {
         EVENT_PUT(buf, "\"stageVariables\":");
-        buf_append(buf, in->stage->variables_json);
-        buf_append_char(buf, ',');
+        event_put(buf, in->stage->variables_json);
+        EVENT_PUT(buf, ",");
     }
     bool is_base64 =
         in->body.len > 0 && !event_is_text(http_header_get(in->headers, "content-type"));
     if (in->body.len > 0) {
         EVENT_PUT(buf, "\"body\":");
         event_put_body(buf, in->body, is_base64);
-        buf_append_char(buf, ',');
+        EVENT_PUT(buf, ",");
     }
     EVENT_PUT(buf, "\"isBase64Encoded\":");
     buf_append(buf, is_base64 ? SLICE("true}") : SLICE("false}"));
