@@ -47,7 +47,8 @@ struct call {
     struct call *idle_next;
     uv_timer_t timer; /* the integration timeout */
     bool is_timer_open;
-    bool is_invoked; /* the invoker holds the event */
+    bool is_invoked;  /* the invoker holds the event */
+    bool was_invoked; /* for the report */
 
     struct api_config *config;
     struct http_exchange *exchange; /* NULL once answered */
@@ -81,8 +82,11 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- between call.c and call_stream.c ------------------------------------------------------------
- */
+/* --- between call.c, call_answer.c and call_stream.c ------------------------------------------ */
+
+/* Ends the call once nobody needs it: the client has its answer and the invoker its payload no
+ * more. */
+void call_release(struct call *call);
 
 /* Answers with `response` (ids and CORS headers are added); `result` may be NULL. The call may be
  * gone afterwards. */
@@ -95,6 +99,13 @@ void call_add_headers(struct call *call, struct response *response);
 /* The exchange is over: reports, and lets go of the call unless its invocation runs on. */
 void call_end_exchange(struct call *call, int status, struct slice reason,
                        const struct invoke_result *result);
+/* Answers by what came of the invocation. */
+void call_answer_outcome(struct call *call, const struct invoke_result *result);
+void call_refuse_unsupported(struct call *call);
+void call_answer_mock(struct call *call);
+/* A preflight to an HTTP API with CORS that no route takes. */
+bool call_answers_preflight(const struct call *call);
+void call_answer_preflight(struct call *call);
 struct response_input call_response_input(struct call *call, struct slice payload);
 
 /* The stream for the invocation of a route that streams. */

@@ -42,8 +42,7 @@ void event_write_v2(struct buf *buf, const struct event_input *in);
 void event_write_v1(struct buf *buf, const struct event_input *in);
 void event_write_rest(struct buf *buf, const struct event_input *in);
 
-/* --- shared by the three -------------------------------------------------------------------------
- */
+/* --- shared by the three ---------------------------------------------------------------------- */
 
 /* An event is mostly constant text: with room in the buffer it is a store or two, not a call. */
 static inline void event_put(struct buf *buf, struct slice text)

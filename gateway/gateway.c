@@ -41,8 +41,7 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     return gateway;
 }
 
-/* --- closing -------------------------------------------------------------------------------------
- */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 static void on_calls_closed(void *ctx)
 {
@@ -95,8 +94,7 @@ void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_close
     }
 }
 
-/* --- configuring ---------------------------------------------------------------------------------
- */
+/* --- configuring ------------------------------------------------------------------------------ */
 
 static struct listener *find_listener(const struct gateway *gateway, struct slice logical_id)
 {
@@ -175,7 +173,7 @@ static enum status make_plan(struct gateway *gateway, const struct api_spec *spe
     }
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         struct listener *known = find_listener(gateway, specs[i].logical_id);
-        if (known != NULL && known->config->kind == specs[i].kind) {
+        if (known != NULL) { /* its port stays, even when the kind of the API changes */
             plan->listeners[i] = known;
             continue;
         }

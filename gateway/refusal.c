@@ -12,6 +12,7 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] = {
             [REFUSAL_BAD_RESPONSE] = {500,
                                       SLICE_INIT("{\"message\":\"Internal Server Error\"}"),
                                       {0}},
+            /* No capture of a throttled function behind an HTTP API is known. */
             [REFUSAL_THROTTLED] = {503, SLICE_INIT("{\"message\":\"Service Unavailable\"}"), {0}},
             [REFUSAL_TIMEOUT] = {503, SLICE_INIT("{\"message\":\"Service Unavailable\"}"), {0}},
         },

@@ -1,0 +1,216 @@
+/* How calls are answered: by the function's answer, or by the gateway itself. */
+#include "core/json_writer.h"
+#include "core/mem.h"
+#include "gateway/call.h"
+
+static void report(struct call *call, int status, struct slice reason,
+                   const struct invoke_result *result)
+{
+    struct calls *calls = call->calls;
+    if (calls->on_request == NULL || calls->is_closed) {
+        return;
+    }
+    struct slice label = buf_slice(&call->label);
+    struct request_report text = {
+        .api = call->config->logical_id,
+        .method = slice_take(label, call->method_len),
+        .path = slice_skip(label, call->method_len + 1),
+        .route_key = call->route != NULL ? call->route->key : SLICE_NULL,
+        .function = call->was_invoked ? call->route->function : SLICE_NULL,
+        .status = status,
+        .duration_us = (clock_monotonic_ns(calls->context->clock) - call->started_ns) / 1000,
+        .reason = reason,
+        .request_id = slice_from(call->request_id),
+        .invocation = result,
+    };
+    calls->on_request(calls->report_ctx, &text);
+}
+
+void call_end_exchange(struct call *call, int status, struct slice reason,
+                       const struct invoke_result *result)
+{
+    call->exchange = NULL;
+    report(call, status, reason, result);
+    call_release(call);
+}
+
+void call_add_headers(struct call *call, struct response *response)
+{
+    if (call->config->kind == API_REST) {
+        response_add(response, SLICE("x-amzn-RequestId"), slice_from(call->request_id));
+        response_add(response, SLICE("x-amz-apigw-id"), slice_from(call->extended_id));
+        return;
+    }
+    struct http_header cors[CORS_HEADERS_MAX];
+    size_t count =
+        cors_reply_headers(&call->config->cors, http_header_get(call->headers, "origin"), cors);
+    for (size_t i = 0; i < count; i++) {
+        response_add(response, cors[i].name, cors[i].value);
+    }
+    response_add(response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+}
+
+static void send_response(struct call *call, const struct response *response, struct slice reason,
+                          const struct invoke_result *result)
+{
+    struct http_headers headers = {response->headers, response->header_count};
+    http_respond(call->exchange, response->status, headers, response->body);
+    call_end_exchange(call, response->status, reason, result);
+}
+
+void call_respond(struct call *call, struct response *response, struct slice reason,
+                  const struct invoke_result *result)
+{
+    call_add_headers(call, response);
+    send_response(call, response, reason, result);
+}
+
+void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
+                 const struct invoke_result *result)
+{
+    const struct refusal_text *text = refusal_text(call->config->kind, refusal);
+    struct response response;
+    response_init(&response, http_arena(call->exchange), text->status);
+    response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    if (text->error_type.len > 0) {
+        response_add(&response, SLICE("x-amzn-ErrorType"), text->error_type);
+    }
+    response.body = text->body;
+    call_respond(call, &response, reason, result);
+}
+
+void call_refuse_unsupported(struct call *call)
+{
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 501);
+    response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    struct json_writer w = json_writer_init(&call->scratch);
+    json_open(&w, '{');
+    json_put_string(&w, "message", call->route->unsupported);
+    json_close(&w, '}');
+    response.body = buf_slice(&call->scratch);
+    call_respond(call, &response, call->route->unsupported, NULL);
+}
+
+/* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
+void call_answer_mock(struct call *call)
+{
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 200);
+    for (size_t i = 0; i < call->route->mock_headers.count; i++) {
+        response_add(&response, call->route->mock_headers.items[i].name,
+                     call->route->mock_headers.items[i].value);
+    }
+    if (!response_has(&response, "content-type")) {
+        response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    }
+    response.body = SLICE("{}\n");
+    call_respond(call, &response, SLICE_NULL, NULL);
+}
+
+bool call_answers_preflight(const struct call *call)
+{
+    return call->config->kind == API_HTTP && call->config->cors.is_set &&
+           slice_is(call->method, "OPTIONS");
+}
+
+void call_answer_preflight(struct call *call)
+{
+    struct http_header cors[CORS_HEADERS_MAX];
+    bool asks = http_header_get(call->headers, "access-control-request-method").ptr != NULL;
+    size_t count = cors_preflight_headers(&call->config->cors,
+                                          http_header_get(call->headers, "origin"), asks, cors);
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 204);
+    for (size_t i = 0; i < count; i++) {
+        response_add(&response, cors[i].name, cors[i].value);
+    }
+    response_add(&response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+    send_response(call, &response, SLICE("preflight"), NULL);
+}
+
+/* --- the function's answer -------------------------------------------------------------------- */
+
+struct response_input call_response_input(struct call *call, struct slice payload)
+{
+    return (struct response_input){
+        .config = call->config,
+        .arena = http_arena(call->exchange),
+        .scratch = &call->scratch,
+        .payload = payload,
+        .accept = http_header_get(call->headers, "accept"),
+    };
+}
+
+static int read_response(const struct route *route, const struct response_input *in,
+                         struct response *ret, struct fault *reterr)
+{
+    if (in->config->kind == API_REST) {
+        return response_read_rest(in, ret, reterr);
+    }
+    return route->is_payload_v1 ? response_read_v1(in, ret, reterr)
+                                : response_read_v2(in, ret, reterr);
+}
+
+static void answer_result(struct call *call, const struct invoke_result *result)
+{
+    struct fault fault = {.text = ""};
+    struct response response;
+    struct response_input in = call_response_input(call, result->payload);
+    int error = read_response(call->route, &in, &response, &fault);
+    if (error != 0) {
+        call_refuse(call, error == 500 ? REFUSAL_INTERNAL : REFUSAL_BAD_RESPONSE,
+                    slice_from(fault.text), result);
+        return;
+    }
+    if (call->trace.reply.len > 0) {
+        response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
+    }
+    call_respond(call, &response, SLICE_NULL, result);
+}
+
+static struct slice failure_reason(const struct invoke_result *result)
+{
+    switch (result->failure) {
+    case FAILURE_TIMEOUT:
+        return SLICE("function timed out");
+    case FAILURE_EXIT:
+        return SLICE("function process ended");
+    case FAILURE_MEMORY:
+        return SLICE("function ran out of memory");
+    case FAILURE_INIT:
+        return SLICE("function init failed");
+    case FAILURE_TOO_LARGE:
+        return SLICE("response over Lambda's limit");
+    case FAILURE_NONE:
+    case FAILURE_HANDLED:
+        break;
+    }
+    return SLICE("function error");
+}
+
+void call_answer_outcome(struct call *call, const struct invoke_result *result)
+{
+    switch (result->outcome) {
+    case INVOKE_OK:
+        answer_result(call, result);
+        return;
+    case INVOKE_FUNCTION_ERROR:
+        call_refuse(call, REFUSAL_BAD_RESPONSE, failure_reason(result), result);
+        return;
+    case INVOKE_NOT_FOUND:
+        call_refuse(call, REFUSAL_INTERNAL, SLICE("no such function"), result);
+        return;
+    case INVOKE_THROTTLED:
+        call_refuse(call, REFUSAL_THROTTLED, SLICE("function throttled"), result);
+        return;
+    case INVOKE_TOO_LARGE:
+        call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), result);
+        return;
+    case INVOKE_UNAVAILABLE:
+        call_refuse(call, REFUSAL_INTERNAL,
+                    result->message.len > 0 ? result->message : SLICE("function cannot run here"),
+                    result);
+        return;
+    }
+}
