@@ -1,23 +1,26 @@
-/* The edge: one port for every AWS API. Finds the service of a request, then the operation, and renders
- * answers and errors in the service's own protocol.
+/* The edge: one port for every AWS API. Finds the service of a request, then the operation, and
+ * renders answers and errors in the service's own protocol.
  *
- *     exchange -> which service?  -> which operation? -> api_call -> service's handler -> api_reply_*()
+ *     exchange -> which service? -> which operation? -> api_call -> api_op_fn -> api_reply_*()
  *
- * Service    From, in this order: credential scope of the Authorization header or of X-Amz-Credential in the
- *            query (".../us-east-1/sqs/aws4_request"), X-Amz-Target prefix, path prefix (Lambda's
- *            /2015-03-31/...), Host ("sqs.us-east-1.localhost", "bucket.s3.localhost"), query Action in
- *            URL or form body; a plain request without any of these belongs to S3 when registered. Signatures
- *            are not verified.
- * Protocols  json (X-Amz-Target), rest-json, query and ec2 (form in, XML out), rest-xml. One operation table
- *            per service names each operation once, with what its protocols need to find it.
- * Unknown    An unknown service or operation is an error that names it (UnknownOperationException, 501 for
- *            services sls-local does not have), never silence.
- * Browsers   CORS preflights and headers for local origins; foreign Host and Origin are refused (403) unless
- *            the edge was told to listen beyond loopback.
+ * Service    From, in this order: X-Amz-Target prefix (DynamoDB and its Streams share a scope),
+ *            credential scope of the Authorization header or of X-Amz-Credential in the query
+ *            (".../us-east-1/sqs/aws4_request"), Host ("sqs.us-east-1.localhost",
+ *            "bucket.s3.localhost"), Action in the URL, path prefix (Lambda's /2015-03-31/...),
+ *            Action in a form body; a plain request without any of these belongs to S3 when
+ *            registered. Signatures are not verified.
+ * Protocols  json (X-Amz-Target), rest-json, query and ec2 (form in, XML out), rest-xml. One
+ *            operation table per service names each operation once, with what its protocols need
+ *            to find it.
+ * Unknown    An unknown service or operation is an error that names it (UnknownOperationException,
+ *            501 for services sls-local does not have), never silence.
+ * Browsers   CORS preflights and headers for local origins; foreign Host and Origin are refused
+ *            (403) unless the edge was told to listen beyond loopback.
  * Own paths  GET /_sls/health and /_localstack/health list the services and their state.
  * In-process One service reaches another with api_internal_call(): same tables, no socket.
  * Thread     Loop thread only.
- * Limits     Bodies 64 MiB by default (http_limits of the edge), services lower it per operation. */
+ * Limits     Bodies 64 MiB by default (http_limits of the edge); an operation that allows less
+ *            looks at api_body().len. At most 10,000 query parameters or form fields. */
 #ifndef SLS_CORE_API_API_H
 #define SLS_CORE_API_API_H
 
@@ -38,10 +41,10 @@ struct api_op {
     const char *name;   /* "Invoke", "PutItem": target suffix, query Action, and for messages */
     api_op_fn *run;     /* NULL: known but not emulated; answered as UnknownOperation with 501 */
     const char *method; /* REST protocols: "POST" */
-    /* REST protocols: "/2015-03-31/functions/{FunctionName}/invocations"; "{Key+}" takes the rest. A
-     * "?x" or "?x=y" suffix requires the query parameter (S3 sub-resources). */
+    /* REST protocols: "/2015-03-31/functions/{FunctionName}/invocations"; "{Key+}" takes the rest.
+     * A "?x" or "?x=y" suffix requires the query parameter (S3 sub-resources). */
     const char *path;
-    bool streams_body;  /* run at the end of the headers; the operation reads the body itself */
+    bool streams_body; /* run at the end of the headers; the operation reads the body itself */
 };
 
 /* How a status of ours is told on this service's wire. */
@@ -51,16 +54,21 @@ struct wire_error {
 };
 
 struct api_service {
-    const char *name;                  /* "lambda": health page, messages, api_internal_call() */
-    const char *const *signing_names;  /* NULL-terminated: {"lambda", NULL} */
-    const char *const *target_prefixes; /* NULL-terminated, may be NULL: {"DynamoDB_20120810", ...} */
-    const char *xml_namespace;         /* query and rest-xml, else NULL */
-    const char *query_version;         /* "2012-11-05" of Action requests without a scope, else NULL */
-    enum api_protocol protocol;        /* main one */
-    bool also_query;                   /* SQS: json and query */
-    const char *json_version;          /* "1.0" or "1.1" for API_JSON */
-    const struct api_op *ops;          /* ends with a NULL name */
-    const struct wire_error *errors;   /* STATUS_COUNT entries, indexed by enum status */
+    const char *name;                   /* "lambda": health page, api_internal_call() */
+    const char *const *signing_names;   /* NULL-terminated: {"lambda", NULL} */
+    const char *const *target_prefixes; /* {"DynamoDB_20120810", NULL}; may be NULL */
+    const char *xml_namespace;          /* query and ec2, else NULL */
+    const char *query_version;          /* "2012-11-05" of unsigned Action requests, or NULL */
+    enum api_protocol protocol;         /* main one */
+    bool also_query;                    /* SQS: json and query */
+    const char *json_version;           /* "1.0" or "1.1" for API_JSON */
+    const struct api_op *ops;           /* ends with a NULL name */
+    const struct wire_error *errors;    /* STATUS_COUNT entries, indexed by enum status */
+    /* For errors that carry more than code and message: true when it replied (api_reply_raw()).
+     * Runs for every error, the dispatcher's own included; may be NULL. */
+    bool (*on_error)(struct api_call *call, int http_status, const char *code,
+                     struct slice message);
+    bool sends_crc32; /* x-amz-crc32 on every reply: DynamoDB */
 };
 
 struct edge_options {
@@ -68,7 +76,7 @@ struct edge_options {
     const char *account_id; /* "000000000000" */
     bool allows_foreign_hosts;
     struct http_limits limits;
-    /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took the exchange. */
+    /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took over. */
     bool (*on_own_path)(void *ctx, struct http_exchange *exchange);
     void *ctx;
 };
@@ -78,56 +86,77 @@ struct edge *edge_create(struct context *context, const struct edge_options *opt
 void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx);
 MUST_CHECK enum status edge_listen(struct edge *edge, const char *host, uint16_t port,
                                    uint16_t *ret_port, struct fault *reterr);
+/* Stops listening, lets calls end until `drain_ms`, then cuts their connections and calls
+ * `on_closed` (may be NULL). Operations that have not replied by then still must: the edge's
+ * memory stays until the last has. NULL is a no-op. */
 void edge_destroy(struct edge *edge, uint32_t drain_ms, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- what an operation sees ---------------------------------------------------------------------- */
+/* --- what an operation sees ------------------------------------------------------------------ */
 
 struct http_exchange *api_exchange(struct api_call *call); /* NULL for an in-process call */
 const struct api_op *api_operation(const struct api_call *call);
 enum api_protocol api_call_protocol(const struct api_call *call);
-struct slice api_body(const struct api_call *call);       /* empty with streams_body */
+struct slice api_body(const struct api_call *call); /* empty with streams_body */
 struct slice api_header(const struct api_call *call, const char *name); /* SLICE_NULL when absent */
+struct slice api_method(const struct api_call *call); /* empty for an in-process call */
+/* Still encoded; for rest-xml with a bucket that the Host named in front. */
+struct slice api_path(const struct api_call *call);
 struct slice api_path_param(const struct api_call *call, const char *name); /* percent-decoded */
 /* Decoded query parameter, of the URL or (query protocol) of the form; SLICE_NULL when absent. */
 struct slice api_query_param(const struct api_call *call, const char *name);
+/* All of them, in order: "Attribute.1.Name" and its like are for the service to walk. */
+struct http_headers api_query_params(const struct api_call *call);
 struct arena *api_arena(struct api_call *call);
 const char *api_request_id(const struct api_call *call); /* UUID; also sent as x-amzn-RequestId */
-/* An operation whose answer carries another id (Lambda's invocation id) says so before replying. */
+/* An operation whose answer carries another id (Lambda's invocation id) says so first. */
 void api_set_request_id(struct api_call *call, struct slice id);
 const char *api_region(const struct api_call *call);
 const char *api_account_id(const struct api_call *call);
+/* The region the client signed for; SLICE_NULL when unsigned. One edge is one region: DynamoDB
+ * alone looks here, because its clients sign for whatever they like. */
+struct slice api_signed_region(const struct api_call *call);
+/* A header for the reply, whichever it will be. Copied. */
+void api_add_header(struct api_call *call, struct slice name, struct slice value);
 /* Runs once if the client leaves before the reply. The operation still replies (into the void). */
 void api_on_gone(struct api_call *call, void (*on_gone)(void *ctx, struct api_call *), void *ctx);
 
-/* --- exactly one reply per call; the call is over afterwards -------------------------------------- */
+/* --- exactly one reply per call; the call is over afterwards --------------------------------- */
 
 void api_reply_json(struct api_call *call, int http_status, struct slice json);
 /* Any protocol; Content-Type is among `headers`. Request-id and CORS headers are added. */
 void api_reply_raw(struct api_call *call, int http_status, struct http_headers headers,
                    struct slice body);
 void api_reply_empty(struct api_call *call, int http_status);
-/* Query and rest-xml: `xml` is the inside of <OpResult>; the envelope with the request id is added. */
+/* Query and ec2: `xml` is the inside of <OpResult> (query) or <OpResponse> (ec2); the envelope
+ * with the request id is added, and api_reply_empty() sends it without a result. Rest-xml: `xml`
+ * is the root element. */
 void api_reply_xml(struct api_call *call, int http_status, struct slice xml);
 /* By the service's error table. */
 void api_reply_fault(struct api_call *call, const struct fault *fault);
 /* With a code of its own, where one status has several names. */
-void api_reply_error(struct api_call *call, int http_status, const char *code, struct slice message);
-/* Pieces: begin with http_stream_begin() on api_exchange() after api_stream_headers(), and end with
- * http_stream_end(), then api_stream_done(). */
+void api_reply_error(struct api_call *call, int http_status, const char *code,
+                     struct slice message);
+/* Pieces: begin with http_stream_begin() on api_exchange() after api_stream_headers(), write
+ * there, and end with api_stream_end() (or api_stream_abort(), when the stream failed half way).
+ * Not for an in-process call, which has no exchange: refuse it. */
 struct http_headers api_stream_headers(struct api_call *call, struct http_headers own);
-void api_stream_done(struct api_call *call);
+void api_stream_end(struct api_call *call, struct http_headers trailers);
+void api_stream_abort(struct api_call *call);
 
-/* --- in process ---------------------------------------------------------------------------------- */
+/* --- in process ------------------------------------------------------------------------------ */
 
-/* Calls `operation` of `service` with `body` as its main protocol sends it. `on_reply` runs once, never
- * inside this call; NOT_FOUND (HTTP status 0) when the service or operation does not exist here. */
-typedef void api_reply_fn(void *ctx, int http_status, struct http_headers headers, struct slice body);
+/* Calls `operation` of `service` with `body` as its main protocol sends it. The request is copied.
+ * `on_reply` runs once, never inside this call (but at once with 503 when the edge is closed),
+ * with slices valid during it; HTTP status 0 when the service or operation does not exist here. */
+typedef void api_reply_fn(void *ctx, int http_status, struct http_headers headers,
+                          struct slice body);
 struct api_internal_request {
     struct slice service;
     struct slice operation;
     struct http_headers headers;
     const struct http_header *path_params; /* name and value; NULL-name entry ends; may be NULL */
     struct slice body;
+    struct slice query; /* REST protocols: "Qualifier=1", encoded; may be empty */
 };
 void api_internal_call(struct edge *edge, const struct api_internal_request *request,
                        api_reply_fn *on_reply, void *ctx);

@@ -1,0 +1,158 @@
+#include "core/api/edge.h"
+
+#include "core/api/params.h"
+
+/* A call between the end of its headers and the end of its body. */
+struct pending {
+    struct api_call call;
+    struct detection detection;
+};
+
+static bool speaks(const struct registration *registration, enum api_protocol protocol)
+{
+    const struct api_service *service = registration->service;
+    return service->protocol == protocol || (protocol == API_QUERY && service->also_query);
+}
+
+/* A service of several protocols is told by the request: a target, or a form. */
+static enum api_protocol choose_protocol(const struct pending *pending,
+                                         const struct http_request *request)
+{
+    const struct registration *registration = pending->detection.registration;
+    struct slice type = http_header_get(request->headers, "content-type");
+    bool is_form = slice_istarts_with(type, SLICE("application/x-www-form-urlencoded"));
+    if (registration == NULL) {
+        bool is_query = is_form || slice_search(request->query, SLICE("Action=")) != SLICE_NPOS;
+        return pending->detection.has_target ? API_JSON : is_query ? API_QUERY : API_REST_JSON;
+    }
+    bool is_json =
+        pending->detection.has_target || slice_istarts_with(type, SLICE("application/x-amz-json-"));
+    bool is_query = speaks(registration, API_QUERY) && !is_json;
+    return is_query ? API_QUERY : registration->service->protocol;
+}
+
+static bool is_form_protocol(enum api_protocol protocol)
+{
+    return protocol == API_QUERY || protocol == API_EC2;
+}
+
+static void find_rest_operation(struct api_call *call)
+{
+    if (routes_match(&call->registration->routes, call->arena, call->method, call->path,
+                     call->query, &call->route)) {
+        call->op = call->route.op;
+        call->operation = slice_from(call->op->name);
+    }
+}
+
+/* What the headers tell; the Action of a form comes later. */
+static void find_operation(struct pending *pending)
+{
+    struct api_call *call = &pending->call;
+    call->operation = pending->detection.operation;
+    if (call->registration == NULL) {
+        return;
+    }
+    switch (call->protocol) {
+    case API_REST_JSON:
+    case API_REST_XML:
+        find_rest_operation(call);
+        break;
+    case API_JSON:
+    case API_QUERY:
+    case API_EC2:
+        call->op = names_get(&call->registration->ops, call->operation);
+        break;
+    }
+}
+
+/* S3's paths name the bucket first, whether the Host did or not. */
+static struct slice path_with_bucket(struct arena *arena, struct slice path, struct slice bucket)
+{
+    if (bucket.len == 0) {
+        return path;
+    }
+    struct slice rest = slice_is(path, "/") ? SLICE("") : path;
+    return arena_printf(arena, "/%.*s%.*s", SLICE_ARG(bucket), SLICE_ARG(rest));
+}
+
+static void describe(struct pending *pending, const struct http_request *request)
+{
+    struct api_call *call = &pending->call;
+    call->registration = pending->detection.registration;
+    call->region = pending->detection.region;
+    call->protocol = choose_protocol(pending, request);
+    call->path = path_with_bucket(call->arena, request->path, pending->detection.bucket);
+    find_operation(pending);
+}
+
+/* Runs the operation, or says why not. */
+static void run(struct pending *pending)
+{
+    struct api_call *call = &pending->call;
+    if (call->registration == NULL) {
+        reply_unknown_service(call, pending->detection.name);
+        return;
+    }
+    struct slice form = is_form_protocol(call->protocol) ? call->body : SLICE("");
+    if (params_parse(call->arena, call->query, form, &call->params) != STATUS_OK) {
+        api_reply_error(call, 400, "MalformedInput", SLICE("The request has too many parameters."));
+        return;
+    }
+    if (is_form_protocol(call->protocol)) {
+        call->operation = params_get(call->params, "Action");
+        call->op = names_get(&call->registration->ops, call->operation);
+    }
+    if (call->op == NULL || call->op->run == NULL) {
+        reply_unknown_operation(call);
+        return;
+    }
+    call->op->run(call, call->registration->ctx);
+}
+
+static void on_body(void *ctx, struct http_exchange *exchange, enum status status,
+                    struct slice body)
+{
+    struct pending *pending = ctx;
+    struct api_call *call = &pending->call;
+    if (status == STATUS_OK) {
+        call->body = body;
+        if (pending->detection.needs_form) {
+            const struct http_request *request = http_request(exchange);
+            detect_by_form(call->edge, request, call->arena, body, &pending->detection);
+            describe(pending, request);
+        }
+        run(pending);
+    } else if (status == STATUS_LIMIT) {
+        struct slice text = arena_printf(call->arena, "The request body exceeds %zu bytes.",
+                                         call->edge->options.limits.body_len);
+        api_reply_error(call, 413, "RequestEntityTooLarge", text);
+    } else {
+        api_reply_error(call, 400, "IncompleteBody", SLICE("The request body was cut off."));
+    }
+}
+
+void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin)
+{
+    const struct http_request *request = http_request(exchange);
+    struct arena *arena = http_arena(exchange);
+    struct pending *pending = arena_alloc(arena, sizeof(*pending));
+    struct api_call *call = &pending->call;
+    call_begin(call, edge, arena);
+    call->exchange = exchange;
+    call->headers = request->headers;
+    call->method = request->method;
+    call->query = request->query;
+    call->cors_origin = cors_origin;
+    pending->detection = detect_service(edge, request, arena);
+    describe(pending, request);
+    if (call->op != NULL && call->op->run != NULL && call->op->streams_body) {
+        run(pending);
+        return;
+    }
+    if (request->has_body) {
+        http_read_all_max(exchange, edge->options.limits.body_len, on_body, pending);
+    } else {
+        run(pending);
+    }
+}
