@@ -3,7 +3,6 @@
 #include "core/mem.h"
 
 #include <assert.h>
-#include <sys/socket.h>
 
 #define REQUESTS_PER_RUN 32 /* of one connection's pipeline, then others have their turn */
 
@@ -119,8 +118,7 @@ void connection_response_done(struct connection *connection)
     connection_wake(connection);
 }
 
-/* --- the steps of a run: true when something happened and another step may follow ----------------
- */
+/* --- the steps of a run: true when something happened and another step may follow --- */
 
 static bool idle_step(struct connection *connection)
 {
@@ -273,18 +271,7 @@ void connection_feed_end(struct connection *connection)
     }
 }
 
-/* libuv does not look for errors on a stream that was read to its end. */
-static bool has_error(const struct connection *connection)
-{
-    uv_os_fd_t fd;
-    int error = 0;
-    socklen_t len = sizeof(error);
-    return uv_fileno((const uv_handle_t *)&connection->tcp, &fd) != 0 ||
-           getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0;
-}
-
-/* --- reading and deadlines
- * ------------------------------------------------------------------------ */
+/* --- reading and deadlines --- */
 
 /* The one read buffer serves all connections: a read is parsed, or its rest copied, before the
  * next. */
@@ -310,32 +297,6 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     }
 }
 
-static uint64_t read_deadline(const struct connection *connection)
-{
-    const struct http_limits *limits = &connection->server->options.limits;
-    uint64_t now = uv_now(connection->server->context->loop);
-    uint64_t kept = connection->read_deadline;
-    switch (connection->state) {
-    case CONNECTION_IDLE:
-        return output_queued(connection) == 0 ? now + limits->idle_ms : 0;
-    case CONNECTION_HEAD:
-        return kept != 0 ? kept : now + limits->head_ms;
-    case CONNECTION_BODY:
-        return body_is_wanted(connection->exchange) ? now + limits->body_stall_ms : 0;
-    case CONNECTION_DISCARD:
-        return kept != 0 ? kept : now + limits->body_stall_ms;
-    case CONNECTION_LINGER:
-        return kept;
-    case CONNECTION_WAIT:
-        return connection->is_eof ? now + PROBE_MS : 0;
-    case CONNECTION_CLOSED:
-    case CONNECTION_UPGRADED:
-        return 0;
-    }
-    assert(0);
-    return 0;
-}
-
 void connection_settle(struct connection *connection)
 {
     if (!connection_is_open(connection)) {
@@ -351,7 +312,7 @@ void connection_settle(struct connection *connection)
         }
         connection->is_reading = wants;
     }
-    connection->read_deadline = read_deadline(connection);
+    connection->read_deadline = deadline_of(connection);
     if (connection->read_deadline != 0) {
         server_arm(connection->server, connection->read_deadline);
     }
@@ -367,30 +328,6 @@ void connection_wake(struct connection *connection)
         server_wake(connection->server, connection);
     }
     connection_settle(connection);
-}
-
-void connection_expire(struct connection *connection, uint64_t now)
-{
-    if (connection->write_deadline != 0 && connection->write_deadline <= now) {
-        size_t queued = output_queued(connection);
-        if (queued >= connection->write_seen) {
-            connection_reset(connection);
-            return;
-        }
-        connection->write_seen = queued; /* it reads, if slowly */
-        connection->write_deadline = now + connection->server->options.limits.write_stall_ms;
-    }
-    if (connection->read_deadline == 0 || connection->read_deadline > now) {
-        return;
-    }
-    if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {
-        connection->is_body_end = false;
-        response_refuse(connection, 408);
-    } else if (connection->state == CONNECTION_WAIT && !has_error(connection)) {
-        connection->read_deadline = now + PROBE_MS;
-    } else {
-        connection_close(connection);
-    }
 }
 
 void connection_start(struct connection *connection, uint16_t local_port)

@@ -133,8 +133,7 @@ void exchange_gone(struct http_exchange *exchange)
     exchange_drop(exchange);
 }
 
-/* --- what a handler asks -------------------------------------------------------------------------
- */
+/* --- what a handler asks --- */
 
 const struct http_request *http_request(const struct http_exchange *exchange)
 {

@@ -1,8 +1,9 @@
 /* What server.h hides: the three structs of the server and the calls between its files. Included by
  * core/http/ *.c and its own tests only.
  *
- *     server.c      listeners, accept, deadlines, drain
+ *     server.c      listeners, accept, the timer, drain
  *     connection.c  the states of a connection, its end, bytes in
+ *     deadline.c    how long each state may last, and what then
  *     body.c        request bodies on their way from the connection to the handler
  *     head.c        llhttp's callbacks; a parsed head becomes a struct http_request
  *     output.c      bytes out: one write call when the socket takes it, a queue when not
@@ -187,7 +188,6 @@ void connection_start(struct connection *connection, uint16_t local_port);
 void connection_feed(struct connection *connection, struct slice bytes); /* as if read */
 void connection_feed_end(struct connection *connection);                 /* as if FIN was read */
 void connection_run(struct connection *connection);
-void connection_expire(struct connection *connection, uint64_t now);
 /* Reading and deadlines follow the state; after each change outside connection_run(). */
 void connection_settle(struct connection *connection);
 /* Something blocked may go on: runs later, unless it is running now. */
@@ -206,6 +206,10 @@ static inline size_t connection_unread(const struct connection *connection)
 {
     return connection->is_running ? connection->in.len : connection->pending.len;
 }
+
+/* deadline.c */
+uint64_t deadline_of(const struct connection *connection); /* for input, in its state; 0: none */
+void connection_expire(struct connection *connection, uint64_t now);
 
 /* body.c */
 void body_start(struct connection *connection); /* the head is complete */

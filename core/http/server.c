@@ -59,8 +59,7 @@ size_t http_server_connections(const struct http_server *server)
     return server->connection_count;
 }
 
-/* --- listening -----------------------------------------------------------------------------------
- */
+/* --- listening --- */
 
 static void on_refused_closed(uv_handle_t *handle)
 {
@@ -177,8 +176,7 @@ enum status http_server_listen(struct http_server *server, const char *host, uin
     return STATUS_OK;
 }
 
-/* --- deadlines -----------------------------------------------------------------------------------
- */
+/* --- deadlines --- */
 
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
@@ -222,8 +220,7 @@ void server_arm(struct http_server *server, uint64_t deadline)
     assert(rc == 0);
 }
 
-/* --- connections that may go on
- * ------------------------------------------------------------------- */
+/* --- connections that may go on --- */
 
 static void on_wake(uv_idle_t *idle)
 {
@@ -276,8 +273,7 @@ void server_forget(struct http_server *server, struct connection *connection)
     server->connection_count--;
 }
 
-/* --- the end -------------------------------------------------------------------------------------
- */
+/* --- the end --- */
 
 static void on_last_closed(uv_handle_t *handle)
 {

@@ -24,8 +24,7 @@ static void tear_down(void)
 
 TestSuite(stream, .init = set_up, .fini = tear_down);
 
-/* --- out
- * ------------------------------------------------------------------------------------------ */
+/* --- out --- */
 
 struct script {
     int status;
@@ -180,8 +179,7 @@ Test(stream, a_writer_that_waits_for_a_client_that_leaves_is_called_once_more)
     pump_until(&fixture, &pourer.is_done);
 }
 
-/* --- in
- * ------------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 struct drinker {
     struct http_exchange *exchange;
@@ -341,8 +339,7 @@ Test(stream, a_client_that_leaves_in_the_body_is_told_apart)
     drinker_reset(&drinker);
 }
 
-/* --- Expect: 100-continue
- * ------------------------------------------------------------------------- */
+/* --- Expect: 100-continue --- */
 
 struct reader_later {
     struct http_exchange *exchange;
