@@ -36,8 +36,7 @@ const struct setting root_settings[] = {
     {"licenseKey", OK},
     {"outputs", OK},
     {"constructs", SUPPORT_NOT_EMULATED, "made by the plugin serverless-lift, which is not run"},
-    {"stepFunctions", SUPPORT_NOT_EMULATED,
-     "made by the plugin serverless-step-functions, which is not run"},
+    {"stepFunctions", OK},
     {"appSync", SUPPORT_NOT_EMULATED,
      "made by the plugin serverless-appsync-plugin, which is not run"},
     {NULL, OK},
@@ -261,73 +260,5 @@ void check_keys(struct service *service)
                 check_event(service, function, j, &event->as.map.entries[k]);
             }
         }
-    }
-}
-
-/* --- plugins --- */
-
-static const struct {
-    const char *part; /* of the plugin's name */
-    const char *note; /* NULL: nothing is missed without it */
-} plugins[] = {
-    {"offline", NULL},
-    {"dotenv", NULL},
-    {"prune", NULL},
-    {"pseudo-parameters", NULL},
-    {"dynamodb", NULL},
-    {"deployment-bucket", NULL},
-    {"iam-roles-per-function", NULL},
-    {"stack-", NULL},
-    {"export-env", NULL},
-    {"warmup", NULL},
-    {"plugin-log", NULL},
-    {"optimize", NULL},
-    {"layers", NULL},
-    {"esbuild",
-     "handlers that exist as TypeScript only are built with esbuild, if it is installed"},
-    {"typescript",
-     "handlers that exist as TypeScript only are built with esbuild, if it is installed"},
-    {"webpack",
-     "handlers that exist as TypeScript only are built with esbuild, if it is installed"},
-    {"bundle", "handlers that exist as TypeScript only are built with esbuild, if it is installed"},
-    {"babel", "handlers are used as they are; what Node does not understand fails"},
-    {"python-requirements",
-     "install requirements.txt into the service directory or the Python environment yourself"},
-    {"ruby-layer", "install the gems yourself (bundle install --path vendor/bundle)"},
-    {"wsgi", "its handler wsgi_handler.handler exists in a deployed package only"},
-    {"lift", "its constructs are not made"},
-    {"step-functions", "its state machines are not made"},
-    {"appsync", "its GraphQL API is not made"},
-    {"domain", "its custom domain is not made; routes are served under their plain paths"},
-    {"s3-sync", "its files are not copied to the bucket"},
-    {"apigateway-service-proxy", "its routes are not made"},
-};
-
-static void check_plugin(struct service *service, const struct value *plugin)
-{
-    struct slice name = text_of(plugin);
-    for (size_t i = 0; i < COUNT_OF(plugins); i++) {
-        if (slice_search(name, slice_from(plugins[i].part)) == SLICE_NPOS) {
-            continue;
-        }
-        if (plugins[i].note != NULL) {
-            load_notice(service->load, plugin->pos, "plugin \"%.*s\" is not run: %s",
-                        SLICE_ARG(name), plugins[i].note);
-        }
-        return;
-    }
-    if (name.len > 0) {
-        load_notice(service->load, plugin->pos, "plugin \"%.*s\" is not run", SLICE_ARG(name));
-    }
-}
-
-void check_plugins(struct service *service)
-{
-    const struct value *list = value_get(service->root, "plugins");
-    if (list != NULL && list->kind == VALUE_MAP) {
-        list = value_get(list, "modules");
-    }
-    for (size_t i = 0; list != NULL && list->kind == VALUE_LIST && i < value_count(list); i++) {
-        check_plugin(service, value_at(list, i));
     }
 }

@@ -2,8 +2,7 @@
  * framework makes. */
 #include "templates/serverless/serverless.h"
 
-#include "core/buf.h"
-#include "templates/limits.h"
+#include "templates/serverless/variables.h"
 
 /* --- reading --- */
 
@@ -18,6 +17,18 @@ static void read_part(struct service *service, struct value *all, const struct v
         return;
     }
     merge_over(service->arena, all, part);
+}
+
+/* A resource out of a file that is not there was told of; as empty text it would be told again. */
+static void drop_unknown(struct value *resources)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < resources->as.map.count; i++) {
+        if (!variables_is_unknown(resources->as.map.entries[i].value)) {
+            resources->as.map.entries[kept++] = resources->as.map.entries[i];
+        }
+    }
+    resources->as.map.count = kept;
 }
 
 void read_own_resources(struct service *service)
@@ -36,6 +47,7 @@ void read_own_resources(struct service *service)
     if (service->own_resources == NULL || service->own_resources->kind != VALUE_MAP) {
         service->own_resources = value_map(service->arena, all->pos);
     }
+    drop_unknown(service->own_resources);
     service->template = all;
     for (size_t i = 0; i < all->as.map.count; i++) {
         struct value_entry *entry = &all->as.map.entries[i];
@@ -88,55 +100,4 @@ void merge_own_resources(struct service *service)
     value_remove(all, SLICE("extensions"));
     value_set(service->arena, all, SLICE("Resources"), service->resources);
     value_set(service->arena, all, SLICE("Outputs"), service->outputs);
-}
-
-/* --- serverless-pseudo-parameters --- */
-
-/* "#{AWS::Region}" -> "${AWS::Region}" */
-static struct slice to_sub(struct service *service, struct slice text)
-{
-    char *copy = arena_cstr(service->arena, text);
-    for (size_t i = 0; i + 1 < text.len; i++) {
-        if (copy[i] == '#' && copy[i + 1] == '{') {
-            copy[i] = '$';
-        }
-    }
-    return slice_of(copy, text.len);
-}
-
-static void apply_to(struct service *service, struct value *value, bool is_sub)
-{
-    switch (value->kind) {
-    case VALUE_LIST:
-        for (size_t i = 0; i < value->as.list.count; i++) {
-            apply_to(service, value->as.list.items[i], is_sub);
-        }
-        break;
-    case VALUE_MAP:
-        for (size_t i = 0; i < value->as.map.count; i++) {
-            struct value_entry *entry = &value->as.map.entries[i];
-            apply_to(service, entry->value, slice_is(entry->key, "Fn::Sub"));
-        }
-        break;
-    case VALUE_STRING:
-        if (slice_search(value->text, SLICE("#{")) != SLICE_NPOS) {
-            struct slice text = to_sub(service, value->text);
-            *value = is_sub ? *value_string(service->arena, value->pos, text)
-                            : *value_sub(service->arena, value->pos, text);
-        }
-        break;
-    case VALUE_NULL:
-    case VALUE_BOOL:
-    case VALUE_INT:
-    case VALUE_FLOAT:
-        break;
-    }
-}
-
-void apply_pseudo_parameters(struct service *service)
-{
-    if (service_has_plugin(service, "pseudo-parameters")) {
-        apply_to(service, service->resources, false);
-        apply_to(service, service->outputs, false);
-    }
 }

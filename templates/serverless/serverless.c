@@ -66,6 +66,7 @@ enum status serverless_transform(struct load *load, struct value *root, struct v
     read_events(&service);
     compile_functions(&service);
     compile_events(&service);
+    compile_state_machines(&service);
     merge_own_resources(&service);
     apply_pseudo_parameters(&service);
     *ret_template = service.template;

@@ -103,6 +103,8 @@ void read_events(struct service *service);
 void compile_events(struct service *service);
 void read_own_resources(struct service *service);
 void merge_own_resources(struct service *service);
+/* stepFunctions.stateMachines of serverless-step-functions. */
+void compile_state_machines(struct service *service);
 /* `#{AWS::Region}` of serverless-pseudo-parameters becomes Fn::Sub. */
 void apply_pseudo_parameters(struct service *service);
 /* Warns of keys that the framework does not know, in its words. */

@@ -220,6 +220,24 @@ Test(serverless_service, pseudo_parameters_of_the_plugin_become_subs)
     loaded_finish(&transformed.loaded);
 }
 
+Test(serverless_service, state_machines_of_the_plugin_become_resources)
+{
+    struct transformed transformed;
+    transform(
+        &transformed,
+        "service: s\nprovider: {name: aws}\nplugins: [serverless-step-functions]\n"
+        "functions: {f: {handler: a.b}}\nstepFunctions:\n  stateMachines:\n"
+        "    one: {name: My-machine, type: EXPRESS, definition: {StartAt: A, States: {A: {Type: "
+        "Task, Resource: !GetAtt f.Arn}}}}\n    two: {definition: {StartAt: B}}\n");
+    cr_expect_str_eq(property_json(&transformed, "MyDashmachine", "StateMachineType"),
+                     "\"EXPRESS\"");
+    cr_expect_str_eq(property_json(&transformed, "MyDashmachine", "Definition"),
+                     "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":{"
+                     "\"Fn::GetAtt\":[\"FLambdaFunction\",\"Arn\"]}}}}");
+    cr_expect_not_null(resource_of(&transformed, "TwoStepFunctionsStateMachine"));
+    loaded_finish(&transformed.loaded);
+}
+
 Test(serverless_ledger, names_what_no_resource_shows)
 {
     struct transformed transformed;
