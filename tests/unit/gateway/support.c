@@ -252,6 +252,35 @@ const char *fixture_send(struct fixture *f, const char *request)
     return fixture_send_bytes(f, slice_from(request)).ptr;
 }
 
+static void on_connected_deaf(uv_connect_t *connect, int status)
+{
+    struct client *client = CONTAINER_OF(connect, struct client, connect);
+    cr_assert_eq(status, 0);
+    char *base = (char *)(uintptr_t)client->request.ptr;
+    uv_buf_t out = uv_buf_init(base, (unsigned)client->request.len);
+    cr_assert_eq(uv_write(&client->write, (uv_stream_t *)&client->tcp, &out, 1, on_written), 0);
+}
+
+void fixture_send_and_leave(struct fixture *f, const char *request, enum leave when)
+{
+    struct client client = {.request = slice_from(request)};
+    struct sockaddr_in address;
+    const size_t *counts[] = {&f->invocations, &f->pauses, &f->reports};
+    size_t before = *counts[when];
+    cr_assert_eq(uv_ip4_addr("127.0.0.1", f->port, &address), 0);
+    cr_assert_eq(uv_tcp_init(&f->loop, &client.tcp), 0);
+    cr_assert_eq(uv_tcp_connect(&client.connect, &client.tcp, (const struct sockaddr *)&address,
+                                on_connected_deaf),
+                 0);
+    while (*counts[when] == before) {
+        (void)uv_run(&f->loop, UV_RUN_ONCE);
+    }
+    cr_assert_eq(uv_tcp_close_reset(&client.tcp, on_client_closed), 0);
+    while (!client.is_done) {
+        (void)uv_run(&f->loop, UV_RUN_ONCE);
+    }
+}
+
 const char *fixture_get(struct fixture *f, const char *method, const char *target,
                         const char *headers, const char *body)
 {

@@ -50,6 +50,10 @@ void fixture_configure(struct fixture *f, const struct api_spec *spec);
  * text lives until the next call. */
 const char *fixture_send(struct fixture *f, const char *request);
 struct slice fixture_send_bytes(struct fixture *f, struct slice request);
+/* Sends the request, reads nothing, and resets the connection when the function was asked, when its
+ * stream was told to wait, or when the request was reported. */
+enum leave { LEAVE_INVOKED, LEAVE_PAUSED, LEAVE_REPORTED };
+void fixture_send_and_leave(struct fixture *f, const char *request, enum leave when);
 /* "GET /path HTTP/1.1", Host and Connection: close, and the extra lines (each with CRLF). */
 const char *fixture_get(struct fixture *f, const char *method, const char *target,
                         const char *headers, const char *body);

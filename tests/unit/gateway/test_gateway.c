@@ -168,3 +168,19 @@ Test(gateway, answers_many_requests_of_one_connection_with_fresh_ids)
     cr_expect_eq(f.invocations, 200);
     fixture_close(&f);
 }
+
+Test(gateway, lets_the_function_end_when_its_client_leaves)
+{
+    struct fixture f;
+    fixture_open(&f);
+    struct api_spec api = api_with("Api", get_a, 1);
+    fixture_configure(&f, &api);
+    f.delay_ms = 50;
+    fixture_send_and_leave(&f, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", LEAVE_INVOKED);
+    fixture_settle(&f);
+    cr_expect_eq(f.reports, 1);
+    cr_expect_eq(f.report_status, 200);
+    f.delay_ms = 0;
+    cr_expect_eq(response_status(fixture_get(&f, "GET", "/a", "", NULL)), 200);
+    fixture_close(&f);
+}

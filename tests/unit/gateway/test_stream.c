@@ -118,3 +118,54 @@ Test(stream, waits_for_a_slow_client_and_loses_nothing)
     cr_expect(f.pauses > 0, "the function was never told to wait");
     fixture_close(&f);
 }
+
+Test(stream, runs_to_its_end_when_the_client_leaves_while_it_waits)
+{
+    enum { CHUNK_LEN = 1024 * 1024, CHUNKS = 32 };
+    static char text[CHUNK_LEN];
+    static struct slice chunks[CHUNKS + 2];
+    memset(text, 'x', sizeof(text));
+    chunks[0] = SLICE("{}" NULS);
+    for (size_t i = 1; i <= CHUNKS; i++) {
+        chunks[i] = slice_of(text, sizeof(text));
+    }
+    struct fixture f;
+    fixture_open(&f);
+    fixture_configure(&f, &api);
+    f.chunks = chunks;
+    fixture_send_and_leave(&f, "GET /s HTTP/1.1\r\nHost: x\r\n\r\n", LEAVE_PAUSED);
+    fixture_settle(&f);
+    cr_expect_eq(f.reports, 1);
+    fixture_close(&f);
+}
+
+Test(stream, is_cut_at_the_integration_timeout)
+{
+    enum { CHUNK_LEN = 1024 * 1024, CHUNKS = 32 };
+    static char text[CHUNK_LEN];
+    static struct slice chunks[CHUNKS + 2];
+    chunks[0] = SLICE("{}" NULS);
+    for (size_t i = 1; i <= CHUNKS; i++) {
+        chunks[i] = slice_of(text, sizeof(text));
+    }
+    static const struct route_spec hasty[] = {{.method = SLICE_INIT("GET"),
+                                               .path = SLICE_INIT("/s"),
+                                               .function = SLICE_INIT("fn"),
+                                               .streams = true,
+                                               .timeout_ms = 60}};
+    struct api_spec spec = api;
+    spec.routes = hasty;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_configure(&f, &spec);
+    f.chunks = chunks;
+    fixture_send_and_leave(&f, "GET /s HTTP/1.1\r\nHost: x\r\n\r\n", LEAVE_REPORTED);
+    cr_expect_str_eq(f.report_reason, "integration timeout");
+    fixture_settle(&f); /* the function was told to go on */
+    f.delay_ms = 200;
+    const char *response = fixture_get(&f, "GET", "/s", "", NULL);
+    cr_expect_eq(response_status(response), 504, "nothing had come yet");
+    fixture_settle(&f);
+    cr_expect_eq(f.reports, 2);
+    fixture_close(&f);
+}
