@@ -1,0 +1,68 @@
+/* Our language clients (sdk/node, sdk/python) travel in the binary and are unpacked once per
+ * version. */
+#include "core/buf.h"
+#include "core/embed.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "runtime/plan.h"
+
+#include <sys/stat.h>
+
+extern const struct embedded_file runtime_assets[];
+
+static uint64_t hash_assets(void)
+{
+    uint64_t hash = 0;
+    for (const struct embedded_file *file = runtime_assets; file->path != NULL; file++) {
+        const void *bytes = file->bytes;
+        hash = hash * 1099511628211U ^ slice_hash(slice_from(file->path));
+        hash = hash * 1099511628211U ^ slice_hash(slice_of(bytes, file->len));
+    }
+    return hash;
+}
+
+static enum status write_asset(const char *dir, const struct embedded_file *file,
+                               struct fault *reterr)
+{
+    AUTO_BUF path = BUF_INIT(4096);
+    buf_printf(&path, "%s/%s", dir, file->path);
+    struct slice text = buf_slice(&path);
+    AUTO_BUF folder = BUF_INIT(4096);
+    buf_append(&folder, slice_take(text, slice_rfind(text, '/')));
+    enum status status = file_make_dirs(buf_cstr(&folder), reterr);
+    if (status == STATUS_OK) {
+        const void *bytes = file->bytes;
+        status = file_write(buf_cstr(&path), slice_of(bytes, file->len), reterr);
+    }
+    if (status == STATUS_OK && file->is_executable) {
+        (void)chmod(buf_cstr(&path), 0755);
+    }
+    return status;
+}
+
+enum status assets_unpack(const char *data_dir, char **ret_dir, struct fault *reterr)
+{
+    AUTO_BUF dir = BUF_INIT(4096);
+    AUTO_BUF partial = BUF_INIT(4096);
+    enum status status = STATUS_OK;
+    buf_printf(&dir, "%s/runtimes/%016llx", data_dir, (unsigned long long)hash_assets());
+    buf_printf(&partial, "%s.partial", buf_cstr(&dir));
+    if (!file_is_dir(buf_cstr(&dir))) {
+        /* Renamed when complete: a half-written folder is never taken for a good one. */
+        status = file_remove_tree(buf_cstr(&partial), reterr);
+        if (status == STATUS_OK) {
+            status = file_make_dirs(buf_cstr(&partial), reterr);
+        }
+        for (const struct embedded_file *file = runtime_assets;
+             status == STATUS_OK && file->path != NULL; file++) {
+            status = write_asset(buf_cstr(&partial), file, reterr);
+        }
+        if (status == STATUS_OK && rename(buf_cstr(&partial), buf_cstr(&dir)) != 0) {
+            status = fault_set(reterr, STATUS_UNAVAILABLE, "cannot make %s", buf_cstr(&dir));
+        }
+    }
+    if (status == STATUS_OK) {
+        *ret_dir = mem_strdup(buf_cstr(&dir));
+    }
+    return status;
+}

@@ -1,0 +1,82 @@
+#include "runtime/platform.h"
+#include "core/mem.h"
+#include "runtime/invocation.h"
+#include "runtime/pool.h"
+
+enum { COST_PROVIDED = 1, COST_INTERPRETER = 8, FREE_INVOCATION_BLOCK = 1024 };
+
+void platform_notice(struct platform *platform, struct slice function, const char *format, ...)
+{
+    struct fault fault;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&fault, STATUS_OK, format, args);
+    va_end(args);
+    if (platform->observer.on_notice != NULL) {
+        platform->observer.on_notice(platform->observer.ctx, function, slice_from(fault.text));
+    }
+}
+
+/* --- starts
+ * ------------------------------------------------------------------------------------------ */
+
+uint32_t platform_start_cost(const struct plan *plan)
+{
+    return plan->family == FAMILY_PROVIDED ? COST_PROVIDED : COST_INTERPRETER;
+}
+
+bool platform_may_start(const struct platform *platform, uint32_t cost)
+{
+    return platform->starting == 0 || platform->starting + cost <= platform->starting_max;
+}
+
+void platform_start_done(struct platform *platform, uint32_t cost)
+{
+    platform->starting -= cost;
+    /* Each hungry pool has one turn: those that are still hungry line up again. */
+    struct pool *pool = platform->hungry;
+    platform->hungry = NULL;
+    platform->hungry_end = &platform->hungry;
+    while (pool != NULL) {
+        struct pool *next = *pool_hungry_link(pool);
+        pool_feed(pool);
+        pool = next;
+    }
+}
+
+/* --- invocations
+ * ------------------------------------------------------------------------------------- */
+
+struct invocation *invocation_new(struct platform *platform)
+{
+    struct invocation *invocation = platform->free_invocations;
+    if (invocation != NULL) {
+        platform->free_invocations = invocation->next;
+    } else {
+        invocation = mem_zalloc(sizeof *invocation);
+        arena_init(&invocation->arena, FREE_INVOCATION_BLOCK);
+    }
+    invocation->next = NULL;
+    return invocation;
+}
+
+void invocation_complete(struct platform *platform, struct invocation *invocation,
+                         struct invoke_result *result)
+{
+    if (result->request_id.len == 0) {
+        result->request_id = invocation->request_id;
+    }
+    if (platform->observer.on_report != NULL && invocation->function != NULL) {
+        struct invocation_report report = {invocation->function_name, invocation->source, result};
+        platform->observer.on_report(platform->observer.ctx, &report);
+    }
+    invocation->on_done(invocation->done_ctx, result);
+
+    struct arena arena = invocation->arena;
+    function_unref(invocation->function);
+    arena_reset(&arena);
+    memset(invocation, 0, sizeof *invocation);
+    invocation->arena = arena;
+    invocation->next = platform->free_invocations;
+    platform->free_invocations = invocation;
+}

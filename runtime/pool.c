@@ -1,0 +1,567 @@
+#include "runtime/pool.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "runtime/errors.h"
+#include "runtime/limits.h"
+#include "runtime/prepare.h"
+#include "runtime/sandbox.h"
+#include "runtime/spares.h"
+
+enum { SLOTS_MAX = 64, STOPPED_BODY_MAX = 4096 };
+
+struct pool {
+    struct platform *platform;
+    struct function *function;
+    struct plan *plan; /* NULL while a new one is being prepared */
+    struct log_file *log;
+    struct invocation *queue;
+    struct invocation **queue_end;
+    struct sandbox *idle;   /* used last first */
+    char *slots[SLOTS_MAX]; /* directories of reset sandboxes, for the next to take over */
+    uint32_t slot_count;
+    uint32_t queued;
+    uint32_t in_flight; /* accepted and not answered */
+    uint32_t starting;
+    uint32_t bound;     /* of those starting: with an invocation of their own */
+    uint32_t ready;     /* idle or busy */
+    uint32_t finishing; /* of those: has answered, will ask for the next event in a moment */
+    uint32_t idle_count;
+    uint32_t resetting; /* dying by a reset: its slot comes back at once */
+    uint32_t leaving;   /* not gone yet, resetting ones included */
+    uint32_t retries;   /* inits that timed out and run again with an invocation */
+    uint16_t debug_port;
+    bool is_hungry;
+    bool is_retired;
+    struct pool *next_hungry;
+    uint64_t invocations, errors, throttles;
+    int64_t last_modified_ms;
+};
+
+static void serve(struct pool *pool);
+
+/* --- reading
+ * ----------------------------------------------------------------------------------------- */
+
+struct function *pool_function(const struct pool *pool)
+{
+    return pool->function;
+}
+
+const struct plan *pool_plan(const struct pool *pool)
+{
+    return pool->plan;
+}
+
+bool pool_is_quiet(const struct pool *pool)
+{
+    return pool->in_flight == 0;
+}
+
+struct pool **pool_hungry_link(struct pool *pool)
+{
+    return &pool->next_hungry;
+}
+
+void pool_state(const struct pool *pool, struct function_state *ret_state)
+{
+    const struct plan *plan = pool->plan;
+    *ret_state = (struct function_state){
+        .spec = &pool->function->spec,
+        .arn = pool->function->arn,
+        .last_modified_ms = pool->last_modified_ms,
+        .log_group = pool->function->log_group,
+        .problem = plan != NULL && plan->problem_kind != PROBLEM_NONE ? plan->problem : SLICE_NULL,
+        .sandboxes = pool->starting + pool->ready,
+        .busy = pool->ready - pool->idle_count,
+        .queued = pool->queued,
+        .invocations = pool->invocations,
+        .errors = pool->errors,
+        .throttles = pool->throttles,
+    };
+}
+
+static uint32_t limit_of(const struct pool *pool)
+{
+    const struct function_spec *spec = &pool->function->spec;
+    if (pool->debug_port != 0) {
+        return 1;
+    }
+    if (spec->reserved_concurrency > 0) {
+        return (uint32_t)spec->reserved_concurrency;
+    }
+    if (pool->platform->default_concurrency != 0) {
+        return pool->platform->default_concurrency;
+    }
+    /* Half the machine's memory, at what a sandbox of this size usually takes. */
+    uint64_t each_kb = runtime_family_of(spec->runtime) == FAMILY_PROVIDED ? 8 * 1024 : 32 * 1024;
+    uint64_t quarter_kb = (uint64_t)spec->memory_mb * 1024 / 4;
+    each_kb = quarter_kb > each_kb ? quarter_kb : each_kb;
+    uint64_t limit = pool->platform->memory_kb / 2 / each_kb;
+    return limit < 16 ? 16 : limit > CONCURRENCY_MAX ? CONCURRENCY_MAX : (uint32_t)limit;
+}
+
+/* --- completion
+ * -------------------------------------------------------------------------------------- */
+
+static void complete_unserved(struct pool *pool, struct invocation *invocation,
+                              const struct invoke_result *result)
+{
+    pool->in_flight--;
+    pool->errors += result->outcome != INVOKE_THROTTLED ? 1 : 0;
+    pool->platform->defer(pool->platform, invocation, result);
+}
+
+static void fail_unavailable(struct pool *pool, struct invocation *invocation, struct slice message)
+{
+    struct invoke_result result = {.outcome = INVOKE_UNAVAILABLE, .message = message};
+    complete_unserved(pool, invocation, &result);
+}
+
+static void fail_with_problem(struct pool *pool, struct invocation *invocation)
+{
+    const struct plan *plan = pool->plan;
+    if (plan->problem_kind == PROBLEM_CANNOT_RUN) {
+        fail_unavailable(pool, invocation, plan->problem);
+        return;
+    }
+    AUTO_BUF body = BUF_INIT(STOPPED_BODY_MAX);
+    error_no_bootstrap(&body, invocation->request_id);
+    struct invoke_result result = {
+        .outcome = INVOKE_FUNCTION_ERROR,
+        .failure = FAILURE_INIT,
+        .payload = buf_slice(&body),
+        .content_type = SLICE("application/json"),
+        .executed_version = invocation->version,
+        .message = plan->problem,
+    };
+    complete_unserved(pool, invocation, &result);
+}
+
+/* --- the queue
+ * --------------------------------------------------------------------------------------- */
+
+static void enqueue(struct pool *pool, struct invocation *invocation)
+{
+    invocation->next = NULL;
+    *pool->queue_end = invocation;
+    pool->queue_end = &invocation->next;
+    pool->queued++;
+}
+
+static struct invocation *dequeue(struct pool *pool)
+{
+    struct invocation *invocation = pool->queue;
+    if (invocation != NULL) {
+        pool->queue = invocation->next;
+        if (pool->queue == NULL) {
+            pool->queue_end = &pool->queue;
+        }
+        invocation->next = NULL;
+        pool->queued--;
+    }
+    return invocation;
+}
+
+/* --- the idle list
+ * ----------------------------------------------------------------------------------- */
+
+static void push_idle(struct pool *pool, struct sandbox *sandbox)
+{
+    *sandbox_owner_link(sandbox) = pool->idle;
+    pool->idle = sandbox;
+    pool->idle_count++;
+}
+
+static struct sandbox *pop_idle(struct pool *pool)
+{
+    struct sandbox *sandbox = pool->idle;
+    if (sandbox != NULL) {
+        pool->idle = *sandbox_owner_link(sandbox);
+        pool->idle_count--;
+    }
+    return sandbox;
+}
+
+static void remove_idle(struct pool *pool, struct sandbox *sandbox)
+{
+    struct sandbox **link = &pool->idle;
+    while (*link != NULL && *link != sandbox) {
+        link = sandbox_owner_link(*link);
+    }
+    if (*link == sandbox) {
+        *link = *sandbox_owner_link(sandbox);
+        pool->idle_count--;
+    }
+}
+
+/* --- what sandboxes tell
+ * ----------------------------------------------------------------------------- */
+
+static void on_ready(void *ctx, struct sandbox *sandbox)
+{
+    struct pool *pool = ctx;
+    pool->starting--;
+    pool->bound -= sandbox_is_bound(sandbox) ? 1 : 0;
+    pool->ready++;
+    pool->retries = 0;
+}
+
+static void on_idle(void *ctx, struct sandbox *sandbox, bool is_first)
+{
+    struct pool *pool = ctx;
+    pool->finishing -= is_first ? 0 : 1;
+    if (sandbox_plan(sandbox) != pool->plan) { /* old code: NULL counts as newer, being prepared */
+        sandbox_stop(sandbox);
+        serve(pool);
+        return;
+    }
+    struct invocation *invocation = dequeue(pool);
+    if (invocation != NULL) {
+        sandbox_invoke(sandbox, invocation);
+    } else if (pool->is_retired) {
+        sandbox_stop(sandbox);
+    } else {
+        push_idle(pool, sandbox);
+    }
+}
+
+static void on_init_failed(void *ctx, struct sandbox *sandbox, bool is_timeout)
+{
+    struct pool *pool = ctx;
+    if (sandbox_plan(sandbox) != pool->plan) {
+        return; /* the code has changed meanwhile: the queue gets another try */
+    }
+    if (is_timeout) {
+        pool->retries++;
+        return;
+    }
+    struct invocation *invocation = dequeue(pool);
+    if (invocation != NULL) {
+        sandbox_fail(sandbox, invocation);
+    }
+}
+
+static void on_result(void *ctx, struct sandbox *sandbox, struct invocation *invocation,
+                      struct invoke_result *result)
+{
+    struct pool *pool = ctx;
+    pool->in_flight--;
+    pool->finishing += sandbox_is_finishing(sandbox) ? 1 : 0;
+    if (result->outcome != INVOKE_OK) {
+        pool->errors++;
+    }
+    invocation_complete(pool->platform, invocation, result);
+}
+
+static void on_stopping(void *ctx, struct sandbox *sandbox)
+{
+    struct pool *pool = ctx;
+    remove_idle(pool, sandbox);
+    if (sandbox_is_ready(sandbox)) {
+        pool->ready--;
+        pool->finishing -= sandbox_is_finishing(sandbox) ? 1 : 0;
+    } else {
+        pool->starting--;
+        pool->bound -= sandbox_is_bound(sandbox) ? 1 : 0;
+    }
+    pool->leaving++;
+    pool->resetting += sandbox_is_reset(sandbox) ? 1 : 0;
+}
+
+static void free_when_empty(struct pool *pool)
+{
+    if (!pool->is_retired || pool->is_hungry || pool->in_flight > 0 ||
+        pool->starting + pool->ready + pool->leaving > 0) {
+        return;
+    }
+    struct platform *platform = pool->platform;
+    struct fault fault;
+    platform->on_pool_empty(platform, pool);
+    prepare_forget(platform->preparer, pool);
+    for (uint32_t i = 0; i < pool->slot_count; i++) {
+        (void)!file_remove_tree(pool->slots[i], &fault);
+        mem_free(pool->slots[i]);
+    }
+    log_file_close(pool->log);
+    plan_unref(pool->plan);
+    function_unref(pool->function);
+    mem_free(pool);
+}
+
+static void on_gone(void *ctx, struct sandbox *sandbox)
+{
+    struct pool *pool = ctx;
+    pool->leaving--;
+    if (sandbox_is_reset(sandbox)) {
+        pool->resetting--;
+        if (!pool->is_retired && pool->slot_count < SLOTS_MAX) {
+            pool->slots[pool->slot_count++] = sandbox_take_slot(sandbox);
+        }
+    }
+    serve(pool);
+    free_when_empty(pool);
+}
+
+/* --- starting
+ * ---------------------------------------------------------------------------------------- */
+
+static enum status start_sandbox(struct pool *pool, struct invocation *bound, struct fault *reterr)
+{
+    struct platform *platform = pool->platform;
+    struct sandbox_options options = {
+        .platform = platform,
+        .plan = pool->plan,
+        .owner = {on_ready, on_idle, on_init_failed, on_result, on_stopping, on_gone, pool},
+        .log = pool->log,
+        .slot_dir = pool->slot_count > 0 ? pool->slots[pool->slot_count - 1] : NULL,
+        .bound = bound,
+    };
+    struct sandbox *sandbox;
+    enum status status = STATUS_OK;
+    if (platform->spares != NULL && (sandbox = spares_take(platform->spares, pool->plan)) != NULL) {
+        sandbox_adopt(sandbox, pool->plan, &options.owner, pool->log, options.slot_dir, bound);
+    } else {
+        status = sandbox_create(&options, &sandbox, reterr);
+    }
+    if (status == STATUS_OK) {
+        pool->starting++;
+        pool->bound += bound != NULL ? 1 : 0;
+        if (options.slot_dir != NULL) {
+            mem_free(pool->slots[--pool->slot_count]);
+        }
+    }
+    return status;
+}
+
+static void become_hungry(struct pool *pool)
+{
+    struct platform *platform = pool->platform;
+    if (!pool->is_hungry) {
+        pool->is_hungry = true;
+        pool->next_hungry = NULL;
+        *platform->hungry_end = pool;
+        platform->hungry_end = &pool->next_hungry;
+    }
+}
+
+/* One sandbox for the head of the queue; false when the machine has no room. */
+static bool start_one(struct pool *pool)
+{
+    struct fault fault;
+    struct invocation *bound = NULL;
+    if (pool->retries > 0) {
+        pool->retries--;
+        bound = dequeue(pool);
+    }
+    if (start_sandbox(pool, bound, &fault) == STATUS_OK) {
+        return true;
+    }
+    log_line(pool->platform->context->log, LOG_ERROR,
+             "cannot start sandbox function=%.*s reason=\"%s\"",
+             SLICE_ARG(pool->function->spec.name), fault.text);
+    if (bound == NULL && pool->starting + pool->ready + pool->resetting == 0) {
+        bound = dequeue(pool); /* nobody else will ever serve it */
+    }
+    if (bound != NULL) {
+        fail_unavailable(pool, bound, slice_from(fault.text));
+    }
+    return bound != NULL;
+}
+
+/* Starts what the queue needs beyond what is starting or coming back. A sandbox that has just
+ * answered counts as coming back for a moment: a client that sends one request after the other
+ * needs only one. */
+static void scale(struct pool *pool, bool is_patient)
+{
+    struct platform *platform = pool->platform;
+    uint32_t cost = platform_start_cost(pool->plan);
+    while (pool->starting + pool->ready < limit_of(pool)) {
+        uint32_t coming = pool->starting - pool->bound + pool->resetting;
+        if (pool->queued <= coming) {
+            return;
+        }
+        if (is_patient && pool->queued <= coming + pool->finishing) {
+            platform->start_patience(platform);
+            return;
+        }
+        if (!platform_may_start(platform, cost)) {
+            become_hungry(pool);
+            return;
+        }
+        if (!start_one(pool)) {
+            return;
+        }
+    }
+}
+
+/* Moves the queue on as far as it goes. */
+static void serve(struct pool *pool)
+{
+    if (pool->plan == NULL || pool->platform->is_closing) {
+        return;
+    }
+    if (pool->plan->problem_kind != PROBLEM_NONE) {
+        while (pool->queue != NULL) {
+            fail_with_problem(pool, dequeue(pool));
+        }
+        return;
+    }
+    while (pool->queue != NULL && pool->idle != NULL) {
+        sandbox_invoke(pop_idle(pool), dequeue(pool));
+    }
+    scale(pool, true);
+}
+
+void pool_lose_patience(struct pool *pool)
+{
+    if (pool->queue != NULL && pool->plan != NULL && pool->plan->problem_kind == PROBLEM_NONE) {
+        scale(pool, false);
+    }
+}
+
+void pool_feed(struct pool *pool)
+{
+    pool->is_hungry = false;
+    serve(pool);
+    free_when_empty(pool);
+}
+
+/* --- invoking
+ * ---------------------------------------------------------------------------------------- */
+
+void pool_invoke(struct pool *pool, struct invocation *invocation)
+{
+    int32_t reserved = pool->function->spec.reserved_concurrency;
+    pool->invocations++;
+    pool->in_flight++;
+    if (reserved >= 0 && pool->in_flight > (uint32_t)reserved) {
+        struct invoke_result result = {
+            .outcome = INVOKE_THROTTLED,
+            .message = SLICE("ReservedFunctionConcurrentInvocationLimitExceeded"),
+        };
+        pool->throttles++;
+        pool->invocations--;
+        complete_unserved(pool, invocation, &result);
+        return;
+    }
+    if (pool->idle != NULL && pool->queue == NULL) {
+        sandbox_invoke(pop_idle(pool), invocation);
+        return;
+    }
+    enqueue(pool, invocation);
+    serve(pool);
+}
+
+/* --- plans
+ * ------------------------------------------------------------------------------------------- */
+
+static void stop_idle(struct pool *pool)
+{
+    while (pool->idle != NULL) {
+        sandbox_stop(pool->idle); /* on_stopping takes it off the list */
+    }
+}
+
+/* Stops what is starting on an old plan: it would only be stopped when ready. */
+static void stop_old(struct pool *pool)
+{
+    struct sandbox *next;
+    for (struct sandbox *s = pool->platform->sandboxes; s != NULL; s = next) {
+        next = sandbox_next(s);
+        if (sandbox_state(s) == SANDBOX_STARTING && sandbox_plan(s) != pool->plan &&
+            sandbox_owner_ctx(s) == pool && !sandbox_is_bound(s)) {
+            sandbox_stop(s);
+        }
+    }
+}
+
+static void on_prepared(void *ctx, struct plan *plan)
+{
+    struct pool *pool = ctx;
+    pool->plan = plan_ref(plan);
+    if (plan->problem_kind != PROBLEM_NONE) {
+        platform_notice(pool->platform, pool->function->spec.name, "%.*s",
+                        SLICE_ARG(plan->problem));
+    } else if (pool->platform->spares != NULL) {
+        spares_want(pool->platform->spares, plan);
+    }
+    serve(pool);
+    free_when_empty(pool);
+}
+
+void pool_refresh(struct pool *pool)
+{
+    struct plan *plan = plan_create(pool->function);
+    plan->debug_port = pool->debug_port;
+    plan_unref(pool->plan);
+    pool->plan = NULL;
+    pool->retries = 0;
+    pool->last_modified_ms = clock_epoch_ms(pool->platform->context->clock);
+    prepare_forget(pool->platform->preparer, pool);
+    stop_idle(pool);
+    stop_old(pool);
+    prepare_start(pool->platform->preparer, plan, on_prepared, pool);
+    plan_unref(plan);
+}
+
+void pool_configure(struct pool *pool, struct function *function)
+{
+    struct function *old = pool->function;
+    pool->function = function_ref(function);
+    pool_refresh(pool);
+    function_unref(old);
+}
+
+void pool_debug(struct pool *pool, uint16_t port)
+{
+    pool->debug_port = port;
+    pool_refresh(pool);
+}
+
+/* --- life
+ * -------------------------------------------------------------------------------------------- */
+
+struct pool *pool_create(struct platform *platform, struct function *function)
+{
+    struct pool *pool = mem_zalloc(sizeof *pool);
+    pool->platform = platform;
+    pool->function = function_ref(function);
+    pool->queue_end = &pool->queue;
+    pool->log = log_file_open(platform->logs, function->spec.name);
+    pool_refresh(pool);
+    return pool;
+}
+
+void pool_retire(struct pool *pool)
+{
+    pool->is_retired = true;
+    stop_idle(pool);
+    free_when_empty(pool);
+}
+
+void pool_stop(struct pool *pool)
+{
+    struct sandbox *next;
+    struct invocation *invocation;
+    while ((invocation = dequeue(pool)) != NULL) {
+        fail_unavailable(pool, invocation, SLICE("sls-local is shutting down"));
+    }
+    for (struct sandbox *s = pool->platform->sandboxes; s != NULL; s = next) {
+        next = sandbox_next(s);
+        if (sandbox_owner_ctx(s) == pool) {
+            sandbox_stop(s);
+        }
+    }
+}
+
+void pool_stop_idle_since(struct pool *pool, uint64_t before_ns)
+{
+    struct sandbox *sandbox = pool->idle;
+    while (sandbox != NULL) {
+        struct sandbox *next = *sandbox_owner_link(sandbox);
+        if (sandbox_idle_since_ns(sandbox) < before_ns) {
+            sandbox_stop(sandbox);
+        }
+        sandbox = next;
+    }
+}
