@@ -44,7 +44,7 @@ function toBody(error) {
                 trace: stackLines(visible(error.stack || '')),
             };
         }
-        return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
+        return { errorType: typeof error, errorMessage: String(error), trace: [] };
     } catch {
         return {
             errorType: 'handled',

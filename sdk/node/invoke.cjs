@@ -13,6 +13,8 @@ const globals = require('./globals.cjs');
 const NEXT = '/2018-06-01/runtime/invocation/next';
 const ROOT = '/2018-06-01/runtime/invocation/';
 
+const isAsyncFunction = (fn) => Object.prototype.toString.call(fn) === '[object AsyncFunction]';
+const neverSettled = () => new RuntimeError('NodeJsExit', NODE_EXIT_TEXT);
 const isPromise = (value) => Boolean(value) && typeof value.then === 'function';
 
 function parseHeader(headers, name, shown) {
@@ -67,9 +69,11 @@ class Runtime {
         }
         this.handler = handler;
         this.isStreaming = Boolean(streaming);
+        const name = { functionName: process.env.AWS_LAMBDA_FUNCTION_NAME };
+        const version = { functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION };
         this.environment = {
-            functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-            functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+            ...(this.isModern ? name : version),
+            ...(this.isModern ? version : name),
             memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
             logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
             logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
@@ -191,22 +195,23 @@ class Runtime {
 
     fillContext(context, requestId, head) {
         const deadline = head['lambda-runtime-deadline-ms'];
-        Object.assign(context, this.environment);
+        const isModern = this.isModern;
+        if (!isModern) {
+            Object.assign(context, this.environment);
+        }
         context.clientContext = parseHeader(head, 'lambda-runtime-client-context', 'ClientContext');
         context.identity = parseHeader(head, 'lambda-runtime-cognito-identity', 'CognitoIdentity');
         context.invokedFunctionArn = head['lambda-runtime-invoked-function-arn'];
         context.awsRequestId = requestId;
         context.tenantId = head['lambda-runtime-aws-tenant-id'];
-        if (this.isModern) {
+        if (isModern) {
             context.xRayTraceId = head['lambda-runtime-trace-id'];
         }
         context.getRemainingTimeInMillis = () => deadline - Date.now();
+        if (isModern) {
+            Object.assign(context, this.environment);
+        }
         return context;
-    }
-
-    // A promise that nothing can settle any more.
-    neverSettled() {
-        this.die('Invoke Error', new RuntimeError('NodeJsExit', NODE_EXIT_TEXT), 13);
     }
 
     runModern(requestId, head, text) {
@@ -218,9 +223,16 @@ class Runtime {
             return;
         }
         if (isPromise(result)) {
-            this.onIdle = () => this.neverSettled();
-            result.then((value) => this.complete(requestId, value),
-                (error) => this.fail(requestId, error));
+            let isFinished = false;
+            const once = (settle) => (value) => {
+                if (!isFinished) {
+                    isFinished = true;
+                    settle(value);
+                }
+            };
+            const fail = once((error) => this.fail(requestId, error));
+            this.onIdle = () => fail(neverSettled());
+            result.then(once((value) => this.complete(requestId, value)), fail);
         } else {
             this.complete(requestId, result);
         }
@@ -263,7 +275,9 @@ class Runtime {
             fail: once((error) => settleNow(isError(error) ? error : 'handled')),
             done: once(settleNow),
         };
-        this.onIdle = () => this.respond(requestId, 'null');
+        // A forgotten callback answers null, and so does a promise that nothing can settle, unless the
+        // handler was declared async.
+        this.onIdle = () => context.succeed(null);
         let result;
         try {
             result = this.handler(JSON.parse(text), this.fillContext(context, requestId, head), callback);
@@ -272,8 +286,8 @@ class Runtime {
             return;
         }
         if (isPromise(result)) {
-            if (!isFinished) {
-                this.onIdle = () => this.neverSettled();
+            if (!isFinished && isAsyncFunction(this.handler)) {
+                this.onIdle = () => context.fail(neverSettled());
             }
             result.then(context.succeed, context.fail);
         }
@@ -297,19 +311,23 @@ class Runtime {
                 waits = value;
             },
         };
+        const said = (words) => (this.isModern ? new Error(words) : words);
         try {
-            this.onIdle = () => this.neverSettled();
             const result = this.handler(JSON.parse(text), stream,
                 this.fillContext(context, requestId, head));
             if (!isPromise(result)) {
-                throw this.isModern ? new Error('Streaming does not support non-async handlers.') :
-                    'Streaming does not support non-async handlers.';
+                throw said('Streaming does not support non-async handlers.');
             }
-            if ((await result) !== undefined) {
+            const value = await new Promise((resolve, reject) => {
+                this.onIdle = () => reject(neverSettled());
+                result.then(resolve, reject);
+            });
+            this.onIdle = null;
+            if (value !== undefined) {
                 console.warn('Streaming handlers ignore return values.');
             }
             if (!stream.writableFinished) {
-                await this.streamFinished(stream);
+                await this.streamFinished(stream, said('Response stream is not finished.'));
             }
             this.api.hold();
             await isAnswered;
@@ -341,11 +359,9 @@ class Runtime {
     }
 
     // The handler may end its stream after it returned, as long as something is left that could.
-    streamFinished(stream) {
+    streamFinished(stream, unfinished) {
         return new Promise((resolve, reject) => {
-            const isModern = this.isModern;
-            this.onIdle = () => reject(isModern ? new Error('Response stream is not finished.') :
-                'Response stream is not finished.');
+            this.onIdle = () => reject(unfinished);
             stream.once('finish', () => {
                 this.onIdle = null;
                 resolve();

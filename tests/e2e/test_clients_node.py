@@ -181,12 +181,23 @@ def test_an_async_handler_does_not_wait_for_the_event_loop(node):
     assert client.result({}) == 1
 
 
-def test_a_promise_that_nothing_can_settle_ends_the_process(node):
-    client = node("exports.handler = async () => new Promise(() => {});")
+@pytest.mark.parametrize("env", [{}, {"AWS_EXECUTION_ENV": NODE24}])
+def test_a_promise_that_nothing_can_settle_fails_the_invocation(node, env):
+    client = node("exports.handler = async (event) => event.ok || new Promise(() => {});", **env)
     error = client.error({})
     assert error["errorType"] == "Runtime.NodeJsExit"
     assert "most commonly caused by a Promise that was never settled" in error["errorMessage"]
-    assert client.exit_code() == 13
+    assert client.result({"ok": 1}) == 1, "the sandbox lives on"
+
+
+def test_a_promise_that_nothing_can_settle_is_null_where_the_handler_is_not_declared_async(node):
+    assert node("exports.handler = () => new Promise(() => {});").result({}) is None
+
+
+def test_a_streaming_promise_that_nothing_can_settle_fails_the_invocation(node):
+    client = node(STREAM % "if (event.ok) { stream.end('x'); } else { await new Promise(() => {}); }")
+    assert client.error({})["errorType"] == "Runtime.NodeJsExit"
+    assert client.invoke({"ok": 1}).body == b"x"
 
 
 @pytest.mark.parametrize("body, error_type, message, code, said", [
@@ -233,8 +244,8 @@ def test_the_context_has_lambdas_members(node):
         "Lambda-Runtime-Client-Context": '{"client":{"app_title":"é"}}',
         "Lambda-Runtime-Cognito-Identity": '{"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"}',
         "Lambda-Runtime-Aws-Tenant-Id": "t"})
-    assert got["keys"] == ["callbackWaitsForEmptyEventLoop", "succeed", "fail", "done", "functionName",
-                           "functionVersion", "memoryLimitInMB", "logGroupName", "logStreamName", "clientContext",
+    assert got["keys"] == ["callbackWaitsForEmptyEventLoop", "succeed", "fail", "done", "functionVersion",
+                           "functionName", "memoryLimitInMB", "logGroupName", "logStreamName", "clientContext",
                            "identity", "invokedFunctionArn", "awsRequestId", "tenantId",
                            "getRemainingTimeInMillis"]
     assert got["context"] == {
