@@ -96,31 +96,7 @@ struct name_values build_pairs(struct build *build, const struct value *map)
 
 struct slice build_path(struct build *build, struct slice path)
 {
-    struct slice whole = path;
-    if (path.len == 0 || path.ptr[0] != '/') {
-        whole = arena_printf(build->arena, "%.*s/%.*s", SLICE_ARG(build->load->directory),
-                             SLICE_ARG(path));
-    }
-    char *out = arena_alloc(build->arena, whole.len + 2);
-    size_t len = 0;
-    struct slice rest = whole, part;
-    while (slice_split(&rest, '/', &part)) {
-        if (part.len == 0 || slice_is(part, ".")) {
-            continue;
-        }
-        if (slice_is(part, "..")) {
-            while (len > 0 && out[--len] != '/') {
-            }
-            continue;
-        }
-        out[len++] = '/';
-        memcpy(out + len, part.ptr, part.len);
-        len += part.len;
-    }
-    if (len == 0) {
-        out[len++] = '/';
-    }
-    return slice_of(out, len);
+    return path_normal(build->arena, build->load->directory, path);
 }
 
 struct deployment_function *build_function(struct build *build, struct slice text,

@@ -82,6 +82,9 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
                           SLICE_ARG(nearest_name(resolver, name)));
     }
     if (!resource_is_live(resolver, name)) {
+        if (value_find(resolver->resources, name)->kind != VALUE_MAP) {
+            return unknown_value(resolver, pos); /* told where it stands */
+        }
         return tell_error(resolver, pos,
                           "Template format error: Unresolved resource dependencies [%.*s] in the "
                           "%.*s block of the template: its condition is false",
@@ -115,6 +118,9 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
                           SLICE_ARG(id));
     }
     if (!resource_is_live(resolver, id)) {
+        if (value_find(resolver->resources, id)->kind != VALUE_MAP) {
+            return unknown_value(resolver, pos); /* told where it stands */
+        }
         return tell_error(resolver, pos,
                           "Template error: instance of Fn::GetAtt references undefined resource "
                           "%.*s: its condition is false",

@@ -84,6 +84,7 @@ static bool is_live(struct walk *walk, const struct value *resource)
     return condition_attribute_holds(&walk->resolver, resource);
 }
 
+/* A warning only: SAM drops such attributes without a word, and nothing here reads them. */
 static void check_attributes(struct walk *walk, const struct value *resource)
 {
     static const struct slice known[] = {
@@ -112,13 +113,18 @@ static void check_attributes(struct walk *walk, const struct value *resource)
         }
         struct slice near = slice_nearest(entry->key, known, COUNT_OF(known));
         struct slice type = value_scalar_text(value_get(resource, "Type"));
-        bool belongs_inside = property_support(type_support(type), entry->key) != NULL;
-        load_error(walk->load, entry->key_pos,
-                   "Invalid template resource property '%.*s'%s%s%.*s%s", SLICE_ARG(entry->key),
-                   belongs_inside ? ": it belongs below Properties" : "",
-                   near.len > 0 && !belongs_inside ? "; did you mean '" : "",
-                   SLICE_ARG(belongs_inside ? SLICE_NULL : near),
-                   near.len > 0 && !belongs_inside ? "'?" : "");
+        if (property_support(type_support(type), entry->key) != NULL) {
+            load_warning(
+                walk->load, entry->key_pos,
+                "Invalid template resource property '%.*s': without effect here, it belongs "
+                "below Properties",
+                SLICE_ARG(entry->key));
+        } else {
+            load_warning(walk->load, entry->key_pos,
+                         "Invalid template resource property '%.*s'%s%.*s%s", SLICE_ARG(entry->key),
+                         near.len > 0 ? "; did you mean '" : "", SLICE_ARG(near),
+                         near.len > 0 ? "'?" : "");
+        }
     }
 }
 

@@ -7,15 +7,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+struct slice path_normal(struct arena *arena, struct slice directory, struct slice path)
+{
+    struct slice whole = path;
+    if (path.len == 0 || path.ptr[0] != '/') {
+        whole = arena_printf(arena, "%.*s/%.*s", SLICE_ARG(directory), SLICE_ARG(path));
+    }
+    char *out = arena_alloc(arena, whole.len + 2);
+    size_t len = 0;
+    struct slice rest = whole, part;
+    while (slice_split(&rest, '/', &part)) {
+        if (part.len == 0 || slice_is(part, ".")) {
+            continue;
+        }
+        if (slice_is(part, "..")) {
+            while (len > 0 && out[--len] != '/') {
+            }
+            continue;
+        }
+        out[len++] = '/';
+        memcpy(out + len, part.ptr, part.len);
+        len += part.len;
+    }
+    if (len == 0) {
+        out[len++] = '/';
+    }
+    return slice_of(out, len);
+}
+
 struct slice load_path(struct load *load, struct slice path)
 {
-    if ((path.len > 0 && path.ptr[0] == '/') || load->directory.len == 0) {
-        return path;
-    }
-    while (slice_starts_with(path, SLICE("./"))) {
-        path = slice_skip(path, 2);
-    }
-    return arena_printf(load->arena, "%.*s/%.*s", SLICE_ARG(load->directory), SLICE_ARG(path));
+    return path_normal(load->arena, load->directory, path);
 }
 
 static enum status add_file(struct load *load, struct slice path, uint16_t *ret_file)

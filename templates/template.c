@@ -10,8 +10,8 @@
 #include "templates/serverless/serverless.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const built_template = ".aws-sam/build/template.yaml";
 static const char *const template_names[] = {"template.yaml",   "template.yml",
@@ -81,21 +81,17 @@ static enum status find_template(struct load *load, struct slice *ret_path, bool
     return STATUS_NOT_FOUND;
 }
 
-/* Absolute, with the directory's links followed and the file's own kept. */
-static bool absolute(struct arena *arena, struct slice path, struct slice *ret_path,
-                     struct slice *ret_directory)
+static bool absolute(struct arena *arena, struct slice path, struct slice *ret_path)
 {
-    size_t slash = slice_rfind(path, '/');
-    struct slice name = slash != SLICE_NPOS ? slice_skip(path, slash + 1) : path;
-    struct slice directory = slash == SLICE_NPOS ? SLICE(".")
-                             : slash == 0        ? SLICE("/")
-                                                 : slice_take(path, slash);
-    char real[PATH_MAX];
-    if (realpath(arena_cstr(arena, directory), real) == NULL) {
+    char here[PATH_MAX];
+    if (path.ptr[0] == '/') {
+        *ret_path = path_normal(arena, SLICE("/"), path);
+        return true;
+    }
+    if (getcwd(here, sizeof(here)) == NULL) {
         return false;
     }
-    *ret_directory = arena_copy(arena, slice_from(real));
-    *ret_path = arena_printf(arena, "%s/%.*s", strcmp(real, "/") == 0 ? "" : real, SLICE_ARG(name));
+    *ret_path = path_normal(arena, slice_from(here), path);
     return true;
 }
 
@@ -200,7 +196,7 @@ static enum status expand(struct load *load, struct slice path, struct value **r
     struct value *root;
     enum status status = read_root(load, path, &dialect, &root);
     if (status == STATUS_NOT_FOUND) {
-        load_error(load, (struct source_pos){0}, "no such file");
+        load_error(load, (struct source_pos){0}, "no such file '%.*s'", SLICE_ARG(path));
     }
     if (status != STATUS_OK) {
         return status;
@@ -229,6 +225,19 @@ static enum status expand(struct load *load, struct slice path, struct value **r
     return sam_transform(load, root, ret_plain);
 }
 
+static int by_position(const void *a, const void *b)
+{
+    const struct source_pos *x = &((const struct ledger_entry *)a)->pos;
+    const struct source_pos *y = &((const struct ledger_entry *)b)->pos;
+    if (x->file != y->file) {
+        return x->file < y->file ? -1 : 1;
+    }
+    if (x->line != y->line) {
+        return x->line < y->line ? -1 : 1;
+    }
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
 static void refuse_what_is_not_emulated(struct load *load)
 {
     for (size_t i = 0; i < load->ledger_count; i++) {
@@ -249,10 +258,12 @@ static enum status load_stages(struct load *load, struct deployment *deployment)
     if (status != STATUS_OK) {
         return status;
     }
-    if (!absolute(load->arena, given, &path, &load->directory)) {
-        load_error(load, (struct source_pos){0}, "no such file '%.*s'", SLICE_ARG(given));
+    if (!absolute(load->arena, given, &path)) {
+        load_error(load, (struct source_pos){0}, "the current directory is gone");
         return STATUS_NOT_FOUND;
     }
+    size_t slash = slice_rfind(path, '/');
+    load->directory = slash == 0 ? SLICE("/") : slice_take(path, slash);
     deployment->template_path = path;
     if (load->options->stack_name != NULL) {
         load->stack_name = slice_from(load->options->stack_name);
@@ -304,6 +315,9 @@ enum status template_load(const struct template_options *options,
     deployment->diagnostic_count = load.diagnostic_count;
     deployment->ledger = load.ledger;
     deployment->ledger_count = load.ledger_count;
+    if (load.ledger_count > 0) {
+        qsort(load.ledger, load.ledger_count, sizeof(*load.ledger), by_position);
+    }
     *ret_deployment = deployment;
     if (status == STATUS_OK) {
         return STATUS_OK;

@@ -1,0 +1,409 @@
+#include "loaded.h"
+
+struct built {
+    struct loaded loaded;
+    struct deployment deployment;
+    enum status status;
+};
+
+static void build(struct built *built, const char *text)
+{
+    *built = (struct built){.status = STATUS_INVALID};
+    loaded_read(&built->loaded, slice_from(text), DIALECT_CLOUDFORMATION);
+    cr_assert_eq(built->loaded.status, STATUS_OK, "%.*s",
+                 SLICE_ARG(loaded_messages(&built->loaded)));
+    struct value *resolved;
+    built->status = resolve_template(&built->loaded.load, built->loaded.root, &resolved);
+    if (built->status == STATUS_OK) {
+        built->status = deployment_build(&built->loaded.load, resolved, &built->deployment);
+    }
+}
+
+static void expect_good(struct built *built)
+{
+    cr_assert_eq(built->status, STATUS_OK, "%.*s", SLICE_ARG(loaded_messages(&built->loaded)));
+}
+
+/* "METHOD PATH -> function:qualifier format" a line, or what stands in its place. */
+static const char *routes_of(struct built *built, size_t api_index)
+{
+    cr_assert_lt(api_index, built->deployment.api_count);
+    const struct deployment_api *api = &built->deployment.apis[api_index];
+    struct slice all = SLICE("");
+    struct arena *arena = &built->loaded.arena;
+    for (size_t i = 0; i < api->route_count; i++) {
+        const struct deployment_route *route = &api->routes[i];
+        struct slice target = route->integration_note;
+        if (route->integration == INTEGRATE_LAMBDA) {
+            target = arena_printf(arena, "%.*s:%.*s %.*s", SLICE_ARG(route->function),
+                                  SLICE_ARG(route->qualifier), SLICE_ARG(route->payload_format));
+        } else if (route->integration == INTEGRATE_CORS_MOCK) {
+            target = SLICE("cors");
+        }
+        all = arena_printf(arena, "%.*s%.*s %.*s -> %.*s%s%.*s\n", SLICE_ARG(all),
+                           SLICE_ARG(route->method), SLICE_ARG(route->path), SLICE_ARG(target),
+                           route->authorizer.len > 0 ? " guarded by " : "",
+                           SLICE_ARG(route->authorizer));
+    }
+    return arena_cstr(arena, all);
+}
+
+#define FUNCTION                                                                                   \
+    "  Fn: {Type: AWS::Lambda::Function, Properties: {Code: {SlsLocalPath: src}, Handler: a.b, "   \
+    "Runtime: python3.12}}\n"
+#define INVOKE                                                                                     \
+    "!Sub 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"      \
+    "${Fn.Arn}/invocations'"
+
+Test(deployment, a_function_has_its_values_and_lambda_s_defaults)
+{
+    struct built built;
+    build(&built,
+          "Resources:\n"
+          "  Small: {Type: AWS::Lambda::Function, Properties: {Code: {SlsLocalPath: ./a/../src/}, "
+          "Handler: app.main, Runtime: nodejs22.x}}\n"
+          "  Big:\n"
+          "    Type: AWS::Lambda::Function\n"
+          "    Metadata: {BuildMethod: esbuild, BuildProperties: {Minify: true, Target: es2022, "
+          "EntryPoints: [app.ts], External: [a, b]}}\n"
+          "    Properties:\n"
+          "      FunctionName: big-one\n"
+          "      Code: {ZipFile: 'print(1)'}\n"
+          "      Handler: index.main\n"
+          "      Runtime: python3.12\n"
+          "      Timeout: 30\n"
+          "      MemorySize: '512'\n"
+          "      EphemeralStorage: {Size: 1024}\n"
+          "      ReservedConcurrentExecutions: 0\n"
+          "      Architectures: [arm64]\n"
+          "      TracingConfig: {Mode: Active}\n"
+          "      LoggingConfig: {LogFormat: JSON}\n"
+          "      Environment: {Variables: {A: 1, B: yes, C: 1.50, D: ~, E: !Ref Small, F: ''}}\n");
+    expect_good(&built);
+    cr_assert_eq(built.deployment.function_count, 2);
+    const struct deployment_function *small = &built.deployment.functions[0];
+    cr_assert(slice_is(small->name, "app-Small"));
+    cr_assert(slice_is(small->arn, "arn:aws:lambda:us-east-1:000000000000:function:app-Small"));
+    cr_assert(slice_is(small->code_path, "/app/src"));
+    cr_assert_eq(small->package, PACKAGE_DIRECTORY);
+    cr_assert(small->timeout_s == 3 && small->memory_mb == 128 && small->ephemeral_mb == 512);
+    cr_assert_eq(small->reserved_concurrency, -1);
+    cr_assert(slice_is(small->architecture, "x86_64") && slice_is(small->log_format, "Text"));
+    cr_assert_eq(small->handler_pos.line, 2);
+    const struct deployment_function *big =
+        deployment_function(&built.deployment, SLICE("big-one"));
+    cr_assert_not_null(big);
+    cr_assert_eq(deployment_function(&built.deployment, SLICE("Big")), big);
+    cr_assert_null(deployment_function(&built.deployment, SLICE("Bog")));
+    cr_assert(big->package == PACKAGE_INLINE && slice_is(big->inline_code, "print(1)"));
+    cr_assert(big->timeout_s == 30 && big->memory_mb == 512 && big->ephemeral_mb == 1024);
+    cr_assert_eq(big->reserved_concurrency, 0);
+    cr_assert(big->tracing_active && slice_is(big->log_format, "JSON"));
+    static const char *const environment[][2] = {{"A", "1"}, {"B", "true"},      {"C", "1.50"},
+                                                 {"D", ""},  {"E", "app-Small"}, {"F", ""}};
+    cr_assert_eq(big->environment.count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        cr_expect(slice_is(big->environment.items[i].name, environment[i][0]) &&
+                      slice_is(big->environment.items[i].value, environment[i][1]),
+                  "variable %s", environment[i][0]);
+    }
+    cr_assert(slice_is(big->build_method, "esbuild"));
+    cr_assert_eq(big->esbuild_entry_points.count, 1);
+    cr_assert_eq(big->esbuild_properties.count, 3);
+    cr_assert(slice_is(big->esbuild_properties.items[2].value, "a,b"));
+    loaded_finish(&built.loaded);
+}
+
+Test(deployment, code_is_found_wherever_an_author_may_put_it)
+{
+    static const struct {
+        const char *code;
+        enum package_kind package;
+        const char *path;
+    } rows[] = {
+        {"{SlsLocalPath: .}", PACKAGE_DIRECTORY, "/app"},
+        {"{SlsLocalPath: ../other}", PACKAGE_DIRECTORY, "/other"},
+        {"{SlsLocalPath: build/f.zip}", PACKAGE_ZIP, "/app/build/f.zip"},
+        {"{SlsLocalPath: target/f.jar}", PACKAGE_ZIP, "/app/target/f.jar"},
+        {"src/", PACKAGE_DIRECTORY, "/app/src"},
+        {"{S3Bucket: b, S3Key: k/f.zip}", PACKAGE_REMOTE, "s3://b/k/f.zip"},
+        {"s3://b/k", PACKAGE_REMOTE, "s3://b/k"},
+        {"{ImageUri: 'repo:tag'}", PACKAGE_IMAGE, "repo:tag"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[256];
+        snprintf(
+            text, sizeof(text),
+            "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: %s, Handler: a.b, "
+            "Runtime: ruby3.3}}}\n",
+            rows[i].code);
+        struct built built;
+        build(&built, text);
+        expect_good(&built);
+        const struct deployment_function *function = &built.deployment.functions[0];
+        cr_expect_eq(function->package, rows[i].package, "%s", rows[i].code);
+        cr_expect(slice_is(function->code_path, rows[i].path), "%s gives %.*s", rows[i].code,
+                  SLICE_ARG(function->code_path));
+        loaded_finish(&built.loaded);
+    }
+}
+
+Test(deployment, mistakes_in_functions_have_their_line)
+{
+    static const struct {
+        const char *properties, *message;
+    } rows[] = {
+        {"Handler: a.b, Runtime: ruby3.3", "template.yaml:3:3: function 'F' has no Code"},
+        {"Code: ., Runtime: ruby3.3", "Runtime and Handler needs to be present"},
+        {"Code: ., Handler: a.b", "Runtime and Handler needs to be present"},
+        {"Code: ., Handler: a.b, Runtime: pyhton3.12",
+         "template.yaml:5:50: 'pyhton3.12' is no Lambda runtime; did you mean 'python3.12'?"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, Timeout: 901",
+         "template.yaml:5:68: Timeout must be between 1 and 900, not 901"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, MemorySize: 1GB",
+         "MemorySize must be a number, not '1GB'"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, Environment: {Variables: {A: [1]}}",
+         "environment variable 'A' must be a string, not a list"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, Environment: {Variables: {1A: x}}",
+         "environment variable '1A': AWS refuses"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, Layers: ['arn:aws:lambda:x:1:layer:l:2']",
+         "layer 'arn:aws:lambda:x:1:layer:l:2' is not in this template"},
+        {"Code: ., Handler: a.b, Runtime: ruby3.3, FunctionName: taken",
+         "function name 'taken' is taken by 'G'"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text),
+                 "Resources:\n"
+                 "  G: {Type: AWS::Lambda::Function, Properties: {Code: ., Handler: a.b, Runtime: "
+                 "ruby3.3, FunctionName: taken}}\n"
+                 "  F:\n    Type: AWS::Lambda::Function\n    Properties: {%s}\n",
+                 rows[i].properties);
+        struct built built;
+        build(&built, text);
+        cr_expect(loaded_says(&built.loaded, rows[i].message), "%s says %.*s", rows[i].properties,
+                  SLICE_ARG(loaded_messages(&built.loaded)));
+        loaded_finish(&built.loaded);
+    }
+}
+
+Test(deployment, layers_aliases_and_urls_find_their_function)
+{
+    struct built built;
+    build(&built,
+          "Resources:\n"
+          "  Fn: {Type: AWS::Lambda::Function, Properties: {Code: ., Handler: a.b, Runtime: "
+          "python3.12, Layers: [!Ref Layer, 'arn:aws:lambda:us-east-1:1:layer:other:3']}}\n"
+          "  Layer: {Type: AWS::Lambda::LayerVersion, Properties: {LayerName: deps, Content: "
+          "{SlsLocalPath: layer/}}}\n"
+          "  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Fn}}\n"
+          "  Alias: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Fn, Name: live, "
+          "FunctionVersion: !GetAtt Version.Version}}\n"
+          "  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref Alias, AuthType: "
+          "AWS_IAM, InvokeMode: RESPONSE_STREAM, Cors: {AllowOrigins: ['*'], MaxAge: 60}}}\n");
+    expect_good(&built);
+    const struct deployment_function *function = &built.deployment.functions[0];
+    cr_assert_eq(function->layer_paths.count, 1);
+    cr_assert(slice_is(function->layer_paths.items[0], "/app/layer"));
+    cr_assert(slice_is(function->alias, "live"));
+    cr_assert(function->has_url && function->url_needs_iam && function->url_streams);
+    cr_assert(function->url_cors.is_set && function->url_cors.max_age_s == 60);
+    loaded_finish(&built.loaded);
+}
+
+Test(deployment, a_rest_body_gives_routes_mocks_and_guards)
+{
+    struct built built;
+    build(
+        &built,
+        "Resources:\n" FUNCTION "  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n"
+        "      BinaryMediaTypes: [image~1png, '*~1*']\n"
+        "      Body:\n        swagger: 2.0\n        info: {title: shop}\n"
+        "        securityDefinitions:\n"
+        "          Lam: {type: apiKey, name: Authorization, in: header, "
+        "x-amazon-apigateway-authtype: "
+        "custom, x-amazon-apigateway-authorizer: {type: token}}\n"
+        "          Cog: {type: apiKey, x-amazon-apigateway-authtype: cognito_user_pools}\n"
+        "          api_key: {type: apiKey, name: x-api-key, in: header}\n"
+        "        paths:\n"
+        "          /items/{id}:\n"
+        "            get: {x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, "
+        "uri: " INVOKE "}}\n"
+        "            options:\n"
+        "              x-amazon-apigateway-integration:\n"
+        "                type: mock\n"
+        "                responses: {default: {statusCode: 200, responseParameters: {"
+        "method.response.header.Access-Control-Allow-Origin: \"'*'\", "
+        "method.response.header.Access-Control-Allow-Methods: \"'GET,OPTIONS'\"}}}\n"
+        "          /all/{proxy+}:\n"
+        "            x-amazon-apigateway-any-method: {security: [{Lam: []}, {api_key: []}], "
+        "x-amazon-apigateway-integration: {type: AWS_PROXY, uri: " INVOKE "}}\n"
+        "            parameters: []\n"
+        "          /users:\n"
+        "            post: {security: [{Cog: [a]}], x-amazon-apigateway-integration: {type: "
+        "aws_proxy, uri: " INVOKE ", timeoutInMillis: 5000}}\n"
+        "          /open: {get: {security: [{NONE: []}], x-amazon-apigateway-integration: {type: "
+        "aws_proxy, uri: " INVOKE "}}}\n"
+        "          /web: {get: {x-amazon-apigateway-integration: {type: http_proxy, uri: "
+        "'http://x/y'}}}\n"
+        "          /none: {get: {responses: {}}}\n"
+        "          /gone: {get: {x-amazon-apigateway-integration: {type: aws_proxy, uri: "
+        "'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:"
+        "function:other:live/invocations'}}}\n"
+        "  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: "
+        "Prod, "
+        "Variables: {a: 1}}}\n"
+        "  Deploy: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, "
+        "StageName: "
+        "Stage}}\n");
+    expect_good(&built);
+    cr_assert_eq(built.deployment.api_count, 1);
+    const struct deployment_api *api = &built.deployment.apis[0];
+    cr_assert_eq(api->kind, DEPLOY_API_REST);
+    cr_assert(slice_is(api->name, "shop") && api->id.len == 10);
+    cr_assert_str_eq(routes_of(&built, 0),
+                     "GET /items/{id} -> app-Fn: 1.0\n"
+                     "OPTIONS /items/{id} -> cors\n"
+                     "ANY /all/{proxy+} -> app-Fn: 1.0 guarded by Lambda authorizer Lam, API key\n"
+                     "POST /users -> app-Fn: 1.0 guarded by Cognito authorizer Cog\n"
+                     "GET /open -> app-Fn: 1.0\n"
+                     "GET /web -> http_proxy integration with http://x/y\n"
+                     "GET /none -> no integration\n"
+                     "GET /gone -> function 'other' is not in this template\n");
+    cr_assert_eq(api->routes[3].timeout_ms, 5000);
+    const struct name_values *headers = &api->routes[1].mock_headers;
+    cr_assert_eq(headers->count, 2);
+    cr_assert(slice_is(headers->items[0].name, "Access-Control-Allow-Origin"));
+    cr_assert(slice_is(headers->items[0].value, "*"));
+    cr_assert_eq(api->stage_count, 2);
+    cr_assert(slice_is(api->stages[0].name, "Prod") && slice_is(api->stages[1].name, "Stage"));
+    cr_assert(slice_is(api->stages[0].variables.items[0].value, "1"));
+    cr_assert(slice_is(api->binary_media_types.items[0], "image/png"));
+    cr_assert(slice_is(api->binary_media_types.items[1], "*/*"));
+    loaded_finish(&built.loaded);
+}
+
+Test(deployment, a_rest_api_can_be_written_resource_by_resource)
+{
+    struct built built;
+    build(
+        &built,
+        "Resources:\n" FUNCTION
+        "  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: tree}}\n"
+        "  A: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: "
+        "!GetAtt "
+        "Api.RootResourceId, PathPart: a}}\n"
+        "  B: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !Ref "
+        "A, "
+        "PathPart: '{b}'}}\n"
+        "  Root: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
+        "!GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {Type: "
+        "AWS_PROXY, Uri: " INVOKE "}}}\n"
+        "  Deep: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
+        "!Ref "
+        "B, HttpMethod: ANY, AuthorizationType: AWS_IAM, ApiKeyRequired: true, Integration: {Type: "
+        "AWS_PROXY, Uri: " INVOKE "}}}\n"
+        "  Cors: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
+        "!Ref "
+        "A, HttpMethod: OPTIONS, Integration: {Type: MOCK, IntegrationResponses: [{StatusCode: "
+        "204, "
+        "ResponseParameters: {method.response.header.Access-Control-Allow-Origin: \"'*'\"}}]}}}\n"
+        "  Queue: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
+        "!Ref "
+        "A, HttpMethod: POST, AuthorizationType: CUSTOM, AuthorizerId: !Ref Auth, Integration: "
+        "{Type: "
+        "AWS, Uri: 'arn:x:sqs:path/q'}}}\n"
+        "  Auth: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref Api}}\n");
+    expect_good(&built);
+    cr_assert_str_eq(
+        routes_of(&built, 0),
+        "GET / -> app-Fn: 1.0\n"
+        "ANY /a/{b} -> app-Fn: 1.0 guarded by AWS_IAM, API key\n"
+        "OPTIONS /a -> cors\n"
+        "POST /a -> AWS integration with arn:x:sqs:path/q guarded by Lambda authorizer "
+        "Auth\n");
+    loaded_finish(&built.loaded);
+}
+
+Test(deployment, http_apis_take_routes_from_bodies_resources_and_quick_create)
+{
+    struct built built;
+    build(
+        &built,
+        "Resources:\n" FUNCTION
+        "  Body:\n    Type: AWS::ApiGatewayV2::Api\n    Properties:\n      Body:\n"
+        "        openapi: 3.0.1\n        info: {title: body}\n"
+        "        x-amazon-apigateway-cors: {allowOrigins: ['*'], allowMethods: [GET], maxAge: 9}\n"
+        "        components: {securitySchemes: {Jwt: {type: oauth2, "
+        "x-amazon-apigateway-authorizer: "
+        "{type: jwt}}}}\n"
+        "        paths:\n"
+        "          $default: {x-amazon-apigateway-any-method: {isDefaultRoute: true, "
+        "x-amazon-apigateway-integration: {type: aws_proxy, payloadFormatVersion: '2.0', "
+        "uri: " INVOKE "}}}\n"
+        "          /me: {get: {security: [{Jwt: []}], x-amazon-apigateway-integration: {type: "
+        "aws_proxy, payloadFormatVersion: '1.0', uri: " INVOKE "}}}\n"
+        "  Parts: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: parts, ProtocolType: HTTP, "
+        "CorsConfiguration: {AllowOrigins: [a, b], AllowCredentials: true}}}\n"
+        "  Int: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Parts, "
+        "IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Fn.Arn, PayloadFormatVersion: "
+        "'2.0'}}\n"
+        "  Sqs: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Parts, "
+        "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage}}\n"
+        "  R1: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Parts, RouteKey: 'GET "
+        "/x/{id}', Target: !Sub 'integrations/${Int}'}}\n"
+        "  R2: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Parts, RouteKey: "
+        "$default, "
+        "Target: !Join ['/', [integrations, !Ref Sqs]], AuthorizationType: JWT, AuthorizerId: !Ref "
+        "Au}}\n"
+        "  Au: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Parts, "
+        "AuthorizerType: "
+        "JWT}}\n"
+        "  St: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Parts, StageName: dev, "
+        "StageVariables: {k: v}}}\n"
+        "  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: quick, ProtocolType: HTTP, "
+        "Target: "
+        "!GetAtt Fn.Arn, RouteKey: 'GET /q'}}\n"
+        "  Ws: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET, "
+        "RouteSelectionExpression: $request.body.action}}\n");
+    expect_good(&built);
+    cr_assert_eq(built.deployment.api_count, 4);
+    cr_assert_str_eq(routes_of(&built, 0),
+                     " $default -> app-Fn: 2.0\n"
+                     "GET /me -> app-Fn: 1.0 guarded by JWT authorizer Jwt\n");
+    cr_assert(built.deployment.apis[0].cors.is_set);
+    cr_assert_eq(built.deployment.apis[0].cors.max_age_s, 9);
+    cr_assert_str_eq(
+        routes_of(&built, 1),
+        "GET /x/{id} -> app-Fn: 2.0\n"
+        " $default -> AWS_PROXY integration with SQS-SendMessage guarded by JWT authorizer "
+        "Au\n");
+    cr_assert_eq(built.deployment.apis[1].cors.allow_origins.count, 2);
+    cr_assert(built.deployment.apis[1].cors.allow_credentials);
+    cr_assert(slice_is(built.deployment.apis[1].stages[0].name, "dev"));
+    cr_assert_str_eq(routes_of(&built, 2), "GET /q -> app-Fn: 2.0\n");
+    cr_assert(slice_is(built.deployment.apis[2].stages[0].name, "$default"));
+    cr_assert_eq(built.deployment.apis[3].kind, DEPLOY_API_WEBSOCKET);
+    loaded_finish(&built.loaded);
+}
+
+Test(deployment, resources_and_outputs_are_listed_with_what_ref_gives)
+{
+    struct built built;
+    build(&built, "Description: a shop\nResources:\n  Q: {Type: AWS::SQS::Queue, Properties: "
+                  "{DelaySeconds: 5}}\nOutputs:\n  Url: {Value: !Ref Q, Description: where}\n"
+                  "  Bad: {Value: [1]}\n");
+    cr_assert_eq(built.status, STATUS_INVALID);
+    cr_assert(loaded_says(&built.loaded,
+                          "The Value field of every Outputs member must evaluate to a "
+                          "String."));
+    cr_assert_eq(built.deployment.resource_count, 1);
+    const struct deployment_resource *queue = &built.deployment.resources[0];
+    cr_assert(slice_is(queue->type, "AWS::SQS::Queue"));
+    cr_assert(slice_is(queue->physical_id, "http://localhost:4566/000000000000/app-Q"));
+    cr_assert(value_is(value_get(queue->properties, "DelaySeconds"), "5"));
+    cr_assert_eq(built.deployment.output_count, 1);
+    cr_assert(slice_is(built.deployment.outputs[0].description, "where"));
+    cr_assert(slice_is(built.deployment.description, "a shop"));
+    loaded_finish(&built.loaded);
+}
