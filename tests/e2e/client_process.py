@@ -20,7 +20,7 @@ DEADLINE_S = 10
 class Client:
     """A context manager: the process with a handler's files below `directory`."""
 
-    def __init__(self, kind, directory, files, handler, spare=False, command=None, **env):
+    def __init__(self, kind, directory, files, handler, spare=False, command=None, task_root=None, **env):
         self.directory = pathlib.Path(directory)
         write_tree(self.directory, files)
         self.api = FakeRuntimeApi(DEADLINE_S)
@@ -48,7 +48,7 @@ class Client:
         if spare:
             assert self.api.spare_asked.wait(DEADLINE_S)
             self.api.spare_answer.put(
-                {"env": self.env, "cwd": str(self.directory), "task_root": str(self.directory)})
+                {"env": self.env, "cwd": str(self.directory), "task_root": str(task_root or self.directory)})
 
     def __enter__(self):
         return self

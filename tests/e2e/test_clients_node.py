@@ -104,10 +104,12 @@ def test_finds_packages_of_layers_for_both_kinds_of_module(node, tmp_path):
         "opt/node_modules/shared/main.js": "exports.word = 'from the layer';",
         "task/cjs.js": "const { word } = require('shared'); exports.handler = async () => word;",
         "task/esm.mjs": "import shared from 'shared'; export const handler = async () => shared.word;",
+        "loose/bare.js": "exports.word = 'from the layer';",
+        "task/loose.mjs": "import bare from 'bare'; export const handler = async () => bare.word;",
     }
-    for handler in ("task/cjs.handler", "task/esm.handler"):
-        client = node(files, handler, NODE_PATH=f"{tmp_path}/opt/node_modules:/nowhere")
-        if handler.startswith("task/esm") and node_version() < (18, 19):
+    for handler in ("task/cjs.handler", "task/esm.handler", "task/loose.handler"):
+        client = node(files, handler, NODE_PATH=f"{tmp_path}/opt/node_modules:/nowhere:{tmp_path}/loose:{tmp_path}")
+        if handler != "task/cjs.handler" and node_version() < (18, 19):
             continue
         assert client.result({}) == "from the layer"
 

@@ -285,6 +285,18 @@ def handler(event, context):
     assert client.api.connections == 1
 
 
+@pytest.mark.parametrize("spare", [False, True])
+def test_bytecode_stays_out_of_the_project_and_the_standard_library_keeps_its_own(python, tmp_path, spare):
+    files = {"task/app.py": "import colorsys, pkg.mod, shared\n" + returning("colorsys.__cached__"),
+             "task/pkg/mod.py": "", "lib/shared.py": ""}
+    client = python(files, LAMBDA_TASK_ROOT=f"{tmp_path}/task", PYTHONPATH=f"{tmp_path}/lib", spare=spare,
+                    task_root=tmp_path / "task", SLS_PYCACHE=f"{tmp_path}/pyc", PYTHONDONTWRITEBYTECODE="")
+    assert str(tmp_path) not in client.result({})
+    cached = sorted(path.name.split(".")[0] for path in tmp_path.rglob("*.pyc"))
+    assert cached == ["app", "mod", "shared"]
+    assert all(path.is_relative_to(tmp_path / "pyc") for path in tmp_path.rglob("*.pyc"))
+
+
 def test_a_spare_reports_a_function_that_cannot_start(python):
     client = python({}, "gone.h", spare=True)
     assert client.init_error()["errorType"] == "Runtime.ImportModuleError"
