@@ -225,20 +225,30 @@ uint64_t slice_hash(struct slice s)
 #define NEAREST_LEN_MAX 64 /* longer words get no suggestion */
 #define NEAREST_DISTANCE 3
 
+/* Insertions, deletions, replacements, and two neighbours that changed places (one slip, one edit). */
 static size_t edit_distance(struct slice a, struct slice b)
 {
-    size_t row[NEAREST_LEN_MAX + 1];
+    size_t rows[3][NEAREST_LEN_MAX + 1];
+    size_t *before = rows[0];
+    size_t *above = rows[1];
+    size_t *row = rows[2];
     for (size_t j = 0; j <= b.len; j++) {
         row[j] = j;
     }
     for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
+        size_t *reused = before;
+        before = above;
+        above = row;
+        row = reused;
         row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            size_t replace = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-            size_t insert_or_delete = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
+            size_t replace = above[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
+            size_t insert_or_delete = (above[j] < row[j - 1] ? above[j] : row[j - 1]) + 1;
             row[j] = replace < insert_or_delete ? replace : insert_or_delete;
+            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
+                before[j - 2] + 1 < row[j]) {
+                row[j] = before[j - 2] + 1;
+            }
         }
     }
     return row[b.len];

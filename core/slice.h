@@ -69,7 +69,8 @@ size_t slice_utf8_front(struct slice s);
 
 uint64_t slice_hash(struct slice s); /* FNV-1a; stable across runs, not for hostile keys */
 
-/* The candidate nearest to `word` by edit distance (at most 3 and under half its length), for "did you
+/* The candidate nearest to `word` by edit distance (at most 3 and under half its length;
+ * swapped neighbours count once), for "did you
  * mean" in errors; SLICE_NULL when none is near. */
 struct slice slice_nearest(struct slice word, const struct slice *candidates, size_t count);
 

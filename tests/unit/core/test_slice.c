@@ -195,7 +195,8 @@ Test(slice, suggests_the_nearest_candidate_or_none)
         {SLICE_INIT("Timeout"), "Timeout"},
         {SLICE_INIT("MemSize"), "MemorySize"},
         {SLICE_INIT("MSize"), NULL},
-        {SLICE_INIT("Tgas"), NULL}, /* two edits are not under half of four */
+        {SLICE_INIT("Tgas"), "Tags"}, /* neighbours that changed places are one edit */
+        {SLICE_INIT("sTag"), NULL}, /* two edits are not under half of four */
         {SLICE_INIT("Tag"), "Tags"},
         {SLICE_INIT("Environment"), NULL},
         {SLICE_INIT(""), NULL},
