@@ -12,7 +12,7 @@
 #define TEMPLATE_TEXT_MAX (1024 * 1024) /* bytes that one Join or Sub makes */
 #define TEMPLATE_TEXTS_MAX (256u * 1024 * 1024) /* and all of them together */
 #define TEMPLATE_PARAMETERS_MAX 200             /* CloudFormation quota */
-#define TEMPLATE_RESOURCES_MAX 10000            /* CloudFormation: 500 */
+#define TEMPLATE_RESOURCES_MAX 50000            /* CloudFormation: 500 */
 
 /* Not a limit: the label in the ARN of a table's stream. AWS takes the time the stream was enabled;
  * here it follows from nothing, because names are deterministic. */

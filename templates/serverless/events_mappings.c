@@ -12,7 +12,7 @@ static struct value *filter_criteria(struct service *service, const struct value
         const struct value *pattern = value_at(patterns, i);
         value_push(
             service->arena, filters,
-            shape(service->arena, pattern->pos, "{Pattern: %v}", json_text(service, pattern)));
+            shape(service->arena, pattern->pos, "{Pattern: %v}", value_json_text(service, pattern)));
     }
     return shape(service->arena, patterns->pos, "{Filters: %v}", filters);
 }

@@ -51,7 +51,7 @@ static struct value *schedule_input(struct service *service, const struct value 
             STATUS_OK) {
         input = shape(service->arena, input->pos, "{body: %v}", parsed);
     }
-    return json_text(service, input);
+    return value_json_text(service, input);
 }
 
 /* --- schedule --- */
@@ -207,7 +207,7 @@ void compile_event_bridge(struct service *service, const struct service_event *e
               function_arn(service, event->function, event->pos),
               arena_printf(service->arena, "%.*s-target",
                            SLICE_ARG(slice_take(name, name.len < 57 ? name.len : 57))),
-              json_text(service, value_get(config, "input")),
+              value_json_text(service, value_get(config, "input")),
               copy_of(service, value_get(config, "inputPath")), input_transformer(service, config),
               retry_policy,
               is_truthy(dead_letters) ? shape(service->arena, dead_letters->pos, "{Arn: %v}",
@@ -253,7 +253,7 @@ void compile_cloudwatch_event(struct service *service, const struct service_even
             copy_of(service, value_get(config, "event")), state(config),
             copy_of(service, value_get(config, "name")),
             copy_of(service, value_get(config, "description")),
-            json_text(service, value_get(config, "input")),
+            value_json_text(service, value_get(config, "input")),
             copy_of(service, value_get(config, "inputPath")), input_transformer(service, config),
             function_arn(service, event->function, event->pos),
             arena_printf(service->arena, "%.*sCloudWatchEvent", SLICE_ARG(event->function->key))));

@@ -81,7 +81,7 @@ void add_permission(struct service *service, const struct service_event *event,
 /* "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations" */
 struct value *invocation_uri(struct service *service, struct value *arn, struct source_pos pos);
 /* The value as JSON text, for Input and filter patterns; NULL gives NULL, text stays. */
-struct value *json_text(struct service *service, const struct value *value);
+struct value *value_json_text(struct service *service, const struct value *value);
 /* Copies a value that may be changed or that belongs to the author's tree; NULL gives NULL. */
 struct value *copy_of(struct service *service, const struct value *value);
 /* A list: itself, or the one value in a list; NULL gives NULL. */

@@ -272,7 +272,7 @@ struct value *invocation_uri(struct service *service, struct value *arn, struct 
         arn);
 }
 
-struct value *json_text(struct service *service, const struct value *value)
+struct value *value_json_text(struct service *service, const struct value *value)
 {
     if (value == NULL || value->kind == VALUE_STRING) {
         return copy_of(service, value);
