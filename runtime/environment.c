@@ -123,7 +123,7 @@ static void set_defaults(struct builder *builder, const struct plan *plan,
     } else if (plan->family == FAMILY_PYTHON) {
         set_text(builder, "LC_CTYPE", "C.UTF-8");
         /* Else bytecode would land in the project, and make its directory look edited. */
-        set(builder, SLICE("PYTHONPYCACHEPREFIX"),
+        set(builder, SLICE("SLS_PYCACHE"),
             arena_printf(arena, "%s/pycache", settings->data_dir));
         if (plan->layer_dir != NULL) {
             set(builder, SLICE("PYTHONPATH"),

@@ -386,7 +386,7 @@ static enum status start_process(struct sandbox *sandbox, struct fault *reterr)
         spare[count++] = (struct environment_variable){SLICE("LC_CTYPE"), SLICE("C.UTF-8")};
         spare[count++] = (struct environment_variable){SLICE("TZ"), SLICE(":UTC")};
         spare[count++] = (struct environment_variable){
-            SLICE("PYTHONPYCACHEPREFIX"),
+            SLICE("SLS_PYCACHE"),
             arena_printf(&arena, "%s/pycache", sandbox->platform->settings.data_dir)};
         variables = spare;
     } else {
