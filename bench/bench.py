@@ -1,0 +1,225 @@
+"""Measures sls-local against the budgets of its design, a bare relay and serverless-offline, in one run.
+
+usage: ./dev bench [start first warm cold burst reload idle growth peer]   (default: all)
+Prints one table of ratios and writes it, with the machine it ran on, to bench/README.md.
+"""
+import concurrent.futures
+import datetime
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from load import (BINARY, HELLO_NODE, HELLO_PYTHON, PEER, RELEASE, ROOT, Up, best_of, http_get, offline, relay,
+                  scratch, template, wrk)
+
+SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
+HELLO_C = RELEASE / "functions/hello-c"
+SLEEP_C = RELEASE / "functions/sleep-c"
+results = []  # (what, measured, budget, holds)
+
+
+def record(what, value, unit, budget=None, at_least=False):
+    if budget is None:
+        results.append((what, f"{value:.4g} {unit}", "", None))
+    else:
+        holds = value >= budget if at_least else value <= budget
+        results.append((what, f"{value:.4g} {unit}", f"{'≥' if at_least else '≤'} {budget:.4g} {unit}", holds))
+    print(f"{what:<62} {results[-1][1]:>14}  {results[-1][2]:>14}  "
+          f"{'' if results[-1][3] is None else 'ok' if results[-1][3] else 'MISSED'}", flush=True)
+
+
+def app(count_c=1, extra=()):
+    functions = [(f"C{i}", "provided.al2023", "x", "c", f"/c{i}" if i else "/c") for i in range(count_c)]
+    return scratch({"template.yaml": template(functions + list(extra)), "c": HELLO_C,
+                    "node/index.js": HELLO_NODE, "py/app.py": HELLO_PYTHON})
+
+
+NODE = ("Node", "nodejs22.x", "index.handler", "node", "/node")
+PYTHON = ("Python", "python3.13", "app.handler", "py", "/python")
+
+
+def start():
+    def once():
+        with app(50) as directory, Up(directory, "--in-memory") as up:
+            return up.ready_s * 1000
+    record("`up` until it listens, 50 functions", best_of(9, once), "ms", 10)
+
+
+def bare_ms(*command):
+    def once():
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, close_fds=False)
+        return (time.perf_counter() - begin) * 1000
+    return best_of(15, once)
+
+
+def first():
+    def once(path):
+        with app(1, [NODE, PYTHON]) as directory, Up(directory, "--in-memory") as up:
+            http_get(up.port, path)
+            return (time.perf_counter() - up.start) * 1000
+    record("`up` until the first answer, C handler", best_of(9, lambda: once("/c")), "ms", 20)
+    python = bare_ms("python3", "-c", "0")
+    record("`up` until the first answer, Python handler", best_of(9, lambda: once("/python")), "ms", python + 15)
+    node = bare_ms("node", "-e", "0")
+    record("`up` until the first answer, Node handler", best_of(9, lambda: once("/node")), "ms", node + 20)
+
+
+def warm():
+    rates = {}
+    with app(1, [NODE, PYTHON]) as directory, Up(directory, "--in-memory") as up:
+        for connections in (1, 16, 64):
+            with relay(connections) as url:
+                wrk(url, connections, 1)
+                rates["relay", connections] = wrk(url, connections, SECONDS)
+            for path in ("c", "node", "python"):
+                wrk(f"{up.url}/{path}", connections, 1)
+                rates[path, connections] = wrk(f"{up.url}/{path}", connections, SECONDS)
+    for connections in (1, 16, 64):
+        limit = rates["relay", connections]["rate"]
+        record(f"bare relay, {connections} connections", limit, "req/s")
+        for path, name in (("c", "C"), ("node", "Node"), ("python", "Python")):
+            measured = rates[path, connections]
+            if measured["errors"]:
+                raise SystemExit(f"{path}: {measured['errors']} failed requests")
+            record(f"{name} handler, {connections} connections", measured["rate"], "req/s")
+            record(f"  of the relay's rate", measured["rate"] / limit, "x",
+                   0.6 if (path, connections) == ("c", 16) else None, at_least=True)
+            is_node_1 = (path, connections) == ("node", 1)
+            record(f"  p50", measured["p50"], "ms", 0.3 if is_node_1 else None)
+            record(f"  p99", measured["p99"], "ms", 1.0 if is_node_1 else None)
+    return rates
+
+
+def cold():
+    """The first request of a function nobody called, with the gateway warm, beyond a warm one."""
+    handlers = {"C": ("provided.al2023", "x", "c", 5), "Python": ("python3.13", "app.handler", "py", 10),
+                "Node": ("nodejs22.x", "index.handler", "node", 15)}
+    for name, (runtime, handler, code, budget) in handlers.items():
+        functions = [(f"F{i}", runtime, handler, code, f"/f{i}") for i in range(8)]
+        with scratch({"template.yaml": template(functions), "c": HELLO_C, "node/index.js": HELLO_NODE,
+                      "py/app.py": HELLO_PYTHON}) as directory, Up(directory, "--in-memory") as up:
+            http_get(up.port, "/f0")
+            took = []
+            for i in range(1, 8):
+                time.sleep(0.4)  # the used spare is replaced meanwhile
+                took.append(http_get(up.port, f"/f{i}")[0] * 1000)
+            warm_ms = best_of(9, lambda: http_get(up.port, "/f0")[0] * 1000)
+        record(f"cold start once running, {name}, beyond a warm request", sorted(took)[3] - warm_ms, "ms", budget)
+
+
+def burst():
+    files = {"template.yaml": template([("Sleep", "provided.al2023", "x", "c", "/sleep")]), "c": SLEEP_C}
+    with scratch(files) as directory, Up(directory, "--in-memory") as up:
+        begin = time.perf_counter()
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            list(pool.map(lambda _: http_get(up.port, "/sleep"), range(50)))
+        record("50 parallel requests to a 200 ms handler, cold, C", (time.perf_counter() - begin) * 1000, "ms", 500)
+
+
+def reload_time():
+    with app(1, [NODE]) as directory, Up(directory, "--in-memory") as up:
+        warm_ms = best_of(9, lambda: http_get(up.port, "/node")[0] * 1000)
+        took = []
+        for i in range(7):
+            time.sleep(0.4)
+            (directory / "node/index.js").write_text(f"exports.handler = async () => ({{edit: {i}}});\n")
+            seconds, body = http_get(up.port, "/node")
+            if body != f'{{"edit":{i}}}'.encode():
+                raise SystemExit(f"edit {i} is not live: {body}")
+            took.append(seconds * 1000)
+        record("edit to live: the next request, beyond a warm one (Node)", sorted(took)[3] - warm_ms, "ms", 10)
+
+
+def idle():
+    with app(1, [NODE, PYTHON]) as directory, Up(directory, "--in-memory") as up:
+        http_get(up.port, "/c")
+        record("resident memory of the idle gateway", up.rss_mb(), "MB", 5)
+    with tempfile.TemporaryDirectory() as name:
+        stripped = pathlib.Path(name) / "stripped"
+        subprocess.run(["strip", "-o", stripped, BINARY], check=True)
+        record("stripped binary", stripped.stat().st_size / 1e6, "MB", 3)
+
+
+def growth():
+    rates, starts = {}, {}
+    for count in (1, 1000):
+        with app(count) as directory, Up(directory, "--in-memory") as up:
+            starts[count] = up.ready_s * 1000
+            path = f"/c{count - 1}" if count > 1 else "/c"
+            wrk(up.url + path, 16, 1)
+            rates[count] = wrk(up.url + path, 16, SECONDS)["rate"]
+    record("`up` until it listens, 1,000 functions and routes", starts[1000], "ms")
+    record("rate with 1,000 functions and routes, of that with 1", rates[1000] / rates[1], "x", 0.9, at_least=True)
+
+
+def peer(rates):
+    if not (PEER / "node_modules/.bin/serverless").exists() or shutil.which("npm") is None:
+        print("serverless-offline could not be installed: left out")
+        return
+    service = ("service: bench\nframeworkVersion: '3'\nprovider: {name: aws, runtime: nodejs20.x}\n"
+               "plugins: [serverless-offline]\n"
+               "functions:\n  node:\n    handler: index.handler\n    events: [{httpApi: 'GET /node'}]\n")
+    with scratch({"serverless.yml": service, "index.js": HELLO_NODE, "package.json": "{}"}) as directory:
+        (directory / "node_modules").symlink_to(PEER / "node_modules")
+        with offline(directory) as (url, first_s, _):
+            record("serverless-offline until the first answer", first_s * 1000, "ms")
+            theirs = {}
+            for connections in (1, 16):
+                wrk(url, connections, 1)
+                theirs[connections] = wrk(url, connections, SECONDS)
+                record(f"serverless-offline, Node, {connections} connections", theirs[connections]["rate"], "req/s")
+            record("  p50 on one connection", theirs[1]["p50"], "ms")
+            record("  p99 on one connection", theirs[1]["p99"], "ms")
+    if rates:
+        record("Node handler's rate over serverless-offline's, 16 connections",
+               rates["node", 16]["rate"] / theirs[16]["rate"], "x", 4, at_least=True)
+
+
+def write_readme(sections):
+    version = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    rows = [f"| {what.strip()} | {value} | {budget} | {'' if holds is None else 'yes' if holds else '**no**'} |"
+            for what, value, budget, holds in results]
+    readme = ROOT / "bench/README.md"
+    head = readme.read_text().split("<!-- figures -->")[0]
+    readme.write_text(head + "<!-- figures -->\n\n" + f"""`./dev bench{' ' + ' '.join(sections) if sections else ''}` at {version.stdout.strip()}, \
+{datetime.date.today()}, {os.cpu_count()} × {cpu}, Linux {platform.release()}, node \
+{subprocess.run(['node', '--version'], capture_output=True, text=True).stdout.strip()}, python {platform.python_version()}; \
+wrk with one thread beside it on the same cores, {SECONDS} s each.
+
+| what | measured | budget | holds |
+|---|---|---|---|
+""" + "\n".join(rows) + "\n")
+
+
+def main():
+    sections = sys.argv[1:]
+    every = {"start": start, "first": first, "warm": warm, "cold": cold, "burst": burst, "reload": reload_time,
+             "idle": idle, "growth": growth, "peer": None}
+    unknown = [name for name in sections if name not in every]
+    if unknown:
+        raise SystemExit(f"no section {unknown}; there are {' '.join(every)}")
+    rates = {}
+    for name, measure in every.items():
+        if sections and name not in sections:
+            continue
+        if name == "peer":
+            peer(rates)
+        elif name == "warm":
+            rates = warm()
+        else:
+            measure()
+    if not sections:
+        write_readme(sections)
+    missed = [what for what, _, _, holds in results if holds is False]
+    print(f"\n{sum(holds is True for *_, holds in results)} budgets hold, {len(missed)} missed"
+          + (": " + "; ".join(missed) if missed else ""))
+
+
+main()
