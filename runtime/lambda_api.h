@@ -1,6 +1,7 @@
-/* The Lambda service on the edge: Invoke (RequestResponse, Event, DryRun), InvokeWithResponseStream, InvokeAsync,
- * ListFunctions, GetFunction, GetFunctionConfiguration, GetFunctionConcurrency, account settings; operations that
- * are not there are refused by name. `service_ctx` of edge_register() is a `struct lambda_api`.
+/* The Lambda service on the edge: Invoke (RequestResponse, Event, DryRun),
+ * InvokeWithResponseStream, InvokeAsync, ListFunctions, GetFunction, GetFunctionConfiguration,
+ * GetFunctionConcurrency, account settings; operations that are not there are refused by name.
+ * `service_ctx` of edge_register() is a `struct lambda_api`.
  *
  * Source  reference/lambda.md section 4; Lambda API reference. */
 #ifndef SLS_RUNTIME_LAMBDA_API_H

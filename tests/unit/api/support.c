@@ -5,14 +5,8 @@
 
 #include <criterion/criterion.h>
 
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* --- the fakes -----------------------------------------------------------------------------------
  */
@@ -245,64 +239,21 @@ static void on_closed(void *ctx)
     fixture->is_closed = true;
 }
 
-void pump(struct fixture *fixture)
-{
-    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    struct pollfd fd = {uv_backend_fd(&fixture->loop), POLLIN, 0};
-    (void)poll(&fd, 1, 1);
-}
-
 void fixture_finish(struct fixture *fixture)
 {
     edge_destroy(fixture->edge, 0, on_closed, fixture);
-    uint64_t end = uv_hrtime() + WAIT_MS * UINT64_C(1000000);
+    uint64_t deadline = talk_deadline();
     while (!fixture->is_closed) {
-        cr_assert_lt(uv_hrtime(), end, "the edge never closed");
-        pump(fixture);
+        talk_pump_until(&fixture->loop, deadline);
     }
     cr_assert_eq(uv_run(&fixture->loop, UV_RUN_NOWAIT), 0, "something still lives on the loop");
     cr_assert_eq(uv_loop_close(&fixture->loop), 0);
     buf_finish(&fixture->received);
 }
 
-int client_connect(struct fixture *fixture)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert_geq(fd, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(fixture->port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    cr_assert_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    return fd;
-}
-
 const char *talk(struct fixture *fixture, const char *request)
 {
-    int fd = client_connect(fixture);
-    struct slice rest = slice_from(request);
-    uint64_t end = uv_hrtime() + WAIT_MS * UINT64_C(1000000);
-    buf_clear(&fixture->received);
-    for (;;) {
-        cr_assert_lt(uv_hrtime(), end, "no answer to: %s", request);
-        if (rest.len != 0) {
-            ssize_t sent = send(fd, rest.ptr, rest.len, MSG_NOSIGNAL);
-            rest = slice_skip(rest, sent > 0 ? (size_t)sent : 0);
-            if (rest.len == 0) {
-                (void)shutdown(fd, SHUT_WR);
-            }
-        }
-        pump(fixture);
-        char bytes[16384];
-        ssize_t count = recv(fd, bytes, sizeof(bytes), 0);
-        if (count == 0) {
-            break;
-        }
-        if (count > 0) {
-            buf_append(&fixture->received, slice_of(bytes, (size_t)count));
-        }
-    }
-    (void)close(fd);
-    return buf_cstr(&fixture->received);
+    return talk_all(&fixture->loop, fixture->port, slice_from(request), &fixture->received);
 }
 
 const struct http_request *parse_request(struct arena *arena, const char *method,

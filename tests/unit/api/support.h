@@ -4,8 +4,7 @@
 #define SLS_TESTS_UNIT_API_SUPPORT_H
 
 #include "core/api/edge.h"
-
-#define WAIT_MS 10000 /* for what must happen; then the test fails */
+#include "tests/support/talk.h"
 
 struct fixture {
     uv_loop_t loop;
@@ -25,10 +24,8 @@ struct fixture {
 void fixture_init(struct fixture *fixture);
 void fixture_init_with(struct fixture *fixture, struct edge_options options);
 void fixture_finish(struct fixture *fixture);
-void pump(struct fixture *fixture);
 /* Sends `request`, reads to the end of the connection; NUL-terminated, valid until the next. */
 const char *talk(struct fixture *fixture, const char *request);
-int client_connect(struct fixture *fixture);
 /* The request as the server would hand it over; `headers` is "name: value\n" lines. */
 const struct http_request *parse_request(struct arena *arena, const char *method,
                                          const char *target, const char *headers);

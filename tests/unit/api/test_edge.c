@@ -314,12 +314,11 @@ Test(edge, tells_its_health_and_leaves_other_own_paths_to_their_owner)
 
 static int send_hold(struct fixture *fixture)
 {
-    int fd = client_connect(fixture);
+    int fd = talk_connect(fixture->port);
     cr_assert_eq(send(fd, HOLD, strlen(HOLD), MSG_NOSIGNAL), (ssize_t)strlen(HOLD));
-    uint64_t end = uv_hrtime() + WAIT_MS * UINT64_C(1000000);
+    uint64_t deadline = talk_deadline();
     while (fixture->held == NULL) {
-        cr_assert_lt(uv_hrtime(), end);
-        pump(fixture);
+        talk_pump_until(&fixture->loop, deadline);
     }
     return fd;
 }
@@ -330,13 +329,10 @@ Test(edge, tells_an_operation_once_that_its_client_left_and_takes_the_reply_all_
     fixture_init(&fixture);
     int fd = send_hold(&fixture);
     cr_expect_not(fixture.saw_gone);
-    struct linger linger = {1, 0}; /* RST: a FIN may come from a client that still reads */
-    cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
-    (void)close(fd);
-    uint64_t end = uv_hrtime() + WAIT_MS * UINT64_C(1000000);
+    talk_reset(fd); /* a FIN may come from a client that still reads */
+    uint64_t deadline = talk_deadline();
     while (!fixture.saw_gone) {
-        cr_assert_lt(uv_hrtime(), end);
-        pump(&fixture);
+        talk_pump_until(&fixture.loop, deadline);
     }
     api_reply_json(fixture.held, 200, SLICE("{}"));
     fixture_finish(&fixture);
