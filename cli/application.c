@@ -1,0 +1,380 @@
+#include "cli/application.h"
+
+#include "cli/deploy.h"
+#include "cli/project.h"
+#include "cli/template_watch.h"
+#include "core/api/api.h"
+#include "core/mem.h"
+#include "runtime/lambda_api.h"
+
+#include <inttypes.h>
+
+#define API_ADDRESSES_MAX 256
+#define DEBUG_PORT 5858
+
+struct application {
+    struct context *context;
+    struct application_options options;
+    struct page *page;
+    char edge_url[128];
+    uint16_t edge_port;
+    struct edge *edge;
+    struct lambda *lambda;
+    struct gateway *gateway;
+    struct lambda_api lambda_api;
+    struct deployment *deployment;
+    struct env_vars env;
+    bool has_env;
+    struct template_watch *watch;
+    uv_prepare_t flush; /* writes the page out before the loop sleeps */
+    size_t open_parts;  /* that close asynchronously */
+    bool is_stopping;
+};
+
+/* --- what the parts tell --------------------------------------------------------------------- */
+
+static void on_request(void *ctx, const struct request_report *report)
+{
+    struct application *application = ctx;
+    page_request(application->page, report);
+}
+
+/* An invocation that a route asked for is shown with its request. */
+static bool is_route(struct slice source)
+{
+    return slice_find(source, ' ') != SLICE_NPOS;
+}
+
+static void on_report(void *ctx, const struct invocation_report *report)
+{
+    struct application *application = ctx;
+    if (!is_route(report->source)) {
+        page_invocation(application->page, report);
+    }
+}
+
+static void on_output(void *ctx, struct slice function, struct slice line, bool is_error)
+{
+    struct application *application = ctx;
+    page_output(application->page, function, line, is_error);
+}
+
+static void on_notice(void *ctx, struct slice function, struct slice text)
+{
+    struct application *application = ctx;
+    page_notice(application->page, function, text);
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+    struct application *application = handle->data;
+    page_flush(application->page);
+}
+
+/* --- deploying -----------------------------------------------------------------------------------
+ */
+
+static const char *host_for_url(const char *host)
+{
+    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 ? "127.0.0.1" : host;
+}
+
+static size_t list_addresses(struct application *application, struct arena *arena,
+                             struct page_address *addresses)
+{
+    const struct deployment *deployment = application->deployment;
+    size_t count = 0;
+    for (size_t i = 0; i < deployment->api_count && count < API_ADDRESSES_MAX - 1; i++) {
+        const struct deployment_api *api = &deployment->apis[i];
+        uint16_t port = gateway_port(application->gateway, api->logical_id);
+        if (port != 0) {
+            addresses[count++] = (struct page_address){
+                api->logical_id,
+                arena_printf(arena, "http://%s:%u", host_for_url(application->options.host),
+                             (unsigned)port),
+                api->kind == DEPLOY_API_HTTP ? "HTTP API" : "REST API"};
+        }
+    }
+    addresses[count++] =
+        (struct page_address){SLICE("AWS endpoint"), slice_from(application->edge_url),
+                              "for SDKs and aws --endpoint-url"};
+    return count;
+}
+
+static enum status write_endpoints(struct application *application,
+                                   const struct page_address *addresses, size_t count,
+                                   struct fault *reterr)
+{
+    struct endpoint apis[API_ADDRESSES_MAX];
+    struct endpoints endpoints = {
+        .pid = uv_os_getpid(), .edge = slice_from(application->edge_url), .apis = apis};
+    for (size_t i = 0; i + 1 < count; i++) { /* the last one is the edge */
+        apis[endpoints.api_count++] = (struct endpoint){addresses[i].name, addresses[i].url};
+    }
+    return endpoints_write(application->options.data_dir, &endpoints, reterr);
+}
+
+static enum status load_env(struct application *application, struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct env_vars env;
+    struct slice dotenv =
+        arena_printf(&arena, "%.*s/.env", SLICE_ARG(application->deployment->directory));
+    enum status status =
+        env_vars_load(&env, application->options.env_vars, arena_cstr(&arena, dotenv), reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (application->has_env) {
+        env_vars_finish(&application->env);
+    }
+    application->env = env;
+    application->has_env = true;
+    return STATUS_OK;
+}
+
+static enum status deploy(struct application *application, struct fault *reterr)
+{
+    enum status status = load_env(application, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct deploy_target target = {
+        .lambda = application->lambda,
+        .gateway = application->gateway,
+        .env = &application->env,
+        .first_port = application->options.port,
+    };
+    return deploy_apply(&target, application->deployment, reterr);
+}
+
+static enum status announce(struct application *application, struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct page_address *addresses = arena_array(&arena, API_ADDRESSES_MAX, sizeof *addresses);
+    size_t count = list_addresses(application, &arena, addresses);
+    page_banner(application->page, application->deployment, addresses, count);
+    return write_endpoints(application, addresses, count, reterr);
+}
+
+/* Loads the template into application->deployment; what it has to say goes to stderr. */
+static enum status load(struct application *application, struct fault *reterr)
+{
+    struct deployment *deployment = NULL;
+    enum status status = template_load(&application->options.template_options, &deployment, reterr);
+    page_flush(application->page);
+    if (deployment != NULL) {
+        project_print_diagnostics(deployment, SEVERITY_NOTICE);
+    }
+    if (status != STATUS_OK) {
+        if (deployment == NULL || deployment->diagnostic_count == 0) {
+            fprintf(stderr, "sls-local: %s\n", reterr->text);
+        }
+        deployment_destroy(deployment);
+        return status;
+    }
+    deployment_destroy(application->deployment);
+    application->deployment = deployment;
+    return STATUS_OK;
+}
+
+static void on_template_change(void *ctx, struct slice path)
+{
+    struct application *application = ctx;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct fault fault;
+    uint64_t start = clock_monotonic_ns(application->context->clock);
+    if (load(application, &fault) != STATUS_OK) {
+        page_notice(application->page, path,
+                    SLICE("does not load; the application goes on as it was"));
+        return;
+    }
+    enum status status = deploy(application, &fault);
+    if (status == STATUS_OK) {
+        status = announce(application, &fault);
+    }
+    double ms = (double)(clock_monotonic_ns(application->context->clock) - start) / 1e6;
+    page_notice(application->page, path,
+                status == STATUS_OK ? arena_printf(&arena, "deployed again in %.1f ms", ms)
+                                    : slice_from(fault.text));
+    template_watch_set(application->watch, &application->deployment->files,
+                       application->options.env_vars);
+}
+
+/* --- start and stop ----------------------------------------------------------------------------
+ */
+
+static enum status start_debuggers(struct application *application, struct fault *reterr)
+{
+    const char *const *word = application->options.debug;
+    for (uint16_t next = DEBUG_PORT; word != NULL && *word != NULL; word++, next++) {
+        struct slice function = slice_from(*word);
+        uint64_t port = next;
+        size_t equals = slice_find(function, '=');
+        if (equals != SLICE_NPOS) {
+            if (!slice_to_u64(slice_skip(function, equals + 1), &port) || port == 0 ||
+                port > UINT16_MAX) {
+                return fault_set(reterr, STATUS_INVALID, "--debug %s: not a port", *word);
+            }
+            function = slice_take(function, equals);
+        }
+        enum status status = lambda_debug(application->lambda, function, (uint16_t)port, reterr);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status start_edge(struct application *application, struct fault *reterr)
+{
+    const struct application_options *options = &application->options;
+    const char *region = options->template_options.region;
+    struct edge_options edge_options = {
+        .region = region != NULL ? region : "us-east-1",
+        .account_id = "000000000000",
+        .allows_foreign_hosts = strcmp(options->host, "127.0.0.1") != 0 &&
+                                strcmp(options->host, "localhost") != 0 &&
+                                strcmp(options->host, "::1") != 0,
+    };
+    application->edge = edge_create(application->context, &edge_options);
+    enum status status = edge_listen(application->edge, options->host, options->edge_port,
+                                     &application->edge_port, reterr);
+    snprintf(application->edge_url, sizeof application->edge_url, "http://%s:%u",
+             host_for_url(options->host), (unsigned)application->edge_port);
+    application->options.template_options.edge_url = application->edge_url;
+    return status;
+}
+
+static enum status start_lambda(struct application *application, struct fault *reterr)
+{
+    const struct application_options *options = &application->options;
+    const char *region = options->template_options.region;
+    struct lambda_options lambda_options = {
+        .data_dir = options->data_dir->path,
+        .region = region != NULL ? region : "us-east-1",
+        .account_id = "000000000000",
+        .endpoint_url = application->edge_url,
+        .observer = {on_report, on_output, on_notice, application},
+        .default_concurrency = options->concurrency,
+        .has_spares = true,
+        .watches = options->watches,
+    };
+    enum status status =
+        lambda_create(application->context, &lambda_options, &application->lambda, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    application->lambda_api = (struct lambda_api){
+        application->lambda, lambda_invoker(application->lambda), application->context};
+    edge_register(application->edge, &lambda_service, &application->lambda_api);
+    struct gateway_options gateway_options = {
+        .host = options->host,
+        .region = lambda_options.region,
+        .account_id = lambda_options.account_id,
+        .invoker = application->lambda_api.invoker,
+        .on_request = on_request,
+        .ctx = application,
+    };
+    application->gateway = gateway_create(application->context, &gateway_options);
+    return STATUS_OK;
+}
+
+enum status application_start(struct context *context, const struct application_options *options,
+                              struct application **ret_application)
+{
+    struct application *application = mem_zalloc(sizeof *application);
+    application->context = context;
+    application->options = *options;
+    application->page = options->page;
+    uv_prepare_init(context->loop, &application->flush);
+    application->flush.data = application;
+    uv_prepare_start(&application->flush, on_prepare);
+    uv_unref((uv_handle_t *)&application->flush);
+
+    struct fault fault;
+    enum status status = start_edge(application, &fault);
+    bool is_told = false;
+    if (status == STATUS_OK) {
+        status = load(application, &fault);
+        is_told = status != STATUS_OK;
+    }
+    if (status == STATUS_OK) {
+        status = start_lambda(application, &fault);
+    }
+    if (status == STATUS_OK) {
+        status = deploy(application, &fault);
+    }
+    if (status == STATUS_OK) {
+        status = start_debuggers(application, &fault);
+    }
+    if (status == STATUS_OK) {
+        status = announce(application, &fault);
+    }
+    if (status != STATUS_OK) {
+        if (!is_told) {
+            page_flush(application->page);
+            fprintf(stderr, "sls-local: %s\n", fault.text);
+        }
+        application_stop(application, 0);
+        return status;
+    }
+    if (options->watches) {
+        application->watch = template_watch_create(context, on_template_change, application);
+        template_watch_set(application->watch, &application->deployment->files, options->env_vars);
+    }
+    page_ready(application->page,
+               (clock_monotonic_ns(context->clock) - options->started_ns) / 1000);
+    page_flush(application->page);
+    *ret_application = application;
+    return STATUS_OK;
+}
+
+static void on_flush_closed(uv_handle_t *handle)
+{
+    struct application *application = handle->data;
+    page_flush(application->page);
+    if (application->has_env) {
+        env_vars_finish(&application->env);
+    }
+    deployment_destroy(application->deployment);
+    mem_free(application);
+}
+
+static void on_lambda_closed(void *ctx)
+{
+    struct application *application = ctx;
+    uv_close((uv_handle_t *)&application->flush, on_flush_closed);
+}
+
+static void on_part_closed(void *ctx)
+{
+    struct application *application = ctx;
+    if (--application->open_parts > 0) {
+        return;
+    }
+    /* Nobody can ask for an invocation any more. */
+    if (application->lambda != NULL) {
+        lambda_destroy(application->lambda, 0, on_lambda_closed, application);
+    } else {
+        on_lambda_closed(application);
+    }
+}
+
+void application_stop(struct application *application, uint32_t drain_ms)
+{
+    if (application->is_stopping) {
+        return;
+    }
+    application->is_stopping = true;
+    template_watch_destroy(application->watch);
+    application->watch = NULL;
+    application->open_parts = 1 + (application->edge != NULL) + (application->gateway != NULL);
+    if (application->gateway != NULL) {
+        gateway_destroy(application->gateway, drain_ms, on_part_closed, application);
+    }
+    if (application->edge != NULL) {
+        edge_destroy(application->edge, drain_ms, on_part_closed, application);
+    }
+    on_part_closed(application);
+}

@@ -1,0 +1,37 @@
+/* A running application: the edge, the gateway, the functions and the template they come from, on
+ * one loop.
+ *
+ * Lifecycle  start, then the caller runs the loop; application_stop() drains and closes everything,
+ * after which the loop has nothing left and uv_run() returns. Reload     A changed template,
+ * included file or env file deploys again without dropping a listener; a template that does not
+ * load is reported and the old one goes on. Thread     Loop thread only. */
+#ifndef SLS_CLI_APPLICATION_H
+#define SLS_CLI_APPLICATION_H
+
+#include "cli/data_dir.h"
+#include "cli/page.h"
+#include "core/context.h"
+
+struct application;
+
+struct application_options {
+    struct template_options template_options; /* edge_url is filled in */
+    const struct data_dir *data_dir;          /* held by the caller */
+    const char *env_vars;                     /* --env-vars file, or NULL */
+    const char *host;
+    uint16_t port, edge_port; /* 0: free ones */
+    uint32_t concurrency;     /* 0: by the machine */
+    bool watches;
+    const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
+    struct page *page;
+    uint64_t started_ns; /* monotonic, of the program: for "ready in" */
+};
+
+/* On failure diagnostics and reason are on stderr already, and the loop is left with nothing but
+ * closing handles: run it once to the end. */
+MUST_CHECK enum status application_start(struct context *context,
+                                         const struct application_options *options,
+                                         struct application **ret_application);
+void application_stop(struct application *application, uint32_t drain_ms);
+
+#endif

@@ -1,0 +1,27 @@
+/* From a resolved template to what the runtime and the gateway take: the one place that knows
+ * everybody. */
+#ifndef SLS_CLI_DEPLOY_H
+#define SLS_CLI_DEPLOY_H
+
+#include "cli/env_vars.h"
+#include "gateway/gateway.h"
+#include "runtime/lambda.h"
+#include "templates/deployment.h"
+
+struct deploy_target {
+    struct lambda *lambda;
+    struct gateway *gateway;    /* NULL: functions only */
+    const struct env_vars *env; /* may be NULL */
+    uint16_t first_port;        /* of the first API; the others follow; 0: free ports */
+};
+
+/* Functions first, then APIs. UNAVAILABLE when a port is taken, INVALID for routes that contradict
+ * each other: the functions are deployed then and the APIs as they were. */
+MUST_CHECK enum status deploy_apply(const struct deploy_target *target,
+                                    const struct deployment *deployment, struct fault *reterr);
+
+/* "template.yaml:12:3" */
+struct slice deploy_position(struct arena *arena, const struct deployment *deployment,
+                             struct source_pos pos);
+
+#endif

@@ -1,0 +1,437 @@
+#include "cli/page.h"
+
+#include "core/json_scan.h"
+#include "core/json_writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define PAGE_BUFFER_MAX (4u << 20)
+#define PAGE_STACK_MAX 30 /* lines of a stack trace shown */
+
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define BLUE "\033[34m"
+#define CYAN "\033[36m"
+#define DIM "\033[2m"
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd)
+{
+    *page = (struct page){
+        .clock = clock,
+        .format = format,
+        .has_colour = format == PAGE_TEXT && isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
+        .fd = fd,
+        .name_width = 16,
+    };
+    buf_init(&page->out, PAGE_BUFFER_MAX);
+}
+
+void page_finish(struct page *page)
+{
+    page_flush(page);
+    buf_finish(&page->out);
+}
+
+/* A reader that is slow makes us wait; one that is gone, or a full disk, costs lines, never the
+ * program. */
+void page_flush(struct page *page)
+{
+    size_t done = 0;
+    while (done < page->out.len) {
+        ssize_t len = write(page->fd, page->out.ptr + done, page->out.len - done);
+        if (len > 0) {
+            done += (size_t)len;
+        } else if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            struct pollfd ready = {.fd = page->fd, .events = POLLOUT};
+            if (poll(&ready, 1, 1000) <= 0) {
+                break;
+            }
+        } else if (len < 0 && errno != EINTR) {
+            break;
+        }
+    }
+    buf_clear(&page->out);
+}
+
+static const char *colour(const struct page *page, const char *code)
+{
+    return page->has_colour ? code : "";
+}
+
+/* Starts a line, making room first: a line that did not fit would be dropped whole. */
+static struct buf *begin(struct page *page)
+{
+    if (page->out.len > PAGE_BUFFER_MAX / 2) {
+        page_flush(page);
+    }
+    return &page->out;
+}
+
+static struct json_writer json_begin(struct page *page, const char *type)
+{
+    struct json_writer w = json_writer_init(begin(page));
+    char time[TIME_TEXT_MAX];
+    json_open(&w, '{');
+    json_put_text(&w, "time", time_iso8601_ms(time, clock_epoch_ms(page->clock)));
+    json_put_text(&w, "type", type);
+    return w;
+}
+
+static void json_end(struct page *page, struct json_writer *w)
+{
+    json_close(w, '}');
+    buf_append_char(&page->out, '\n');
+}
+
+/* --- the banner ------------------------------------------------------------------------------ */
+
+static void banner_json(struct page *page, const struct deployment *deployment,
+                        const struct page_address *addresses, size_t count)
+{
+    struct json_writer w = json_begin(page, "up");
+    json_put_string(&w, "template", deployment->template_path);
+    json_put_string(&w, "stack", deployment->stack_name);
+    json_key_text(&w, "endpoints");
+    json_open(&w, '{');
+    for (size_t i = 0; i < count; i++) {
+        json_write_key(&w, addresses[i].name);
+        json_write_string(&w, addresses[i].url);
+    }
+    json_close(&w, '}');
+    json_end(page, &w);
+}
+
+static size_t widest(size_t width, size_t candidate, size_t max)
+{
+    return candidate > width ? (candidate < max ? candidate : max) : width;
+}
+
+static void banner_routes(struct page *page, const struct deployment *deployment)
+{
+    struct buf *out = begin(page);
+    size_t path_width = 8;
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
+            path_width = widest(path_width, deployment->apis[a].routes[r].path.len, 40);
+        }
+    }
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        const struct deployment_api *api = &deployment->apis[a];
+        for (size_t r = 0; r < api->route_count; r++) {
+            const struct deployment_route *route = &api->routes[r];
+            if (route->integration == INTEGRATE_CORS_MOCK) {
+                continue;
+            }
+            const struct deployment_function *function =
+                deployment_function(deployment, route->function);
+            buf_printf(out, "  %s%-7.*s%s %-*.*s ", colour(page, CYAN), SLICE_ARG(route->method),
+                       colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
+            if (function != NULL) {
+                buf_printf(out, "%-*.*s  %s%-15.*s %5u MB %4u s%s", (int)page->name_width,
+                           SLICE_ARG(function->logical_id), colour(page, DIM),
+                           SLICE_ARG(function->runtime), (unsigned)function->memory_mb,
+                           (unsigned)function->timeout_s, colour(page, PLAIN));
+            } else {
+                buf_printf(out, "%snot emulated: %.*s%s", colour(page, YELLOW),
+                           SLICE_ARG(route->integration_note), colour(page, PLAIN));
+            }
+            if (route->authorizer.len > 0) {
+                buf_printf(out, "  %s501: %.*s%s", colour(page, YELLOW),
+                           SLICE_ARG(route->authorizer), colour(page, PLAIN));
+            }
+            buf_append_char(out, '\n');
+            begin(page);
+        }
+    }
+}
+
+static bool has_route(const struct deployment *deployment, struct slice function)
+{
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
+            if (slice_eq(deployment->apis[a].routes[r].function, function)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void banner_unrouted(struct page *page, const struct deployment *deployment)
+{
+    struct buf *out = begin(page);
+    for (size_t i = 0; i < deployment->function_count; i++) {
+        const struct deployment_function *function = &deployment->functions[i];
+        if (!has_route(deployment, function->name)) {
+            buf_printf(out, "  %s%-7s%s %-*.*s  %s%-15.*s %5u MB %4u s%s\n", colour(page, CYAN),
+                       "invoke", colour(page, PLAIN), (int)page->name_width,
+                       SLICE_ARG(function->logical_id), colour(page, DIM),
+                       SLICE_ARG(function->runtime), (unsigned)function->memory_mb,
+                       (unsigned)function->timeout_s, colour(page, PLAIN));
+            begin(page);
+        }
+    }
+}
+
+void page_banner(struct page *page, const struct deployment *deployment,
+                 const struct page_address *addresses, size_t count)
+{
+    for (size_t i = 0; i < deployment->function_count; i++) {
+        page->name_width = widest(page->name_width, deployment->functions[i].logical_id.len, 32);
+    }
+    if (page->format == PAGE_JSON) {
+        banner_json(page, deployment, addresses, count);
+        return;
+    }
+    struct buf *out = begin(page);
+    buf_printf(out, "%ssls-local%s  %.*s\n\n", colour(page, BOLD), colour(page, PLAIN),
+               SLICE_ARG(deployment->template_path));
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "  %-24.*s %s%.*s%s  %s%s%s\n", SLICE_ARG(addresses[i].name),
+                   colour(page, BOLD), SLICE_ARG(addresses[i].url), colour(page, PLAIN),
+                   colour(page, DIM), addresses[i].what, colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+    banner_routes(page, deployment);
+    banner_unrouted(page, deployment);
+    size_t missing = 0;
+    for (size_t i = 0; i < deployment->ledger_count; i++) {
+        missing += deployment->ledger[i].support == SUPPORT_NOT_EMULATED;
+    }
+    if (missing > 0) {
+        buf_printf(out, "\n  %s%zu thing%s in this template not emulated: sls-local validate%s\n",
+                   colour(page, YELLOW), missing, missing == 1 ? " is" : "s are",
+                   colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+}
+
+void page_ready(struct page *page, uint64_t start_us)
+{
+    if (page->format == PAGE_JSON) {
+        struct json_writer w = json_begin(page, "ready");
+        json_put_i64(&w, "startUs", (int64_t)start_us);
+        json_end(page, &w);
+        return;
+    }
+    buf_printf(begin(page), "%sready in %.1f ms; Ctrl-C ends%s\n\n", colour(page, GREEN),
+               (double)start_us / 1000, colour(page, PLAIN));
+}
+
+/* --- errors ------------------------------------------------------------------------------------
+ */
+
+/* The payload of a function error as people read it: type, message, and the stack's lines. */
+static void print_error(struct page *page, const struct invoke_result *result)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct buf *out = begin(page);
+    struct slice raw;
+    struct slice type = SLICE("");
+    struct slice message = SLICE("");
+    if (json_raw_find(result->payload, "errorType", &raw) && !json_raw_string(&arena, raw, &type)) {
+        type = SLICE("");
+    }
+    if (json_raw_find(result->payload, "errorMessage", &raw) &&
+        !json_raw_string(&arena, raw, &message)) {
+        message = SLICE("");
+    }
+    if (type.len == 0 && message.len == 0) {
+        message = slice_take(result->payload, 400);
+    }
+    buf_printf(out, "  %s%.*s%s%.*s%s\n", colour(page, RED), SLICE_ARG(type),
+               type.len > 0 && message.len > 0 ? ": " : "", SLICE_ARG(slice_take(message, 2000)),
+               colour(page, PLAIN));
+    if (!json_raw_find(result->payload, "stackTrace", &raw) &&
+        !json_raw_find(result->payload, "trace", &raw)) {
+        return;
+    }
+    struct json_scan scan = json_scan_init(raw);
+    struct slice element;
+    struct slice text;
+    size_t lines = 0;
+    if (!json_scan_enter(&scan, '[')) {
+        return;
+    }
+    while (json_scan_element(&scan, &element) && lines < PAGE_STACK_MAX) {
+        if (!json_raw_string(&arena, element, &text)) {
+            continue;
+        }
+        struct slice line;
+        while (slice_split(&text, '\n', &line) && lines < PAGE_STACK_MAX) {
+            if (slice_trim(line).len > 0 &&
+                (lines > 0 || slice_search(line, message) == SLICE_NPOS || message.len == 0)) {
+                buf_printf(out, "  %s%.*s%s\n", colour(page, DIM), SLICE_ARG(slice_take(line, 500)),
+                           colour(page, PLAIN));
+            }
+            lines++;
+        }
+    }
+}
+
+/* --- lines ---------------------------------------------------------------------------------------
+ */
+
+static void append_duration(struct buf *out, uint64_t us)
+{
+    if (us < 10000) {
+        buf_printf(out, "%6.2f ms", (double)us / 1000);
+    } else if (us < 10000000) {
+        buf_printf(out, "%6.0f ms", (double)us / 1000);
+    } else {
+        buf_printf(out, "%6.1f s ", (double)us / 1000000);
+    }
+}
+
+static void append_invocation(const struct page *page, struct buf *out,
+                              const struct invoke_result *result)
+{
+    if (result->init_us > 0) {
+        buf_printf(out, "  %sinit %.0f ms%s", colour(page, BLUE), (double)result->init_us / 1000,
+                   colour(page, PLAIN));
+    }
+    if (result->max_memory_mb > 0) {
+        buf_printf(out, "  %s%u MB%s", colour(page, DIM), (unsigned)result->max_memory_mb,
+                   colour(page, PLAIN));
+    }
+}
+
+static void json_put_invocation(struct json_writer *w, const struct invoke_result *result)
+{
+    json_put_string(w, "requestId", result->request_id);
+    json_put_i64(w, "durationUs", (int64_t)result->duration_us);
+    json_put_i64(w, "initUs", (int64_t)result->init_us);
+    json_put_i64(w, "billedMs", (int64_t)result->billed_ms);
+    json_put_i64(w, "maxMemoryMb", (int64_t)result->max_memory_mb);
+    if (result->outcome == INVOKE_FUNCTION_ERROR && json_validate(result->payload, NULL)) {
+        json_put_raw(w, "error", result->payload);
+    }
+}
+
+static void request_json(struct page *page, const struct request_report *report)
+{
+    struct json_writer w = json_begin(page, "request");
+    json_put_string(&w, "api", report->api);
+    json_put_string(&w, "method", report->method);
+    json_put_string(&w, "path", report->path);
+    json_put_string(&w, "route", report->route_key);
+    json_put_string(&w, "function", report->function);
+    json_put_i64(&w, "status", report->status);
+    json_put_i64(&w, "tookUs", (int64_t)report->duration_us);
+    if (report->reason.len > 0) {
+        json_put_string(&w, "reason", report->reason);
+    }
+    if (report->invocation != NULL) {
+        json_put_invocation(&w, report->invocation);
+    }
+    json_end(page, &w);
+}
+
+void page_request(struct page *page, const struct request_report *report)
+{
+    page->requests++;
+    const struct invoke_result *invocation = report->invocation;
+    bool has_failed = invocation != NULL && invocation->outcome != INVOKE_OK;
+    page->errors += has_failed || report->status >= 500;
+    if (page->format == PAGE_JSON) {
+        request_json(page, report);
+        return;
+    }
+    if (page->is_quiet && !has_failed && report->status < 500) {
+        return;
+    }
+    struct buf *out = begin(page);
+    const char *tone = report->status >= 500 ? RED : report->status >= 400 ? YELLOW : GREEN;
+    buf_printf(out, "%-7.*s %-32.*s %s%d%s ", SLICE_ARG(slice_take(report->method, 20)),
+               SLICE_ARG(slice_take(report->path, 200)), colour(page, tone), report->status,
+               colour(page, PLAIN));
+    append_duration(out, report->duration_us);
+    buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));
+    if (invocation != NULL) {
+        append_invocation(page, out, invocation);
+    }
+    if (report->reason.len > 0) {
+        buf_printf(out, "  reason=\"%.*s\"", SLICE_ARG(report->reason));
+    }
+    buf_append_char(out, '\n');
+    if (invocation != NULL && invocation->outcome == INVOKE_FUNCTION_ERROR) {
+        print_error(page, invocation);
+    }
+}
+
+void page_invocation(struct page *page, const struct invocation_report *report)
+{
+    const struct invoke_result *result = report->result;
+    page->invocations++;
+    page->errors += result->outcome != INVOKE_OK;
+    if (page->format == PAGE_JSON) {
+        struct json_writer w = json_begin(page, "invocation");
+        json_put_string(&w, "function", report->function);
+        json_put_string(&w, "source", report->source);
+        json_put_bool(&w, "ok", result->outcome == INVOKE_OK);
+        json_put_invocation(&w, result);
+        json_end(page, &w);
+        return;
+    }
+    bool is_ok = result->outcome == INVOKE_OK;
+    if (page->is_quiet && is_ok) {
+        return;
+    }
+    struct buf *out = begin(page);
+    buf_printf(out, "%-40.*s %s%-5s%s", SLICE_ARG(slice_take(report->source, 200)),
+               colour(page, is_ok ? GREEN : RED), is_ok ? "ok" : "error", colour(page, PLAIN));
+    append_duration(out, result->duration_us);
+    buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));
+    append_invocation(page, out, result);
+    buf_append_char(out, '\n');
+    if (result->outcome == INVOKE_FUNCTION_ERROR) {
+        print_error(page, result);
+    }
+}
+
+void page_output(struct page *page, struct slice function, struct slice line, bool is_error)
+{
+    if (page->format == PAGE_JSON) {
+        struct json_writer w = json_begin(page, "output");
+        json_put_string(&w, "function", function);
+        json_put_bool(&w, "stderr", is_error);
+        json_put_string(&w, "line", line);
+        json_end(page, &w);
+        return;
+    }
+    buf_printf(begin(page), "%s%.*s |%s %.*s\n", colour(page, is_error ? YELLOW : DIM),
+               SLICE_ARG(function), colour(page, PLAIN), SLICE_ARG(line));
+}
+
+void page_notice(struct page *page, struct slice about, struct slice text)
+{
+    if (page->format == PAGE_JSON) {
+        struct json_writer w = json_begin(page, "notice");
+        json_put_string(&w, "about", about);
+        json_put_string(&w, "text", text);
+        json_end(page, &w);
+        return;
+    }
+    buf_printf(begin(page), "%s%.*s%s%.*s%s\n", colour(page, CYAN), SLICE_ARG(about),
+               about.len > 0 ? ": " : "", SLICE_ARG(text), colour(page, PLAIN));
+}
+
+void page_summary(struct page *page)
+{
+    if (page->format == PAGE_JSON) {
+        struct json_writer w = json_begin(page, "end");
+        json_put_i64(&w, "requests", (int64_t)page->requests);
+        json_put_i64(&w, "invocations", (int64_t)page->invocations);
+        json_put_i64(&w, "errors", (int64_t)page->errors);
+        json_end(page, &w);
+        return;
+    }
+    buf_printf(begin(page), "\n%llu requests, %llu other invocations, %llu errors\n",
+               (unsigned long long)page->requests, (unsigned long long)page->invocations,
+               (unsigned long long)page->errors);
+}

@@ -1,0 +1,50 @@
+/* What `up` shows: the banner with endpoints and routes, one line a request or invocation, the
+ * functions' own output with their names, errors with a readable stack, a summary at the end.
+ *
+ * On a terminal with colour; plain elsewhere; one JSON object a line with PAGE_JSON. Written
+ * through a buffer that page_flush() empties once per turn of the loop, so that printing never
+ * slows a request. */
+#ifndef SLS_CLI_PAGE_H
+#define SLS_CLI_PAGE_H
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "gateway/gateway.h"
+#include "runtime/lambda.h"
+#include "templates/deployment.h"
+
+enum page_format { PAGE_TEXT, PAGE_JSON };
+
+struct page {
+    const struct clock *clock;
+    enum page_format format;
+    bool has_colour;
+    bool is_quiet; /* only errors and notices */
+    int fd;
+    struct buf out;
+    uint64_t requests, invocations, errors;
+    size_t name_width;
+};
+
+struct page_address {
+    struct slice name;
+    struct slice url;
+    const char *what; /* "HTTP API", "REST API", "AWS API" */
+};
+
+void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd);
+void page_finish(struct page *page);
+void page_flush(struct page *page);
+
+void page_banner(struct page *page, const struct deployment *deployment,
+                 const struct page_address *addresses, size_t count);
+/* "ready in 8 ms; Ctrl-C ends" */
+void page_ready(struct page *page, uint64_t start_us);
+void page_request(struct page *page, const struct request_report *report);
+/* Of invocations that came from elsewhere than an API's route. */
+void page_invocation(struct page *page, const struct invocation_report *report);
+void page_output(struct page *page, struct slice function, struct slice line, bool is_error);
+void page_notice(struct page *page, struct slice about, struct slice text);
+void page_summary(struct page *page);
+
+#endif

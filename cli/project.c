@@ -1,0 +1,92 @@
+#include "cli/project.h"
+
+#include "core/mem.h"
+
+#include <unistd.h>
+
+static enum status split_pair(struct slice text, const char *option, struct name_value *ret,
+                              struct fault *reterr)
+{
+    size_t equals = slice_find(text, '=');
+    if (equals == SLICE_NPOS || equals == 0) {
+        return fault_set(reterr, STATUS_INVALID, "--%s must be K=V, not '%.*s'", option,
+                         SLICE_ARG(text));
+    }
+    *ret = (struct name_value){slice_take(text, equals), slice_skip(text, equals + 1)};
+    return STATUS_OK;
+}
+
+static enum status read_overrides(struct project *project, const struct args *args,
+                                  struct fault *reterr)
+{
+    struct arena *arena = &project->arena;
+    struct name_values all = {arena_array(arena, ARGS_VALUES_MAX + 1, sizeof(struct name_value)),
+                              0};
+    const char *word;
+    for (size_t i = 0; (word = args_list(args, "parameter-overrides", i)) != NULL; i++) {
+        struct name_values some = {0};
+        enum status status = template_parse_overrides(arena, slice_from(word), &some, reterr);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        for (size_t k = 0; k < some.count; k++) {
+            if (all.count == ARGS_VALUES_MAX) {
+                return fault_set(reterr, STATUS_LIMIT, "too many parameters");
+            }
+            all.items[all.count++] = some.items[k];
+        }
+    }
+    for (size_t i = 0; (word = args_list(args, "param", i)) != NULL; i++) {
+        enum status status = split_pair(slice_from(word), "param", &all.items[all.count], reterr);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        all.count++;
+    }
+    project->options.parameters = all;
+    return STATUS_OK;
+}
+
+enum status project_init(struct project *project, const struct args *args, struct fault *reterr)
+{
+    *project = (struct project){.arena = ARENA_INIT};
+    struct template_options *options = &project->options;
+    options->path = args_text(args, "template");
+    options->region = args_text(args, "region");
+    options->stack_name = args_text(args, "stack-name");
+    options->is_strict = args_flag(args, "strict");
+    options->options.items = arena_array(&project->arena, 2, sizeof(struct name_value));
+    static const char *const passed_on[] = {"stage", "region"};
+    for (size_t i = 0; i < COUNT_OF(passed_on); i++) {
+        const char *text = args_text(args, passed_on[i]);
+        if (text != NULL) {
+            options->options.items[options->options.count++] =
+                (struct name_value){slice_from(passed_on[i]), slice_from(text)};
+        }
+    }
+    enum status status = read_overrides(project, args, reterr);
+    if (status != STATUS_OK) {
+        project_finish(project);
+    }
+    return status;
+}
+
+void project_finish(struct project *project)
+{
+    arena_finish(&project->arena);
+}
+
+void project_print_diagnostics(const struct deployment *deployment, enum severity least)
+{
+    static const char *const words[] = {"notice", "warning", "error"};
+    static const char *const colours[] = {"\033[36m", "\033[33m", "\033[31m"};
+    bool is_terminal = isatty(2) != 0;
+    for (size_t i = 0; i < deployment->diagnostic_count; i++) {
+        const struct diagnostic *diagnostic = &deployment->diagnostics[i];
+        if (diagnostic->severity >= least) {
+            fprintf(stderr, "%s%s%s: %.*s\n", is_terminal ? colours[diagnostic->severity] : "",
+                    words[diagnostic->severity], is_terminal ? "\033[0m" : "",
+                    SLICE_ARG(diagnostic->text));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+/* sls-local up: runs the application of a template until it is told to end. */
+#include "cli/application.h"
+#include "cli/commands.h"
+#include "cli/project.h"
+#include "core/mem.h"
+
+#include <libgen.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define DRAIN_MS 5000
+
+struct up {
+    uv_loop_t loop;
+    struct clock clock;
+    struct log log;
+    struct context context;
+    struct page page;
+    struct data_dir data_dir;
+    struct application *application;
+    uv_signal_t signals[3];
+    int exit_code;
+    bool is_stopping;
+};
+
+static const struct option options[] = {
+    PROJECT_OPTIONS,
+    {"port", 'p', OPTION_TEXT, "PORT",
+     "of the first API; the others take the next ones; default: 3000, 0: any free one"},
+    {"edge-port", 0, OPTION_TEXT, "PORT", "of the AWS endpoint; default: 4566, 0: any free one"},
+    {"host", 0, OPTION_TEXT, "ADDR", "address to listen on; default: 127.0.0.1"},
+    {"data", 0, OPTION_TEXT, "DIR",
+     "where state and logs live; default: .sls-local beside the template"},
+    {"in-memory", 0, OPTION_FLAG, NULL, "keep nothing: a temporary directory, removed at the end"},
+    {"env-vars", 'n', OPTION_TEXT, "FILE",
+     "JSON file with local values for declared environment variables, as SAM CLI's"},
+    {"no-watch", 0, OPTION_FLAG, NULL, "do not reload when code or template change"},
+    {"debug", 'd', OPTION_LIST, "FUNCTION[=PORT]",
+     "start the function under its debugger and wait for it; ports from 5858"},
+    {"concurrency", 0, OPTION_TEXT, "N",
+     "most sandboxes of one function without a reserved limit; default: by memory"},
+    {"quiet", 'q', OPTION_FLAG, NULL, "show only errors and notices"},
+    {"log-format", 0, OPTION_TEXT, "text|json", "json: one object a line; default: text"},
+    {NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+static void close_signals(struct up *up)
+{
+    for (size_t i = 0; i < COUNT_OF(up->signals); i++) {
+        if (uv_is_closing((uv_handle_t *)&up->signals[i]) == 0) {
+            uv_close((uv_handle_t *)&up->signals[i], NULL);
+        }
+    }
+}
+
+/* The first signal drains, a second one ends at once: sandboxes die with this process. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct up *up = handle->data;
+    if (up->is_stopping) {
+        data_dir_release(&up->data_dir);
+        _exit(EXIT_INTERRUPTED);
+    }
+    up->is_stopping = true;
+    up->exit_code = number == SIGINT ? EXIT_INTERRUPTED : EXIT_FINE;
+    for (size_t i = 0; i < COUNT_OF(up->signals); i++) {
+        uv_unref((uv_handle_t *)&up->signals[i]);
+    }
+    application_stop(up->application, DRAIN_MS);
+}
+
+static void start_signals(struct up *up)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        uv_signal_init(&up->loop, &up->signals[i]);
+        up->signals[i].data = up;
+        uv_signal_start(&up->signals[i], on_signal, numbers[i]);
+    }
+}
+
+/* .sls-local beside the template; the project's root when the template is the built one. */
+static enum status hold_data_dir(struct up *up, const struct args *args, struct fault *reterr)
+{
+    if (args_flag(args, "in-memory")) {
+        if (args_text(args, "data") != NULL) {
+            return fault_set(reterr, STATUS_INVALID, "--data and --in-memory exclude each other");
+        }
+        return data_dir_hold_temporary(&up->data_dir, reterr);
+    }
+    if (args_text(args, "data") != NULL) {
+        return data_dir_hold(&up->data_dir, args_text(args, "data"), reterr);
+    }
+    AUTO_ARENA arena = ARENA_INIT;
+    const char *template_path = args_text(args, "template");
+    struct slice directory = SLICE(".");
+    if (template_path != NULL) {
+        directory = slice_from(dirname(arena_cstr(&arena, slice_from(template_path))));
+    }
+    if (slice_is(directory, ".aws-sam/build")) {
+        directory = SLICE(".");
+    } else if (slice_ends_with(directory, SLICE("/.aws-sam/build"))) {
+        directory = slice_take(directory, directory.len - strlen("/.aws-sam/build"));
+    }
+    struct slice path = arena_printf(&arena, "%.*s/" DATA_DIR_NAME, SLICE_ARG(directory));
+    return data_dir_hold(&up->data_dir, arena_cstr(&arena, path), reterr);
+}
+
+static enum status read_options(const struct args *args, struct application_options *ret,
+                                enum page_format *ret_format, struct fault *reterr)
+{
+    uint32_t port = 0;
+    uint32_t edge_port = 0;
+    enum status status = args_number(args, "port", 0, UINT16_MAX, 3000, &port, reterr);
+    if (status == STATUS_OK) {
+        status = args_number(args, "edge-port", 0, UINT16_MAX, 4566, &edge_port, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = args_number(args, "concurrency", 1, 10000, 0, &ret->concurrency, reterr);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    ret->port = (uint16_t)port;
+    ret->edge_port = (uint16_t)edge_port;
+    ret->host = args_text(args, "host") != NULL ? args_text(args, "host") : "127.0.0.1";
+    ret->env_vars = args_text(args, "env-vars");
+    ret->watches = !args_flag(args, "no-watch");
+    const char *format = args_text(args, "log-format");
+    if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0) {
+        return fault_set(reterr, STATUS_INVALID, "--log-format must be text or json, not '%s'",
+                         format);
+    }
+    *ret_format = format != NULL && strcmp(format, "json") == 0 ? PAGE_JSON : PAGE_TEXT;
+    return STATUS_OK;
+}
+
+/* Runs the loop to its end and checks that nothing is left behind. */
+static void run_loop(struct up *up)
+{
+    uv_run(&up->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&up->loop) != 0) {
+        log_line(&up->log, LOG_ERROR, "handles left open at the end, ignoring");
+    }
+}
+
+static int run(const struct args *args)
+{
+    struct up up = {.data_dir = {.lock_fd = -1}};
+    clock_init_system(&up.clock);
+    uint64_t started_ns = clock_monotonic_ns(&up.clock);
+    log_init(&up.log, &up.clock, LOG_WARN);
+    struct application_options application_options = {
+        .data_dir = &up.data_dir, .page = &up.page, .started_ns = started_ns};
+    enum page_format format = PAGE_TEXT;
+    struct project project;
+    struct fault fault;
+    if (read_options(args, &application_options, &format, &fault) != STATUS_OK ||
+        project_init(&project, args, &fault) != STATUS_OK) {
+        return fail_usage(args->command, &fault);
+    }
+    if (hold_data_dir(&up, args, &fault) != STATUS_OK) {
+        project_finish(&project);
+        return fail("%s", fault.text);
+    }
+    const char *debug[ARGS_VALUES_MAX + 1] = {NULL};
+    for (size_t i = 0; (debug[i] = args_list(args, "debug", i)) != NULL; i++) {
+    }
+    application_options.debug = debug;
+    application_options.template_options = project.options;
+    page_init(&up.page, &up.clock, format, STDOUT_FILENO);
+    up.page.is_quiet = args_flag(args, "quiet");
+    up.log.format = format == PAGE_JSON ? LOG_JSON : LOG_TEXT;
+
+    uv_loop_init(&up.loop);
+    up.context = (struct context){&up.loop, &up.clock, &up.log};
+    up.exit_code = EXIT_FAILED;
+    start_signals(&up); /* before "ready" is told: who reads it may end us at once */
+    if (application_start(&up.context, &application_options, &up.application) == STATUS_OK) {
+        uv_run(&up.loop, UV_RUN_DEFAULT);
+        page_summary(&up.page);
+    }
+    close_signals(&up);
+    run_loop(&up);
+    page_finish(&up.page);
+    data_dir_release(&up.data_dir);
+    project_finish(&project);
+    return up.exit_code;
+}
+
+const struct command up_command = {
+    .name = "up",
+    .usage = "[options]",
+    .summary = "run the application: routes, functions and the AWS endpoint",
+    .details =
+        "Serves every API of the template on a port of its own and all AWS APIs on one edge port,\n"
+        "runs the functions as local processes, and reloads when code or template change.\n"
+        "Addresses are printed and kept in endpoints.json of the data directory.\n\n"
+        "Environment variables a template declares can be given local values: --env-vars wins "
+        "over\n"
+        "the shell, the shell over .env beside the template, that over the template itself.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,96 @@
+/* sls-local validate: loads a template and tells what of it is emulated. */
+#include "cli/commands.h"
+#include "cli/project.h"
+#include "core/mem.h"
+
+#include <unistd.h>
+
+static const struct option options[] = {
+    PROJECT_OPTIONS,
+    {"all", 'a', OPTION_FLAG, NULL, "list what is enforced and what is harmless, too"},
+    {NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+static const char *const words[] = {
+    [SUPPORT_ENFORCED] = "enforced",
+    [SUPPORT_APPROXIMATED] = "approximated",
+    [SUPPORT_IGNORED] = "ignored",
+    [SUPPORT_NOT_EMULATED] = "not emulated",
+};
+
+static void print_entry(const struct deployment *deployment, const struct ledger_entry *entry,
+                        bool is_terminal)
+{
+    static const char *const colours[] = {"\033[32m", "\033[36m", "\033[2m", "\033[33m"};
+    struct slice file = entry->pos.file < deployment->files.count
+                            ? deployment->files.items[entry->pos.file]
+                            : deployment->template_path;
+    size_t slash = slice_rfind(file, '/');
+    char position[256];
+    snprintf(position, sizeof position,
+             "%.*s:%u:%u:", SLICE_ARG(slash != SLICE_NPOS ? slice_skip(file, slash + 1) : file),
+             (unsigned)entry->pos.line, (unsigned)entry->pos.column);
+    printf("%-24s %s%-12s%s  %.*s%s%.*s", position, is_terminal ? colours[entry->support] : "",
+           words[entry->support], is_terminal ? "\033[0m" : "", SLICE_ARG(entry->resource),
+           entry->what.len > 0 ? "." : "", SLICE_ARG(entry->what));
+    if (entry->note.len > 0) {
+        printf("  (%.*s)", SLICE_ARG(entry->note));
+    }
+    putchar('\n');
+}
+
+static void print_ledger(const struct deployment *deployment, bool all)
+{
+    size_t counts[COUNT_OF(words)] = {0};
+    bool is_terminal = isatty(1) != 0;
+    for (size_t i = 0; i < deployment->ledger_count; i++) {
+        const struct ledger_entry *entry = &deployment->ledger[i];
+        counts[entry->support]++;
+        if (all || entry->support == SUPPORT_NOT_EMULATED ||
+            entry->support == SUPPORT_APPROXIMATED) {
+            print_entry(deployment, entry, is_terminal);
+        }
+    }
+    printf("%s%zu functions, %zu APIs, %zu resources; of what the template says %zu enforced, "
+           "%zu approximated, %zu harmlessly ignored, %zu not emulated\n",
+           deployment->ledger_count > 0 ? "\n" : "", deployment->function_count,
+           deployment->api_count, deployment->resource_count, counts[SUPPORT_ENFORCED],
+           counts[SUPPORT_APPROXIMATED], counts[SUPPORT_IGNORED], counts[SUPPORT_NOT_EMULATED]);
+}
+
+static int run(const struct args *args)
+{
+    struct project project;
+    struct fault fault;
+    if (project_init(&project, args, &fault) != STATUS_OK) {
+        return fail_usage(args->command, &fault);
+    }
+    struct deployment *deployment = NULL;
+    enum status status = template_load(&project.options, &deployment, &fault);
+    if (deployment != NULL) {
+        project_print_diagnostics(deployment, SEVERITY_NOTICE);
+    }
+    int exit_code = EXIT_FINE;
+    if (status == STATUS_OK) {
+        print_ledger(deployment, args_flag(args, "all"));
+    } else if (deployment == NULL || deployment->diagnostic_count == 0) {
+        exit_code = fail("%s", fault.text);
+    } else {
+        exit_code = EXIT_FAILED;
+    }
+    deployment_destroy(deployment);
+    project_finish(&project);
+    return exit_code;
+}
+
+const struct command validate_command = {
+    .name = "validate",
+    .usage = "[options]",
+    .summary = "check a template and tell what of it is emulated",
+    .details =
+        "Prints errors and warnings as FILE:LINE:COLUMN, then every property and resource that is\n"
+        "only approximated or not emulated. Exit code 1 when the template does not load, or with\n"
+        "--strict when something is not emulated.",
+    .options = options,
+    .run = run,
+};
