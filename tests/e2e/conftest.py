@@ -123,6 +123,24 @@ class App:
             assert done.returncode == 0, done.stderr.decode()
         return done
 
+    def follow_logs(self, function, until, deadline_s=DEADLINE_S):
+        """What `sls-local logs FUNCTION -f` prints, up to the line that holds `until`."""
+        process = subprocess.Popen([BINARY, "logs", function, "-f"], cwd=self.directory, stdout=subprocess.PIPE,
+                                   text=True)
+        timer = threading.Timer(deadline_s, process.kill)
+        timer.start()
+        try:
+            seen = []
+            for line in process.stdout:
+                seen.append(line)
+                if until in line:
+                    return "".join(seen)
+            raise AssertionError(f"{until!r} is not in the log after {deadline_s} s: {''.join(seen)}")
+        finally:
+            timer.cancel()
+            process.kill()
+            process.wait()
+
     def descendants(self):
         """Pids of every process below the gateway now."""
         return process_tree(self.pid)

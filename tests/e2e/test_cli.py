@@ -1,0 +1,161 @@
+"""The other commands: invoke, logs, validate, init, event, completion, help."""
+import json
+import os
+import subprocess
+
+import apps
+import pytest
+from conftest import BINARY, clean_env, needs, write_tree
+
+COMMANDS = ["up", "invoke", "logs", "validate", "init", "event", "completion"]
+
+
+def run(*words, cwd=None, input=None):
+    return subprocess.run([BINARY, *map(str, words)], cwd=cwd, env=clean_env(), input=input, capture_output=True,
+                          text=True, timeout=30)
+
+
+def test_help_names_every_command():
+    done = run("--help")
+    assert done.returncode == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in done.stdout
+        assert run(command, "--help").stdout.startswith(f"usage: sls-local {command}")
+
+
+def test_wrong_usage_exits_with_2():
+    assert run().returncode == 2
+    done = run("upp")
+    assert done.returncode == 2 and "did you mean 'up'" in done.stderr
+    done = run("up", "--prot", "80")
+    assert done.returncode == 2 and "did you mean '--port'" in done.stderr
+    done = run("up", "--port", "99999")
+    assert done.returncode == 2 and "--port must be a number" in done.stderr
+
+
+@needs("node")
+def test_invoke_prints_the_answer_and_the_log(app_factory, tmp_path):
+    app = app_factory(apps.node("exports.handler = async (e) => { console.log('hi'); if (e.bad) throw new Error('no'); "
+                                "return {got: e}; };\n"))
+    write_tree(tmp_path, {"event.json": '{"n": 1}'})
+    done = app.cli("invoke", "Hello", "-e", "event.json")
+    assert json.loads(done.stdout) == {"got": {"n": 1}}
+    assert "INFO\thi" in done.stderr.decode() and "REPORT RequestId" in done.stderr.decode()
+    assert json.loads(app.cli("invoke", "Hello", "-e", "-", input=b'{"n":2}').stdout) == {"got": {"n": 2}}
+    assert json.loads(app.cli("invoke", "Hello").stdout) == {"got": {}}
+    failed = app.cli("invoke", "Hello", "-e", "-", input=b'{"bad":1}', check=False)
+    assert failed.returncode == 1 and json.loads(failed.stdout)["errorMessage"] == "no"
+    assert app.cli("invoke", "Nope", check=False).returncode == 1
+
+
+def test_invoke_without_up_says_what_to_do(tmp_path):
+    done = run("invoke", "F", cwd=tmp_path)
+    assert done.returncode == 1 and "sls-local up" in done.stderr
+
+
+@needs("node")
+def test_logs_prints_and_follows(app_factory):
+    app = app_factory(apps.node("exports.handler = async (e) => { console.log('line', e.rawPath); };\n",
+                                properties="FunctionName: told"))
+    app.get("/a")
+    text = app.follow_logs("told", "REPORT")
+    assert text.index("START") < text.index("line /a") < text.index("END") < text.index("REPORT")
+    app.get("/b")
+    app.follow_logs("told", "line /b")
+    assert "line /b" in app.cli("logs", "told").stdout.decode()
+    assert "told | " in app.cli("logs").stdout.decode()
+    app.stop()
+    tail = app.cli("logs", "told", "--tail", "1").stdout.decode()
+    assert len(tail.splitlines()) == 1 and "REPORT" in tail, "the log outlives the program"
+
+
+def test_validate_tells_what_is_not_emulated(tmp_path):
+    write_tree(tmp_path, {"template.yaml": """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async () => 1"
+      Handler: index.handler
+      Runtime: nodejs20.x
+      Events:
+        Job:
+          Type: Schedule
+          Properties: {Schedule: rate(1 minute)}
+  Brain:
+    Type: AWS::SageMaker::Model
+"""})
+    done = run("validate", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "not emulated" in done.stdout and "Job" in done.stdout and "template.yaml:" in done.stdout
+    assert "AWS::SageMaker::Model" in done.stdout
+    assert run("validate", "--strict", cwd=tmp_path).returncode == 1
+
+
+def test_validate_fails_with_the_line_of_the_error(tmp_path):
+    write_tree(tmp_path, {"template.yaml": "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n"
+                                           "    Type: AWS::Serverless::Function\n    Properties:\n"
+                                           "      Runtime: !Ref Nope\n      Handler: a.b\n"})
+    done = run("validate", cwd=tmp_path)
+    assert done.returncode == 1 and "template.yaml:6:16: " in done.stderr and "Nope" in done.stderr
+
+
+@needs("node", "python3")
+@pytest.mark.parametrize("starter", ["node", "python"])
+def test_init_makes_an_application_that_runs(app_factory, tmp_path, starter):
+    done = run("init", starter, "made", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert run("init", starter, "made", cwd=tmp_path).returncode == 1, "nothing is overwritten"
+    app = app_factory(directory=tmp_path / "made")
+    answer = app.get("/hello")
+    assert answer.status_code == 200 and "hello" in answer.json()
+
+
+@needs("make", "cc")
+def test_the_c_starter_builds_with_make_and_runs(app_factory, tmp_path):
+    assert run("init", "c", "made", cwd=tmp_path).returncode == 0
+    subprocess.run(["make"], cwd=tmp_path / "made", check=True, capture_output=True)
+    answer = app_factory(directory=tmp_path / "made").get("/hello")
+    assert answer.status_code == 200 and "hello" in answer.json()
+
+
+def test_init_lists_the_starters(tmp_path):
+    done = run("init", cwd=tmp_path)
+    for starter in ("c", "node", "python"):
+        assert f"  {starter}\n" in done.stdout
+    assert run("init", "nope", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("service, kind", [("apigw", "v1"), ("apigw", "v2"), ("s3", "put"), ("sqs", "receive"),
+                                           ("sns", "notification"), ("dynamodb", "update"), ("kinesis", "records"),
+                                           ("schedule", "rule")])
+def test_event_prints_json(service, kind):
+    done = run("event", service, kind)
+    assert done.returncode == 0 and json.loads(done.stdout)
+    assert f"{service} {kind}" in run("event").stdout
+    assert run("event", service, "nope").returncode == 2
+
+
+def test_completion_is_a_script_the_shell_takes():
+    script = run("completion", "bash").stdout
+    probe = script + "\nCOMP_WORDS=(sls-local up --po); COMP_CWORD=2; _sls_local; echo ${COMPREPLY[@]}\n"
+    done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True)
+    assert done.stdout.split() == ["--port"], done.stderr
+    assert "#compdef sls-local" in run("completion", "zsh").stdout
+    assert run("completion", "fish").returncode == 2
+
+
+def test_environment_is_built_from_nothing(app_factory):
+    env = clean_env(MY_SECRET="do not tell", HOME=os.environ.get("HOME", "/root"))
+    app = app_factory(apps.node("exports.handler = async () => process.env;\n",
+                                properties="Environment: {Variables: {MINE: yes it is}}"), env=env)
+    seen = app.get("/").json()
+    assert "MY_SECRET" not in seen
+    assert seen["MINE"] == "yes it is"
+    wanted = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "_HANDLER": "index.handler",
+              "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+              "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x",
+              "AWS_SAM_LOCAL": "true", "AWS_ENDPOINT_URL": app.edge, "TZ": ":UTC", "LANG": "en_US.UTF-8"}
+    assert {key: seen.get(key) for key in wanted} == wanted
+    assert seen["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/" + seen["AWS_LAMBDA_FUNCTION_NAME"]
