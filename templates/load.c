@@ -103,8 +103,9 @@ static struct slice file_name(struct load *load, uint16_t file, struct slice *re
     return slice_skip(path, load->directory.len + 1);
 }
 
-static void add_diagnostic(struct load *load, enum severity severity, struct source_pos pos,
-                           const char *format, va_list args)
+static PRINTF_LIKE(4, 0) void add_diagnostic(struct load *load, enum severity severity,
+                                             struct source_pos pos, const char *format,
+                                             va_list args)
 {
     if (severity == SEVERITY_ERROR) {
         load->error_count++;
