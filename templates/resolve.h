@@ -26,6 +26,7 @@ struct resolver {
     struct value *resource_ids;     /* logical id -> what Ref gives; null while it is being made */
     struct value *resource_names;   /* logical id -> name; the same */
     struct value *live;             /* logical id -> boolean */
+    struct value *naming_rows;      /* type -> row of the table in resource_names.c */
     struct value *ssm_values,
         *secret_values; /* physical id -> logical id; made by the first dynamic reference */
     struct slice account, region, partition, url_suffix, stack_name, stack_id, edge_url;

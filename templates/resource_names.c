@@ -375,14 +375,17 @@ static const struct naming namings[] = {
      false},
 };
 
-static const struct naming *naming_of(struct slice type)
+static const struct naming *naming_of(struct resolver *resolver, struct slice type)
 {
-    for (size_t i = 0; i < COUNT_OF(namings); i++) {
-        if (slice_is(type, namings[i].type)) {
-            return &namings[i];
+    if (resolver->naming_rows == NULL) {
+        resolver->naming_rows = value_map(resolver->arena, (struct source_pos){0});
+        for (size_t i = 0; i < COUNT_OF(namings); i++) {
+            value_set(resolver->arena, resolver->naming_rows, slice_from(namings[i].type),
+                      value_int(resolver->arena, (struct source_pos){0}, (int64_t)i));
         }
     }
-    return NULL;
+    const struct value *row = value_find(resolver->naming_rows, type);
+    return row != NULL ? &namings[row->as.integer] : NULL;
 }
 
 static struct slice resource_type(const struct resolver *resolver, struct slice logical_id)
@@ -463,7 +466,7 @@ static struct slice resource_name(struct resolver *resolver, struct slice logica
     value_set(resolver->arena, resolver->resource_names, logical_id,
               value_null(resolver->arena, pos));
     struct slice type = resource_type(resolver, logical_id);
-    const struct naming *naming = naming_of(type);
+    const struct naming *naming = naming_of(resolver, type);
     struct value *given = NULL;
     if (naming == NULL) {
         given = guessed_name(resolver, logical_id, type);
@@ -521,12 +524,17 @@ static size_t number_behind(struct slice code)
     return slice_to_u64(slice_skip(code, 1), &number) && number <= 64 ? (size_t)number : 0;
 }
 
+/* What ids are derived from. */
+static struct slice seed_of(struct resolver *resolver, struct slice logical_id)
+{
+    return arena_printf(resolver->arena, "%.*s/%.*s", SLICE_ARG(resolver->stack_name),
+                        SLICE_ARG(logical_id));
+}
+
 /* One {code} of a row's text. */
 static void append_code(struct resolver *resolver, struct slice logical_id, struct slice code,
                         struct source_pos pos, struct buf *out)
 {
-    struct slice derive_from = arena_printf(resolver->arena, "%.*s/%.*s",
-                                            SLICE_ARG(resolver->stack_name), SLICE_ARG(logical_id));
     const struct {
         const char *code;
         struct slice text;
@@ -548,13 +556,13 @@ static void append_code(struct resolver *resolver, struct slice logical_id, stru
         buf_append(out, function_arn(resolver, logical_id));
     } else if (slice_is(code, "U")) {
         char uuid[ID_UUID_MAX];
-        id_derived_uuid(uuid, derive_from);
+        id_derived_uuid(uuid, seed_of(resolver, logical_id));
         buf_append_text(out, uuid);
     } else if (code.ptr[0] == 'D' && digits > 0) {
-        id_derived(derived, digits, derive_from);
+        id_derived(derived, digits, seed_of(resolver, logical_id));
         buf_append_text(out, derived);
     } else if (code.ptr[0] == 'H' && digits > 0) {
-        uint64_t hash[4] = {slice_hash(derive_from)};
+        uint64_t hash[4] = {slice_hash(seed_of(resolver, logical_id))};
         for (size_t i = 1; i < COUNT_OF(hash); i++) {
             hash[i] = (hash[i - 1] ^ i) * 0x9E3779B97F4A7C15u;
         }
@@ -619,7 +627,7 @@ struct slice resource_id(struct resolver *resolver, struct slice logical_id, str
     }
     value_set(resolver->arena, resolver->resource_ids, logical_id,
               value_null(resolver->arena, pos));
-    const struct naming *naming = naming_of(resource_type(resolver, logical_id));
+    const struct naming *naming = naming_of(resolver, resource_type(resolver, logical_id));
     struct slice id = expand(resolver, logical_id, naming != NULL ? naming->ref : "{N}", pos);
     value_set(resolver->arena, resolver->resource_ids, logical_id,
               value_string(resolver->arena, pos, id));
@@ -670,7 +678,7 @@ struct value *resource_attribute(struct resolver *resolver, struct slice logical
                                  struct slice name, struct source_pos pos)
 {
     struct slice type = resource_type(resolver, logical_id);
-    const struct naming *naming = naming_of(type);
+    const struct naming *naming = naming_of(resolver, type);
     struct slice names[ATTRIBUTES_MAX];
     size_t count = 0;
     while (naming != NULL && count < ATTRIBUTES_MAX && naming->attributes[count].name != NULL) {

@@ -82,7 +82,7 @@ static void *grow(struct arena *arena, void *array, size_t count, size_t *cap, s
     if (count < *cap) {
         return array;
     }
-    *cap = *cap == 0 ? 4 : *cap * 2;
+    *cap = *cap == 0 ? 2 : *cap * 2; /* most maps are intrinsics, with one entry */
     void *larger = arena_array(arena, *cap, size);
     if (count > 0) {
         memcpy(larger, array, count * size);
