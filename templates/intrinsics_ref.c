@@ -90,6 +90,7 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
                           "%.*s block of the template: its condition is false",
                           SLICE_ARG(name), SLICE_ARG(resolver->block));
     }
+    dependencies_note(resolver, name);
     return value_string(resolver->arena, pos, resource_id(resolver, name, pos));
 }
 
@@ -126,6 +127,7 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
                           "%.*s: its condition is false",
                           SLICE_ARG(id));
     }
+    dependencies_note(resolver, id);
     struct value *value = resource_attribute(resolver, id, name, pos);
     if (value != NULL && value->kind == VALUE_STRING && !is_unknown(value)) {
         return value_string(resolver->arena, pos, value->text);

@@ -9,7 +9,21 @@ struct walk {
     const struct value *root;
     struct resolver resolver; /* for conditions only; started by the first resource that has one */
     bool has_resolver;
+    bool is_generated; /* a macro wrote the resources: only what it could not do is worth telling */
 };
+
+/* `false`, nothing, and NONE ask for nothing. */
+static bool asks_for_nothing(const struct value *value)
+{
+    bool is_collection = value->kind == VALUE_LIST || value->kind == VALUE_MAP;
+    return value->kind == VALUE_NULL || (is_collection && value_count(value) == 0) ||
+           value_is(value, "false") || value_is(value, "NONE");
+}
+
+static bool is_gap(enum support support)
+{
+    return support == SUPPORT_APPROXIMATED || support == SUPPORT_NOT_EMULATED;
+}
 
 static struct slice joined(struct walk *walk, const char *prefix, struct slice name)
 {
@@ -22,7 +36,9 @@ static void tell_properties(struct walk *walk, struct slice resource, const char
     for (size_t i = 0; i < value_count(properties) && properties->kind == VALUE_MAP; i++) {
         const struct value_entry *entry = &properties->as.map.entries[i];
         const struct support_row *row = property_support(type, entry->key);
-        if (row != NULL) {
+        bool is_silent = row == NULL || (walk->is_generated && !is_gap(row->support)) ||
+                         (is_gap(row->support) && asks_for_nothing(entry->value));
+        if (!is_silent) {
             load_ledger(walk->load, entry->key_pos, row->support, resource,
                         joined(walk, prefix, entry->key), row->note);
         }
@@ -141,8 +157,11 @@ static void tell_resource(struct walk *walk, const struct value_entry *entry)
     }
     const struct type_support *support = type_support(type);
     const struct value_entry *type_entry = value_entry(resource, SLICE("Type"));
-    load_ledger(walk->load, type_entry->value->pos, support->support, entry->key, type,
-                support->note);
+    if (!walk->is_generated || is_gap(support->support) ||
+        slice_is(type, "AWS::Lambda::Function")) {
+        load_ledger(walk->load, type_entry->value->pos, support->support, entry->key, type,
+                    support->note);
+    }
     const struct value *properties = value_get(resource, "Properties");
     tell_properties(walk, entry->key, "", support, properties);
     const struct value *events = value_get(properties, "Events");
@@ -175,9 +194,9 @@ static void tell_globals(struct walk *walk, const struct value *globals)
     }
 }
 
-void ledger_collect(struct load *load, const struct value *root)
+void ledger_collect(struct load *load, const struct value *root, bool is_generated)
 {
-    struct walk walk = {.load = load, .root = root};
+    struct walk walk = {.load = load, .root = root, .is_generated = is_generated};
     tell_globals(&walk, value_get(root, "Globals"));
     const struct value *resources = value_get(root, "Resources");
     for (size_t i = 0; i < value_count(resources) && resources->kind == VALUE_MAP; i++) {

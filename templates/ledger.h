@@ -30,7 +30,9 @@ const struct support_row *property_support(const struct type_support *type, stru
  * row. */
 const struct type_support *event_support(struct slice type);
 
-/* The whole template of the CloudFormation dialect. */
-void ledger_collect(struct load *load, const struct value *root);
+/* The whole template as its author wrote it; or, `is_generated`, what serverless.yml became: then
+ * only what is not done in full, because the settings themselves are told by serverless_ledger().
+ */
+void ledger_collect(struct load *load, const struct value *root, bool is_generated);
 
 #endif

@@ -38,7 +38,8 @@ MUST_CHECK enum status yaml_load_text(struct load *load, uint16_t file, struct s
 /* Reads a file as it is, for includes that are no YAML; counted and listed like the others. */
 MUST_CHECK enum status load_read_file(struct load *load, struct slice path, struct buf *ret_bytes,
                                       uint16_t *ret_file);
-/* `path` seen from an absolute directory, without ".", ".." and double slashes; links are not followed. */
+/* `path` seen from an absolute directory, without ".", ".." and double slashes; links are not
+ * followed. */
 struct slice path_normal(struct arena *arena, struct slice directory, struct slice path);
 /* The same, seen from load->directory. */
 struct slice load_path(struct load *load, struct slice path);

@@ -207,7 +207,9 @@ struct value *resolve_property(struct resolver *resolver, struct slice logical_i
     }
     /* Whoever resolves that resource itself tells what is unknown there. */
     enum unknown_is unknown = resolver->unknown;
+    bool is_aside = resolver->is_aside;
     resolver->unknown = UNKNOWN_QUIET;
+    resolver->is_aside = true;
     resolver->depth++;
     struct value *resolved = NULL;
     if (resolver->depth > TEMPLATE_EVAL_DEPTH_MAX) {
@@ -218,6 +220,7 @@ struct value *resolve_property(struct resolver *resolver, struct slice logical_i
         resolved = resolve_value(resolver, property);
     }
     resolver->depth--;
+    resolver->is_aside = is_aside;
     resolver->unknown = unknown;
     return resolved != NULL && resolved->kind == VALUE_NULL ? NULL : resolved;
 }
@@ -403,6 +406,8 @@ static void check_depends_on(struct resolver *resolver, const struct value *depe
                        "Template format error: Unresolved resource dependencies [%.*s] in the "
                        "Resources block of the template",
                        SLICE_ARG(value_scalar_text(name)));
+        } else if (value_is_scalar(name)) {
+            dependencies_note(resolver, value_scalar_text(name));
         }
     }
 }
@@ -441,14 +446,15 @@ static struct value *resolve_resource(struct resolver *resolver, const struct va
                    SLICE_ARG(entry->key));
         return NULL;
     }
+    bool is_live = resource_is_live(resolver, entry->key);
+    resolver->resource = is_live ? entry->key : SLICE_NULL;
     check_depends_on(resolver, value_get(resource, "DependsOn"));
-    if (!resource_is_live(resolver, entry->key)) {
+    if (!is_live) {
         return NULL;
     }
     struct arena *arena = resolver->arena;
     struct value *resolved = value_map(arena, resource->pos);
     value_set(arena, resolved, SLICE("Type"), type);
-    resolver->resource = entry->key;
     struct slice id = resource_id(resolver, entry->key, entry->key_pos);
     value_set(arena, resolved, SLICE("PhysicalId"), value_string(arena, entry->key_pos, id));
     struct value *properties = value_get(resource, "Properties");
@@ -536,12 +542,14 @@ enum status resolve_template(struct load *load, struct value *template_root,
     resolver.block = SLICE("Resources");
     for (size_t i = 0; i < resolver.resources->as.map.count; i++) {
         const struct value_entry *entry = &resolver.resources->as.map.entries[i];
+        dependencies_begin(&resolver, i);
         struct value *resource = resolve_resource(&resolver, entry);
         if (resource != NULL) {
             value_set_at(arena, resources, entry->key, entry->key_pos, resource);
         }
     }
     value_set(arena, resolved, SLICE("Resources"), resources);
+    dependencies_check(&resolver);
     const struct value *outputs = section(load, template_root, "Outputs");
     if (outputs != NULL) {
         value_set(arena, resolved, SLICE("Outputs"), resolve_outputs(&resolver, outputs));

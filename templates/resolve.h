@@ -34,6 +34,8 @@ struct resolver {
     enum unknown_is unknown;
     struct slice block;    /* "Resources", "Outputs", "Conditions": for messages */
     struct slice resource; /* logical id whose properties are being resolved, or empty */
+    bool is_aside;         /* evaluating a property of another resource, for its name */
+    struct dependencies *dependencies;
     size_t depth, steps, text_bytes;
     bool is_exhausted; /* a limit was told; everything is unknown from now on */
 };
@@ -96,6 +98,14 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
 struct value *include_file(struct load *load, struct slice location, struct source_pos pos);
 /* Expands AWS::Include where it brings sections or their members; changes `root`. */
 void include_sections(struct load *load, struct value *root);
+
+/* ---- dependencies.c ---- */
+
+/* From here on, what is referred to is needed by this resource (its place in the map). Called for
+ * all, in order. */
+void dependencies_begin(struct resolver *resolver, size_t resource);
+void dependencies_note(struct resolver *resolver, struct slice target);
+void dependencies_check(struct resolver *resolver); /* warns of circles */
 
 /* ---- dynamic_reference.c ---- */
 

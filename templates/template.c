@@ -205,7 +205,7 @@ static enum status expand(struct load *load, struct slice path, struct value **r
         status = serverless_transform(load, root, ret_plain);
         if (status == STATUS_OK) {
             serverless_ledger(load, root);
-            ledger_collect(load, *ret_plain);
+            ledger_collect(load, *ret_plain, true);
         }
         if (load->stack_name.len == 0) {
             load->stack_name = slice_from(load->options->stack_name);
@@ -221,7 +221,7 @@ static enum status expand(struct load *load, struct slice path, struct value **r
     }
     include_sections(load, root);
     check_sections(load, root);
-    ledger_collect(load, root);
+    ledger_collect(load, root, false);
     return sam_transform(load, root, ret_plain);
 }
 

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         yaml_load_text(&load, 0, slice_of((const char *)bytes + 1, len - 1), dialect, &root);
     if (status == STATUS_OK && (is_serverless || root->kind == VALUE_MAP)) {
         if (!is_serverless) {
-            ledger_collect(&load, root);
+            ledger_collect(&load, root, false);
         }
         status = is_serverless ? serverless_transform(&load, root, &plain)
                                : sam_transform(&load, root, &plain);

@@ -8,7 +8,7 @@ static const char *ledger_of(struct loaded *loaded, const char *text, bool with_
     static const char *const words[] = {"enforced", "approximated", "ignored", "not emulated"};
     loaded_read(loaded, slice_from(text), DIALECT_CLOUDFORMATION);
     cr_assert_eq(loaded->status, STATUS_OK);
-    ledger_collect(&loaded->load, loaded->root);
+    ledger_collect(&loaded->load, loaded->root, false);
     struct slice all = SLICE("");
     for (size_t i = 0; i < loaded->load.ledger_count; i++) {
         const struct ledger_entry *entry = &loaded->load.ledger[i];
@@ -37,7 +37,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
                   "    Properties:\n"
                   "      Handler: a.b\n"
                   "      Policies: []\n"
-                  "      DeadLetterQueue: {}\n"
+                  "      DeadLetterQueue: {Type: SQS}\n"
                   "      Events:\n"
                   "        Web:\n"
                   "          Type: Api\n"

@@ -108,3 +108,37 @@ Test(resolve, what_is_unknown_warns_in_an_environment_and_fails_where_it_is_need
         loaded_finish(&loaded);
     }
 }
+
+Test(resolve, a_circle_of_resources_is_warned_of_because_aws_refuses_it)
+{
+    static const struct {
+        const char *text, *message; /* NULL: none */
+    } rows[] = {
+        {"Resources:\n"
+         "  A: {Type: AWS::SQS::Queue, Properties: {X: !GetAtt B.Arn}}\n"
+         "  B: {Type: AWS::SQS::Queue, Properties: {X: !Sub '${C}'}}\n"
+         "  C: {Type: AWS::SQS::Queue, DependsOn: A}\n",
+         "template.yaml:2:3: Circular dependency between resources: [A, B, C]: AWS refuses this"},
+        {"Resources:\n  A: {Type: AWS::SQS::Queue, Properties: {X: !Ref A}}\n",
+         "Circular dependency between resources: [A]"},
+        /* The name of B is given, but that is a property of B, not of A. */
+        {"Resources:\n"
+         "  A: {Type: AWS::SNS::Topic, Properties: {X: !Ref B}}\n"
+         "  B: {Type: AWS::SNS::Topic, Properties: {TopicName: !GetAtt C.QueueName}}\n"
+         "  C: {Type: AWS::SQS::Queue}\n",
+         NULL},
+        {"Conditions: {Never: !Equals [1, 2]}\nResources:\n"
+         "  A: {Type: AWS::SQS::Queue, Properties: {X: !If [Never, !Ref B, 1]}}\n"
+         "  B: {Type: AWS::SQS::Queue, Properties: {X: !Ref A}}\n",
+         NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct loaded loaded;
+        resolved_of(&loaded, rows[i].text);
+        cr_expect_eq(loaded.status, STATUS_OK, "case %zu", i);
+        cr_expect(rows[i].message == NULL ? loaded.load.diagnostic_count == 0
+                                          : loaded_says(&loaded, rows[i].message),
+                  "case %zu says: %.*s", i, SLICE_ARG(loaded_messages(&loaded)));
+        loaded_finish(&loaded);
+    }
+}
