@@ -391,11 +391,11 @@ static void connect(struct macro *macro, struct value *destination_given, size_t
 }
 
 /* DependsOn of a connector means what it generated. */
-static void replace_depends_on(struct macro *macro)
+static void replace_depends_on(struct macro *macro, const struct value *resources)
 {
     struct sam *sam = macro->sam;
-    for (size_t i = 0; i < value_count(sam->out); i++) {
-        struct value *resource = sam->out->as.map.entries[i].value;
+    for (size_t i = 0; i < value_count(resources); i++) {
+        struct value *resource = resources->as.map.entries[i].value;
         struct value *depends_on = sam_get(resource, "DependsOn");
         struct value *list = value_list(sam->arena, macro->pos);
         bool is_named = false;
@@ -430,7 +430,8 @@ void sam_connector(struct macro *macro)
         connect(macro, is_list ? value_at(destination, i) : destination, i, is_list);
     }
     if (!macro->has_failed) {
-        replace_depends_on(macro);
+        replace_depends_on(macro, macro->sam->out);
+        replace_depends_on(macro, macro->sam->resources); /* connectors that come later */
     }
 }
 

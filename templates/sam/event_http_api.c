@@ -205,7 +205,6 @@ static void refuse_authorizer(const struct route *route, const struct value *aut
 static void add_auth(const struct route *route, struct value *auth)
 {
     struct event *event = route->event;
-    struct sam *sam = event->macro->sam;
     struct value *api_auth = sam_get(route->api, "Auth");
     struct value *authorizers = sam_get(api_auth, "Authorizers");
     struct value *fallback = sam_get(api_auth, "DefaultAuthorizer");
@@ -231,8 +230,14 @@ static void add_auth(const struct route *route, struct value *auth)
         }
     } else if (!value_is(authorizer, "AWS_IAM") || !has_iam) {
         definition = sam_is_string(authorizer) ? value_find(authorizers, authorizer->text) : NULL;
-        if (!sam_is_string(authorizer) || (authorizers != NULL && !sam_is_map(authorizers)) ||
-            authorizers == NULL) {
+        if (sam_is_string(authorizer) &&
+            (!sam_is_truthy(api_auth) ||
+             (sam_is_map(authorizers) && value_count(authorizers) == 0))) {
+            refuse_authorizer(route, authorizer,
+                              " because the related API does not define any Authorizers.");
+            return;
+        }
+        if (!sam_is_string(authorizer) || !sam_is_map(authorizers)) {
             refuse_authorizer(route, authorizer,
                               ". The method authorizer must be a string with a corresponding dict "
                               "entry in the api authorizer.");
@@ -258,13 +263,11 @@ static void add_auth(const struct route *route, struct value *auth)
     }
     struct change change = {route, sam_is_truthy(scopes) ? scopes : NULL, authorizer->text};
     openapi_each_method(route->body, route->path, route->key, set_security, &change);
-    (void)sam;
 }
 
 static void add_route(const struct route *route)
 {
     struct event *event = route->event;
-    struct sam *sam = event->macro->sam;
     struct value *paths = sam_get(route->body, "paths");
     bool is_there = openapi_has_integration(paths, route->path, route->key);
     if (is_there && sam_is_truthy(sam_get(route->api, "__MANAGE_SWAGGER"))) {
@@ -288,7 +291,6 @@ static void add_route(const struct route *route)
     if (sam_is_truthy(change.value)) {
         openapi_each_method(route->body, route->path, route->key, set_payload_format, &change);
     }
-    (void)sam;
 }
 
 void event_http_api(struct event *event)

@@ -68,7 +68,7 @@ static const struct property_rule sns_rules[] = {
 static const struct property_rule api_rules[] = {
     {"Path", PROPERTY_STRING, PROPERTY_REQUIRED},
     {"Method", PROPERTY_STRING, PROPERTY_REQUIRED},
-    {"RestApiId", PROPERTY_STRING, PROPERTY_REQUIRED},
+    {"RestApiId", PROPERTY_STRING, 0}, /* filled in for the implicit API */
     {"Stage", PROPERTY_STRING, 0},
     {"Auth", PROPERTY_MAP, 0},
     {"RequestModel", PROPERTY_MAP, 0},
@@ -79,7 +79,7 @@ static const struct property_rule api_rules[] = {
 static const struct property_rule machine_api_rules[] = {
     {"Path", PROPERTY_STRING, PROPERTY_REQUIRED},
     {"Method", PROPERTY_STRING, PROPERTY_REQUIRED},
-    {"RestApiId", PROPERTY_STRING, PROPERTY_REQUIRED},
+    {"RestApiId", PROPERTY_STRING, 0}, /* filled in for the implicit API */
     {"Stage", PROPERTY_STRING, 0},
     {"Auth", PROPERTY_MAP, 0},
     {"UnescapeMappingTemplate", PROPERTY_BOOL, PROPERTY_LITERAL},
@@ -230,6 +230,10 @@ static void expand_event(struct macro *macro, const struct target *target,
     event.logical_id =
         arena_printf(sam->arena, "%.*s%.*s", SLICE_ARG(macro->id), SLICE_ARG(entry->key));
     event.type = value_scalar_text(value_get(entry->value, "Type"));
+    if (value_find(sam->refused, event.logical_id) != NULL) {
+        macro->has_failed = true;
+        return;
+    }
     size_t i = 0;
     while (i < count && !slice_is(event.type, types[i].type)) {
         i++;

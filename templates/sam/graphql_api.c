@@ -230,7 +230,7 @@ static void add_domain_name(struct graphql *graphql)
     sam_copy(sam, domain, given, "Description");
     struct value *association = add(graphql, id_of(graphql, "DomainNameApiAssociation", SLICE("")),
                                     "AWS::AppSync::DomainNameApiAssociation", given->pos);
-    sam_put(sam, association, "DomainName", value_getatt(sam->arena, given->pos, id, "DomainName"));
+    sam_put(sam, association, "DomainName", value_ref(sam->arena, given->pos, id));
 }
 
 static void add_source_policy(struct graphql *graphql, struct slice source_id, struct slice role_id,

@@ -11,7 +11,7 @@
 
 #define CANONICAL_MAX (64u * 1024 * 1024)
 
-static void write_string(struct buf *buf, struct slice text)
+void sam_write_ascii_string(struct buf *buf, struct slice text)
 {
     static const char hex[] = "0123456789abcdef";
     buf_append_char(buf, '"');
@@ -86,7 +86,7 @@ static void write_canonical(struct sam *sam, struct buf *buf, const struct value
         break;
     }
     case VALUE_STRING:
-        write_string(buf, value->text);
+        sam_write_ascii_string(buf, value->text);
         break;
     case VALUE_LIST:
         buf_append_char(buf, '[');
@@ -110,7 +110,7 @@ static void write_canonical(struct sam *sam, struct buf *buf, const struct value
             if (i > 0) {
                 buf_append_char(buf, ',');
             }
-            write_string(buf, entries[i]->key);
+            sam_write_ascii_string(buf, entries[i]->key);
             buf_append_char(buf, ':');
             write_canonical(sam, buf, entries[i]->value);
         }

@@ -50,9 +50,12 @@ void sam_default_definitions(struct sam *sam)
 static void event_fault(struct implicit *implicit, struct slice resource, struct slice event,
                         struct source_pos pos, const char *text)
 {
-    sam_error(implicit->sam, pos,
-              "Resource with id [%.*s] is invalid. Event with id [%.*s] is invalid. %s",
+    struct sam *sam = implicit->sam;
+    sam_error(sam, pos, "Resource with id [%.*s] is invalid. Event with id [%.*s] is invalid. %s",
               SLICE_ARG(resource), SLICE_ARG(event), text);
+    value_set(sam->arena, sam->refused,
+              arena_printf(sam->arena, "%.*s%.*s", SLICE_ARG(resource), SLICE_ARG(event)),
+              value_bool(sam->arena, pos, true));
 }
 
 static bool check_text(struct implicit *implicit, struct slice resource,

@@ -192,6 +192,7 @@ enum status sam_transform(struct load *load, struct value *root, struct value **
     sam.references = value_map(load->arena, root->pos);
     sam.record_sets = value_map(load->arena, root->pos);
     sam.preferences = value_map(load->arena, root->pos);
+    sam.refused = value_map(load->arena, root->pos);
     sam_load_parameters(&sam);
     sam_default_definitions(&sam);
     sam_implicit_apis(&sam);

@@ -29,6 +29,7 @@ struct sam {
     struct value *references;  /* "Fn" -> {"Alias": logical id} */
     struct value *record_sets; /* RecordSetGroup id -> its RecordSets list */
     struct value *shared_plan; /* of all APIs with a SHARED usage plan; NULL before the first */
+    struct value *refused;     /* events told as wrong while the implicit APIs were made */
     struct value *preferences; /* function id -> its enabled DeploymentPreference */
     struct slice partition;
 };
@@ -123,6 +124,8 @@ struct slice sam_lower(struct sam *sam, struct slice text); /* ASCII */
 struct slice sam_upper(struct sam *sam, struct slice text);
 
 /* --- hash.c --- */
+/* A JSON string with everything but ASCII escaped, as Python writes it. */
+void sam_write_ascii_string(struct buf *buf, struct slice text);
 struct slice sam_hash_text(struct sam *sam, struct slice text, size_t digits);
 struct slice sam_hash(struct sam *sam, const struct value *value); /* of its JSON, or of its text */
 /* prefix + suffix when that is alphanumeric, else prefix + its hash; an empty suffix adds nothing.

@@ -85,6 +85,10 @@ static void write_pretty(struct sam *sam, struct buf *buf, const struct value *v
                          unsigned depth)
 {
     size_t count = value_count(value);
+    if (sam_is_string(value)) {
+        sam_write_ascii_string(buf, value->text);
+        return;
+    }
     if (count == 0) {
         value_to_json(buf, value);
         return;
@@ -103,7 +107,7 @@ static void write_pretty(struct sam *sam, struct buf *buf, const struct value *v
         buf_append_text(buf, i > 0 ? "," : "");
         indent(buf, depth + 1);
         if (is_map) {
-            value_to_json(buf, sam_string(sam, value->pos, entries[i].key));
+            sam_write_ascii_string(buf, entries[i].key);
             buf_append_text(buf, ": ");
         }
         write_pretty(sam, buf, entries[i].value, depth + 1);

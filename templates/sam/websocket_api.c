@@ -251,6 +251,7 @@ void sam_websocket_api(struct macro *macro)
     }
     sam_put_text(sam, tags, "websocketapi:createdBy", "SAM");
     sam_put(sam, api, "Tags", tags);
+    sam_put(sam, macro->properties, "Tags", tags);
     struct value *route_ids = value_list(sam->arena, macro->pos);
     for (size_t i = 0; i < value_count(routes); i++) {
         add_route(macro, &routes->as.map.entries[i], auth, stage, route_ids);
