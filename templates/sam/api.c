@@ -85,14 +85,14 @@ static struct value *with_slashes(struct sam *sam, struct value *value)
     }
     if (sam_is_list(value)) {
         struct value *list = value_list(sam->arena, value->pos);
-        for (size_t i = 0; i < value_count(value); i++) {
+        for (size_t i = 0; i < sam_items(value); i++) {
             value_push(sam->arena, list, with_slashes(sam, value_at(value, i)));
         }
         return list;
     }
     if (sam_is_map(value)) {
         struct value *map = value_map(sam->arena, value->pos);
-        for (size_t i = 0; i < value_count(value); i++) {
+        for (size_t i = 0; i < sam_entries(value); i++) {
             const struct value_entry *entry = &value->as.map.entries[i];
             value_set_at(sam->arena, map, entry->key, entry->key_pos,
                          with_slashes(sam, entry->value));
@@ -119,7 +119,7 @@ static void add_models(struct macro *macro, struct value *body)
         return;
     }
     struct value *definitions = openapi_section(sam, body, "definitions");
-    for (size_t i = 0; i < value_count(models); i++) {
+    for (size_t i = 0; i < sam_entries(models); i++) {
         const struct value_entry *entry = &models->as.map.entries[i];
         if (!sam_is_map(entry->value)) {
             macro_error(macro, entry->key_pos, "Invalid value for 'Models' property");
@@ -153,7 +153,7 @@ static void convert_to_openapi_3(struct macro *macro, struct value *body)
     move_section(sam, body, "securityDefinitions", "securitySchemes");
     move_section(sam, body, "definitions", "schemas");
     struct value *paths = sam_get(body, "paths");
-    for (size_t i = 0; i < value_count(paths); i++) {
+    for (size_t i = 0; i < sam_entries(paths); i++) {
         struct value *options = sam_get(paths->as.map.entries[i].value, "options");
         if (!sam_is_map(options)) {
             continue;
@@ -161,7 +161,7 @@ static void convert_to_openapi_3(struct macro *macro, struct value *body)
         value_remove(options, SLICE("produces"));
         value_remove(options, SLICE("consumes"));
         struct value *headers = value_path(options, "responses", "200", "headers", NULL);
-        for (size_t k = 0; sam_is_map(headers) && k < value_count(headers); k++) {
+        for (size_t k = 0; k < sam_entries(headers); k++) {
             struct value_entry *header = &headers->as.map.entries[k];
             header->value = sam_map(sam, header->value->pos, "schema", header->value, NULL);
         }
@@ -192,7 +192,7 @@ static void set_disabled_endpoint(struct macro *macro, struct value *body)
         servers = sam_list(sam, disabled->pos, value_map(sam->arena, disabled->pos), NULL);
         sam_put(sam, body, "servers", servers);
     }
-    for (size_t i = 0; i < value_count(servers); i++) {
+    for (size_t i = 0; i < sam_items(servers); i++) {
         struct value *server = value_at(servers, i);
         if (sam_is_map(server) && sam_get(server, section) == NULL) {
             sam_put(sam, server, section, setting);

@@ -61,7 +61,7 @@ static struct value *identity_source(struct macro *macro, const char *name, stru
                         places[i].property);
             continue;
         }
-        for (size_t k = 0; k < value_count(list); k++) {
+        for (size_t k = 0; k < sam_items(list); k++) {
             buf_printf(&buf, "%s%s%.*s", buf.len > 0 ? ", " : "", places[i].prefix,
                        SLICE_ARG(value_scalar_text(value_at(list, k))));
         }
@@ -177,7 +177,7 @@ struct defaults {
 
 static bool names_authorizer(const struct defaults *defaults, const struct value *requirement)
 {
-    for (size_t i = 0; sam_is_map(requirement) && i < value_count(requirement); i++) {
+    for (size_t i = 0; i < sam_entries(requirement); i++) {
         struct slice name = requirement->as.map.entries[i].key;
         if (slice_is(name, "AWS_IAM") || value_find(defaults->authorizers, name) != NULL) {
             return true;
@@ -213,7 +213,7 @@ static void set_default_authorizer(void *ctx, struct slice path, struct slice me
     struct value *security = value_list(sam->arena, pos);
     struct value *own = value_list(sam->arena, pos);
     bool opts_out = false;
-    for (size_t i = 0; i < value_count(existing); i++) {
+    for (size_t i = 0; i < sam_items(existing); i++) {
         struct value *requirement = value_at(existing, i);
         if (names_authorizer(defaults, requirement)) {
             value_push(sam->arena, own, requirement);
@@ -231,7 +231,7 @@ static void set_default_authorizer(void *ctx, struct slice path, struct slice me
                   scopes != NULL ? scopes : value_list(sam->arena, pos));
         value_push(sam->arena, own, requirement);
     }
-    for (size_t i = 0; !opts_out && i < value_count(own); i++) {
+    for (size_t i = 0; !opts_out && i < sam_items(own); i++) {
         value_push(sam->arena, security, value_at(own, i));
     }
     if (value_count(security) > 0) {
@@ -253,7 +253,7 @@ static void set_default_api_key(void *ctx, struct slice path, struct slice metho
     }
     struct value *security = value_list(sam->arena, definition->pos);
     bool opts_out = false;
-    for (size_t i = 0; i < value_count(existing); i++) {
+    for (size_t i = 0; i < sam_items(existing); i++) {
         struct value *requirement = value_at(existing, i);
         if (value_get(requirement, "api_key_false") != NULL) {
             opts_out = true;
@@ -290,7 +290,7 @@ static void add_authorizers(struct macro *macro, struct value *auth, struct valu
     if (is_iam) {
         api_add_iam_security(sam, body);
     }
-    for (size_t i = 0; i < value_count(authorizers); i++) {
+    for (size_t i = 0; i < sam_entries(authorizers); i++) {
         add_authorizer(macro, definitions, &authorizers->as.map.entries[i]);
     }
     if (!sam_is_truthy(fallback)) {
@@ -321,7 +321,7 @@ void api_add_auth(struct macro *macro, struct value *auth, struct value *body)
                     "Auth works only with inline Swagger specified in 'DefinitionBody' property.");
         return;
     }
-    for (size_t i = 0; i < value_count(auth); i++) {
+    for (size_t i = 0; i < sam_entries(auth); i++) {
         const struct value_entry *entry = &auth->as.map.entries[i];
         size_t k = 0;
         while (k < COUNT_OF(auth_keys) && !slice_is(entry->key, auth_keys[k])) {
@@ -357,7 +357,7 @@ void api_add_auth(struct macro *macro, struct value *auth, struct value *body)
         return;
     }
     struct value *paths = sam_get(body, "paths");
-    for (size_t i = 0; i < value_count(paths); i++) {
+    for (size_t i = 0; i < sam_entries(paths); i++) {
         api_add_resource_policy(macro, body, policy, paths->as.map.entries[i].key,
                                 macro_get(macro, "StageName"));
     }
@@ -506,7 +506,7 @@ void api_authorizer_permissions(struct macro *macro, struct value *auth)
 {
     struct sam *sam = macro->sam;
     struct value *authorizers = sam_get(auth, "Authorizers");
-    for (size_t i = 0; sam_is_map(authorizers) && i < value_count(authorizers); i++) {
+    for (size_t i = 0; i < sam_entries(authorizers); i++) {
         const struct value_entry *entry = &authorizers->as.map.entries[i];
         struct value *function_arn = sam_get(entry->value, "FunctionArn");
         if (!sam_is_truthy(function_arn) ||

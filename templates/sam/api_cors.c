@@ -107,7 +107,7 @@ static bool read_cors(struct macro *macro, struct value *given, struct cors *ret
         return true;
     }
     bool is_ok = true;
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         const struct value_entry *entry = &given->as.map.entries[i];
         size_t k = 0;
         while (k < COUNT_OF(keys) && !slice_is(entry->key, keys[k])) {
@@ -142,21 +142,16 @@ static bool read_cors(struct macro *macro, struct value *given, struct cors *ret
     return is_ok;
 }
 
-static bool is_repeated(const struct value *paths, size_t index)
+/* "/a" and "/a/" are one path to API Gateway; the first one gets the method. */
+static bool is_repeated(struct sam *sam, struct value *seen, struct slice path)
 {
-    struct slice path = paths->as.map.entries[index].key;
     while (path.len > 1 && slice_ends_with(path, SLICE("/"))) {
         path = slice_take(path, path.len - 1);
     }
-    for (size_t i = 0; i < index; i++) {
-        struct slice other = paths->as.map.entries[i].key;
-        while (other.len > 1 && slice_ends_with(other, SLICE("/"))) {
-            other = slice_take(other, other.len - 1);
-        }
-        if (slice_eq(path, other)) {
-            return true;
-        }
+    if (value_find(seen, path) != NULL) {
+        return true;
     }
+    value_set(sam->arena, seen, path, seen);
     return false;
 }
 
@@ -183,10 +178,12 @@ void api_add_cors(struct macro *macro, struct value *body)
         return;
     }
     struct value *paths = sam_get(body, "paths");
-    for (size_t i = 0; i < value_count(paths); i++) {
+    struct value *seen = value_map(sam->arena, cors.pos);
+    for (size_t i = 0; i < sam_entries(paths); i++) {
         struct value *items[2];
-        size_t count =
-            is_repeated(paths, i) ? 0 : openapi_alternatives(paths->as.map.entries[i].value, items);
+        size_t count = is_repeated(sam, seen, paths->as.map.entries[i].key)
+                           ? 0
+                           : openapi_alternatives(paths->as.map.entries[i].value, items);
         for (size_t k = 0; k < count; k++) {
             if (!sam_is_map(items[k]) || value_get(items[k], "options") != NULL) {
                 continue;

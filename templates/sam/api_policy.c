@@ -5,7 +5,7 @@
 
 static bool has_item(const struct value *list, const struct value *item)
 {
-    for (size_t i = 0; i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         if (value_equal(value_at(list, i), item)) {
             return true;
         }
@@ -40,7 +40,7 @@ static struct value *resources_of(struct sam *sam, const struct value *body, str
     size_t count = openapi_alternatives(value_find(sam_get(body, "paths"), path), items);
     struct slice arn_path = openapi_arn_path(sam, path, true);
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; sam_is_map(items[i]) && k < value_count(items[i]); k++) {
+        for (size_t k = 0; sam_is_map(items[i]) && k < sam_entries(items[i]); k++) {
             struct slice method = items[i]->as.map.entries[k].key;
             bool is_any = slice_is(method, "x-amazon-apigateway-any-method") ||
                           slice_ieq(method, SLICE("any"));
@@ -120,7 +120,7 @@ static void add_ip_statements(struct sam *sam, struct value *policy, struct valu
 static void add_endpoints(struct sam *sam, struct value *condition, const char *key,
                           const struct value *endpoints, const char *prefix)
 {
-    for (size_t i = 0; sam_is_list(endpoints) && i < value_count(endpoints); i++) {
+    for (size_t i = 0; i < sam_items(endpoints); i++) {
         struct value *endpoint = value_at(endpoints, i);
         if (prefix != NULL && !slice_starts_with(value_scalar_text(endpoint), slice_from(prefix))) {
             continue;
@@ -144,7 +144,7 @@ static void add_vpc_statements(struct macro *macro, struct value *policy, const 
         sam_get(given, is_deny_list ? "IntrinsicVpcBlacklist" : "IntrinsicVpcWhitelist");
     struct value *vpces =
         sam_get(given, is_deny_list ? "IntrinsicVpceBlacklist" : "IntrinsicVpceWhitelist");
-    for (size_t i = 0; i < value_count(endpoints); i++) {
+    for (size_t i = 0; i < sam_items(endpoints); i++) {
         if (!sam_is_string(value_at(endpoints, i))) {
             sam_structure_error(
                 sam, endpoints->pos,
@@ -191,7 +191,7 @@ void api_add_custom_statements(struct sam *sam, struct value *body, struct value
     struct value *list = statements_of(sam, policy);
     struct value *added =
         sam_is_list(statements) ? statements : sam_list(sam, statements->pos, statements, NULL);
-    for (size_t i = 0; i < value_count(added); i++) {
+    for (size_t i = 0; i < sam_items(added); i++) {
         if (!has_item(list, value_at(added, i))) {
             value_push(sam->arena, list, value_at(added, i));
         }
@@ -207,7 +207,7 @@ static void add_response_parameters(struct macro *macro, struct value *prefixed,
                   {"Paths", "gatewayresponse.path."},
                   {"QueryStrings", "gatewayresponse.querystring."}};
     struct sam *sam = macro->sam;
-    for (size_t i = 0; sam_is_map(given) && i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         const struct value_entry *place = &given->as.map.entries[i];
         size_t k = 0;
         while (k < COUNT_OF(places) && !slice_is(place->key, places[k].property)) {
@@ -218,7 +218,7 @@ static void add_response_parameters(struct macro *macro, struct value *prefixed,
                         SLICE_ARG(place->key));
             continue;
         }
-        for (size_t n = 0; n < value_count(place->value); n++) {
+        for (size_t n = 0; n < sam_entries(place->value); n++) {
             const struct value_entry *entry = &place->value->as.map.entries[n];
             value_set_at(
                 sam->arena, prefixed,
@@ -244,7 +244,7 @@ static void add_gateway_response(struct macro *macro, struct value *responses,
                   "'GatewayResponse'.");
         return;
     }
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         struct slice key = given->as.map.entries[i].key;
         if (!slice_is(key, keys[0]) && !slice_is(key, keys[1]) && !slice_is(key, keys[2])) {
             macro_error(macro, given->as.map.entries[i].key_pos,
@@ -286,7 +286,7 @@ void api_add_gateway_responses(struct macro *macro, struct value *body)
     }
     struct value *responses =
         openapi_section(macro->sam, body, "x-amazon-apigateway-gateway-responses");
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         add_gateway_response(macro, responses, &given->as.map.entries[i]);
     }
 }

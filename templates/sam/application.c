@@ -31,7 +31,7 @@ void sam_application(struct macro *macro)
     if (sam_is_map(location)) {
         sam_put(sam, all, "serverlessrepo:semanticVersion", sam_get(location, "SemanticVersion"));
     }
-    for (size_t i = 0; sam_is_map(tags) && i < value_count(tags); i++) {
+    for (size_t i = 0; i < sam_entries(tags); i++) {
         const struct value_entry *entry = &tags->as.map.entries[i];
         value_set_at(sam->arena, all, entry->key, entry->key_pos, entry->value);
     }

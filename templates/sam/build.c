@@ -46,6 +46,16 @@ bool sam_is_list(const struct value *value)
     return value != NULL && value->kind == VALUE_LIST;
 }
 
+size_t sam_entries(const struct value *map)
+{
+    return sam_is_map(map) ? map->as.map.count : 0;
+}
+
+size_t sam_items(const struct value *list)
+{
+    return sam_is_list(list) ? list->as.list.count : 0;
+}
+
 bool sam_is_string(const struct value *value)
 {
     return value != NULL && value->kind == VALUE_STRING;

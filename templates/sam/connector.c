@@ -120,7 +120,7 @@ static struct value *rule_role(const struct value *properties, const struct valu
 {
     struct value *targets = sam_get(properties, "Targets");
     struct value *other_id = sam_get(other, "Id");
-    for (size_t i = 0; sam_is_list(targets) && i < value_count(targets); i++) {
+    for (size_t i = 0; i < sam_items(targets); i++) {
         struct value *arn = sam_get(value_at(targets, i), "Arn");
         struct slice id = sam_referred_id(arn);
         if ((id.ptr != NULL && slice_eq(id, value_scalar_text(other_id))) ||
@@ -153,7 +153,7 @@ static bool find_end(struct macro *macro, struct value *given, const struct valu
     struct sam *sam = macro->sam;
     struct value *id = sam_get(given, "Id");
     size_t others = 0;
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         struct slice key = given->as.map.entries[i].key;
         others += !slice_is(key, "Id") && !slice_is(key, "Qualifier");
     }
@@ -227,7 +227,7 @@ static bool check_permissions(struct macro *macro, const struct profile *profile
                         : profile->access == ACCESS_WRITE ? "Write"
                                                           : "Read, Write";
     unsigned access = 0;
-    for (size_t i = 0; sam_is_list(list) && i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         struct value *item = value_at(list, i);
         unsigned one = value_is(item, "Read")    ? ACCESS_READ
                        : value_is(item, "Write") ? ACCESS_WRITE
@@ -394,12 +394,12 @@ static void connect(struct macro *macro, struct value *destination_given, size_t
 static void replace_depends_on(struct macro *macro, const struct value *resources)
 {
     struct sam *sam = macro->sam;
-    for (size_t i = 0; i < value_count(resources); i++) {
+    for (size_t i = 0; i < sam_entries(resources); i++) {
         struct value *resource = resources->as.map.entries[i].value;
         struct value *depends_on = sam_get(resource, "DependsOn");
         struct value *list = value_list(sam->arena, macro->pos);
         bool is_named = false;
-        for (size_t k = 0; k < (sam_is_list(depends_on) ? value_count(depends_on) : 1); k++) {
+        for (size_t k = 0; k < (sam_is_list(depends_on) ? sam_items(depends_on) : 1); k++) {
             struct value *item = sam_is_list(depends_on) ? value_at(depends_on, k) : depends_on;
             if (item != NULL && slice_eq(value_scalar_text(item), macro->id)) {
                 is_named = true;
@@ -410,7 +410,7 @@ static void replace_depends_on(struct macro *macro, const struct value *resource
         if (!is_named) {
             continue;
         }
-        for (size_t k = 0; k < value_count(macro->generated); k++) {
+        for (size_t k = 0; k < sam_entries(macro->generated); k++) {
             value_push(sam->arena, list,
                        sam_string(sam, macro->pos, macro->generated->as.map.entries[k].key));
         }
@@ -426,7 +426,7 @@ void sam_connector(struct macro *macro)
         macro_error(macro, macro->pos, "'Destination' is an empty list");
         return;
     }
-    for (size_t i = 0; i < (is_list ? value_count(destination) : 1); i++) {
+    for (size_t i = 0; i < (is_list ? sam_items(destination) : 1); i++) {
         connect(macro, is_list ? value_at(destination, i) : destination, i, is_list);
     }
     if (!macro->has_failed) {
@@ -454,7 +454,7 @@ static void add_embedded(struct sam *sam, const struct value_entry *source,
     struct value *end = sam_map(sam, connector->key_pos, "Id",
                                 sam_string(sam, connector->key_pos, source->key), NULL);
     struct value *reference = sam_get(properties, "SourceReference");
-    for (size_t i = 0; sam_is_map(reference) && i < value_count(reference); i++) {
+    for (size_t i = 0; i < sam_entries(reference); i++) {
         const struct value_entry *entry = &reference->as.map.entries[i];
         if (slice_is(entry->key, "Id")) {
             sam_error(sam, entry->key_pos,
@@ -494,7 +494,7 @@ void sam_embedded_connectors(struct sam *sam)
                       "map.",
                       SLICE_ARG(source.key), SLICE_ARG(source.key));
         }
-        for (size_t k = 0; sam_is_map(connectors) && k < value_count(connectors); k++) {
+        for (size_t k = 0; k < sam_entries(connectors); k++) {
             add_embedded(sam, &source, &connectors->as.map.entries[k]);
         }
         value_remove(source.value, SLICE("Connectors"));

@@ -72,7 +72,7 @@ static struct value *alarm_configuration(struct sam *sam, struct value *alarms)
         return value_map(sam->arena, alarms->pos);
     }
     struct value *list = value_list(sam->arena, alarms->pos);
-    for (size_t i = 0; i < value_count(alarms); i++) {
+    for (size_t i = 0; i < sam_items(alarms); i++) {
         value_push(sam->arena, list, sam_map(sam, alarms->pos, "Name", value_at(alarms, i), NULL));
     }
     return sam_map(sam, alarms->pos, "Enabled", value_bool(sam->arena, alarms->pos, true), "Alarms",
@@ -139,13 +139,13 @@ static struct value *deployment_group(struct sam *sam, struct source_pos pos,
 static struct value *common_condition(struct sam *sam)
 {
     struct value *all = value_list(sam->arena, sam->root->pos);
-    for (size_t i = 0; i < value_count(sam->preferences); i++) {
+    for (size_t i = 0; i < sam_entries(sam->preferences); i++) {
         struct value *condition = sam_get(sam->preferences->as.map.entries[i].value, "Condition");
         bool is_known = false;
         if (condition == NULL) {
             return NULL;
         }
-        for (size_t k = 0; k < value_count(all); k++) {
+        for (size_t k = 0; k < sam_items(all); k++) {
             is_known = is_known || value_equal(value_at(all, k), condition);
         }
         if (!is_known) {

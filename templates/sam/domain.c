@@ -31,7 +31,7 @@ static struct value *mutual_tls(struct domain *domain)
                     "Property 'Domain.MutualTlsAuthentication' should be a map.");
         return NULL;
     }
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         struct slice key = given->as.map.entries[i].key;
         if (!slice_is(key, "TruststoreUri") && !slice_is(key, "TruststoreVersion")) {
             macro_error(domain->macro, given->as.map.entries[i].key_pos,
@@ -143,7 +143,7 @@ static void add_mappings(struct domain *domain)
     if (sam_is_string(paths)) {
         add_mapping(domain, paths);
     } else if (sam_is_list(paths)) {
-        for (size_t i = 0; i < value_count(paths); i++) {
+        for (size_t i = 0; i < sam_items(paths); i++) {
             if (!sam_is_string(value_at(paths, i))) {
                 macro_error(domain->macro, paths->pos,
                             domain->is_v2_api ? "Basepath must be a string."

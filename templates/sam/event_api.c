@@ -301,7 +301,7 @@ static void set_parameters(void *ctx, struct slice path, struct slice method,
     struct sam *sam = event->macro->sam;
     (void)path;
     (void)method;
-    for (size_t i = 0; i < value_count(change->value); i++) {
+    for (size_t i = 0; i < sam_items(change->value); i++) {
         struct value *item = value_at(change->value, i);
         struct value *settings = NULL;
         struct slice text = value_scalar_text(item);
@@ -359,11 +359,11 @@ static void merge_method(struct event *event, const struct linked_api *api, stru
     }
     struct value *existing = value_find(item, method);
     struct value *merged = value_map(sam->arena, event->pos);
-    for (size_t i = 0; sam_is_map(existing) && i < value_count(existing); i++) {
+    for (size_t i = 0; i < sam_entries(existing); i++) {
         const struct value_entry *entry = &existing->as.map.entries[i];
         value_set_at(sam->arena, merged, entry->key, entry->key_pos, entry->value);
     }
-    for (size_t i = 0; i < value_count(generated); i++) {
+    for (size_t i = 0; i < sam_entries(generated); i++) {
         const struct value_entry *entry = &generated->as.map.entries[i];
         value_set_at(sam->arena, merged, entry->key, entry->key_pos, entry->value);
     }
@@ -376,8 +376,8 @@ static void add_route(struct event *event, const struct linked_api *api, struct 
     struct sam *sam = event->macro->sam;
     struct value *body = sam_get(api->properties, "DefinitionBody");
     bool merges = sam_is_truthy(sam_get(api->properties, "MergeDefinitions"));
-    if (body == NULL) {
-        return;
+    if (!sam_is_map(body)) {
+        return; /* the API tells what is wrong with it */
     }
     struct value *edited = merges ? openapi_skeleton(sam, event->pos, true) : body;
     if (!openapi_is_swagger(edited)) {

@@ -160,7 +160,7 @@ static void set_path_parameter(struct sam *sam, struct value *definition, struct
         sam_put(sam, definition, "parameters", list);
     }
     struct value *parameter = NULL;
-    for (size_t i = 0; i < value_count(list) && parameter == NULL; i++) {
+    for (size_t i = 0; i < sam_items(list) && parameter == NULL; i++) {
         struct value *item = value_at(list, i);
         parameter = slice_eq(value_scalar_text(value_get(item, "name")), name) ? item : NULL;
     }

@@ -60,7 +60,7 @@ static void check_access(struct event *event)
                     SLICE_ARG(event->type));
         return;
     }
-    for (size_t i = 0; sam_is_list(list) && i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         struct value *type = sam_get(value_at(list, i), "Type");
         bool is_secret = value_is(type, "BASIC_AUTH");
         if (!is_secret && !(is_mq && value_is(type, "VIRTUAL_HOST"))) {

@@ -22,7 +22,7 @@ static struct value *as_list(struct sam *sam, struct value *value)
 
 static bool has_item(const struct value *list, const struct value *item)
 {
-    for (size_t i = 0; i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         if (value_equal(value_at(list, i), item)) {
             return true;
         }
@@ -94,7 +94,7 @@ void event_s3(struct event *event)
         return;
     }
     struct value *names = as_list(sam, event_get(event, "Events"));
-    for (size_t i = 0; i < value_count(names); i++) {
+    for (size_t i = 0; i < sam_items(names); i++) {
         struct value *entry =
             sam_map(sam, event->pos, "Function", event->target->arn, "Filter",
                     event_get(event, "Filter"), "Event", value_at(names, i), NULL);
@@ -204,7 +204,7 @@ void event_cognito(struct event *event)
     struct value *properties = openapi_section(sam, pool, "Properties");
     struct value *config = openapi_section(sam, properties, "LambdaConfig");
     struct value *triggers = as_list(sam, event_get(event, "Trigger"));
-    for (size_t i = 0; i < value_count(triggers); i++) {
+    for (size_t i = 0; i < sam_items(triggers); i++) {
         struct value *trigger = value_at(triggers, i);
         if (value_find(config, trigger->text) != NULL) {
             event_error(event, trigger->pos, "Cognito trigger \"%.*s\" defined multiple times.",

@@ -213,6 +213,9 @@ static void refuse_type(struct event *event, const struct event_type *types, siz
         names[i] = slice_from(types[i].type);
     }
     struct slice near = slice_nearest(event->type, names, count);
+    for (size_t i = 0; i < count; i++) {
+        near = slice_ieq(event->type, names[i]) ? names[i] : near;
+    }
     event_error(event, event->pos,
                 "Resource dict has missing or invalid value for key Type. Event Type is: "
                 "%.*s.%s%.*s%s",
@@ -275,7 +278,7 @@ static void expand_events(struct macro *macro, const struct target *target,
     struct value *events = macro_get(macro, "Events");
     /* The catch-all route first: its permission stands for the other routes of the function. */
     for (int turn = 0; turn < 2; turn++) {
-        for (size_t i = 0; sam_is_map(events) && i < value_count(events); i++) {
+        for (size_t i = 0; i < sam_entries(events); i++) {
             const struct value_entry *entry = &events->as.map.entries[i];
             if (is_catch_all(entry->value) == (turn == 0)) {
                 expand_event(macro, target, entry, types, count);

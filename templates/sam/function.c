@@ -108,7 +108,7 @@ static void check_tenancy(struct macro *macro)
         }
     }
     struct value *events = macro_get(macro, "Events");
-    for (size_t i = 0; i < value_count(events); i++) {
+    for (size_t i = 0; i < sam_entries(events); i++) {
         const struct value *type = value_get(events->as.map.entries[i].value, "Type");
         if (!value_is(type, "Api") && !value_is(type, "HttpApi")) {
             macro_error(macro, events->as.map.entries[i].key_pos,

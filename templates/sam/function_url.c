@@ -22,7 +22,7 @@ static void check_cors(struct macro *macro, const struct value *cors)
         macro_error(macro, cors->pos, "Property 'FunctionUrlConfig.Cors' should be a map.");
         return;
     }
-    for (size_t i = 0; i < value_count(cors); i++) {
+    for (size_t i = 0; i < sam_entries(cors); i++) {
         const struct value_entry *entry = &cors->as.map.entries[i];
         size_t k = 0;
         while (k < COUNT_OF(cors_properties) && !slice_is(entry->key, cors_properties[k].name)) {

@@ -7,7 +7,7 @@ static struct value *version_inputs(struct macro *macro, struct value *function)
     struct sam *sam = macro->sam;
     struct value *inputs = value_clone(sam->arena, sam_resolve(sam, sam_get(function, "Code")));
     struct value *environment = sam_get(function, "Environment");
-    for (size_t i = 0; sam_is_map(environment) && i < value_count(environment); i++) {
+    for (size_t i = 0; i < sam_entries(environment); i++) {
         const struct value_entry *entry = &environment->as.map.entries[i];
         value_set(sam->arena, inputs, entry->key, entry->value);
     }
@@ -26,7 +26,7 @@ static struct value *all_inputs(struct macro *macro, struct value *function)
     struct sam *sam = macro->sam;
     struct value *inputs = value_clone(sam->arena, function);
     struct value *layers = sam_get(function, "Layers");
-    for (size_t i = 0; sam_is_list(layers) && i < value_count(layers); i++) {
+    for (size_t i = 0; i < sam_items(layers); i++) {
         struct slice id = sam_referred_id(value_at(layers, i));
         struct value *layer = sam_get(value_find(sam->resources, id), "Properties");
         if (id.ptr != NULL && sam_is_truthy(sam_get(layer, "PublishLambdaVersion"))) {

@@ -153,7 +153,7 @@ static void check_section(struct sam *sam, const struct value_entry *entry)
     for (size_t i = 0; i < section->count; i++) {
         append_quoted(&names, section->properties[i]);
     }
-    for (size_t i = 0; i < value_count(entry->value); i++) {
+    for (size_t i = 0; i < sam_entries(entry->value); i++) {
         const struct value_entry *property = &entry->value->as.map.entries[i];
         if (!has_property(section, property->key)) {
             sam_error(sam, property->key_pos,
@@ -180,13 +180,11 @@ static struct value *merge(struct sam *sam, struct value *global, struct value *
         return local;
     }
     struct value *map = value_map(sam->arena, local->pos);
-    for (size_t i = 0; i < value_count(global); i++) {
+    for (size_t i = 0; i < sam_entries(global); i++) {
         const struct value_entry *entry = &global->as.map.entries[i];
-        /* Every resource gets its own copy: macros change what they own. */
-        value_set_at(sam->arena, map, entry->key, entry->key_pos,
-                     value_clone(sam->arena, entry->value));
+        value_set_at(sam->arena, map, entry->key, entry->key_pos, entry->value);
     }
-    for (size_t i = 0; i < value_count(local); i++) {
+    for (size_t i = 0; i < sam_entries(local); i++) {
         const struct value_entry *entry = &local->as.map.entries[i];
         struct value *below = value_find(global, entry->key);
         value_set_at(sam->arena, map, entry->key, entry->key_pos,
@@ -215,8 +213,12 @@ static struct value *without_ignored(struct sam *sam, const struct value_entry *
             SLICE_ARG(resource->key), SLICE_ARG(resource->key));
         return NULL;
     }
-    struct value *left = value_clone(sam->arena, section);
-    for (size_t i = 0; i < value_count(ignore); i++) {
+    struct value *left = value_map(sam->arena, section->pos);
+    for (size_t i = 0; i < sam_entries(section); i++) {
+        const struct value_entry *entry = &section->as.map.entries[i];
+        value_set_at(sam->arena, left, entry->key, entry->key_pos, entry->value);
+    }
+    for (size_t i = 0; i < sam_items(ignore); i++) {
         struct slice name = value_scalar_text(value_at(ignore, i));
         if (!value_remove(left, name)) {
             sam_error(sam, value_at(ignore, i)->pos,
@@ -254,10 +256,10 @@ void sam_merge_globals(struct sam *sam)
         sam_error(sam, sam_pos_of(sam->root, "Globals", sam->root->pos),
                   "'Globals' section is invalid. It must be a non-empty dictionary");
     }
-    for (size_t i = 0; sam_is_map(globals) && i < value_count(globals); i++) {
+    for (size_t i = 0; i < sam_entries(globals); i++) {
         check_section(sam, &globals->as.map.entries[i]);
     }
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *resource = &sam->resources->as.map.entries[i];
         struct slice type = value_scalar_text(value_get(resource->value, "Type"));
         struct slice prefix = SLICE("AWS::Serverless::");

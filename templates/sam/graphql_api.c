@@ -69,7 +69,7 @@ static struct value *auth_config(struct graphql *graphql, const struct value *au
             continue;
         }
         struct value *config = sam_get(auth, kinds[i].given);
-        if (config == NULL) {
+        if (!sam_is_map(config)) {
             macro_error(macro, auth->pos, "'%s' must be defined if type is '%s'.", kinds[i].given,
                         kinds[i].type);
             return NULL;
@@ -129,7 +129,7 @@ static void add_auth(struct graphql *graphql, struct value *api)
         }
     }
     struct value *providers = value_list(sam->arena, auth->pos);
-    for (size_t i = 0; sam_is_list(additional) && i < value_count(additional); i++) {
+    for (size_t i = 0; i < sam_items(additional); i++) {
         struct value *one = value_at(additional, i);
         struct value *provider =
             sam_map(sam, one->pos, "AuthenticationType", sam_get(one, "Type"), NULL);
@@ -190,7 +190,7 @@ static void add_schema(struct graphql *graphql)
 static void add_api_keys(struct graphql *graphql)
 {
     struct value *keys = macro_get(graphql->macro, "ApiKeys");
-    for (size_t i = 0; i < value_count(keys); i++) {
+    for (size_t i = 0; i < sam_entries(keys); i++) {
         const struct value_entry *entry = &keys->as.map.entries[i];
         struct value *key =
             add(graphql, id_of(graphql, "", entry->key), "AWS::AppSync::ApiKey", entry->key_pos);
@@ -292,10 +292,10 @@ static void add_data_sources(struct graphql *graphql)
     struct value *sources = macro_get(graphql->macro, "DataSources");
     struct value *tables = sam_get(sources, "DynamoDb");
     struct value *functions = sam_get(sources, "Lambda");
-    for (size_t i = 0; sam_is_map(tables) && i < value_count(tables); i++) {
+    for (size_t i = 0; i < sam_entries(tables); i++) {
         add_data_source(graphql, &tables->as.map.entries[i], true);
     }
-    for (size_t i = 0; sam_is_map(functions) && i < value_count(functions); i++) {
+    for (size_t i = 0; i < sam_entries(functions); i++) {
         add_data_source(graphql, &functions->as.map.entries[i], false);
     }
 }
@@ -366,7 +366,7 @@ static void add_functions(struct graphql *graphql)
     struct macro *macro = graphql->macro;
     struct sam *sam = macro->sam;
     struct value *functions = macro_get(macro, "Functions");
-    for (size_t i = 0; i < value_count(functions); i++) {
+    for (size_t i = 0; i < sam_entries(functions); i++) {
         const struct value_entry *entry = &functions->as.map.entries[i];
         struct value *given_id = sam_get(entry->value, "Id");
         if (given_id != NULL) {
@@ -411,7 +411,7 @@ static struct value *pipeline(struct graphql *graphql, const struct value_entry 
         return NULL;
     }
     struct value *ids = value_list(sam->arena, given->pos);
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_items(given); i++) {
         struct slice name = value_scalar_text(value_at(given, i));
         struct value *id = value_find(graphql->function_ids, name);
         if (id == NULL) {
@@ -486,9 +486,9 @@ void sam_graphql_api(struct macro *macro)
     add_domain_name(&graphql);
     add_functions(&graphql);
     struct value *resolvers = macro_get(macro, "Resolvers");
-    for (size_t i = 0; i < value_count(resolvers); i++) {
+    for (size_t i = 0; i < sam_entries(resolvers); i++) {
         const struct value_entry *type = &resolvers->as.map.entries[i];
-        for (size_t k = 0; sam_is_map(type->value) && k < value_count(type->value); k++) {
+        for (size_t k = 0; k < sam_entries(type->value); k++) {
             add_resolver(&graphql, type->key, &type->value->as.map.entries[k]);
         }
     }

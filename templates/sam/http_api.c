@@ -38,7 +38,7 @@ static struct value *respell_cors(struct sam *sam, struct value *value)
 {
     if (sam_is_list(value)) {
         struct value *list = value_list(sam->arena, value->pos);
-        for (size_t i = 0; i < value_count(value); i++) {
+        for (size_t i = 0; i < sam_items(value); i++) {
             value_push(sam->arena, list, respell_cors(sam, value_at(value, i)));
         }
         return list;
@@ -47,7 +47,7 @@ static struct value *respell_cors(struct sam *sam, struct value *value)
         return value;
     }
     struct value *map = value_map(sam->arena, value->pos);
-    for (size_t i = 0; i < value_count(value); i++) {
+    for (size_t i = 0; i < sam_entries(value); i++) {
         const struct value_entry *entry = &value->as.map.entries[i];
         struct slice key = entry->key;
         for (size_t k = 0; k < COUNT_OF(cors_keys); k++) {
@@ -61,7 +61,7 @@ static struct value *respell_cors(struct sam *sam, struct value *value)
 static bool check_cors_keys(struct macro *macro, const struct value *given)
 {
     bool is_ok = true;
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         const struct value_entry *entry = &given->as.map.entries[i];
         size_t k = 0;
         while (k < COUNT_OF(cors_keys) && !slice_is(entry->key, cors_keys[k].given)) {
@@ -150,7 +150,7 @@ static void add_tags(struct macro *macro, struct value *body)
         return;
     }
     struct value *all = value_map(sam->arena, macro->pos);
-    for (size_t i = 0; sam_is_map(tags) && i < value_count(tags); i++) {
+    for (size_t i = 0; i < sam_entries(tags); i++) {
         const struct value_entry *entry = &tags->as.map.entries[i];
         value_set_at(sam->arena, all, entry->key, entry->key_pos, entry->value);
     }
@@ -161,10 +161,10 @@ static void add_tags(struct macro *macro, struct value *body)
         list = value_list(sam->arena, macro->pos);
         sam_put(sam, body, "tags", list);
     }
-    for (size_t i = 0; i < value_count(all); i++) {
+    for (size_t i = 0; i < sam_entries(all); i++) {
         const struct value_entry *entry = &all->as.map.entries[i];
         struct value *tag = NULL;
-        for (size_t k = 0; k < value_count(list) && tag == NULL; k++) {
+        for (size_t k = 0; k < sam_items(list) && tag == NULL; k++) {
             struct value *item = value_at(list, k);
             tag = slice_eq(value_scalar_text(value_get(item, "name")), entry->key) ? item : NULL;
         }
@@ -195,7 +195,7 @@ static void set_disabled_endpoint(struct macro *macro, struct value *body)
         servers = sam_list(sam, disabled->pos, value_map(sam->arena, disabled->pos), NULL);
         sam_put(sam, body, "servers", servers);
     }
-    for (size_t i = 0; i < value_count(servers); i++) {
+    for (size_t i = 0; i < sam_items(servers); i++) {
         if (sam_is_map(value_at(servers, i))) {
             sam_put(sam, openapi_section(sam, value_at(servers, i), section),
                     "disableExecuteApiEndpoint", disabled);

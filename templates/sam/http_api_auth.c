@@ -65,7 +65,7 @@ static struct value *jwt_scheme(struct sam *sam, const struct value *given)
 {
     struct value *configuration = sam_get(given, "JwtConfiguration");
     struct value *lower = value_map(sam->arena, configuration->pos);
-    for (size_t i = 0; i < value_count(configuration); i++) {
+    for (size_t i = 0; i < sam_entries(configuration); i++) {
         const struct value_entry *entry = &configuration->as.map.entries[i];
         value_set_at(sam->arena, lower, sam_lower(sam, entry->key), entry->key_pos, entry->value);
     }
@@ -87,7 +87,7 @@ static struct value *identity_sources(struct sam *sam, const struct value *ident
     struct value *list = value_list(sam->arena, identity->pos);
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         struct value *names = sam_get(identity, places[i].property);
-        for (size_t k = 0; sam_is_list(names) && k < value_count(names); k++) {
+        for (size_t k = 0; k < sam_items(names); k++) {
             value_push(sam->arena, list,
                        value_text(sam->arena, names->pos, "%s%.*s", places[i].prefix,
                                   SLICE_ARG(value_scalar_text(value_at(names, k)))));
@@ -176,7 +176,7 @@ void http_api_add_auth(struct macro *macro, struct value *auth, struct value *bo
                           "property.");
         return;
     }
-    for (size_t i = 0; i < value_count(auth); i++) {
+    for (size_t i = 0; i < sam_entries(auth); i++) {
         struct slice key = auth->as.map.entries[i].key;
         if (!slice_is(key, "Authorizers") && !slice_is(key, "DefaultAuthorizer") &&
             !slice_is(key, "EnableIamAuthorizer")) {
@@ -196,7 +196,7 @@ void http_api_add_auth(struct macro *macro, struct value *auth, struct value *bo
         macro_error(macro, authorizers->pos, "Property 'Auth.Authorizers' should be a map.");
         return;
     }
-    for (size_t i = 0; i < value_count(authorizers); i++) {
+    for (size_t i = 0; i < sam_entries(authorizers); i++) {
         const struct value_entry *entry = &authorizers->as.map.entries[i];
         if (!sam_is_map(entry->value)) {
             macro_error(macro, entry->key_pos, "Property 'Auth.Authorizers.%.*s' should be a map.",
@@ -212,7 +212,7 @@ void http_api_add_auth(struct macro *macro, struct value *auth, struct value *bo
     if (value_count(schemes) > 0) {
         struct value *all =
             openapi_section(sam, openapi_section(sam, body, "components"), "securitySchemes");
-        for (size_t i = 0; i < value_count(schemes); i++) {
+        for (size_t i = 0; i < sam_entries(schemes); i++) {
             const struct value_entry *entry = &schemes->as.map.entries[i];
             value_set_at(sam->arena, all, entry->key, entry->key_pos, entry->value);
         }
@@ -223,7 +223,7 @@ void http_api_add_auth(struct macro *macro, struct value *auth, struct value *bo
 void http_api_authorizer_permissions(struct macro *macro, struct value *auth)
 {
     struct value *authorizers = sam_get(auth, "Authorizers");
-    for (size_t i = 0; sam_is_map(authorizers) && i < value_count(authorizers); i++) {
+    for (size_t i = 0; i < sam_entries(authorizers); i++) {
         const struct value_entry *entry = &authorizers->as.map.entries[i];
         struct value *function_arn = sam_get(entry->value, "FunctionArn");
         if (sam_is_truthy(function_arn) &&

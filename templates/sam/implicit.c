@@ -28,7 +28,7 @@ struct implicit {
 
 void sam_default_definitions(struct sam *sam)
 {
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *entry = &sam->resources->as.map.entries[i];
         for (size_t k = 0; k < COUNT_OF(flavours); k++) {
             if (!value_is(value_get(entry->value, "Type"), flavours[k].api_type)) {
@@ -125,7 +125,7 @@ static void add_route_settings(struct implicit *implicit, struct value *api,
     if (condition != NULL && settings != NULL) {
         settings = sam_if(sam, condition, settings);
     }
-    for (size_t i = 0; sam_is_map(settings) && i < value_count(settings); i++) {
+    for (size_t i = 0; i < sam_entries(settings); i++) {
         const struct value_entry *entry = &settings->as.map.entries[i];
         value_set_at(sam->arena, of_route, entry->key, entry->key_pos, entry->value);
     }
@@ -149,7 +149,7 @@ static void add_tags(struct implicit *implicit, const struct value_entry *resour
     struct value *api = value_find(sam->resources, slice_from(implicit->flavour->implicit_id));
     struct value *properties = openapi_section(sam, api, "Properties");
     struct value *all = openapi_section(sam, properties, "Tags");
-    for (size_t i = 0; i < value_count(tags); i++) {
+    for (size_t i = 0; i < sam_entries(tags); i++) {
         const struct value_entry *entry = &tags->as.map.entries[i];
         value_set_at(sam->arena, all, entry->key, entry->key_pos, entry->value);
     }
@@ -229,13 +229,13 @@ static int by_text(const void *a, const void *b)
 static struct value *common_conditions(struct sam *sam, const struct value *by_method,
                                        struct value *list)
 {
-    for (size_t i = 0; i < value_count(by_method); i++) {
+    for (size_t i = 0; i < sam_entries(by_method); i++) {
         struct value *condition = by_method->as.map.entries[i].value;
         bool is_known = false;
         if (condition->kind != VALUE_STRING) {
             return NULL;
         }
-        for (size_t k = 0; k < value_count(list); k++) {
+        for (size_t k = 0; k < sam_items(list); k++) {
             is_known = is_known || value_equal(value_at(list, k), condition);
         }
         if (!is_known) {
@@ -285,7 +285,7 @@ static struct slice path_condition_name(struct sam *sam, struct slice api_id, st
 static void add_path_conditions(struct implicit *implicit)
 {
     struct sam *sam = implicit->sam;
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *api = &sam->resources->as.map.entries[i];
         if (!value_is(value_get(api->value, "Type"), implicit->flavour->api_type) ||
             value_path(api->value, "Properties", "__MANAGE_SWAGGER", NULL) == NULL) {
@@ -293,7 +293,7 @@ static void add_path_conditions(struct implicit *implicit)
         }
         struct value *by_path = value_find(implicit->conditions, api->key);
         struct value *paths = value_path(api->value, "Properties", "DefinitionBody", "paths", NULL);
-        for (size_t k = 0; k < value_count(paths); k++) {
+        for (size_t k = 0; k < sam_entries(paths); k++) {
             struct value_entry *path = &paths->as.map.entries[k];
             struct value *conditions = common_conditions(sam, value_find(by_path, path->key),
                                                          value_list(sam->arena, path->key_pos));
@@ -312,7 +312,7 @@ static void add_api_condition(struct implicit *implicit, struct value *api)
     struct sam *sam = implicit->sam;
     struct value *by_path = value_get(implicit->conditions, implicit->flavour->implicit_id);
     struct value *all = value_list(sam->arena, api->pos);
-    for (size_t i = 0; i < value_count(by_path); i++) {
+    for (size_t i = 0; i < sam_entries(by_path); i++) {
         if (common_conditions(sam, by_path->as.map.entries[i].value, all) == NULL) {
             return;
         }
@@ -328,7 +328,7 @@ static void add_policy(struct sam *sam, struct value *api, const char *attribute
                        const struct value *policies, const char *const *order, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < value_count(policies); k++) {
+        for (size_t k = 0; k < sam_items(policies); k++) {
             if (value_is(value_at(policies, k), order[i])) {
                 sam_put(sam, api, attribute, value_at(policies, k));
                 return;
@@ -353,7 +353,7 @@ static void run(struct sam *sam, const struct api_flavour *flavour)
     struct value *api = sam_map(sam, nowhere, "Type", sam_text(sam, nowhere, flavour->api_type),
                                 "Properties", properties, NULL);
     value_set(sam->arena, sam->resources, id, api);
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *resource = &sam->resources->as.map.entries[i];
         struct value *type = value_get(resource->value, "Type");
         struct value *events = value_path(resource->value, "Properties", "Events", NULL);
@@ -362,7 +362,7 @@ static void run(struct sam *sam, const struct api_flavour *flavour)
             !sam_is_map(events)) {
             continue;
         }
-        for (size_t k = 0; k < value_count(events); k++) {
+        for (size_t k = 0; k < sam_entries(events); k++) {
             struct value_entry *event = &events->as.map.entries[k];
             if (value_is(value_get(event->value, "Type"), flavour->event_type)) {
                 add_event(&implicit, resource, event);

@@ -40,7 +40,7 @@ static const char *retention_policy(struct macro *macro, const struct value *pol
 static void check_architectures(struct macro *macro)
 {
     struct value *list = macro_get(macro, "CompatibleArchitectures");
-    for (size_t i = 0; sam_is_list(list) && i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         struct value *item = value_at(list, i);
         if (!sam_is_intrinsic(item) && !value_is(item, "x86_64") && !value_is(item, "arm64")) {
             macro_error(macro, item->pos,

@@ -96,7 +96,7 @@ static struct value *emit(struct macro *macro, struct slice id, const char *type
     struct value *properties = value_map(sam->arena, pos);
     sam_put_text(sam, resource, "Type", type);
     sam_put(sam, resource, "DependsOn", depends_on);
-    for (size_t i = 0; i < value_count(attributes); i++) {
+    for (size_t i = 0; i < sam_entries(attributes); i++) {
         const struct value_entry *entry = &attributes->as.map.entries[i];
         value_set(sam->arena, resource, entry->key, entry->value);
     }
@@ -181,7 +181,7 @@ void macro_propagate_tags(struct macro *macro)
     if (!sam_is_truthy(tags)) {
         return;
     }
-    for (size_t i = 0; i < value_count(macro->generated); i++) {
+    for (size_t i = 0; i < sam_entries(macro->generated); i++) {
         struct value *resource = macro->generated->as.map.entries[i].value;
         for (size_t k = 0; k < COUNT_OF(tagged); k++) {
             if (value_is(value_get(resource, "Type"), tagged[k].type)) {
@@ -234,7 +234,7 @@ void macro_finish(struct macro *macro)
     if (macro->has_failed) {
         return;
     }
-    for (size_t i = 0; i < value_count(macro->generated); i++) {
+    for (size_t i = 0; i < sam_entries(macro->generated); i++) {
         const struct value_entry *entry = &macro->generated->as.map.entries[i];
         value_set_at(macro->sam->arena, macro->sam->out, entry->key, entry->key_pos, entry->value);
         note_reference(macro, entry->key, value_scalar_text(value_get(entry->value, "Type")));

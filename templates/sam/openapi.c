@@ -126,7 +126,7 @@ static bool is_path_field(struct slice name)
 static void each_method_of_item(struct value *item, struct slice path, struct slice method,
                                 openapi_method_fn *fn, void *ctx)
 {
-    for (size_t i = 0; sam_is_map(item) && i < value_count(item); i++) {
+    for (size_t i = 0; i < sam_entries(item); i++) {
         const struct value_entry *entry = &item->as.map.entries[i];
         if (is_path_field(entry->key) || (method.ptr != NULL && !slice_eq(method, entry->key))) {
             continue;
@@ -141,20 +141,29 @@ static void each_method_of_item(struct value *item, struct slice path, struct sl
     }
 }
 
+static void each_method_of_path(const struct value_entry *path, struct slice method,
+                                openapi_method_fn *fn, void *ctx)
+{
+    struct value *items[2];
+    size_t count = openapi_alternatives(path->value, items);
+    for (size_t i = 0; i < count; i++) {
+        each_method_of_item(items[i], path->key, method, fn, ctx);
+    }
+}
+
 void openapi_each_method(struct value *body, struct slice path, struct slice method,
                          openapi_method_fn *fn, void *ctx)
 {
     struct value *paths = sam_get(body, "paths");
-    for (size_t i = 0; i < value_count(paths); i++) {
-        const struct value_entry *entry = &paths->as.map.entries[i];
-        if (path.ptr != NULL && !slice_eq(path, entry->key)) {
-            continue;
+    if (path.ptr != NULL) {
+        const struct value_entry *entry = value_entry(paths, path);
+        if (entry != NULL) {
+            each_method_of_path(entry, method, fn, ctx);
         }
-        struct value *items[2];
-        size_t count = openapi_alternatives(entry->value, items);
-        for (size_t k = 0; k < count; k++) {
-            each_method_of_item(items[k], entry->key, method, fn, ctx);
-        }
+        return;
+    }
+    for (size_t i = 0; i < sam_entries(paths); i++) {
+        each_method_of_path(&paths->as.map.entries[i], method, fn, ctx);
     }
 }
 
@@ -208,7 +217,7 @@ void openapi_require(struct sam *sam, struct value *definition, const char *name
     struct source_pos pos = definition->pos;
     struct value *security = value_list(sam->arena, pos);
     struct value *existing = sam_get(definition, "security");
-    for (size_t i = 0; sam_is_list(existing) && i < value_count(existing); i++) {
+    for (size_t i = 0; i < sam_items(existing); i++) {
         value_push(sam->arena, security, value_at(existing, i));
     }
     value_push(

@@ -145,7 +145,7 @@ bool sam_check_properties(struct sam *sam, struct slice logical_id, struct slice
                           const struct property_rules *rules, const struct property_rules *more)
 {
     struct check check = {sam, logical_id, type, pos, properties, true};
-    for (size_t i = 0; i < value_count(properties); i++) {
+    for (size_t i = 0; i < sam_entries(properties); i++) {
         const struct value_entry *entry = &properties->as.map.entries[i];
         if (find_rule(rules, entry->key) == NULL && find_rule(more, entry->key) == NULL) {
             check_unknown(&check, entry, rules, more);

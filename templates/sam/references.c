@@ -63,7 +63,7 @@ static void rewrite_sub(struct sam *sam, struct value *text)
 static void rewrite_getatt(struct sam *sam, struct value *list)
 {
     AUTO_BUF name = BUF_INIT(65536);
-    for (size_t i = 0; i < value_count(list); i++) {
+    for (size_t i = 0; i < sam_items(list); i++) {
         if (!sam_is_string(value_at(list, i))) {
             return;
         }
@@ -89,7 +89,7 @@ static void rewrite_depends_on(struct sam *sam, struct value *depends_on)
         now = renamed(sam, depends_on->text);
         depends_on->text = now.ptr != NULL ? now : depends_on->text;
     }
-    for (size_t i = 0; sam_is_list(depends_on) && i < value_count(depends_on); i++) {
+    for (size_t i = 0; i < sam_items(depends_on); i++) {
         rewrite_depends_on(sam, value_at(depends_on, i));
     }
 }
@@ -97,7 +97,7 @@ static void rewrite_depends_on(struct sam *sam, struct value *depends_on)
 static void rewrite(struct sam *sam, struct value *value)
 {
     if (sam_is_list(value)) {
-        for (size_t i = 0; i < value_count(value); i++) {
+        for (size_t i = 0; i < sam_items(value); i++) {
             rewrite(sam, value_at(value, i));
         }
         return;
@@ -120,7 +120,7 @@ static void rewrite(struct sam *sam, struct value *value)
             rewrite_getatt(sam, arg);
         }
     }
-    for (size_t i = 0; i < value_count(value); i++) {
+    for (size_t i = 0; i < sam_entries(value); i++) {
         const struct value_entry *entry = &value->as.map.entries[i];
         if (slice_is(entry->key, "DependsOn")) {
             rewrite_depends_on(sam, entry->value);

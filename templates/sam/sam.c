@@ -38,7 +38,7 @@ static const struct macro_type *macro_type(const struct value *resource)
 static bool names_transform(const struct value *transform)
 {
     if (sam_is_list(transform)) {
-        for (size_t i = 0; i < value_count(transform); i++) {
+        for (size_t i = 0; i < sam_items(transform); i++) {
             if (value_is(value_at(transform, i), TRANSFORM)) {
                 return true;
             }
@@ -53,7 +53,7 @@ static void drop_transform(struct sam *sam)
 {
     struct value *transform = value_get(sam->root, "Transform");
     struct value *left = value_list(sam->arena, sam->root->pos);
-    for (size_t i = 0; sam_is_list(transform) && i < value_count(transform); i++) {
+    for (size_t i = 0; i < sam_items(transform); i++) {
         if (!value_is(value_at(transform, i), TRANSFORM)) {
             value_push(sam->arena, left, value_at(transform, i));
         }
@@ -73,7 +73,7 @@ static bool check_document(struct sam *sam)
         return false;
     }
     bool is_ok = true;
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *entry = &sam->resources->as.map.entries[i];
         if (slice_starts_with(entry->key, SLICE("Fn::ForEach"))) {
             sam_error(sam, entry->key_pos,
@@ -145,7 +145,7 @@ static void refuse_unknown_type(struct sam *sam, const struct value_entry *entry
 
 static void expand_all(struct sam *sam)
 {
-    for (size_t i = 0; i < value_count(sam->resources); i++) {
+    for (size_t i = 0; i < sam_entries(sam->resources); i++) {
         const struct value_entry *entry = &sam->resources->as.map.entries[i];
         struct slice type = value_scalar_text(value_get(entry->value, "Type"));
         if (macro_type(entry->value) != NULL) {
@@ -157,7 +157,7 @@ static void expand_all(struct sam *sam)
         value_set_at(sam->arena, sam->out, entry->key, entry->key_pos, entry->value);
     }
     for (unsigned turn = 0; turn < TURNS; turn++) {
-        for (size_t i = 0; i < value_count(sam->resources); i++) {
+        for (size_t i = 0; i < sam_entries(sam->resources); i++) {
             const struct value_entry *entry = &sam->resources->as.map.entries[i];
             const struct macro_type *type = macro_type(entry->value);
             if (type != NULL && type->turn == turn) {

@@ -89,6 +89,9 @@ struct source_pos sam_pos_of(const struct value *map, const char *key, struct so
 struct value *sam_get(const struct value *map, const char *key); /* NULL for null too */
 bool sam_is_truthy(const struct value *value); /* not null, false, 0, "", [], {} */
 bool sam_is_true(const struct value *value);   /* the boolean */
+/* How many entries a map has, or items a list: 0 for everything else, which authors write too. */
+size_t sam_entries(const struct value *map);
+size_t sam_items(const struct value *list);
 bool sam_is_map(const struct value *value);
 bool sam_is_list(const struct value *value);
 bool sam_is_string(const struct value *value);

@@ -152,7 +152,7 @@ static void set_definition(struct macro *macro, struct value *machine)
         if (value_count(substitutions) > 0) {
             struct value *all = sam_is_map(given) ? value_clone(sam->arena, given)
                                                   : value_map(sam->arena, macro->pos);
-            for (size_t i = 0; i < value_count(substitutions); i++) {
+            for (size_t i = 0; i < sam_entries(substitutions); i++) {
                 const struct value_entry *entry = &substitutions->as.map.entries[i];
                 value_set_at(sam->arena, all, entry->key, entry->key_pos, entry->value);
             }

@@ -48,14 +48,14 @@ static void share_condition(struct macro *macro, struct value *plan)
         }
         return;
     }
-    for (size_t i = 0; i < value_count(all); i++) {
+    for (size_t i = 0; i < sam_items(all); i++) {
         if (value_equal(value_at(all, i), condition)) {
             return;
         }
     }
     value_push(sam->arena, all, condition);
     struct value *alternatives = value_list(sam->arena, macro->pos);
-    for (size_t i = 0; i < value_count(all); i++) {
+    for (size_t i = 0; i < sam_items(all); i++) {
         value_push(sam->arena, alternatives,
                    sam_map(sam, macro->pos, "Condition", value_at(all, i), NULL));
     }
@@ -145,7 +145,7 @@ void api_usage_plan(struct macro *macro, struct value *auth, struct slice stage_
         macro_error(macro, given->pos, "'UsagePlan' must be a dictionary");
         return;
     }
-    for (size_t i = 0; i < value_count(given); i++) {
+    for (size_t i = 0; i < sam_entries(given); i++) {
         size_t k = 0;
         while (k < COUNT_OF(keys) && !slice_is(given->as.map.entries[i].key, keys[k])) {
             k++;

@@ -245,7 +245,7 @@ void sam_websocket_api(struct macro *macro)
     sam_put(sam, api, "Name", name != NULL ? name : sam_string(sam, macro->pos, macro->id));
     sam_put_text(sam, api, "ProtocolType", "WEBSOCKET");
     struct value *own_tags = macro_get(macro, "Tags");
-    for (size_t i = 0; sam_is_map(own_tags) && i < value_count(own_tags); i++) {
+    for (size_t i = 0; i < sam_entries(own_tags); i++) {
         const struct value_entry *entry = &own_tags->as.map.entries[i];
         value_set_at(sam->arena, tags, entry->key, entry->key_pos, entry->value);
     }
@@ -253,7 +253,7 @@ void sam_websocket_api(struct macro *macro)
     sam_put(sam, api, "Tags", tags);
     sam_put(sam, macro->properties, "Tags", tags);
     struct value *route_ids = value_list(sam->arena, macro->pos);
-    for (size_t i = 0; i < value_count(routes); i++) {
+    for (size_t i = 0; i < sam_entries(routes); i++) {
         add_route(macro, &routes->as.map.entries[i], auth, stage, route_ids);
     }
     if (domain != NULL) {

@@ -2,6 +2,7 @@
 #ifndef SLS_TESTS_SAM_LOADED_H
 #define SLS_TESTS_SAM_LOADED_H
 
+#include "core/buf.h"
 #include "templates/load.h"
 
 struct sam_loaded {
