@@ -103,26 +103,13 @@ static bool write_all(int fd, struct slice bytes)
     return true;
 }
 
-/* The rename is durable once its directory is. */
-static void sync_parent(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash != NULL) {
-        slash[slash == path] = '\0';
-    }
-    AUTO_FD fd = open(slash != NULL ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd); /* some file systems refuse this for directories; nothing to be done */
-    }
-}
-
 static int write_and_rename(const char *path, const char *temporary, struct slice bytes)
 {
     AUTO_FD fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) {
         return errno;
     }
-    if (!write_all(fd, bytes) || fsync(fd) != 0 || rename(temporary, path) != 0) {
+    if (!write_all(fd, bytes) || rename(temporary, path) != 0) {
         int error = errno;
         (void)unlink(temporary);
         return error;
@@ -142,9 +129,6 @@ enum status file_write(const char *path, struct slice bytes, struct fault *reter
     buf_append_char(&temporary, '.');
     buf_append_text(&temporary, suffix);
     int error = write_and_rename(path, buf_cstr(&temporary), bytes);
-    if (error == 0) {
-        sync_parent(temporary.ptr);
-    }
     buf_finish(&temporary);
     return error == 0 ? STATUS_OK : fail(reterr, error, "write", path);
 }

@@ -8,7 +8,8 @@
 
 /* Appends the file to `ret_bytes`, whose own maximum is the limit. */
 MUST_CHECK enum status file_read(const char *path, struct buf *ret_bytes, struct fault *reterr);
-/* Replaces `path` in one step (temporary file, fsync, rename): a reader sees the old or the new. */
+/* Replaces `path` in one step (temporary file, rename): a reader sees the old or the new, whenever
+ * this process is killed. Not synced: a power cut may leave it empty. */
 MUST_CHECK enum status file_write(const char *path, struct slice bytes, struct fault *reterr);
 MUST_CHECK enum status file_make_dirs(const char *path, struct fault *reterr); /* mkdir -p */
 /* Removes a tree; does not follow symbolic links. A missing tree is fine. */

@@ -40,6 +40,22 @@ static enum status write_asset(const char *dir, const struct embedded_file *file
     return status;
 }
 
+/* Complete folders get their name by a rename, but a power cut may still have emptied their files.
+ */
+static bool is_whole(const char *dir)
+{
+    AUTO_BUF path = BUF_INIT(4096);
+    for (const struct embedded_file *file = runtime_assets; file->path != NULL; file++) {
+        struct stat info;
+        buf_clear(&path);
+        buf_printf(&path, "%s/%s", dir, file->path);
+        if (stat(buf_cstr(&path), &info) != 0 || (size_t)info.st_size != file->len) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum status assets_unpack(const char *data_dir, char **ret_dir, struct fault *reterr)
 {
     AUTO_BUF dir = BUF_INIT(4096);
@@ -47,9 +63,11 @@ enum status assets_unpack(const char *data_dir, char **ret_dir, struct fault *re
     enum status status = STATUS_OK;
     buf_printf(&dir, "%s/runtimes/%016llx", data_dir, (unsigned long long)hash_assets());
     buf_printf(&partial, "%s.partial", buf_cstr(&dir));
-    if (!file_is_dir(buf_cstr(&dir))) {
-        /* Renamed when complete: a half-written folder is never taken for a good one. */
-        status = file_remove_tree(buf_cstr(&partial), reterr);
+    if (!is_whole(buf_cstr(&dir))) {
+        status = file_remove_tree(buf_cstr(&dir), reterr);
+        if (status == STATUS_OK) {
+            status = file_remove_tree(buf_cstr(&partial), reterr);
+        }
         if (status == STATUS_OK) {
             status = file_make_dirs(buf_cstr(&partial), reterr);
         }
