@@ -54,8 +54,7 @@ bool code_prepare(struct plan *plan, const struct plan_settings *settings)
     case CODE_INLINE:
         return prepare_inline(plan, settings);
     case CODE_ZIP:
-        plan_fail(plan, PROBLEM_CANNOT_RUN, "zips are not unpacked yet");
-        return false;
+        return code_unzip(plan, settings, spec->code_path, &plan->code_dir);
     case CODE_IMAGE:
         plan_fail(plan, PROBLEM_CANNOT_RUN,
                   "%.*s: container images cannot run here (no Docker); set Runtime, Handler and "

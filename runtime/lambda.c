@@ -541,12 +541,17 @@ void lambda_destroy(struct lambda *lambda, uint32_t drain_ms, void (*on_closed)(
     uv_timer_start(&lambda->deferred_timer, on_deferred, 0, 0); /* asks whether all is quiet */
 }
 
-/* What a killed gateway left behind. */
-static enum status clean_sandboxes(const char *data_dir, struct fault *reterr)
+/* What a killed gateway left behind, and what is made anew in each run. */
+static enum status clean(const char *data_dir, struct fault *reterr)
 {
-    AUTO_BUF path = BUF_INIT(4096);
-    buf_printf(&path, "%s/sandboxes", data_dir);
-    return file_remove_tree(buf_cstr(&path), reterr);
+    static const char *const folders[] = {"sandboxes", "build"};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(folders); i++) {
+        AUTO_BUF path = BUF_INIT(4096);
+        buf_printf(&path, "%s/%s", data_dir, folders[i]);
+        status = file_remove_tree(buf_cstr(&path), reterr);
+    }
+    return status;
 }
 
 static struct log_book *open_logs(struct context *context, const char *data_dir)
@@ -560,7 +565,7 @@ enum status lambda_create(struct context *context, const struct lambda_options *
                           struct lambda **ret_lambda, struct fault *reterr)
 {
     char *runtimes_dir;
-    enum status status = clean_sandboxes(options->data_dir, reterr);
+    enum status status = clean(options->data_dir, reterr);
     if (status == STATUS_OK) {
         status = assets_unpack(options->data_dir, &runtimes_dir, reterr);
     }

@@ -10,9 +10,10 @@
 #define REQUEST_LEN_MAX 6291456  /* bytes of a synchronous event */
 #define RESPONSE_LEN_MAX 6291556 /* bytes a runtime may answer: 6 MiB + 100 */
 #define STREAM_LEN_MAX 209715200 /* bytes of a streamed answer: 200 MiB */
-#define INIT_TIMEOUT_MS 10000 /* of the first init; the second runs under the function's timeout   \
-                               */
-#define LOG_TAIL_LEN 4096     /* bytes of LogType Tail */
+#define INIT_TIMEOUT_MS                                                                            \
+    10000                 /* of the first init; the second runs under the function's timeout       \
+                           */
+#define LOG_TAIL_LEN 4096 /* bytes of LogType Tail */
 #define ENVIRONMENT_LEN_MAX 4096    /* bytes of a customer's variables */
 #define CODE_UNZIPPED_MAX 262144000 /* bytes of a function and its layers */
 #define OPEN_FILES_MAX 1024         /* descriptors of one sandbox */
@@ -29,14 +30,15 @@
 #define INIT_ERROR_MAX (1024 * 1024) /* bytes of a posted init error */
 #define OUTPUT_LINE_MAX                                                                            \
     (256 * 1024) /* bytes of one line of output; longer ones are cut in pieces */
-#define OUTPUT_DRAIN_MAX (1024 * 1024)  /* bytes read from a sandbox's pipes in one go */
-#define LOG_FILE_MAX (16 * 1024 * 1024) /* bytes; then it becomes NAME.log.1 and a new one begins  \
-                                         */
-#define LOG_BUFFER_MAX (64 * 1024)      /* bytes kept before a write */
+#define OUTPUT_DRAIN_MAX (1024 * 1024) /* bytes read from a sandbox's pipes in one go */
+#define LOG_FILE_MAX                                                                               \
+    (16 * 1024 * 1024)             /* bytes; then it becomes NAME.log.1 and a new one begins       \
+                                    */
+#define LOG_BUFFER_MAX (64 * 1024) /* bytes kept before a write */
 #define LOG_FLUSH_MS 100
 #define IDLE_DEFAULT_MS (10 * 60 * 1000)
 #define MEMORY_SAMPLE_MS 100 /* while a sandbox is busy */
-#define PATIENCE_MS 10                 /* for a sandbox that has answered to ask for the next event */
+#define PATIENCE_MS 10       /* for a sandbox that has answered to ask for the next event */
 #define SLOW_START_MS 300    /* an init beyond it waits rather than works */
 #define PREPARE_PARALLEL 2   /* unpacking and bundling jobs at once */
 #define NOTICE_DELAY_MS 1500 /* before an interpreter is asked for its version */

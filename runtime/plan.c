@@ -1,10 +1,14 @@
 #include "runtime/plan.h"
+#include "core/file.h"
 #include "core/mem.h"
 
-struct plan *plan_create(struct function *function)
+enum { PROBLEM_TEXT_MAX = 4096 };
+
+struct plan *plan_create(struct function *function, uint64_t number)
 {
     struct plan *plan = mem_zalloc(sizeof *plan);
     plan->refs = 1;
+    plan->number = number;
     plan->function = function_ref(function);
     plan->family = runtime_family_of(function->spec.runtime);
     arena_init(&plan->arena, 1024);
@@ -20,6 +24,10 @@ struct plan *plan_ref(struct plan *plan)
 void plan_unref(struct plan *plan)
 {
     if (plan != NULL && --plan->refs == 0) {
+        struct fault fault;
+        if (plan->built_dir != NULL) {
+            (void)!file_remove_tree(plan->built_dir, &fault);
+        }
         function_unref(plan->function);
         arena_finish(&plan->arena);
         mem_free(plan);
@@ -28,13 +36,13 @@ void plan_unref(struct plan *plan)
 
 void plan_fail(struct plan *plan, enum plan_problem kind, const char *format, ...)
 {
-    struct fault fault;
+    char text[PROBLEM_TEXT_MAX]; /* longer than a fault: a bundler's messages have several lines */
     va_list args;
     va_start(args, format);
-    (void)fault_vset(&fault, STATUS_UNSUPPORTED, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     plan->problem_kind = kind;
-    plan->problem = arena_copy(&plan->arena, slice_from(fault.text));
+    plan->problem = arena_copy(&plan->arena, slice_from(text));
 }
 
 bool plan_needs_thread(const struct plan *plan)

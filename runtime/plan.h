@@ -89,6 +89,7 @@ struct plan_settings {
 
 struct plan {
     uint32_t refs;
+    uint64_t number; /* different for each plan of a run */
     struct arena arena;
     struct function *function;
     enum runtime_family family;
@@ -97,6 +98,7 @@ struct plan {
     struct slice problem;
     struct interpreter interpreter;
     bool has_interpreter;  /* given before preparing, or found by it */
+    const char *built_dir; /* made for this plan alone, removed with it; NULL: none */
     const char *code_dir;  /* LAMBDA_TASK_ROOT and working directory */
     const char *layer_dir; /* all layers merged; NULL: none */
     const char *opt_path;  /* what functions call /opt: "/opt" when it is mounted there */
@@ -109,7 +111,7 @@ struct plan {
     uint16_t debug_port;    /* 0: no debugger */
 };
 
-struct plan *plan_create(struct function *function);
+struct plan *plan_create(struct function *function, uint64_t number);
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan *plan);
 /* True when plan_prepare() would unpack, bundle or run something: not for the loop thread. */
@@ -123,6 +125,9 @@ void plan_fail(struct plan *plan, enum plan_problem kind, const char *format, ..
 
 /* Sets code_dir: a directory as it is, zips and inline code unpacked below the data directory. */
 bool code_prepare(struct plan *plan, const struct plan_settings *settings);
+/* Unpacks one zip, once per version of the file; on failure the plan says why. */
+bool code_unzip(struct plan *plan, const struct plan_settings *settings, struct slice zip_path,
+                const char **ret_dir);
 /* Sets layer_dir. */
 bool code_merge_layers(struct plan *plan, const struct plan_settings *settings);
 /* Bundles and points code_dir at the result. */

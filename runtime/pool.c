@@ -491,7 +491,7 @@ static void on_prepared(void *ctx, struct plan *plan)
 
 void pool_refresh(struct pool *pool)
 {
-    struct plan *plan = plan_create(pool->function);
+    struct plan *plan = plan_create(pool->function, ++pool->platform->next_plan);
     plan->debug_port = pool->debug_port;
     plan_unref(pool->plan);
     pool->plan = NULL;

@@ -57,7 +57,7 @@ static struct plan *make_plan(const struct spares *spares, const struct plan *mo
     };
     const struct plan_settings *settings = &spares->platform->settings;
     struct function *function = function_create(&spec, settings->region, settings->account_id);
-    struct plan *plan = plan_create(function);
+    struct plan *plan = plan_create(function, ++spares->platform->next_plan);
     function_unref(function);
     size_t count = 0;
     while (model->argv[count] != NULL) {
