@@ -2,15 +2,15 @@
  *
  *     template_load("template.yaml") -> struct deployment
  *
- * SAM and serverless.yml are expanded first, into the CloudFormation resources that AWS's own
- * translators make, with their logical ids; a deployment is built from plain CloudFormation only,
- * so that both dialects and raw resources take one road.
+ * SAM and serverless.yml are expanded first, into the CloudFormation resources that AWS's own translators make,
+ * with their logical ids; a deployment is built from plain CloudFormation only, so that both dialects and raw
+ * resources take one road.
  *
  * Ownership  The deployment owns an arena with all of it; deployment_destroy() frees it in one go.
- * Errors     template_load() always gives the diagnostics; on failure *ret_deployment holds only
- * those. Thread     Any one thread; no I/O after the load. Limits     templates/limits.h (file
- * sizes, nesting, nodes, functions). Source     reference/templates.md; AWS SAM specification;
- * CloudFormation user guide. */
+ * Errors     template_load() always gives the diagnostics; on failure *ret_deployment holds only those.
+ * Thread     Any one thread; no I/O after the load.
+ * Limits     templates/limits.h (file sizes, nesting, nodes, functions).
+ * Source     reference/templates.md; AWS SAM specification; CloudFormation user guide. */
 #ifndef SLS_TEMPLATES_DEPLOYMENT_H
 #define SLS_TEMPLATES_DEPLOYMENT_H
 
@@ -21,8 +21,7 @@ enum severity { SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_ERROR };
 struct diagnostic {
     enum severity severity;
     struct source_pos pos;
-    struct slice
-        text; /* "template.yaml:12:5: unknown property 'Handlr'; did you mean 'Handler'?" */
+    struct slice text; /* "template.yaml:12:5: unknown property 'Handlr'; did you mean 'Handler'?" */
 };
 
 /* How much of a property or resource sls-local does. */
@@ -67,13 +66,13 @@ struct cors_config { /* HTTP APIs and function URLs */
 
 struct deployment_function {
     struct slice logical_id;
-    struct slice name;    /* FunctionName, else STACK-LOGICALID shape of decision 9 */
-    struct slice arn;     /* unqualified */
-    struct slice runtime; /* "python3.12"; empty for images */
+    struct slice name;        /* FunctionName, else STACK-LOGICALID shape of decision 9 */
+    struct slice arn;         /* unqualified */
+    struct slice runtime;     /* "python3.12"; empty for images */
     struct slice handler;
     struct slice description;
     enum package_kind package;
-    struct slice code_path; /* absolute directory or zip/jar; image or s3 URI as written */
+    struct slice code_path;   /* absolute directory or zip/jar; image or s3 URI as written */
     struct slice inline_code;
     uint32_t timeout_s;
     uint32_t memory_mb;
@@ -81,17 +80,16 @@ struct deployment_function {
     int32_t reserved_concurrency; /* -1: unreserved */
     struct slice architecture;    /* "x86_64" */
     struct slice role;
-    struct slice alias;        /* AutoPublishAlias, or empty */
+    struct slice alias;       /* AutoPublishAlias, or empty */
     struct slice build_method; /* Metadata.BuildMethod: "esbuild", "makefile", ... */
     struct slices esbuild_entry_points;
-    struct name_values
-        esbuild_properties;  /* Target, Format, Minify, Sourcemap, External (comma list)... */
-    struct slice log_format; /* "Text" or "JSON" */
+    struct name_values esbuild_properties; /* Target, Format, Minify, Sourcemap, External (comma list)... */
+    struct slice log_format;  /* "Text" or "JSON" */
     struct name_values environment;
     struct slices layer_paths; /* absolute directories or zips, in order */
     bool tracing_active;
     bool has_url;
-    bool url_streams; /* InvokeMode RESPONSE_STREAM */
+    bool url_streams;         /* InvokeMode RESPONSE_STREAM */
     bool url_needs_iam;
     struct cors_config url_cors;
     struct source_pos pos;         /* of the logical id */
@@ -108,38 +106,38 @@ enum integration_kind {
 };
 
 struct deployment_route {
-    struct slice method; /* "GET", "ANY"; empty for "$default" */
-    struct slice path;   /* "/items/{id}", "/{proxy+}", "$default" */
+    struct slice method;    /* "GET", "ANY"; empty for "$default" */
+    struct slice path;      /* "/items/{id}", "/{proxy+}", "$default" */
     enum integration_kind integration;
     struct slice integration_note;
-    struct slice function;       /* function name; INTEGRATE_LAMBDA */
-    struct slice qualifier;      /* alias or version, or empty */
+    struct slice function;  /* function name; INTEGRATE_LAMBDA */
+    struct slice qualifier; /* alias or version, or empty */
     struct slice payload_format; /* "1.0", "2.0"; REST: "1.0" */
-    uint32_t timeout_ms;         /* 0: the service's default */
-    /* What guards it, when something does: "JWT authorizer MyAuth", "AWS_IAM", "API key"; such a
-     * route is answered with 501 until authorizers exist. */
+    uint32_t timeout_ms;    /* 0: the service's default */
+    /* What guards it, when something does: "JWT authorizer MyAuth", "AWS_IAM", "API key"; such a route is
+     * answered with 501 until authorizers exist. */
     struct slice authorizer;
-    bool streams; /* responseTransferMode STREAM */
+    bool streams;           /* responseTransferMode STREAM */
     /* INTEGRATE_CORS_MOCK: response headers, values without the inner quotes. */
     struct name_values mock_headers;
     struct source_pos pos;
 };
 
 struct deployment_stage {
-    struct slice name; /* "$default", "Prod" */
+    struct slice name;      /* "$default", "Prod" */
     struct name_values variables;
 };
 
 struct deployment_api {
     enum deployment_api_kind kind;
     struct slice logical_id;
-    struct slice id; /* 10 characters, from stack and logical id */
+    struct slice id;        /* 10 characters, from stack and logical id */
     struct slice name;
     struct deployment_stage *stages;
     size_t stage_count;
     struct deployment_route *routes;
     size_t route_count;
-    struct cors_config cors;          /* HTTP APIs */
+    struct cors_config cors; /* HTTP APIs */
     struct slices binary_media_types; /* REST; '~1' already '/' */
     struct source_pos pos;
 };
@@ -147,7 +145,7 @@ struct deployment_api {
 struct deployment_resource { /* every live resource, emulated or not */
     struct slice logical_id;
     struct slice type;
-    struct slice physical_id;       /* what Ref gives */
+    struct slice physical_id; /* what Ref gives */
     const struct value *properties; /* resolved; NULL when none */
     struct source_pos pos;
 };
@@ -163,7 +161,7 @@ struct deployment {
     struct slice region;
     struct slice account_id;
     struct slice description;
-    struct slices files; /* absolute paths read for this deployment: what to watch */
+    struct slices files;        /* absolute paths read for this deployment: what to watch */
     struct deployment_function *functions;
     size_t function_count;
     struct deployment_api *apis;
@@ -180,23 +178,21 @@ struct deployment {
 };
 
 struct template_options {
-    const char
-        *path; /* file; NULL: template.yaml, template.yml, template.json or serverless.yml (then
-                  .yaml, .json) of `directory`, and .aws-sam/build/template.yaml before them */
-    const char *directory; /* NULL: current */
-    struct name_values
-        parameters; /* --parameter-overrides; serverless: --param and --stage as options */
-    struct name_values options; /* serverless ${opt:...} */
-    const char *region;         /* NULL: us-east-1 */
-    const char *account_id;     /* NULL: 000000000000 */
-    const char *stack_name; /* NULL: directory's base name, sanitised; serverless: SERVICE-STAGE */
-    const char *edge_url;   /* for queue URLs; NULL: http://localhost:4566 */
-    bool is_strict;         /* NOT_EMULATED ledger entries become errors */
+    const char *path;        /* file; NULL: template.yaml, template.yml, template.json or serverless.yml (then
+                                .yaml, .json) of `directory`, and .aws-sam/build/template.yaml before them */
+    const char *directory;   /* NULL: current */
+    struct name_values parameters; /* --parameter-overrides; serverless: --param and --stage as options */
+    struct name_values options;    /* serverless ${opt:...} */
+    const char *region;      /* NULL: us-east-1 */
+    const char *account_id;  /* NULL: 000000000000 */
+    const char *stack_name;  /* NULL: directory's base name, sanitised; serverless: SERVICE-STAGE */
+    const char *edge_url;    /* for queue URLs; NULL: http://localhost:4566 */
+    bool is_strict;          /* NOT_EMULATED ledger entries become errors */
     const char *(*getenv)(const char *name); /* NULL: the process environment */
 };
 
-/* OK: the deployment is whole (warnings and notices may be there). Otherwise INVALID, NOT_FOUND,
- * LIMIT; `reterr` is the first error diagnostic, "FILE:LINE:COLUMN: text". */
+/* OK: the deployment is whole (warnings and notices may be there). Otherwise INVALID, NOT_FOUND, LIMIT; `reterr`
+ * is the first error diagnostic, "FILE:LINE:COLUMN: text". */
 MUST_CHECK enum status template_load(const struct template_options *options,
                                      struct deployment **ret_deployment, struct fault *reterr);
 void deployment_destroy(struct deployment *deployment); /* NULL is a no-op */

@@ -2,13 +2,17 @@
  * intrinsics*.c, resource_names.c and dynamic_reference.c share. Private to this folder; callers
  * use resolve_template().
  *
- * Lazy       A value is evaluated when something live asks for it: an unused branch of Fn::If, a
- * resource whose condition is false and a condition nobody names may hold anything. Unknown    What
- * another stack or the account would have to tell (Fn::ImportValue, outputs of nested stacks, a
- * parameter without a value) is an empty text that is marked: functions over it stay unknown
- *            instead of failing, and `unknown` says how loudly the place where it stands complains.
- * NoValue    resolve_value() returns NULL for AWS::NoValue; lists and maps leave such members out.
- * Errors     Diagnostics; the value is then unknown, and the load fails at its end. */
+ * Lazy     A value is evaluated when something live asks for it: an unused branch of Fn::If, a
+ *          resource whose condition is false and a condition nobody names may hold anything.
+ *
+ * Unknown  What another stack or the account would have to tell (Fn::ImportValue, outputs of
+ *          nested stacks, a parameter without a value) is an empty text that is marked: functions
+ *          over it stay unknown instead of failing, and `unknown` says how loudly the place where
+ *          it stands complains.
+ *
+ * NoValue  resolve_value() returns NULL for AWS::NoValue; lists and maps leave such members out.
+ *
+ * Errors   Diagnostics; the value is then unknown, and the load fails at its end. */
 #ifndef SLS_TEMPLATES_RESOLVE_H
 #define SLS_TEMPLATES_RESOLVE_H
 

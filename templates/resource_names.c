@@ -3,18 +3,17 @@
  *
  * A row tells the property that names the resource, what Ref gives, and the attributes. Texts hold
  *
- *     {P} partition   {R} region   {A} account   {S} URL suffix   {E} the edge's URL   {L} logical
- * id {N} the name: the name property, else STACK-LOGICALID {F} the function that property
- * FunctionName or TargetFunctionArn names, as an ARN without qualifier {U} a UUID      {Dn} n
- * letters and digits      {Hn} n hexadecimal digits, all derived from the name {B/} the custom
- * event bus and the character behind B; nothing for the default bus {Prop} property Prop, {Prop=x}
- * the same with a default
+ *     {P} partition   {R} region   {A} account   {S} URL suffix   {E} the edge's URL
+ *     {L} logical id  {N} the name: the name property, else STACK-LOGICALID
+ *     {F} the function that FunctionName or TargetFunctionArn names, an ARN without qualifier
+ *     {U} a UUID      {Dn} n letters and digits   {Hn} n hexadecimal digits, derived from the name
+ *     {B/} the custom event bus and the character behind B; nothing for the default bus
+ *     {Prop} property Prop, {Prop=x} the same with a default
  *
  * A type without a row gets shapes by the ending of the attribute's name: the ledger has told that
  * it is not emulated, and the value only has to look right.
  *
- * Source  reference/templates.md section 4; "AWS resource and property types reference", Return
- * values. */
+ * Source  reference/templates.md section 4; "AWS resource and property types reference". */
 #include "templates/resolve.h"
 
 #include "core/buf.h"

@@ -127,6 +127,47 @@ static struct slice stack_name_of(struct arena *arena, struct slice directory)
     return len > 0 ? slice_of(name, len) : SLICE("app");
 }
 
+/* ---- options ---- */
+
+static const char *copy_text(struct arena *arena, const char *text)
+{
+    return text != NULL ? arena_cstr(arena, slice_from(text)) : NULL;
+}
+
+static struct name_values copy_pairs(struct arena *arena, struct name_values pairs)
+{
+    struct name_values copy = {arena_array(arena, pairs.count, sizeof(struct name_value)),
+                               pairs.count};
+    for (size_t i = 0; i < pairs.count; i++) {
+        copy.items[i] = (struct name_value){arena_copy(arena, pairs.items[i].name),
+                                            arena_copy(arena, pairs.items[i].value)};
+    }
+    return copy;
+}
+
+/* Values of the deployment may be pieces of the options, so they live as long. */
+static struct template_options *copy_options(struct arena *arena,
+                                             const struct template_options *options)
+{
+    struct template_options *copy = arena_alloc(arena, sizeof(*copy));
+    if (options == NULL) {
+        return copy;
+    }
+    *copy = (struct template_options){
+        .path = copy_text(arena, options->path),
+        .directory = copy_text(arena, options->directory),
+        .parameters = copy_pairs(arena, options->parameters),
+        .options = copy_pairs(arena, options->options),
+        .region = copy_text(arena, options->region),
+        .account_id = copy_text(arena, options->account_id),
+        .stack_name = copy_text(arena, options->stack_name),
+        .edge_url = copy_text(arena, options->edge_url),
+        .is_strict = options->is_strict,
+        .getenv = options->getenv,
+    };
+    return copy;
+}
+
 /* ---- stages ---- */
 
 static bool is_serverless_file(struct slice path)
@@ -207,10 +248,10 @@ static enum status expand(struct load *load, struct slice path, struct value **r
             serverless_ledger(load, root);
             ledger_collect(load, *ret_plain, true);
         }
-        if (load->stack_name.len == 0) {
-            load->stack_name = slice_from(load->options->stack_name);
-        }
         return status;
+    }
+    if (load->stack_name.len == 0) {
+        load->stack_name = stack_name_of(load->arena, load->directory);
     }
     if (root->kind != VALUE_MAP) {
         load_error(load, root->pos,
@@ -265,11 +306,7 @@ static enum status load_stages(struct load *load, struct deployment *deployment)
     size_t slash = slice_rfind(path, '/');
     load->directory = slash == 0 ? SLICE("/") : slice_take(path, slash);
     deployment->template_path = path;
-    if (load->options->stack_name != NULL) {
-        load->stack_name = slice_from(load->options->stack_name);
-    } else if (!is_serverless_file(path)) {
-        load->stack_name = stack_name_of(load->arena, load->directory);
-    }
+    load->stack_name = slice_from(load->options->stack_name);
     if (is_built) {
         warn_if_stale(load,
                       load->options->path != NULL ? load->options->path : load->options->directory);
@@ -304,7 +341,8 @@ enum status template_load(const struct template_options *options,
 {
     struct deployment *deployment = mem_zalloc(sizeof(*deployment));
     arena_init(&deployment->arena, 64 * 1024);
-    struct load load = {.arena = &deployment->arena, .options = options};
+    struct load load = {.arena = &deployment->arena,
+                        .options = copy_options(&deployment->arena, options)};
     enum status status = load_stages(&load, deployment);
     if (status == STATUS_OK && load.error_count > 0) {
         status = STATUS_INVALID;

@@ -5,12 +5,16 @@
  *           -> resolve.c (parameters, conditions, intrinsics) -> deployment.c -> struct deployment
  *
  * Scalars  Plain scalars are typed by the table of the file's dialect (CloudFormation's YAML 1.1
- * reading, or the Serverless Framework's); `text` is what CloudFormation passes on where text is
- * wanted (`0755` is "493", `1.50` stays "1.50"), booleans keep what was written. Quoted and block
- * scalars are strings. Maps     Keep the order of the file. CloudFormation: a repeated key, the
- * last wins. Keys are text. Entries may be walked and their values replaced in place; keys come and
- * go through value_set()/value_remove(). Memory   Everything lives in the arena of the load. Nodes
- * are shared freely; who changes a tree he did not build clones it first. */
+ *          reading, or the Serverless Framework's); `text` is what CloudFormation passes on where
+ *          text is wanted (`0755` is "493", `1.50` stays "1.50"), booleans keep what was written.
+ *          Quoted and block scalars are strings.
+ *
+ * Maps     Keep the order of the file. CloudFormation: a repeated key, the last wins. Keys are
+ *          text. Entries may be walked and their values replaced in place; keys come and go
+ *          through value_set() and value_remove().
+ *
+ * Memory   Everything lives in the arena of the load. Nodes are shared freely; who changes a tree
+ *          he did not build clones it first. */
 #ifndef SLS_TEMPLATES_VALUE_H
 #define SLS_TEMPLATES_VALUE_H
 
