@@ -90,3 +90,27 @@ struct value *sam_read_definition(struct macro *macro, struct slice path, struct
     }
     return root;
 }
+
+struct value *sam_included(struct sam *sam, struct value *definition)
+{
+    struct value *transform = sam_is_map(definition) ? sam_get(definition, "Fn::Transform") : NULL;
+    struct value *location =
+        sam_resolve(sam, value_path(transform, "Parameters", "Location", NULL));
+    if (!value_is(sam_get(transform, "Name"), "AWS::Include") || !sam_is_string(location) ||
+        slice_istarts_with(location->text, SLICE("s3://"))) {
+        return definition;
+    }
+    struct value *content = NULL;
+    enum status status =
+        yaml_load_file(sam->load, location->text, DIALECT_CLOUDFORMATION, &content);
+    if (status != STATUS_OK || !sam_is_map(content)) {
+        return definition;
+    }
+    for (size_t i = 0; i < sam_entries(definition); i++) {
+        const struct value_entry *entry = &definition->as.map.entries[i];
+        if (!slice_is(entry->key, "Fn::Transform")) {
+            value_set_at(sam->arena, content, entry->key, entry->key_pos, entry->value);
+        }
+    }
+    return content;
+}

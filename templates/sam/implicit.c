@@ -35,8 +35,12 @@ void sam_default_definitions(struct sam *sam)
                 continue;
             }
             struct value *properties = openapi_section(sam, entry->value, "Properties");
-            if (sam_is_truthy(sam_get(properties, "DefinitionBody")) ||
-                sam_is_truthy(sam_get(properties, "DefinitionUri"))) {
+            struct value *body = sam_get(properties, "DefinitionBody");
+            if (body != NULL) {
+                /* Includes come before the SAM transform, which may have to edit the document. */
+                sam_put(sam, properties, "DefinitionBody", sam_included(sam, body));
+            }
+            if (sam_is_truthy(body) || sam_is_truthy(sam_get(properties, "DefinitionUri"))) {
                 continue;
             }
             sam_put(sam, properties, "DefinitionBody",

@@ -214,6 +214,9 @@ void sam_rewrite_references(struct sam *sam, struct value *template_root);
 struct value *sam_code_location(struct macro *macro, const char *property, struct value *location);
 /* A local DefinitionUri, read and parsed; NULL after a diagnostic. */
 struct value *sam_read_definition(struct macro *macro, struct slice path, struct source_pos pos);
+/* A definition that is an AWS::Include of a local file: its content, with what stands beside the
+ * include. The value itself when it is none or the file is not there (the resolver tells that). */
+struct value *sam_included(struct sam *sam, struct value *definition);
 /* {"Bucket": ..., "Key": ...} of "s3://bucket/key?versionId=v"; NULL for other text. */
 struct value *sam_s3_pointer(struct sam *sam, struct source_pos pos, struct slice uri);
 
@@ -268,6 +271,9 @@ void event_alexa(struct event *event);
 void event_api(struct event *event);
 void event_http_api(struct event *event);
 void event_state_machine_api(struct event *event);
+/* RequestModel and RequestParameters, into the method that `body` has for the event. */
+void event_api_request(struct event *event, const struct value *api, struct value *body,
+                       struct slice path, struct slice method);
 /* DeadLetterConfig: its ARN, with the queue made when none is named; NULL when absent or wrong. */
 struct value *event_dead_letter_arn(struct event *event, struct value *rule_arn, bool needs_policy);
 
@@ -308,6 +314,7 @@ void api_add_custom_statements(struct sam *sam, struct value *body, struct value
 void api_method_auth(struct event *event, struct value *api, struct slice api_id,
                      struct value *body, struct slice path, struct slice method,
                      struct slice stage);
+void api_add_key_security(struct sam *sam, struct value *body);
 void api_add_iam_security(struct sam *sam, struct value *body);
 void api_add_gateway_responses(struct macro *macro, struct value *body);
 void api_authorizer_permissions(struct macro *macro, struct value *auth);

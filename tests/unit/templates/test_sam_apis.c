@@ -171,33 +171,45 @@ Test(sam_apis, the_stage_and_deployment_may_be_named)
     sam_loaded_finish(&loaded);
 }
 
-Test(sam_apis, a_local_definition_file_becomes_the_body)
+Test(sam_apis, local_definition_files_become_the_body)
 {
+    static const struct {
+        const char *text;
+        bool is_there;
+        const char *want; /* paths, or a part of the error */
+    } rows[] = {
+        {"{StageName: d, DefinitionUri: api.yaml}", true, "{\"/z\":{\"get\":{\"summary\":\"s\"}}}"},
+        {"{StageName: d, DefinitionUri: api.yaml}", false,
+         "'DefinitionUri' names a file that is not there: 'api.yaml'."},
+        /* The include comes first, so that the document can be edited. */
+        {"{StageName: d, Models: {M: {type: object}}, DefinitionBody: {Fn::Transform: {Name: "
+         "AWS::Include, Parameters: {Location: api.yaml}}}}",
+         true, "{\"/z\":{\"get\":{\"summary\":\"s\"}}}"},
+    };
     char directory[] = "/tmp/sls-sam-XXXXXX";
     cr_assert_neq(mkdtemp(directory), NULL);
     char path[128];
     snprintf(path, sizeof(path), "%s/api.yaml", directory);
     FILE *file = fopen(path, "w");
     cr_assert_neq(file, NULL);
-    fputs("swagger: '2.0'\npaths: {/z: {get: {}}}\n", file);
+    fputs("swagger: '2.0'\npaths: {/z: {get: {summary: s}}}\n", file);
     fclose(file);
-    struct sam_loaded loaded;
-    for (int is_there = 1; is_there >= 0; is_there--) {
-        sam_loaded_init(&loaded, is_there ? directory : "/nonexistent");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sam_loaded loaded;
+        AUTO_BUF text = BUF_INIT(4096);
+        buf_printf(&text, "Resources: {A: {Type: AWS::Serverless::Api, Properties: %s}}",
+                   rows[i].text);
+        sam_loaded_init(&loaded, rows[i].is_there ? directory : "/nonexistent");
         enum status status =
-            yaml_load_text(&loaded.load, 0,
-                           SLICE("Resources: {A: {Type: AWS::Serverless::Api, Properties: "
-                                 "{StageName: d, DefinitionUri: api.yaml}}}"),
-                           DIALECT_CLOUDFORMATION, &loaded.root);
+            yaml_load_text(&loaded.load, 0, buf_slice(&text), DIALECT_CLOUDFORMATION, &loaded.root);
         cr_assert_eq(status, STATUS_OK);
         status = sam_transform(&loaded.load, loaded.root, &loaded.result);
-        cr_expect_eq(status, is_there ? STATUS_OK : STATUS_INVALID);
-        if (is_there) {
-            cr_expect_str_eq(sam_loaded_json(&loaded, BODY ".paths"), "{\"/z\":{\"get\":{}}}");
-        } else {
-            cr_expect_neq(slice_search(slice_from(sam_loaded_errors(&loaded)), SLICE("'api.yaml'")),
-                          SLICE_NPOS);
-        }
+        cr_expect_eq(status, rows[i].is_there ? STATUS_OK : STATUS_INVALID, "row %zu: %s", i,
+                     sam_loaded_errors(&loaded));
+        const char *got =
+            rows[i].is_there ? sam_loaded_json(&loaded, BODY ".paths") : sam_loaded_errors(&loaded);
+        cr_expect_neq(slice_search(slice_from(got), slice_from(rows[i].want)), SLICE_NPOS,
+                      "row %zu: %s", i, got);
         sam_loaded_finish(&loaded);
     }
     remove(path);
