@@ -183,6 +183,11 @@ static int follow(struct log_view *view)
 {
     uv_loop_t loop;
     uv_fs_event_t event;
+    struct fault fault;
+    /* Nothing may have logged yet; the directory must be there to be watched. */
+    if (file_make_dirs(view->directory, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
     uv_loop_init(&loop);
     uv_fs_event_init(&loop, &event);
     event.data = view;

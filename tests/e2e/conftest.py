@@ -135,7 +135,7 @@ class App:
                 seen.append(line)
                 if until in line:
                     return "".join(seen)
-            raise AssertionError(f"{until!r} is not in the log after {deadline_s} s: {''.join(seen)}")
+            raise AssertionError(f"logs -f ended without {until!r}: {''.join(seen)}")
         finally:
             timer.cancel()
             process.kill()
