@@ -74,9 +74,7 @@ static bool detect_by_scope(const struct edge *edge, const struct http_request *
         return detection->registration != NULL;
     }
     detection->registration = names_get(&edge->by_scope, scope.service);
-    if (detection->registration == NULL && !detection->has_target) {
-        detection->name = scope.service;
-    }
+    detection->name = scope.service;
     return true;
 }
 

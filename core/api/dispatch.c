@@ -14,6 +14,19 @@ static bool speaks(const struct registration *registration, enum api_protocol pr
     return service->protocol == protocol || (protocol == API_QUERY && service->also_query);
 }
 
+/* For a service that is not here, so that its SDK understands the error. */
+static enum api_protocol guess_protocol(const struct detection *detection, struct slice query,
+                                        bool is_form)
+{
+    if (detection->has_target) {
+        return API_JSON;
+    }
+    if (is_form || slice_search(query, SLICE("Action=")) != SLICE_NPOS) {
+        return API_QUERY;
+    }
+    return slice_is(detection->name, "s3") ? API_REST_XML : API_REST_JSON;
+}
+
 /* A service of several protocols is told by the request: a target, or a form. */
 static enum api_protocol choose_protocol(const struct pending *pending,
                                          const struct http_request *request)
@@ -22,8 +35,7 @@ static enum api_protocol choose_protocol(const struct pending *pending,
     struct slice type = http_header_get(request->headers, "content-type");
     bool is_form = slice_istarts_with(type, SLICE("application/x-www-form-urlencoded"));
     if (registration == NULL) {
-        bool is_query = is_form || slice_search(request->query, SLICE("Action=")) != SLICE_NPOS;
-        return pending->detection.has_target ? API_JSON : is_query ? API_QUERY : API_REST_JSON;
+        return guess_protocol(&pending->detection, request->query, is_form);
     }
     bool is_json =
         pending->detection.has_target || slice_istarts_with(type, SLICE("application/x-amz-json-"));
@@ -91,6 +103,9 @@ static void run(struct pending *pending)
 {
     struct api_call *call = &pending->call;
     if (call->registration == NULL) {
+        if (call->operation.len == 0 && is_form_protocol(call->protocol)) {
+            call->operation = params_find(call->arena, call->body, SLICE("Action"));
+        }
         reply_unknown_service(call, pending->detection.name);
         return;
     }

@@ -140,12 +140,17 @@ static void add_first_segments(struct edge *edge, const struct registration *reg
 void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx)
 {
     struct registration *registration = arena_alloc(&edge->arena, sizeof(*registration));
+    assert(service->protocol != API_JSON || service->json_version != NULL);
     registration->service = service;
     registration->ctx = service_ctx;
     for (const struct api_op *op = service->ops; op->name != NULL; op++) {
         names_add(&registration->ops, slice_from(op->name), op);
     }
     routes_build(&registration->routes, service->ops);
+    if (service->json_version != NULL) {
+        registration->json_type =
+            arena_printf(&edge->arena, "application/x-amz-json-%s", service->json_version);
+    }
     struct registration **end = &edge->registrations;
     while (*end != NULL) {
         end = &(*end)->next;

@@ -16,6 +16,7 @@ struct registration {
     void *ctx;
     struct names ops; /* name -> struct api_op */
     struct routes routes;
+    struct slice json_type;    /* "application/x-amz-json-1.0", when it speaks json */
     struct registration *next; /* in the order of registration */
 };
 

@@ -39,8 +39,11 @@ static struct http_header request_id_header(const struct api_call *call)
     return (struct http_header){name, call->request_id};
 }
 
-struct http_headers api_stream_headers(struct api_call *call, struct http_headers own)
+/* `body` is NULL for a stream, whose checksum nobody could know. */
+static struct http_headers common_headers(struct api_call *call, struct http_headers own,
+                                          const struct slice *body)
 {
+    const struct api_service *service = service_of(call);
     size_t max = own.count + added_count(call) + COMMON_HEADERS_MAX;
     struct http_header *items = arena_array(call->arena, max, sizeof(*items));
     size_t count = 0;
@@ -54,25 +57,18 @@ struct http_headers api_stream_headers(struct api_call *call, struct http_header
     if (call->protocol == API_REST_XML) {
         items[count++] = (struct http_header){SLICE("x-amz-id-2"), call->request_id};
     }
+    if (body != NULL && service != NULL && service->sends_crc32) {
+        unsigned long crc = crc32_z(0, (const unsigned char *)body->ptr, body->len);
+        items[count++] =
+            (struct http_header){SLICE("x-amz-crc32"), arena_printf(call->arena, "%lu", crc)};
+    }
     cors_add_headers(items, &count, call->cors_origin);
     return (struct http_headers){items, count};
 }
 
-static struct http_headers with_crc32(struct api_call *call, struct http_headers headers,
-                                      struct slice body)
+struct http_headers api_stream_headers(struct api_call *call, struct http_headers own)
 {
-    const struct api_service *service = service_of(call);
-    if (service == NULL || !service->sends_crc32) {
-        return headers;
-    }
-    struct http_header *items = arena_array(call->arena, headers.count + 1, sizeof(*items));
-    for (size_t i = 0; i < headers.count; i++) {
-        items[i] = headers.items[i];
-    }
-    unsigned long crc = crc32_z(0, (const unsigned char *)body.ptr, body.len);
-    items[headers.count] =
-        (struct http_header){SLICE("x-amz-crc32"), arena_printf(call->arena, "%lu", crc)};
-    return (struct http_headers){items, headers.count + 1};
+    return common_headers(call, own, NULL);
 }
 
 /* --- the ends of a call --------------------------------------------------------------------------
@@ -82,7 +78,7 @@ void api_reply_raw(struct api_call *call, int http_status, struct http_headers h
                    struct slice body)
 {
     struct edge *edge = call->edge;
-    headers = with_crc32(call, api_stream_headers(call, headers), body);
+    headers = common_headers(call, headers, &body);
     if (call->exchange != NULL) {
         http_respond(call->exchange, http_status, headers,
                      body); /* the call's memory goes with it */
@@ -110,12 +106,10 @@ void api_stream_abort(struct api_call *call)
 
 static struct slice content_type(const struct api_call *call)
 {
-    const struct api_service *service = service_of(call);
     switch (call->protocol) {
     case API_JSON:
-        return arena_printf(call->arena, "application/x-amz-json-%s",
-                            service != NULL && service->json_version != NULL ? service->json_version
-                                                                             : "1.0");
+        return call->registration != NULL ? call->registration->json_type
+                                          : SLICE("application/x-amz-json-1.0");
     case API_REST_JSON:
         return SLICE("application/json");
     case API_QUERY:

@@ -24,7 +24,7 @@ static const struct detect_row {
     {"POST", "/000000000000/q", "X-Amz-Target: AmazonSQS.SendMessage\n", "sqs", ""},
     {"POST", "/", "x-amz-target: AWSEvents.PutEvents\n" AUTH("events"), "events", ""},
     {"POST", "/", "X-Amz-Target: DynamoDB_20120810.PutItem\n" AUTH(""), "dynamodb", ""},
-    {"POST", "/", "X-Amz-Target: TrentService.Encrypt\n" AUTH("kms"), "!TrentService", ""},
+    {"POST", "/", "X-Amz-Target: TrentService.Encrypt\n" AUTH("kms"), "!kms", ""},
     {"POST", "/", "X-Amz-Target: TrentService.Encrypt\n", "!TrentService", ""},
     {"POST", "/", "X-Amz-Target: Odd.PutEvents\n" AUTH("events"), "events", ""},
     /* The scope. */

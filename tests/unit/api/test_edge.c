@@ -176,6 +176,13 @@ Test(edge, renders_errors_in_the_protocol_of_the_request)
          "<Response><Errors><Error><Code>ThingNotFound</Code>"
          "<Message>no &quot;such&quot; &lt;thing&gt;</Message></Error></Errors>"
          "<RequestID>ID</RequestID></Response>"},
+        {"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256 "
+         "Credential=A/2/r/iam/aws4_request\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: 16\r\n\r\nAction=ListUsers",
+         "501", "",
+         "<ErrorResponse><Error><Type>Receiver</Type><Code>InvalidAction</Code>"
+         "<Message>sls-local does not have the service 'iam', asked for ListUsers."
+         "</Message><Detail/></Error><RequestId>ID</RequestId></ErrorResponse>"},
         {"DELETE /b/k HTTP/1.1\r\nHost: localhost\r\n\r\n", "404",
          "Content-Type: application/xml\r\n",
          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
