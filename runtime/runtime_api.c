@@ -248,6 +248,20 @@ static struct slice without_cause(struct http_exchange *exchange, struct slice b
     return result;
 }
 
+/* What a body that failed half way says at its end, with AWS's own emulator in any response mode:
+ * the Go client never names one. */
+static void take_trailers(struct http_exchange *exchange, struct runtime_answer *answer,
+                          struct buf *error_body)
+{
+    struct http_headers trailers = http_trailers(exchange);
+    struct slice encoded = http_header_get(trailers, "Lambda-Runtime-Function-Error-Body");
+    answer->error_type = http_header_get(trailers, "Lambda-Runtime-Function-Error-Type");
+    if (!base64_decode(error_body, slice_trim(encoded))) {
+        buf_clear(error_body);
+    }
+    answer->error_body = buf_slice(error_body);
+}
+
 static void answer_with(struct runtime_api *api, struct http_exchange *exchange, struct slice body)
 {
     struct http_headers headers = http_request(exchange)->headers;
@@ -256,7 +270,10 @@ static void answer_with(struct runtime_api *api, struct http_exchange *exchange,
         .body = body,
         .content_type = http_header_get(headers, "Content-Type"),
     };
-    if (answer.kind == ANSWER_ERROR) {
+    AUTO_BUF error_body = BUF_INIT(RESPONSE_LEN_MAX);
+    if (answer.kind == ANSWER_RESPONSE) {
+        take_trailers(exchange, &answer, &error_body);
+    } else {
         answer.error_type = http_header_get(headers, "Lambda-Runtime-Function-Error-Type");
         if (slice_ieq(mime_essence(answer.content_type),
                       SLICE("application/vnd.aws.lambda.error.cause+json"))) {
@@ -342,7 +359,6 @@ static bool on_stream_piece(void *ctx, struct http_exchange *exchange, struct sl
 static void on_stream_end(void *ctx, struct http_exchange *exchange, enum status status)
 {
     struct runtime_api *api = ctx;
-    struct http_headers trailers = http_trailers(exchange);
     struct runtime_answer answer = {
         .kind = ANSWER_RESPONSE,
         .is_streamed = true,
@@ -354,12 +370,7 @@ static void on_stream_end(void *ctx, struct http_exchange *exchange, enum status
     } else if (api->is_over_limit) {
         answer.kind = ANSWER_TOO_LARGE;
     } else {
-        answer.error_type = http_header_get(trailers, "Lambda-Runtime-Function-Error-Type");
-        struct slice encoded = http_header_get(trailers, "Lambda-Runtime-Function-Error-Body");
-        if (!base64_decode(&error_body, slice_trim(encoded))) {
-            buf_clear(&error_body);
-        }
-        answer.error_body = buf_slice(&error_body);
+        take_trailers(exchange, &answer, &error_body);
     }
     settle(api, &answer);
     if (answer.kind == ANSWER_TRUNCATED) {
@@ -396,7 +407,9 @@ static void serve_answer(struct runtime_api *api, struct http_exchange *exchange
         serve_held(api);
         return;
     }
-    if (call == CALL_RESPONSE && mode.ptr != NULL) {
+    /* The caller's wish decides too: the Go client streams without naming a mode. */
+    bool is_streamed = mode.ptr != NULL || (api->event.wants_stream && request->content_length < 0);
+    if (call == CALL_RESPONSE && is_streamed) {
         struct http_reader reader = {on_stream_piece, on_stream_end, api};
         http_read_stream(exchange, &reader);
     } else if (request->content_length >= 0 && request->content_length <= RESPONSE_LEN_MAX) {

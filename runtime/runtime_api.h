@@ -29,6 +29,7 @@ struct runtime_event {
     struct slice client_context;
     struct slice payload;
     int64_t deadline_epoch_ms;
+    bool wants_stream; /* the caller takes the answer as it comes */
 };
 
 enum answer_kind {

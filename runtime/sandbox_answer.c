@@ -112,6 +112,7 @@ void sandbox_dispatch(struct sandbox *sandbox)
         .client_context = invocation->client_context,
         .payload = invocation->payload,
         .deadline_epoch_ms = deadline_epoch_ms(invocation),
+        .wants_stream = invocation->stream != NULL,
     };
     sandbox->state = SANDBOX_BUSY;
     sandbox->was_active = true;
@@ -297,8 +298,7 @@ static void finish_response(struct sandbox *sandbox, const struct runtime_answer
 {
     struct ending ending = {.outcome = INVOKE_OK, .content_type = answer->content_type};
     if (answer->error_type.len > 0 || answer->error_body.len > 0) {
-        /* A stream that failed half way; with a buffered caller the payload is kept all the same.
-         */
+        /* A stream that failed half way. */
         ending.outcome = INVOKE_FUNCTION_ERROR;
         ending.failure = FAILURE_HANDLED;
         ending.status = "failure";
@@ -310,6 +310,9 @@ static void finish_response(struct sandbox *sandbox, const struct runtime_answer
         if (!answer->is_streamed || !sandbox->invocation->has_streamed) {
             (void)stream_to_caller(sandbox, answer->content_type, answer->body);
         }
+    } else if (answer->error_body.len > 0) { /* nothing is with the caller yet: it gets the error */
+        ending.payload = answer->error_body;
+        ending.content_type = SLICE("application/json");
     } else {
         ending.payload = answer->is_streamed ? buf_slice(&sandbox->stream_body) : answer->body;
     }
