@@ -120,6 +120,44 @@ bool function_spec_equals(const struct function_spec *a, const struct function_s
                            b->esbuild_option_count);
 }
 
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    return (hash ^ value) * 1099511628211U;
+}
+
+static uint64_t hash_variables(uint64_t hash, const struct environment_variable *variables,
+                               size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        hash = mix(mix(hash, slice_hash(variables[i].name)), slice_hash(variables[i].value));
+    }
+    return mix(hash, count);
+}
+
+static uint64_t hash_slices(uint64_t hash, const struct slice *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        hash = mix(hash, slice_hash(texts[i]));
+    }
+    return mix(hash, count);
+}
+
+uint64_t function_hash(const struct function_spec *spec)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (size_t i = 0; i < COUNT_OF(text_offsets); i++) {
+        if (text_offsets[i] != offsetof(struct function_spec, position)) {
+            hash = mix(hash, slice_hash(text_of(spec, i)));
+        }
+    }
+    hash = mix(mix(mix(hash, spec->timeout_ms), spec->memory_mb), spec->ephemeral_mb);
+    hash = mix(mix(hash, (uint64_t)spec->code), (uint64_t)(int64_t)spec->reserved_concurrency);
+    hash = hash_variables(hash, spec->environment, spec->environment_count);
+    hash = hash_variables(hash, spec->esbuild_options, spec->esbuild_option_count);
+    hash = hash_slices(hash, spec->esbuild_entry_points, spec->esbuild_entry_point_count);
+    return hash_slices(hash, spec->layers, spec->layer_count);
+}
+
 struct slice function_version(const struct function *function, struct slice qualifier)
 {
     struct slice alias = function->spec.alias;

@@ -374,6 +374,11 @@ enum status lambda_debug(struct lambda *lambda, struct slice function, uint16_t 
 /* --- reading
  * --------------------------------------------------------------------------------------------- */
 
+void lambda_function_code(struct function_state *state)
+{
+    pool_code(state->pool, state);
+}
+
 size_t lambda_function_count(const struct lambda *lambda)
 {
     return lambda->pool_count;

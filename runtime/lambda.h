@@ -68,19 +68,22 @@ MUST_CHECK enum status lambda_debug(struct lambda *lambda, struct slice function
 struct function_state {
     const struct function_spec *spec;
     struct slice arn;           /* unqualified */
-    struct slice code_sha256;   /* base64; computed when first asked for */
+    struct slice code_sha256;   /* base64; this and the next two by lambda_function_code() only */
     uint64_t code_size;
-    int64_t last_modified_ms;
     struct slice revision_id;   /* UUID that follows the spec and the code */
+    int64_t last_modified_ms;
     struct slice log_group;     /* "/aws/lambda/NAME" */
     struct slice problem;       /* why it cannot run here; empty when it can */
     uint32_t sandboxes, busy, queued;
     uint64_t invocations, errors, throttles;
+    void *pool; /* for lambda_function_code() */
 };
 
 size_t lambda_function_count(const struct lambda *lambda);
 /* In the order of their names. Valid until the next deploy. */
 void lambda_function_at(struct lambda *lambda, size_t index, struct function_state *ret_state);
+/* Fills code_sha256, code_size and revision_id; walks the code directory once per version of the code. */
+void lambda_function_code(struct function_state *state);
 /* By name or logical id. */
 bool lambda_function_find(struct lambda *lambda, struct slice name, struct function_state *ret_state);
 

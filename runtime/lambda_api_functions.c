@@ -89,11 +89,12 @@ static void write_state(struct json_writer *w, const struct function_state *stat
 
 /* FunctionConfiguration; `qualifier` only goes into the ARN. Lists leave out the state. */
 static void write_configuration(struct json_writer *w, struct arena *arena,
-                                const struct function_state *state, struct slice qualifier,
+                                struct function_state *state, struct slice qualifier,
                                 enum version_rank rank, bool has_state)
 {
     const struct function_spec *spec = state->spec;
     char modified[TIME_TEXT_MAX];
+    lambda_function_code(state);
     json_open(w, '{');
     json_put_string(w, "FunctionName", spec->name);
     put_arn(w, "FunctionArn", arena, state->arn, qualifier);
@@ -344,9 +345,9 @@ void lambda_op_list_versions(struct api_call *call, void *ctx)
 /* --- aliases -------------------------------------------------------------------------------------
  */
 
-static void write_alias(struct json_writer *w, struct arena *arena,
-                        const struct function_state *state)
+static void write_alias(struct json_writer *w, struct arena *arena, struct function_state *state)
 {
+    lambda_function_code(state);
     json_open(w, '{');
     put_arn(w, "AliasArn", arena, state->arn, state->spec->alias);
     json_put_string(w, "Name", state->spec->alias);
@@ -432,6 +433,7 @@ void lambda_op_get_account_settings(struct api_call *call, void *ctx)
     for (size_t i = 0; i < count; i++) {
         struct function_state state;
         lambda_function_at(api->lambda, i, &state);
+        lambda_function_code(&state);
         code_size += (int64_t)state.code_size;
         reserved += state.spec->reserved_concurrency > 0 ? state.spec->reserved_concurrency : 0;
     }

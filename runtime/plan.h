@@ -13,6 +13,7 @@
 #define SLS_RUNTIME_PLAN_H
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "runtime/function.h"
 #include "runtime/process.h"
 
@@ -31,6 +32,8 @@ struct function *function_create(const struct function_spec *spec, const char *r
                                  const char *account_id);
 struct function *function_ref(struct function *function);
 void function_unref(struct function *function); /* NULL is a no-op */
+/* Different when function_spec_equals() would say no. */
+uint64_t function_hash(const struct function_spec *spec);
 bool function_spec_equals(const struct function_spec *a, const struct function_spec *b);
 /* The version a qualifier names: "$LATEST" or "1"; SLICE_NULL when there is no such version or
  * alias. */
@@ -128,6 +131,8 @@ bool code_prepare(struct plan *plan, const struct plan_settings *settings);
 /* Unpacks one zip, once per version of the file; on failure the plan says why. */
 bool code_unzip(struct plan *plan, const struct plan_settings *settings, struct slice zip_path,
                 const char **ret_dir);
+/* CodeSha256 and CodeSize; walks a directory. */
+void code_hash(const struct plan *plan, struct buf *ret_base64, uint64_t *ret_size);
 /* Sets layer_dir. */
 bool code_merge_layers(struct plan *plan, const struct plan_settings *settings);
 /* Bundles and points code_dir at the result. */

@@ -35,6 +35,10 @@ struct pool {
     struct pool *next_hungry;
     uint64_t invocations, errors, throttles;
     int64_t last_modified_ms;
+    uint64_t hashed_plan; /* number of the plan that the next three are of */
+    uint64_t code_size;
+    char code_sha256[48];
+    char revision_id[ID_UUID_MAX];
 };
 
 static void serve(struct pool *pool);
@@ -65,6 +69,10 @@ struct pool **pool_hungry_link(struct pool *pool)
 void pool_state(const struct pool *pool, struct function_state *ret_state)
 {
     const struct plan *plan = pool->plan;
+    union {
+        const struct pool *from;
+        void *to;
+    } pool_address = {pool};
     *ret_state = (struct function_state){
         .spec = &pool->function->spec,
         .arn = pool->function->arn,
@@ -77,7 +85,26 @@ void pool_state(const struct pool *pool, struct function_state *ret_state)
         .invocations = pool->invocations,
         .errors = pool->errors,
         .throttles = pool->throttles,
+        .pool = pool_address.to,
     };
+}
+
+void pool_code(struct pool *pool, struct function_state *ret_state)
+{
+    const struct plan *plan = pool->plan;
+    if (plan != NULL && pool->hashed_plan != plan->number) {
+        AUTO_BUF text = BUF_INIT(sizeof pool->code_sha256);
+        AUTO_BUF whole = BUF_INIT(512);
+        pool->hashed_plan = plan->number;
+        code_hash(plan, &text, &pool->code_size);
+        snprintf(pool->code_sha256, sizeof pool->code_sha256, "%s", buf_cstr(&text));
+        buf_printf(&whole, "%.*s %s %llu", SLICE_ARG(pool->function->spec.name), pool->code_sha256,
+                   (unsigned long long)function_hash(&pool->function->spec));
+        id_derived_uuid(pool->revision_id, buf_slice(&whole));
+    }
+    ret_state->code_sha256 = slice_from(pool->code_sha256);
+    ret_state->code_size = pool->code_size;
+    ret_state->revision_id = slice_from(pool->revision_id);
 }
 
 static uint32_t limit_of(const struct pool *pool)

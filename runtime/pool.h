@@ -38,6 +38,7 @@ struct function *pool_function(const struct pool *pool);
 /* NULL while it is being prepared. */
 const struct plan *pool_plan(const struct pool *pool);
 void pool_state(const struct pool *pool, struct function_state *ret_state);
+void pool_code(struct pool *pool, struct function_state *ret_state);
 bool pool_is_quiet(const struct pool *pool); /* nothing queued or running */
 struct pool **pool_hungry_link(struct pool *pool);
 
