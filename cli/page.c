@@ -111,9 +111,35 @@ static size_t widest(size_t width, size_t candidate, size_t max)
     return candidate > width ? (candidate < max ? candidate : max) : width;
 }
 
-static void banner_routes(struct page *page, const struct deployment *deployment)
+static void banner_function(struct page *page, const struct deployment_function *function)
+{
+    buf_printf(&page->out, "%-*.*s  %s%-15.*s %5u MB %4u s%s", (int)page->name_width,
+               SLICE_ARG(function->logical_id), colour(page, DIM), SLICE_ARG(function->runtime),
+               (unsigned)function->memory_mb, (unsigned)function->timeout_s, colour(page, PLAIN));
+}
+
+static void banner_route(struct page *page, const struct deployment *deployment,
+                         const struct deployment_route *route, size_t path_width)
 {
     struct buf *out = begin(page);
+    const struct deployment_function *function = deployment_function(deployment, route->function);
+    buf_printf(out, "  %s%-7.*s%s %-*.*s ", colour(page, CYAN), SLICE_ARG(route->method),
+               colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
+    if (function != NULL) {
+        banner_function(page, function);
+    } else {
+        buf_printf(out, "%snot emulated: %.*s%s", colour(page, YELLOW),
+                   SLICE_ARG(route->integration_note), colour(page, PLAIN));
+    }
+    if (route->authorizer.len > 0) {
+        buf_printf(out, "  %s501: %.*s%s", colour(page, YELLOW), SLICE_ARG(route->authorizer),
+                   colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+}
+
+static void banner_routes(struct page *page, const struct deployment *deployment)
+{
     size_t path_width = 8;
     for (size_t a = 0; a < deployment->api_count; a++) {
         for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
@@ -122,30 +148,14 @@ static void banner_routes(struct page *page, const struct deployment *deployment
     }
     for (size_t a = 0; a < deployment->api_count; a++) {
         const struct deployment_api *api = &deployment->apis[a];
+        if (deployment->api_count > 1) {
+            buf_printf(begin(page), "  %s%.*s%s\n", colour(page, DIM), SLICE_ARG(api->logical_id),
+                       colour(page, PLAIN));
+        }
         for (size_t r = 0; r < api->route_count; r++) {
-            const struct deployment_route *route = &api->routes[r];
-            if (route->integration == INTEGRATE_CORS_MOCK) {
-                continue;
+            if (api->routes[r].integration != INTEGRATE_CORS_MOCK) {
+                banner_route(page, deployment, &api->routes[r], path_width);
             }
-            const struct deployment_function *function =
-                deployment_function(deployment, route->function);
-            buf_printf(out, "  %s%-7.*s%s %-*.*s ", colour(page, CYAN), SLICE_ARG(route->method),
-                       colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
-            if (function != NULL) {
-                buf_printf(out, "%-*.*s  %s%-15.*s %5u MB %4u s%s", (int)page->name_width,
-                           SLICE_ARG(function->logical_id), colour(page, DIM),
-                           SLICE_ARG(function->runtime), (unsigned)function->memory_mb,
-                           (unsigned)function->timeout_s, colour(page, PLAIN));
-            } else {
-                buf_printf(out, "%snot emulated: %.*s%s", colour(page, YELLOW),
-                           SLICE_ARG(route->integration_note), colour(page, PLAIN));
-            }
-            if (route->authorizer.len > 0) {
-                buf_printf(out, "  %s501: %.*s%s", colour(page, YELLOW),
-                           SLICE_ARG(route->authorizer), colour(page, PLAIN));
-            }
-            buf_append_char(out, '\n');
-            begin(page);
         }
     }
 }
@@ -162,18 +172,16 @@ static bool has_route(const struct deployment *deployment, struct slice function
     return false;
 }
 
+/* Functions that only `invoke`, an SDK or an event source reaches. */
 static void banner_unrouted(struct page *page, const struct deployment *deployment)
 {
-    struct buf *out = begin(page);
     for (size_t i = 0; i < deployment->function_count; i++) {
         const struct deployment_function *function = &deployment->functions[i];
         if (!has_route(deployment, function->name)) {
-            buf_printf(out, "  %s%-7s%s %-*.*s  %s%-15.*s %5u MB %4u s%s\n", colour(page, CYAN),
-                       "invoke", colour(page, PLAIN), (int)page->name_width,
-                       SLICE_ARG(function->logical_id), colour(page, DIM),
-                       SLICE_ARG(function->runtime), (unsigned)function->memory_mb,
-                       (unsigned)function->timeout_s, colour(page, PLAIN));
-            begin(page);
+            struct buf *out = begin(page);
+            buf_printf(out, "  %s%-7s%s ", colour(page, CYAN), "invoke", colour(page, PLAIN));
+            banner_function(page, function);
+            buf_append_char(out, '\n');
         }
     }
 }
