@@ -2,6 +2,7 @@
 
 #include "core/json_scan.h"
 #include "core/json_writer.h"
+#include "core/mem.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -402,6 +403,28 @@ void page_invocation(struct page *page, const struct invocation_report *report)
     }
 }
 
+/* "TIME\tREQUEST-ID\tINFO\twords" of Node.js and "[INFO]\tTIME\tREQUEST-ID\twords" of Python:
+ * people at a terminal want the level and the words; the log file keeps it all. */
+static struct slice without_stamps(struct slice line, struct slice *ret_level)
+{
+    struct slice rest = line;
+    struct slice fields[3] = {SLICE_NULL, SLICE_NULL, SLICE_NULL};
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        if (!slice_split(&rest, '\t', &fields[i])) {
+            return line;
+        }
+    }
+    bool is_python = fields[0].len > 2 && fields[0].ptr[0] == '[';
+    struct slice time = is_python ? fields[1] : fields[0];
+    struct slice id = is_python ? fields[2] : fields[1];
+    if (rest.ptr == NULL || id.len != ID_UUID_MAX - 1 ||
+        time.len != strlen("2026-01-01T00:00:00.000Z") || time.ptr[time.len - 1] != 'Z') {
+        return line;
+    }
+    *ret_level = is_python ? slice_of(fields[0].ptr + 1, fields[0].len - 2) : fields[2];
+    return rest;
+}
+
 void page_output(struct page *page, struct slice function, struct slice line, bool is_error)
 {
     if (page->format == PAGE_JSON) {
@@ -412,8 +435,11 @@ void page_output(struct page *page, struct slice function, struct slice line, bo
         json_end(page, &w);
         return;
     }
-    buf_printf(begin(page), "%s%.*s |%s %.*s\n", colour(page, is_error ? YELLOW : DIM),
-               SLICE_ARG(function), colour(page, PLAIN), SLICE_ARG(line));
+    struct slice level = SLICE("");
+    struct slice words = without_stamps(line, &level);
+    buf_printf(begin(page), "%s%.*s |%s %.*s%s%.*s\n", colour(page, is_error ? YELLOW : DIM),
+               SLICE_ARG(function), colour(page, PLAIN), SLICE_ARG(level), level.len > 0 ? " " : "",
+               SLICE_ARG(words));
 }
 
 void page_notice(struct page *page, struct slice about, struct slice text)

@@ -51,11 +51,11 @@ static void print_ledger(const struct deployment *deployment, bool all)
             print_entry(deployment, entry, is_terminal);
         }
     }
-    printf("%s%zu functions, %zu APIs, %zu resources; of what the template says %zu enforced, "
+    printf("functions: %zu, APIs: %zu, resources: %zu; of what the template says %zu enforced, "
            "%zu approximated, %zu harmlessly ignored, %zu not emulated\n",
-           deployment->ledger_count > 0 ? "\n" : "", deployment->function_count,
-           deployment->api_count, deployment->resource_count, counts[SUPPORT_ENFORCED],
-           counts[SUPPORT_APPROXIMATED], counts[SUPPORT_IGNORED], counts[SUPPORT_NOT_EMULATED]);
+           deployment->function_count, deployment->api_count, deployment->resource_count,
+           counts[SUPPORT_ENFORCED], counts[SUPPORT_APPROXIMATED], counts[SUPPORT_IGNORED],
+           counts[SUPPORT_NOT_EMULATED]);
 }
 
 static int run(const struct args *args)
