@@ -11,6 +11,7 @@
 
 #define API_ADDRESSES_MAX 256
 #define DEBUG_PORT 5858
+#define FLUSH_AGAIN_MS 10
 
 struct application {
     struct context *context;
@@ -26,8 +27,9 @@ struct application {
     struct env_vars env;
     bool has_env;
     struct template_watch *watch;
-    uv_prepare_t flush; /* writes the page out before the loop sleeps */
-    size_t open_parts;  /* that close asynchronously */
+    uv_prepare_t flush;     /* writes the page out before the loop sleeps */
+    uv_timer_t flush_again; /* active while the page's reader is slow */
+    size_t open_parts;      /* that close asynchronously */
     bool is_stopping;
 };
 
@@ -65,10 +67,19 @@ static void on_notice(void *ctx, struct slice function, struct slice text)
     page_notice(application->page, function, text);
 }
 
+/* The timer only ends the loop's sleep: the next turn tries again. */
+static void on_flush_again(uv_timer_t *handle)
+{
+    (void)handle;
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
     struct application *application = handle->data;
-    page_flush(application->page);
+    if (!page_flush(application->page) &&
+        !uv_is_active((const uv_handle_t *)&application->flush_again)) {
+        uv_timer_start(&application->flush_again, on_flush_again, FLUSH_AGAIN_MS, 0);
+    }
 }
 
 /* --- deploying -----------------------------------------------------------------------------------
@@ -162,7 +173,7 @@ static enum status load(struct application *application, struct fault *reterr)
 {
     struct deployment *deployment = NULL;
     enum status status = template_load(&application->options.template_options, &deployment, reterr);
-    page_flush(application->page);
+    (void)page_flush(application->page);
     if (deployment != NULL) {
         project_print_diagnostics(deployment, SEVERITY_NOTICE);
     }
@@ -291,6 +302,9 @@ enum status application_start(struct context *context, const struct application_
     application->flush.data = application;
     uv_prepare_start(&application->flush, on_prepare);
     uv_unref((uv_handle_t *)&application->flush);
+    uv_timer_init(context->loop, &application->flush_again);
+    uv_unref((uv_handle_t *)&application->flush_again);
+    application->flush_again.data = application;
 
     struct fault fault;
     enum status status = start_edge(application, &fault);
@@ -313,7 +327,7 @@ enum status application_start(struct context *context, const struct application_
     }
     if (status != STATUS_OK) {
         if (!is_told) {
-            page_flush(application->page);
+            (void)page_flush(application->page);
             fprintf(stderr, "sls-local: %s\n", fault.text);
         }
         application_stop(application, 0);
@@ -325,7 +339,7 @@ enum status application_start(struct context *context, const struct application_
     }
     page_ready(application->page,
                (clock_monotonic_ns(context->clock) - options->started_ns) / 1000);
-    page_flush(application->page);
+    (void)page_flush(application->page);
     *ret_application = application;
     return STATUS_OK;
 }
@@ -333,7 +347,7 @@ enum status application_start(struct context *context, const struct application_
 static void on_flush_closed(uv_handle_t *handle)
 {
     struct application *application = handle->data;
-    page_flush(application->page);
+    (void)page_flush(application->page);
     if (application->has_env) {
         env_vars_finish(&application->env);
     }
@@ -341,10 +355,17 @@ static void on_flush_closed(uv_handle_t *handle)
     mem_free(application);
 }
 
+static void on_flush_again_closed(uv_handle_t *handle)
+{
+    struct application *application = handle->data;
+    uv_close((uv_handle_t *)&application->flush, on_flush_closed);
+}
+
 static void on_lambda_closed(void *ctx)
 {
     struct application *application = ctx;
-    uv_close((uv_handle_t *)&application->flush, on_flush_closed);
+    uv_prepare_stop(&application->flush);
+    uv_close((uv_handle_t *)&application->flush_again, on_flush_again_closed);
 }
 
 static void on_part_closed(void *ctx)

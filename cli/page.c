@@ -5,11 +5,16 @@
 #include "core/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE_BUFFER_MAX (4u << 20)
-#define PAGE_STACK_MAX 30 /* lines of a stack trace shown */
+#define PAGE_BACKLOG_MAX (2u << 20)   /* unread bytes kept; then lines are dropped */
+#define PAGE_BUFFER_KEPT (256u << 10) /* bytes of buffer kept while nothing is to be written */
+#define PAGE_STACK_MAX 30             /* lines of a stack trace shown */
 
 #define RED "\033[31m"
 #define GREEN "\033[32m"
@@ -20,43 +25,125 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
+/* Whether a write blocks belongs to the open file, which we share with the shell that started us:
+ * so pipes and terminals are opened once more, for us alone. What cannot be is never written before
+ * poll() has seen room. */
+static int own_descriptor(int fd)
+{
+    char path[32];
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !(S_ISFIFO(status.st_mode) || isatty(fd))) {
+        return -1;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd)
 {
+    int own = own_descriptor(fd);
     *page = (struct page){
         .clock = clock,
         .format = format,
         .has_colour = format == PAGE_TEXT && isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
-        .fd = fd,
+        .fd = own >= 0 ? own : fd,
+        .owns_fd = own >= 0,
         .name_width = 16,
     };
     buf_init(&page->out, PAGE_BUFFER_MAX);
 }
 
-void page_finish(struct page *page)
+static void forget_all(struct page *page)
 {
-    page_flush(page);
-    buf_finish(&page->out);
+    page->sent = 0;
+    if (page->out.cap > PAGE_BUFFER_KEPT) {
+        buf_finish(&page->out);
+    } else {
+        buf_clear(&page->out);
+    }
 }
 
-/* A reader that is slow makes us wait; one that is gone, or a full disk, costs lines, never the
- * program. */
-void page_flush(struct page *page)
+/* The newest lines go, those before them stay whole and in order. */
+static void drop_newest(struct page *page)
 {
-    size_t done = 0;
-    while (done < page->out.len) {
-        ssize_t len = write(page->fd, page->out.ptr + done, page->out.len - done);
-        if (len > 0) {
-            done += (size_t)len;
-        } else if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            struct pollfd ready = {.fd = page->fd, .events = POLLOUT};
-            if (poll(&ready, 1, 1000) <= 0) {
-                break;
+    struct slice kept = slice_take(buf_slice(&page->out), page->sent + PAGE_BACKLOG_MAX / 2);
+    size_t end = slice_rfind(kept, '\n');
+    end = end == SLICE_NPOS || end < page->sent ? kept.len : end + 1;
+    struct slice rest = slice_skip(buf_slice(&page->out), end);
+    while (rest.len > 0) {
+        struct slice line;
+        page->dropped += slice_split(&rest, '\n', &line) ? 1 : 0;
+    }
+    page->out.len = end;
+}
+
+static bool is_writable(const struct page *page)
+{
+    struct pollfd ready = {.fd = page->fd, .events = POLLOUT};
+    return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+}
+
+static bool write_out(struct page *page)
+{
+    while (page->sent < page->out.len) {
+        size_t left = page->out.len - page->sent;
+        if (!page->owns_fd) {
+            if (!is_writable(page)) {
+                return false;
             }
+            left = left < PIPE_BUF ? left : PIPE_BUF;
+        }
+        ssize_t len = write(page->fd, page->out.ptr + page->sent, left);
+        if (len > 0) {
+            page->sent += (size_t)len;
+        } else if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            return false;
         } else if (len < 0 && errno != EINTR) {
-            break;
+            break; /* gone, or a full disk */
         }
     }
-    buf_clear(&page->out);
+    forget_all(page);
+    return true;
+}
+
+static void tell_dropped(struct page *page)
+{
+    AUTO_BUF text = BUF_INIT(256);
+    buf_printf(&text, "%llu lines are missing here: they came faster than this page was read",
+               (unsigned long long)page->dropped);
+    page->dropped = 0;
+    page_notice(page, SLICE("page"), buf_slice(&text));
+}
+
+bool page_flush(struct page *page)
+{
+    if (page->out.len > 0 && !write_out(page)) {
+        if (page->out.len - page->sent > PAGE_BACKLOG_MAX) {
+            drop_newest(page);
+        }
+        if (page->sent > PAGE_BACKLOG_MAX / 2) {
+            buf_consume(&page->out, page->sent);
+            page->sent = 0;
+        }
+        return false;
+    }
+    if (page->dropped > 0) {
+        tell_dropped(page);
+        return write_out(page);
+    }
+    return true;
+}
+
+void page_finish(struct page *page)
+{
+    for (int tries = 0; !page_flush(page) && tries < 10; tries++) {
+        struct pollfd ready = {.fd = page->fd, .events = POLLOUT};
+        (void)poll(&ready, 1, 100);
+    }
+    if (page->owns_fd) {
+        close(page->fd);
+    }
+    buf_finish(&page->out);
 }
 
 static const char *colour(const struct page *page, const char *code)
@@ -67,8 +154,8 @@ static const char *colour(const struct page *page, const char *code)
 /* Starts a line, making room first: a line that did not fit would be dropped whole. */
 static struct buf *begin(struct page *page)
 {
-    if (page->out.len > PAGE_BUFFER_MAX / 2) {
-        page_flush(page);
+    if (page->out.len - page->sent > PAGE_BACKLOG_MAX) {
+        (void)page_flush(page);
     }
     return &page->out;
 }

@@ -3,7 +3,11 @@
  *
  * On a terminal with colour; plain elsewhere; one JSON object a line with PAGE_JSON. Written
  * through a buffer that page_flush() empties once per turn of the loop, so that printing never
- * slows a request. */
+ * slows a request.
+ *
+ * Slow readers  Nobody waits for them. What the reader has not taken is kept up to 2 MiB; then
+ * the newest lines are dropped, and a line tells how many as soon as there is room again. A reader
+ * that is gone, or a full disk, costs the lines and nothing else. */
 #ifndef SLS_CLI_PAGE_H
 #define SLS_CLI_PAGE_H
 
@@ -21,7 +25,10 @@ struct page {
     bool has_colour;
     bool is_quiet; /* only errors and notices */
     int fd;
+    bool owns_fd;
     struct buf out;
+    size_t sent;      /* of out, from its front */
+    uint64_t dropped; /* lines, not yet told */
     uint64_t requests, invocations, errors;
     size_t name_width;
 };
@@ -33,8 +40,10 @@ struct page_address {
 };
 
 void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd);
+/* Gives a slow reader up to a second for the last lines. */
 void page_finish(struct page *page);
-void page_flush(struct page *page);
+/* Writes what the reader takes now. False: something is left, come back in a while. */
+bool page_flush(struct page *page);
 
 void page_banner(struct page *page, const struct deployment *deployment,
                  const struct page_address *addresses, size_t count);
