@@ -84,7 +84,7 @@ static void print_complete_lines(const struct log_view *view, struct log_reader 
 
 static void read_new(const struct log_view *view, struct log_reader *reader)
 {
-    ssize_t len;
+    ssize_t len = 1;
     do {
         char *room = buf_reserve(&reader->partial, LOG_CHUNK);
         if (room == NULL) {

@@ -6,6 +6,7 @@
 
 #include <libgen.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DRAIN_MS 5000
@@ -144,8 +145,20 @@ static void run_loop(struct up *up)
     }
 }
 
+/* Each connection and each sandbox takes descriptors; a shell's usual soft limit of 1,024 is for
+ * programs that call select(). Sandboxes get Lambda's limit, whatever ours is. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 static int run(const struct args *args)
 {
+    raise_descriptor_limit();
     struct up up = {.data_dir = {.lock_fd = -1}};
     clock_init_system(&up.clock);
     uint64_t started_ns = clock_monotonic_ns(&up.clock);
