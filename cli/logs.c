@@ -191,13 +191,22 @@ static int follow(struct log_view *view)
     uv_loop_init(&loop);
     uv_fs_event_init(&loop, &event);
     event.data = view;
-    int error = uv_fs_event_start(&event, on_event, view->directory, 0);
-    if (error != 0) {
-        return fail("%s: %s", view->directory, uv_strerror(error));
+    /* Nothing may have been logged yet: the first line would make the directory. */
+    struct fault fault;
+    int exit_code = EXIT_FINE;
+    int error = 0;
+    if (file_make_dirs(view->directory, &fault) != STATUS_OK) {
+        exit_code = fail("%s", fault.text);
+    } else if ((error = uv_fs_event_start(&event, on_event, view->directory, 0)) != 0) {
+        exit_code = fail("%s: %s", view->directory, uv_strerror(error));
+    } else {
+        on_event(&event, NULL, 0, 0); /* what came before the watch */
+        uv_run(&loop, UV_RUN_DEFAULT);
     }
-    on_event(&event, NULL, 0, 0); /* what came before the watch */
+    uv_close((uv_handle_t *)&event, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
-    return EXIT_FINE;
+    (void)uv_loop_close(&loop);
+    return exit_code;
 }
 
 static int run(const struct args *args)

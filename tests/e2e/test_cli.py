@@ -54,6 +54,19 @@ def test_invoke_without_up_says_what_to_do(tmp_path):
 
 
 @needs("node")
+def test_logs_follow_before_anything_was_logged(app_factory):
+    app = app_factory(apps.node("exports.handler = async () => 1;\n", properties="FunctionName: told"))
+    follower = subprocess.Popen([BINARY, "logs", "told", "-f"], cwd=app.directory, env=clean_env(),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        app.get("/")
+        assert b"START RequestId" in follower.stdout.readline()
+    finally:
+        follower.kill()
+        follower.communicate()
+
+
+@needs("node")
 def test_logs_prints_and_follows(app_factory):
     app = app_factory(apps.node("exports.handler = async (e) => { console.log('line', e.rawPath); };\n",
                                 properties="FunctionName: told"))
