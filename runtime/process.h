@@ -59,7 +59,8 @@ struct process {
     int control_fd;
     int output_fds[2];
     pid_t warden_pid;
-    pid_t pid; /* of the handler; 0 until the warden has told it */
+    pid_t pid;     /* of the handler; 0 until the warden has told it */
+    char mark[64]; /* "AWS_LAMBDA_RUNTIME_API=...": what only this tree's environments hold */
     struct process_exit end;
     uint32_t open_handles;
     bool has_end;

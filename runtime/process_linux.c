@@ -1,6 +1,7 @@
 #include "core/mem.h"
 #include "runtime/limits.h"
 #include "runtime/process.h"
+#include "runtime/strays.h"
 #include "runtime/warden.h"
 
 #include <assert.h>
@@ -98,6 +99,9 @@ static void finish(struct process *process)
         if (process->pid > 0) {
             kill(-process->pid, SIGKILL);
         }
+        if (process->mark[0] != '\0') {
+            strays_kill(slice_from(process->mark));
+        }
         process->end = (struct process_exit){PROCESS_SIGNALLED, SIGKILL, 0};
     }
     process_drain(process);
@@ -162,6 +166,17 @@ static void on_control(uv_poll_t *handle, int status, int events)
     }
 }
 
+static void keep_mark(struct process *process, char *const *env)
+{
+    for (; *env != NULL; env++) {
+        struct slice variable = slice_from(*env);
+        if (slice_starts_with(variable, SLICE("AWS_LAMBDA_RUNTIME_API=")) &&
+            variable.len < sizeof process->mark) {
+            memcpy(process->mark, variable.ptr, variable.len + 1);
+        }
+    }
+}
+
 static bool set_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -180,6 +195,7 @@ enum status process_start(struct process *process, uv_loop_t *loop, const struct
 
     memset(process, 0, sizeof *process);
     process->events = *events;
+    keep_mark(process, spec->env);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0 ||
         pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 || !set_nonblocking(out[0]) ||
         !set_nonblocking(err[0])) {

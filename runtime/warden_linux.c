@@ -246,7 +246,13 @@ static void kill_all(struct ending *ending)
             }
             return;
         }
-    } while (reap(ending, 0));
+        if (!reap(ending, 0)) {
+            return;
+        }
+        while (
+            reap(ending, WNOHANG)) { /* a storm of thousands is listed a few times, not once each */
+        }
+    } while (true);
 }
 
 _Noreturn void warden_main(const struct process_spec *spec, const struct warden_fds *fds)
