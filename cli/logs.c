@@ -177,6 +177,9 @@ static void on_event(uv_fs_event_t *handle, const char *name, int events, int st
     for (size_t i = 0; i < view->count; i++) {
         update(view, &view->readers[i]);
     }
+    if (ferror(stdout)) { /* as in `logs -f | head -1` */
+        uv_stop(handle->loop);
+    }
 }
 
 static int follow(struct log_view *view)
@@ -191,13 +194,9 @@ static int follow(struct log_view *view)
     uv_loop_init(&loop);
     uv_fs_event_init(&loop, &event);
     event.data = view;
-    /* Nothing may have been logged yet: the first line would make the directory. */
-    struct fault fault;
     int exit_code = EXIT_FINE;
-    int error = 0;
-    if (file_make_dirs(view->directory, &fault) != STATUS_OK) {
-        exit_code = fail("%s", fault.text);
-    } else if ((error = uv_fs_event_start(&event, on_event, view->directory, 0)) != 0) {
+    int error = uv_fs_event_start(&event, on_event, view->directory, 0);
+    if (error != 0) {
         exit_code = fail("%s: %s", view->directory, uv_strerror(error));
     } else {
         on_event(&event, NULL, 0, 0); /* what came before the watch */

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 
 import apps
 import pytest
@@ -61,6 +62,12 @@ def test_logs_follow_before_anything_was_logged(app_factory):
     try:
         app.get("/")
         assert b"START RequestId" in follower.stdout.readline()
+        follower.stdout.close()  # as `logs -f | head -1`: it ends with the next lines, not never
+        follower.stdout = None
+        end = time.monotonic() + 20
+        while follower.poll() is None:
+            assert time.monotonic() < end
+            app.get("/")
     finally:
         follower.kill()
         follower.communicate()
