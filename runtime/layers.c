@@ -129,7 +129,7 @@ static bool merge(struct plan *plan, const struct plan_settings *settings, const
     return is_merged;
 }
 
-bool code_merge_layers(struct plan *plan, const struct plan_settings *settings)
+static bool merge_all(struct plan *plan, const struct plan_settings *settings)
 {
     const struct function_spec *spec = &plan->function->spec;
     size_t count = spec->layer_count;
@@ -153,4 +153,16 @@ bool code_merge_layers(struct plan *plan, const struct plan_settings *settings)
         return true;
     }
     return merge(plan, settings, dirs, count);
+}
+
+bool code_merge_layers(struct plan *plan, const struct plan_settings *settings)
+{
+    if (!merge_all(plan, settings)) {
+        return false;
+    }
+    if (plan->layer_dir != NULL) {
+        struct slice folder = arena_printf(&plan->arena, "%s/extensions", plan->layer_dir);
+        plan->has_extensions = file_is_dir(arena_cstr(&plan->arena, folder));
+    }
+    return true;
 }

@@ -109,6 +109,7 @@ struct plan {
     char *const *argv;
     bool has_private_tmp;
     bool has_private_opt;
+    bool has_extensions;    /* in a layer: told, not started */
     bool has_wrapper;       /* AWS_LAMBDA_EXEC_WRAPPER */
     bool needs_own_process; /* its variables cannot be given to a spare */
     uint16_t debug_port;    /* 0: no debugger */

@@ -512,6 +512,11 @@ static void on_prepared(void *ctx, struct plan *plan)
     } else if (pool->platform->spares != NULL) {
         spares_want(pool->platform->spares, plan);
     }
+    if (plan->has_extensions) {
+        platform_notice(pool->platform, pool->function->spec.name,
+                        "the extensions in its layers are not started: sls-local has no "
+                        "Extensions API");
+    }
     serve(pool);
     free_when_empty(pool);
 }

@@ -209,6 +209,7 @@ def keep_bytecode_out(task_root):
     roots = [task_root, "/opt"] + [folder for folder in extra if folder]
     import _frozen_importlib_external as external
     import _imp
+    import time
 
     class TaskLoader(external.SourceFileLoader):
         def get_code(self, fullname):
@@ -217,6 +218,12 @@ def keep_bytecode_out(task_root):
                 return super().get_code(fullname)
             finally:
                 sys.pycache_prefix = before
+
+        def _cache_bytecode(self, source_path, bytecode_path, data):
+            # A cache knows its source by the second and the size: what was written just now could change
+            # unseen, and the next request would run old code.
+            if time.time() - os.stat(source_path).st_mtime > 2:
+                super()._cache_bytecode(source_path, bytecode_path, data)
 
     finder = external.FileFinder.path_hook(
         (external.ExtensionFileLoader, _imp.extension_suffixes()),
