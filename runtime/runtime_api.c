@@ -569,6 +569,7 @@ struct runtime_api *runtime_api_create(struct context *context,
     struct http_server_options options = {
         .on_request = on_request,
         .ctx = api,
+        .merges_pipelined = true,
         .limits =
             {
                 .head_len = RUNTIME_HEAD_MAX,

@@ -12,6 +12,7 @@ struct connection *connection_create(struct http_server *server)
     connection->server = server;
     /* Reading stops at PENDING_LEN; what one read brings beyond it still has to fit. */
     buf_init(&connection->pending, PENDING_LEN + READ_LEN);
+    buf_init(&connection->held, HELD_LEN);
     int rc = uv_tcp_init(server->context->loop, &connection->tcp);
     assert(rc == 0); /* allocates nothing */
     server->open_handles++;
@@ -37,6 +38,7 @@ static void on_closed(uv_handle_t *handle)
     }
     server_forget(server, connection);
     buf_finish(&connection->pending);
+    buf_finish(&connection->held);
     mem_free(connection);
     server_handle_closed(server);
 }
@@ -88,6 +90,10 @@ void connection_linger(struct connection *connection)
 {
     /* Closing while input is unread would reset the connection, and the client might lose the
      * response with it (RFC 9112, 9.6). */
+    output_send_held(connection);
+    if (!connection_is_open(connection)) {
+        return;
+    }
     connection->has_unread = !connection->is_body_end || connection_unread(connection) != 0;
     enter(connection, CONNECTION_LINGER);
     uv_shutdown_t *request = mem_alloc(sizeof(*request));
@@ -103,6 +109,10 @@ void connection_response_done(struct connection *connection)
         return;
     }
     if (connection->must_close || connection->server->is_draining) {
+        output_send_held(connection);
+        if (!connection_is_open(connection)) {
+            return;
+        }
         if (connection->is_body_end && connection_unread(connection) == 0 &&
             output_queued(connection) == 0) {
             connection_close(connection);
@@ -253,6 +263,7 @@ void connection_feed(struct connection *connection, struct slice bytes)
 void connection_feed_end(struct connection *connection)
 {
     connection->is_eof = true;
+    output_send_held(connection);
     if (connection->state == CONNECTION_LINGER) {
         if (connection->is_flushed) {
             connection_close(connection);

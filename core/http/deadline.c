@@ -50,7 +50,11 @@ void connection_expire(struct connection *connection, uint64_t now)
         connection->write_seen = queued; /* it reads, if slowly */
         connection->write_deadline = now + connection->server->options.limits.write_stall_ms;
     }
-    if (connection->read_deadline == 0 || connection->read_deadline > now) {
+    if (connection->held_deadline != 0 && connection->held_deadline <= now) {
+        output_send_held(connection);
+    }
+    if (!connection_is_open(connection) || connection->read_deadline == 0 ||
+        connection->read_deadline > now) {
         return;
     }
     if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#define PARTS_MAX 4
+#define PARTS_MAX 4 /* and one for what is held */
 
 /* Bytes the socket did not take. The connection outlives the request: libuv completes it before the
  * close callback. */
@@ -78,9 +78,18 @@ static void queue(struct connection *connection, const struct slice *parts, size
 void output_write(struct connection *connection, const struct slice *parts, size_t count)
 {
     assert(count <= PARTS_MAX);
-    uv_buf_t bufs[PARTS_MAX] = {{0}};
+    struct slice all[PARTS_MAX + 1];
+    uv_buf_t bufs[PARTS_MAX + 1] = {{0}};
     unsigned int used = 0;
     size_t len = 0;
+    if (connection->held.len != 0) {
+        all[0] = buf_slice(&connection->held);
+        for (size_t i = 0; i < count; i++) {
+            all[i + 1] = parts[i];
+        }
+        parts = all;
+        count++;
+    }
     for (size_t i = 0; i < count; i++) {
         if (parts[i].len != 0) {
             /* libuv only reads the bytes; its struct has no const. */
@@ -92,9 +101,38 @@ void output_write(struct connection *connection, const struct slice *parts, size
     if (sent == UV_EAGAIN) {
         sent = 0;
     }
+    if (sent >= 0 && (size_t)sent < len) {
+        queue(connection, parts, count, (size_t)sent, len - (size_t)sent);
+    }
+    buf_clear(&connection->held);
+    connection->held_deadline = 0;
     if (sent < 0) {
         connection_close(connection);
-    } else if ((size_t)sent < len) {
-        queue(connection, parts, count, (size_t)sent, len - (size_t)sent);
+    }
+}
+
+bool output_hold(struct connection *connection, struct slice bytes)
+{
+    struct http_server *server = connection->server;
+    struct slice next = connection->is_running ? connection->in : buf_slice(&connection->pending);
+    /* A whole head without a body behind it: not the first half of a request, which may take its
+     * time, and not the stray line end some clients send behind a body. */
+    if (!server->options.merges_pipelined || connection->must_close || server->is_draining ||
+        connection->is_eof || next.len < 16 || !slice_ends_with(next, SLICE("\r\n\r\n")) ||
+        connection->held.len + bytes.len > HELD_LEN) {
+        return false;
+    }
+    buf_append(&connection->held, bytes);
+    if (connection->held_deadline == 0) {
+        connection->held_deadline = uv_now(server->context->loop) + HELD_MS;
+        server_arm(server, connection->held_deadline);
+    }
+    return true;
+}
+
+void output_send_held(struct connection *connection)
+{
+    if (connection->held.len != 0) {
+        output_write(connection, NULL, 0);
     }
 }

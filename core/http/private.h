@@ -33,6 +33,8 @@
 #define LINGER_MS 2000      /* a refused client may take so long to read the refusal */
 #define PROBE_MS 1000       /* a half-closed client is looked at so often */
 #define SPARE_EXCHANGES 64  /* kept for reuse by a server */
+#define HELD_MS 100         /* an answer waits for the next of its pipeline, at most */
+#define HELD_LEN 4096       /* and is no larger than this, with those before it */
 #define EXPIRY_GAP_MS 100   /* deadlines are looked at no more often */
 #define PEER_ADDRESS_LEN 46 /* INET6_ADDRSTRLEN */
 
@@ -73,6 +75,8 @@ struct connection {
     size_t extension_len;    /* of chunk extensions so far */
     uint64_t read_deadline;  /* loop time in ms; 0: none */
     uint64_t write_deadline; /* set while bytes are queued */
+    struct buf held;         /* answers that wait for the next one (merges_pipelined) */
+    uint64_t held_deadline;  /* 0: none waits */
     size_t write_seen;       /* the queue when write_deadline was set */
     int refusal;             /* the status a parser callback wants */
     struct peer peer;
@@ -228,6 +232,9 @@ void head_build_trailers(struct http_exchange *exchange);
 
 /* output.c */
 void output_write(struct connection *connection, const struct slice *parts, size_t count);
+/* Keeps `bytes` for the next output_write() when that is allowed and room is left; else false. */
+bool output_hold(struct connection *connection, struct slice bytes);
+void output_send_held(struct connection *connection); /* sends what is held */
 size_t output_queued(const struct connection *connection);
 
 /* response.c */

@@ -144,9 +144,10 @@ static struct slice build_head(struct connection *connection, const struct respo
     return slice_of(start, (size_t)(at - start));
 }
 
-/* Head and body with one write call. */
+/* Head and body with one write call; what may wait for the next response, and is whole, with none.
+ */
 static void send_head(struct connection *connection, const struct response_head *head,
-                      struct slice body)
+                      struct slice body, bool may_wait)
 {
     bool is_joined = body.len <= JOIN_LEN;
     char *end;
@@ -154,6 +155,9 @@ static void send_head(struct connection *connection, const struct response_head 
     if (is_joined) {
         text.len += (size_t)(put(end, body) - end);
         body = SLICE_NULL;
+    }
+    if (may_wait && is_joined && output_hold(connection, text)) {
+        return;
     }
     struct slice parts[] = {text, body};
     output_write(connection, parts, COUNT_OF(parts));
@@ -195,7 +199,9 @@ void http_respond(struct http_exchange *exchange, int status, struct http_header
             .framing = has_body ? FRAMING_LENGTH : FRAMING_NONE,
             .content_length = body.len,
         };
-        send_head(connection, &head, has_body && !exchange->is_head_method ? body : SLICE_NULL);
+        bool may_wait = status >= 200 && status < 300 && connection->is_body_end;
+        send_head(connection, &head, has_body && !exchange->is_head_method ? body : SLICE_NULL,
+                  may_wait);
     }
     exchange_end(exchange);
 }
@@ -226,7 +232,7 @@ void http_stream_begin(struct http_exchange *exchange, int status, struct http_h
         exchange->is_response_chunked = !exchange->is_response_bare;
     }
     decide_close(connection, status);
-    send_head(connection, &head, SLICE_NULL);
+    send_head(connection, &head, SLICE_NULL, false);
 }
 
 bool http_stream_write(struct http_exchange *exchange, struct slice bytes)
@@ -323,7 +329,7 @@ void response_refuse(struct connection *connection, int status)
         .content_length = body.len,
     };
     bool is_bare = exchange != NULL && exchange->is_head_method;
-    send_head(connection, &head, is_bare ? SLICE_NULL : body);
+    send_head(connection, &head, is_bare ? SLICE_NULL : body, false);
     if (connection_is_open(connection)) {
         connection_linger(connection);
     }
@@ -351,7 +357,7 @@ uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers he
     }
     struct response_head head = {
         .status = 101, .headers = headers, .framing = FRAMING_NONE, .is_upgrade = true};
-    send_head(connection, &head, SLICE_NULL);
+    send_head(connection, &head, SLICE_NULL, false);
     if (!connection_is_open(connection)) {
         exchange_end(exchange);
         return NULL;
@@ -363,6 +369,7 @@ uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers he
     *ret_rest = buf_slice(&server->rest);
     connection->in = SLICE_NULL;
     buf_finish(&connection->pending);
+    buf_finish(&connection->held);
     connection->state = CONNECTION_UPGRADED;
     if (connection->is_reading) {
         (void)uv_read_stop((uv_stream_t *)&connection->tcp);

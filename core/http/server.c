@@ -202,6 +202,7 @@ static void on_expiry(uv_timer_t *timer)
         if (connection_is_open(connection)) {
             next = sooner(next, connection->read_deadline);
             next = sooner(next, connection->write_deadline);
+            next = sooner(next, connection->held_deadline);
         }
     }
     if (next != 0) {

@@ -44,6 +44,10 @@ struct http_server_options {
      * its sending side only: it still gets the answer, and whether it lives is found out within about a
      * minute. Set it where no client half-closes (Runtime API: a function that gave up its `next`). */
     bool fin_is_gone;
+    /* A small 2xx answer to a client that has sent its next request behind this one already may wait for
+     * the next answer and go out with it, in one write: at most HELD_MS. Set it where the next answer is
+     * the one the client waits for (Runtime API: the 202 of /response before the event of /next). */
+    bool merges_pipelined;
 };
 
 struct http_server *http_server_create(struct context *context,

@@ -523,3 +523,109 @@ Test(server, an_address_in_use_is_named)
     cr_assert_neq(port, 0);
     cr_assert_neq(port, fixture.port);
 }
+
+/* --- answers that wait for the next of their pipeline --- */
+
+/* "/now" and "/error" are answered at once, "/later" when the test says so. */
+static void merging_handler(void *ctx, struct http_exchange *exchange)
+{
+    struct slice path = http_request(exchange)->path;
+    if (slice_is(path, "/later")) {
+        keeping_handler(ctx, exchange);
+    } else {
+        http_respond(exchange, slice_is(path, "/error") ? 403 : 202, no_headers, SLICE("at once"));
+    }
+}
+
+static void serve_merging(struct keeper *keeper)
+{
+    struct http_server_options options = {
+        .on_request = merging_handler, .ctx = keeper, .merges_pipelined = true};
+    struct fault fault;
+    fixture.server = http_server_create(&fixture.context, &options);
+    cr_assert_eq(http_server_listen(fixture.server, "127.0.0.1", 0, &fixture.port, &fault),
+                 STATUS_OK, "%s", fault.text);
+}
+
+/* What the client has after the loop went round a few times; far less than HELD_MS. */
+static ssize_t received_now(int fd, char *bytes, size_t max)
+{
+    for (int i = 0; i < 10; i++) {
+        uv_run(&fixture.loop, UV_RUN_NOWAIT);
+    }
+    return recv(fd, bytes, max, MSG_DONTWAIT);
+}
+
+Test(server, an_answer_waits_for_the_next_one_of_a_pipeline_and_goes_out_with_it)
+{
+    struct keeper keeper = {0};
+    char bytes[4096];
+    serve_merging(&keeper);
+    AUTO_CLIENT fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/now") GET("/now") GET("/later"));
+    pump_until(&fixture, &keeper.has_one);
+    cr_assert_lt(received_now(fd, bytes, sizeof bytes), 0, "both were to wait");
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("the event"));
+    ssize_t count = received_now(fd, bytes, sizeof bytes - 1);
+    cr_assert_gt(count, 0);
+    bytes[count] = '\0';
+    const char *second = strstr(bytes + 1, "HTTP/1.1 202");
+    const char *third = strstr(bytes, "HTTP/1.1 200");
+    cr_assert(strncmp(bytes, "HTTP/1.1 202", 12) == 0 && second != NULL && third > second, "%s",
+              bytes);
+    cr_assert(slice_ends_with(slice_from(bytes), SLICE("the event")));
+}
+
+Test(server, an_answer_that_waits_is_sent_when_the_next_takes_long)
+{
+    struct keeper keeper = {0};
+    serve_merging(&keeper);
+    AUTO_BUF received = BUF_INIT(1 << 20);
+    AUTO_CLIENT fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/now") GET("/later"));
+    cr_assert(client_read_until(&fixture, fd, "at once", &received));
+    cr_assert_eq(keeper.count, 1);
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("the event"));
+    cr_assert(client_read_until(&fixture, fd, "the event", &received));
+}
+
+Test(server, what_may_not_wait_is_sent_at_once)
+{
+    static const char *const requests[] = {
+        GET("/now"),                             /* nothing behind it */
+        GET("/now") "\r\n",                      /* a stray line end */
+        GET("/now") "GET /later HTTP/1.1\r\nHo", /* half a request */
+        GET("/error") GET("/later"),             /* an error */
+    };
+    struct keeper keeper = {0};
+    serve_merging(&keeper);
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        char bytes[4096];
+        ssize_t count = -1;
+        AUTO_CLIENT fd = client_connect(&fixture);
+        uint64_t start_ms = uv_hrtime() / 1000000;
+        client_send_text(&fixture, fd, requests[i]);
+        while (count < 0 && uv_hrtime() / 1000000 - start_ms < 50) {
+            count = received_now(fd, bytes, sizeof bytes);
+        }
+        cr_expect_gt(count, 0, "case %zu", i);
+    }
+    for (size_t i = 0; i < keeper.count; i++) {
+        http_respond(keeper.exchanges[i], 200, no_headers, SLICE_NULL);
+    }
+}
+
+Test(server, a_client_that_half_closes_gets_the_answer_that_waits)
+{
+    struct keeper keeper = {0};
+    serve_merging(&keeper);
+    AUTO_BUF received = BUF_INIT(1 << 20);
+    AUTO_CLIENT fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/now") GET("/later"));
+    pump_until(&fixture, &keeper.has_one);
+    shutdown(fd, SHUT_WR);
+    cr_assert(client_read_until(&fixture, fd, "at once", &received));
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("the event"));
+    cr_assert(client_read_end(&fixture, fd, &received));
+    cr_assert(slice_ends_with(buf_slice(&received), SLICE("the event")));
+}
