@@ -29,6 +29,8 @@ struct watch {
     int fd;
     uv_poll_t poll;
     uv_timer_t timer;
+    uv_prepare_t before_poll;
+    bool is_current; /* read since the loop last waited */
     struct root *roots;
     size_t root_count;
     size_t root_cap;
@@ -259,16 +261,31 @@ static void tell(struct watch *watch)
     mem_free(path);
 }
 
-void watch_drain(struct watch *watch)
+static void drain(struct watch *watch)
 {
     walk(watch);
     collect(watch);
     tell(watch);
 }
 
+void watch_drain(struct watch *watch)
+{
+    if (watch->needs_walk || watch->has_changes || !watch->is_current) {
+        watch->is_current = true;
+        drain(watch);
+    }
+}
+
+/* What the loop finds when it has waited may have been caused by a change; what it finds later in
+ * the same round was there by then. */
+static void on_before_poll(uv_prepare_t *before_poll)
+{
+    CONTAINER_OF(before_poll, struct watch, before_poll)->is_current = false;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
-    watch_drain(CONTAINER_OF(timer, struct watch, timer));
+    drain(CONTAINER_OF(timer, struct watch, timer));
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -306,6 +323,9 @@ struct watch *watch_create(struct context *context, const char *ignored_dir,
     uv_poll_start(&watch->poll, UV_READABLE, on_readable);
     uv_unref((uv_handle_t *)&watch->poll);
     uv_unref((uv_handle_t *)&watch->timer);
+    uv_prepare_init(context->loop, &watch->before_poll);
+    uv_prepare_start(&watch->before_poll, on_before_poll);
+    uv_unref((uv_handle_t *)&watch->before_poll);
     return watch;
 }
 
@@ -365,8 +385,9 @@ void watch_destroy(struct watch *watch, void (*on_closed)(void *ctx), void *ctx)
     watch_clear(watch);
     watch->on_closed = on_closed;
     watch->closed_ctx = ctx;
-    watch->open_handles = 2;
-    watch->poll.data = watch->timer.data = watch;
+    watch->open_handles = 3;
+    watch->poll.data = watch->timer.data = watch->before_poll.data = watch;
     uv_close((uv_handle_t *)&watch->poll, on_handle_closed);
     uv_close((uv_handle_t *)&watch->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&watch->before_poll, on_handle_closed);
 }
