@@ -26,6 +26,7 @@ struct invocation {
     struct invoke_stream *stream;
     invoke_done_fn *on_done;
     void *done_ctx;
+    uint64_t queued_ns;   /* when it began to wait; 0 if it never did */
     uint64_t started_ns;  /* 0 until a sandbox has it */
     uint64_t deadline_ns; /* 0: none */
     bool wants_log_tail;

@@ -227,7 +227,7 @@ static void start_patience(struct platform *platform)
 {
     struct lambda *lambda = lambda_of(platform);
     if (!lambda->is_closing_parts && !uv_is_active((uv_handle_t *)&lambda->patience_timer)) {
-        uv_timer_start(&lambda->patience_timer, on_patience, PATIENCE_MS, 0);
+        uv_timer_start(&lambda->patience_timer, on_patience, PATIENCE_MS / 2, 0);
     }
 }
 
@@ -604,6 +604,7 @@ enum status lambda_create(struct context *context, const struct lambda_options *
     platform->default_concurrency = options->default_concurrency;
     platform->idle_ms = options->idle_ms != 0 ? options->idle_ms : IDLE_DEFAULT_MS;
     platform->memory_kb = uv_get_total_memory() / 1024;
+    platform->lanes = 2 * uv_available_parallelism();
     platform->starting_max = 16 * uv_available_parallelism();
     platform->hungry_end = &platform->hungry;
     platform->on_pool_empty = on_pool_empty;

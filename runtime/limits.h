@@ -39,6 +39,10 @@
 #define IDLE_DEFAULT_MS (10 * 60 * 1000)
 #define MEMORY_SAMPLE_MS 100 /* while a sandbox is busy */
 #define PATIENCE_MS 10       /* for a sandbox that has answered to ask for the next event */
+#define QUICK_RESULTS 32     /* invocations before a function may count as quick */
+#define QUICK_MAX_US 500     /* what they take then, at best */
+#define QUICK_NEVER_US 20000 /* one that took longer: for so many results nobody waits */
+#define QUICK_WAIT_US 10000  /* what the queue may be worth by that */
 #define SLOW_START_MS 300    /* an init beyond it waits rather than works */
 #define PREPARE_PARALLEL 2   /* unpacking and bundling jobs at once */
 #define NOTICE_DELAY_MS 1500 /* before an interpreter is asked for its version */

@@ -31,6 +31,7 @@ struct platform {
     /* Starts under way, in units of work: a burst must not thrash the machine. */
     uint32_t starting;
     uint32_t starting_max;
+    uint32_t lanes;      /* busy sandboxes of one function that keep all processors busy */
     struct pool *hungry; /* pools that wait for a start, first come first served */
     struct pool **hungry_end;
     bool is_ticking;

@@ -26,9 +26,13 @@ struct pool {
     uint32_t ready;     /* idle or busy */
     uint32_t finishing; /* of those: has answered, will ask for the next event in a moment */
     uint32_t idle_count;
-    uint32_t resetting; /* dying by a reset: its slot comes back at once */
-    uint32_t leaving;   /* not gone yet, resetting ones included */
-    uint32_t retries;   /* inits that timed out and run again with an invocation */
+    uint32_t resetting;  /* dying by a reset: its slot comes back at once */
+    uint32_t leaving;    /* not gone yet, resetting ones included */
+    uint32_t typical_us; /* of an invocation, when nothing else is in its way */
+    uint32_t results;    /* of this plan, capped */
+    uint32_t recent;     /* of those, since the last look of the patience timer */
+    uint32_t hurried;    /* so many results to come before invocations may wait again */
+    uint32_t retries;    /* inits that timed out and run again with an invocation */
     uint16_t debug_port;
     bool is_hungry;
     bool is_retired;
@@ -173,6 +177,7 @@ static void enqueue(struct pool *pool, struct invocation *invocation)
     *pool->queue_end = invocation;
     pool->queue_end = &invocation->next;
     pool->queued++;
+    invocation->queued_ns = platform_now_ns();
 }
 
 static struct invocation *dequeue(struct pool *pool)
@@ -187,6 +192,36 @@ static struct invocation *dequeue(struct pool *pool)
         pool->queued--;
     }
     return invocation;
+}
+
+/* --- waiting instead of another process
+ * --------------------------------------------------------- */
+
+static void note_duration(struct pool *pool, uint64_t duration_us)
+{
+    uint32_t us = duration_us < 1000000 ? (uint32_t)duration_us : 1000000;
+    /* Down at once, up slowly: what a busy machine adds says nothing of the handler. */
+    if (pool->results == 0 || us < pool->typical_us) {
+        pool->typical_us = us;
+    } else {
+        pool->typical_us += (us - pool->typical_us) / 256;
+    }
+    pool->results += pool->results < QUICK_RESULTS ? 1 : 0;
+    pool->hurried -= pool->hurried > 0 ? 1 : 0;
+    pool->recent++;
+    if (us > QUICK_NEVER_US) {
+        pool->hurried = QUICK_RESULTS;
+    }
+}
+
+/* The processors have their hands full with sandboxes of this pool that come back sooner than
+ * another could help: one more process would only make all of them slower. */
+static bool may_wait(const struct pool *pool, uint32_t waiting)
+{
+    uint32_t busy = pool->starting + pool->ready - pool->idle_count;
+    return pool->results >= QUICK_RESULTS && pool->hurried == 0 &&
+           pool->typical_us <= QUICK_MAX_US && busy >= pool->platform->lanes &&
+           (uint64_t)waiting * pool->typical_us <= (uint64_t)QUICK_WAIT_US * busy;
 }
 
 /* --- the idle list
@@ -276,6 +311,8 @@ static void on_result(void *ctx, struct sandbox *sandbox, struct invocation *inv
     pool->finishing += sandbox_is_finishing(sandbox) ? 1 : 0;
     if (result->outcome != INVOKE_OK) {
         pool->errors++;
+    } else {
+        note_duration(pool, result->duration_us);
     }
     invocation_complete(pool->platform, invocation, result);
 }
@@ -407,7 +444,8 @@ static void scale(struct pool *pool, bool is_patient)
         if (pool->queued <= coming) {
             return;
         }
-        if (is_patient && pool->queued <= coming + pool->finishing) {
+        if (is_patient &&
+            (pool->queued <= coming + pool->finishing || may_wait(pool, pool->queued))) {
             platform->start_patience(platform);
             return;
         }
@@ -434,6 +472,10 @@ static void serve(struct pool *pool)
         return;
     }
     while (pool->queue != NULL && pool->idle != NULL) {
+        if (may_wait(pool, pool->queued)) {
+            pool->platform->start_patience(pool->platform);
+            return;
+        }
         sandbox_invoke(pop_idle(pool), dequeue(pool));
     }
     scale(pool, true);
@@ -441,9 +483,24 @@ static void serve(struct pool *pool)
 
 void pool_lose_patience(struct pool *pool)
 {
-    if (pool->queue != NULL && pool->plan != NULL && pool->plan->problem_kind == PROBLEM_NONE) {
-        scale(pool, false);
+    uint32_t recent = pool->recent;
+    pool->recent = 0;
+    if (pool->queue == NULL || pool->plan == NULL || pool->plan->problem_kind != PROBLEM_NONE) {
+        return;
     }
+    if (platform_now_ns() - pool->queue->queued_ns < (uint64_t)PATIENCE_MS * 1000000) {
+        pool->platform->start_patience(pool->platform); /* the timer was started for another */
+        return;
+    }
+    if (may_wait(pool, pool->queued)) {
+        if (recent >= pool->platform->lanes) {
+            pool->platform->start_patience(pool->platform);
+            return;
+        }
+        pool->hurried = QUICK_RESULTS; /* not as quick as usual */
+        serve(pool);
+    }
+    scale(pool, false);
 }
 
 void pool_feed(struct pool *pool)
@@ -471,7 +528,7 @@ void pool_invoke(struct pool *pool, struct invocation *invocation)
         complete_unserved(pool, invocation, &result);
         return;
     }
-    if (pool->idle != NULL && pool->queue == NULL) {
+    if (pool->idle != NULL && pool->queue == NULL && !may_wait(pool, 1)) {
         sandbox_invoke(pop_idle(pool), invocation);
         return;
     }
@@ -527,6 +584,7 @@ void pool_refresh(struct pool *pool)
     plan->debug_port = pool->debug_port;
     plan_unref(pool->plan);
     pool->plan = NULL;
+    pool->results = 0;
     pool->retries = 0;
     pool->last_modified_ms = clock_epoch_ms(pool->platform->context->clock);
     prepare_forget(pool->platform->preparer, pool);

@@ -3,6 +3,12 @@
  *     invoke -> idle sandbox (the one used last)  |  new sandbox, up to the limit  |  queue, first
  * in first out
  *
+ * A function whose invocations take well under a millisecond has no use for more processes than the
+ * processors can run: when `lanes` of its sandboxes are busy, a request waits for one of them, as
+ * long as the queue is worth a few milliseconds by its recent durations. When it stalls all the
+ * same, idle sandboxes and new ones serve it, and the next requests do not wait. Slower functions
+ * never wait.
+ *
  * Whichever sandbox becomes idle first serves the head of the queue. A changed file or template
  * makes a new plan: idle sandboxes of the old one stop, busy ones after their invocation, and the
  * next invocation runs new code.

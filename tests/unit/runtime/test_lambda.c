@@ -63,6 +63,52 @@ Test(lambda, does_not_start_a_sandbox_for_each_of_many_requests_in_a_row)
     world_close(&world);
 }
 
+/* Enough calls for the pool to know that they are quick. */
+static void make_quick(struct world *world)
+{
+    for (int i = 0; i < 50; i++) {
+        expect(world, "echo", "echo");
+    }
+}
+
+Test(lambda, quick_requests_wait_for_a_busy_sandbox_rather_than_start_fifty)
+{
+    struct world world;
+    struct function_state state;
+    struct answer answers[50] = {{0}};
+    world_open(&world, NULL);
+    make_quick(&world);
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        call_start(&world, &answers[i], "echo");
+    }
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        call_wait(&answers[i]);
+        cr_assert_str_eq(answers[i].payload, "echo");
+        answer_finish(&answers[i]);
+    }
+    cr_assert(lambda_function_find(world.lambda, SLICE("Fn"), &state));
+    cr_assert_lt(state.sandboxes, 50);
+    world_close(&world);
+}
+
+Test(lambda, requests_that_turn_out_slow_do_not_wait_behind_each_other)
+{
+    struct world world;
+    struct answer answers[12] = {{0}};
+    world_open(&world, NULL);
+    make_quick(&world);
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        call_start(&world, &answers[i], "sleep 1000");
+    }
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        call_wait(&answers[i]);
+        cr_assert_eq(answers[i].outcome, INVOKE_OK);
+        cr_assert_lt(answers[i].took_ms, 1900, "call %zu took %f ms", i, answers[i].took_ms);
+        answer_finish(&answers[i]);
+    }
+    world_close(&world);
+}
+
 Test(lambda, kills_at_the_deadline_and_keeps_tmp)
 {
     struct world world;
