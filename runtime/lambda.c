@@ -11,7 +11,6 @@
 #include "runtime/watch.h"
 
 #include <assert.h>
-#include <sys/resource.h>
 
 /* A completion that waits for the end of the call that caused it. */
 struct deferred {
@@ -567,16 +566,6 @@ static struct log_book *open_logs(struct context *context, const char *data_dir)
     return log_book_create(context, buf_cstr(&path));
 }
 
-/* Each sandbox takes five descriptors here; its own limit is set in the warden. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &files);
-    }
-}
-
 enum status lambda_create(struct context *context, const struct lambda_options *options,
                           struct lambda **ret_lambda, struct fault *reterr)
 {
@@ -588,7 +577,6 @@ enum status lambda_create(struct context *context, const struct lambda_options *
     if (status != STATUS_OK) {
         return status;
     }
-    raise_descriptor_limit();
     struct lambda *lambda = mem_zalloc(sizeof *lambda);
     struct platform *platform = &lambda->platform;
     platform->context = context;
