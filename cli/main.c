@@ -2,7 +2,9 @@
 #include "cli/commands.h"
 #include "core/mem.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 static void print_usage(FILE *out)
 {
@@ -31,8 +33,22 @@ static int fail_unknown(struct slice name)
     return EXIT_USAGE;
 }
 
+/* With 0, 1 or 2 closed (`up >&-`) the next files opened would take their numbers, and be printed
+ * into. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
     mem_install();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {

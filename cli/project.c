@@ -2,7 +2,10 @@
 
 #include "core/mem.h"
 
+#include <poll.h>
 #include <unistd.h>
+
+#define DIAGNOSTIC_WAIT_MS 100
 
 static enum status split_pair(struct slice text, const char *option, struct name_value *ret,
                               struct fault *reterr)
@@ -83,7 +86,9 @@ void project_print_diagnostics(const struct deployment *deployment, enum severit
     bool is_terminal = isatty(2) != 0;
     for (size_t i = 0; i < deployment->diagnostic_count; i++) {
         const struct diagnostic *diagnostic = &deployment->diagnostics[i];
-        if (diagnostic->severity >= least) {
+        /* When a reload prints them, a reader that is behind must not hold the application. */
+        struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+        if (diagnostic->severity >= least && poll(&ready, 1, DIAGNOSTIC_WAIT_MS) != 0) {
             fprintf(stderr, "%s%s%s: %.*s\n", is_terminal ? colours[diagnostic->severity] : "",
                     words[diagnostic->severity], is_terminal ? "\033[0m" : "",
                     SLICE_ARG(diagnostic->text));

@@ -3,11 +3,14 @@
 #include "core/json_writer.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define WORDS_MAX 8192 /* bytes of the words; what is longer ends in "..." */
+#define WAIT_MS 10     /* for a reader of the log that is behind */
 
 static const char *const level_names[] = {
     [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn",
@@ -45,6 +48,26 @@ static void append_json(struct buf *line, const char *time, const char *level, s
     json_close(&w, '}');
 }
 
+/* A pager that nobody scrolls must not stop the program: what it does not take soon is lost. */
+static bool has_room(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    return poll(&ready, 1, WAIT_MS) != 0;
+}
+
+/* One write for what fits into a pipe at once, so that lines of several processes do not mix. A log
+ * that cannot be written has nowhere to say so. */
+static void write_line(int fd, struct slice line)
+{
+    while (line.len > 0 && has_room(fd)) {
+        ssize_t count = write(fd, line.ptr, line.len < PIPE_BUF ? line.len : PIPE_BUF);
+        if (count < 0 && errno != EINTR) {
+            return;
+        }
+        line = slice_skip(line, count > 0 ? (size_t)count : 0);
+    }
+}
+
 void log_line(const struct log *log, enum log_level level, const char *format, ...)
 {
     if (level < log->level || level >= LOG_OFF) {
@@ -71,8 +94,5 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
         append_one_line(&line, slice_of(words, len));
     }
     buf_append_char(&line, '\n');
-    /* One write, so that lines of several processes do not mix. A log that cannot be written has
-     * nowhere to say so. */
-    while (write(log->fd, line.ptr, line.len) < 0 && errno == EINTR) {
-    }
+    write_line(log->fd, buf_slice(&line));
 }

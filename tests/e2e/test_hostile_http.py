@@ -7,6 +7,7 @@ import resource
 import socket
 import time
 
+import apps
 import hardness
 from conftest import needs, pytest
 from hardness import Caller, descriptors, dial, eventually, exchange, files, memory_mb, post, status_of, timed_post
@@ -242,3 +243,47 @@ def test_a_client_that_does_not_read_costs_one_response_and_delays_nobody(app_fa
         for sock in held:
             sock.close()
     eventually(app, lambda: memory_mb(app.pid) < before + 32)
+
+
+def test_a_stream_that_nobody_reads_holds_its_function_back(app_factory):
+    """100 MB are written by the function; what is in flight is bounded by buffers, not by the stream."""
+    app = app_factory(apps.node("""
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+    const block = Buffer.alloc(1 << 20, 's');
+    for (let i = 0; i < 100; i++) if (!stream.write(block)) await new Promise((go) => stream.once('drain', go));
+    stream.end();
+});
+""", timeout=20, properties="FunctionName: f\nMemorySize: 512"))
+    before = memory_mb(app.pid)
+    request = (b"POST /2021-11-15/functions/f/response-streaming-invocations HTTP/1.1\r\nHost: localhost\r\n"
+               b"Content-Length: 2\r\n\r\n{}")
+    with dial(app.edge) as sock:
+        sock.sendall(request)
+        assert sock.recv(1000).startswith(b"HTTP/1.1 200 ")
+        for _ in range(50):
+            assert exchange(app.edge, b"GET /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\n\r\n")[9:12] == b"200"
+        assert memory_mb(app.pid) < before + 16
+        seen = 0
+        while seen < 100 << 20:
+            piece = sock.recv(1 << 20)
+            assert piece, seen
+            seen += len(piece)
+    assert memory_mb(app.pid) < before + 16
+
+
+def test_pipelined_requests_whose_answers_nobody_reads_are_held_back(app_factory):
+    app = app_factory(files())
+    post(app.api(), {})
+    before = memory_mb(app.pid)
+    one = b"GET /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 500 + b"\r\n\r\n"
+    with dial(app.edge) as sock:
+        sock.setblocking(False)
+        many, sent, refusals = memoryview(one * 1000), 0, 0
+        while sent < 64 << 20 and refusals < 20:
+            try:
+                sent += sock.send(many[sent % len(many):])
+            except BlockingIOError:  # it no longer reads: give it a few turns to be sure
+                refusals += 1
+                assert post(app.api(), {"do": "echo", "text": "fine"}) == (200, b"fine")
+        assert refusals == 20, "it took all of 64 MB without having answered any"
+        assert memory_mb(app.pid) < before + 8

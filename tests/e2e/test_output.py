@@ -18,13 +18,14 @@ def quiet_app(tmp_path):
     started = []
 
     class Quiet:
-        def __init__(self, *options, timeout=2):
+        def __init__(self, *options, timeout=2, joined=False):
             write_tree(tmp_path, files(timeout))
             self.directory = tmp_path
             self.read_fd, write_fd = os.pipe()
             self.process = subprocess.Popen([BINARY, "up", "--port", "0", "--edge-port", "0", *options], cwd=tmp_path,
                                             env=clean_env(), stdin=subprocess.DEVNULL, stdout=write_fd,
-                                            stderr=open(tmp_path / "up.stderr", "wb"), start_new_session=True)
+                                            stderr=write_fd if joined else open(tmp_path / "up.stderr", "wb"),
+                                            start_new_session=True)
             os.close(write_fd)
             self.pid = self.process.pid
             started.append(self)
@@ -82,6 +83,44 @@ def test_a_page_that_nobody_reads_delays_no_request_and_tells_what_it_dropped(qu
     app.text = b""
     post(app.api(), {}, "/afterwards")
     app.read_until(b"/afterwards")
+
+
+def test_a_pager_over_both_outputs_stops_nothing(quiet_app):
+    """As `sls-local up 2>&1 | less`: the program's own log and the diagnostics of a reload go into the full pipe too."""
+    app = quiet_app(timeout=20, joined=True)
+    assert post(app.api(), {"do": "lines", "bytes": 5_000_000})[0] == 200
+    log = app.directory / ".sls-local/logs/f.log"
+    while not log.exists():  # the first one is written 100 ms after its first line
+        post(app.api(), {})
+    log.unlink()
+    log.mkdir()  # a log that cannot be written is warned of
+    template = app.directory / "template.yaml"
+    template.write_text(template.read_text().replace("Handler:", "Handlr:"))
+    start = time.monotonic()
+    while time.monotonic() < start + 1:
+        status, took = timed_post(app.api(), {"do": "echo", "text": "prompt"})
+        assert status == 200 and took < 0.5
+    app.read_until(b"lines are missing here")
+    app.read_until(b"does not load")
+
+
+def test_closed_standard_descriptors_do_not_become_files(app_factory, tmp_path):
+    write_tree(tmp_path, files())
+    process = subprocess.Popen(["sh", "-c", 'exec "$0" up --port 0 --edge-port 0 <&- >&- 2>&-', BINARY], cwd=tmp_path,
+                               env=clean_env(), start_new_session=True)
+    try:
+        endpoints = tmp_path / ".sls-local/endpoints.json"
+        end = time.monotonic() + DEADLINE_S
+        while not endpoints.exists():
+            assert process.poll() is None and time.monotonic() < end
+        url = next(iter(json.loads(endpoints.read_text())["apis"].values()))
+        for _ in range(3):
+            assert post(url, {"do": "echo", "text": "fine"}) == (200, b"fine")
+        assert (tmp_path / ".sls-local/lock").read_text() == f"{process.pid}\n"
+        assert [os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in (0, 1, 2)] == ["/dev/null"] * 3
+    finally:
+        process.terminate()
+        assert process.wait(DEADLINE_S) == 0
 
 
 def test_a_slow_reader_of_the_page_loses_nothing_that_fits(quiet_app):

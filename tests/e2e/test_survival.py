@@ -165,8 +165,9 @@ def test_a_disk_that_fills_up_costs_the_log_and_is_said_once(app_factory, tmp_pa
     for _ in range(5):
         assert app.invoke("f", {"do": "lines", "bytes": 500_000})[0]["pid"]
     assert app.invoke("f", {"do": "echo", "text": "fine"})[0] == "fine"
-    handler, _ = pids_of(app)
+    handler, warden = pids_of(app)
     os.kill(handler, signal.SIGKILL)  # the next sandbox starts on the full disk
+    wait_gone([handler, warden])
     eventually(app, lambda: app.stderr.count("No space left on device") > 0)
     assert app.invoke("f", {"do": "echo", "text": "fine"})[0] == "fine"
     assert app.stderr.count("cannot write log") == 1, app.stderr
