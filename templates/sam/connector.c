@@ -390,34 +390,6 @@ static void connect(struct macro *macro, struct value *destination_given, size_t
     }
 }
 
-/* DependsOn of a connector means what it generated. */
-static void replace_depends_on(struct macro *macro, const struct value *resources)
-{
-    struct sam *sam = macro->sam;
-    for (size_t i = 0; i < sam_entries(resources); i++) {
-        struct value *resource = resources->as.map.entries[i].value;
-        struct value *depends_on = sam_get(resource, "DependsOn");
-        struct value *list = value_list(sam->arena, macro->pos);
-        bool is_named = false;
-        for (size_t k = 0; k < (sam_is_list(depends_on) ? sam_items(depends_on) : 1); k++) {
-            struct value *item = sam_is_list(depends_on) ? value_at(depends_on, k) : depends_on;
-            if (item != NULL && slice_eq(value_scalar_text(item), macro->id)) {
-                is_named = true;
-            } else if (item != NULL) {
-                value_push(sam->arena, list, item);
-            }
-        }
-        if (!is_named) {
-            continue;
-        }
-        for (size_t k = 0; k < sam_entries(macro->generated); k++) {
-            value_push(sam->arena, list,
-                       sam_string(sam, macro->pos, macro->generated->as.map.entries[k].key));
-        }
-        sam_put(sam, resource, "DependsOn", list);
-    }
-}
-
 void sam_connector(struct macro *macro)
 {
     struct value *destination = macro_get(macro, "Destination");
@@ -430,8 +402,46 @@ void sam_connector(struct macro *macro)
         connect(macro, is_list ? value_at(destination, i) : destination, i, is_list);
     }
     if (!macro->has_failed) {
-        replace_depends_on(macro, macro->sam->out);
-        replace_depends_on(macro, macro->sam->resources); /* connectors that come later */
+        value_set(macro->sam->arena, macro->sam->connectors, macro->id, macro->generated);
+    }
+}
+
+/* What a resource depends on, with what connectors generated in their place. */
+static struct value *without_connectors(struct sam *sam, struct value *depends_on)
+{
+    struct value *others = value_list(sam->arena, depends_on->pos);
+    struct value *generated = value_list(sam->arena, depends_on->pos);
+    bool has_connector = false;
+    for (size_t i = 0; i < (sam_is_list(depends_on) ? sam_items(depends_on) : 1); i++) {
+        struct value *item = sam_is_list(depends_on) ? value_at(depends_on, i) : depends_on;
+        struct value *connector = value_find(sam->connectors, value_scalar_text(item));
+        for (size_t k = 0; k < sam_entries(connector); k++) {
+            value_push(sam->arena, generated,
+                       sam_string(sam, connector->pos, connector->as.map.entries[k].key));
+        }
+        if (connector != NULL) {
+            has_connector = true;
+        } else {
+            value_push(sam->arena, others, item);
+        }
+    }
+    if (!has_connector) {
+        return depends_on;
+    }
+    for (size_t i = 0; i < sam_items(generated); i++) {
+        value_push(sam->arena, others, value_at(generated, i));
+    }
+    return others;
+}
+
+void sam_finish_connectors(struct sam *sam)
+{
+    for (size_t i = 0; value_count(sam->connectors) > 0 && i < sam_entries(sam->out); i++) {
+        struct value *resource = sam->out->as.map.entries[i].value;
+        struct value *depends_on = sam_get(resource, "DependsOn");
+        if (depends_on != NULL) {
+            sam_put(sam, resource, "DependsOn", without_connectors(sam, depends_on));
+        }
     }
 }
 

@@ -228,23 +228,26 @@ static int by_text(const void *a, const void *b)
     return slice_compare((*x)->text, (*y)->text);
 }
 
-/* The distinct conditions of methods, sorted; NULL when one method has none or there are no
- * methods. */
-static struct value *common_conditions(struct sam *sam, const struct value *by_method,
-                                       struct value *list)
+/* Adds the conditions of methods to `set`; false when a method has none. */
+static bool collect_conditions(struct sam *sam, const struct value *by_method, struct value *set)
 {
     for (size_t i = 0; i < sam_entries(by_method); i++) {
         struct value *condition = by_method->as.map.entries[i].value;
-        bool is_known = false;
         if (condition->kind != VALUE_STRING) {
-            return NULL;
+            return false;
         }
-        for (size_t k = 0; k < sam_items(list); k++) {
-            is_known = is_known || value_equal(value_at(list, k), condition);
+        if (value_find(set, condition->text) == NULL) {
+            value_set(sam->arena, set, condition->text, condition);
         }
-        if (!is_known) {
-            value_push(sam->arena, list, condition);
-        }
+    }
+    return true;
+}
+
+static struct value *sorted(struct sam *sam, const struct value *set)
+{
+    struct value *list = value_list(sam->arena, set->pos);
+    for (size_t i = 0; i < sam_entries(set); i++) {
+        value_push(sam->arena, list, set->as.map.entries[i].value);
     }
     if (value_count(list) > 1) {
         qsort(list->as.list.items, list->as.list.count, sizeof(struct value *), by_text);
@@ -299,11 +302,11 @@ static void add_path_conditions(struct implicit *implicit)
         struct value *paths = value_path(api->value, "Properties", "DefinitionBody", "paths", NULL);
         for (size_t k = 0; k < sam_entries(paths); k++) {
             struct value_entry *path = &paths->as.map.entries[k];
-            struct value *conditions = common_conditions(sam, value_find(by_path, path->key),
-                                                         value_list(sam->arena, path->key_pos));
-            if (value_count(conditions) > 0) {
+            struct value *conditions = value_map(sam->arena, path->key_pos);
+            if (collect_conditions(sam, value_find(by_path, path->key), conditions) &&
+                value_count(conditions) > 0) {
                 path->value = sam_if(sam,
-                                     condition_of(implicit, conditions,
+                                     condition_of(implicit, sorted(sam, conditions),
                                                   path_condition_name(sam, api->key, path->key)),
                                      path->value);
             }
@@ -315,15 +318,15 @@ static void add_api_condition(struct implicit *implicit, struct value *api)
 {
     struct sam *sam = implicit->sam;
     struct value *by_path = value_get(implicit->conditions, implicit->flavour->implicit_id);
-    struct value *all = value_list(sam->arena, api->pos);
+    struct value *all = value_map(sam->arena, api->pos);
     for (size_t i = 0; i < sam_entries(by_path); i++) {
-        if (common_conditions(sam, by_path->as.map.entries[i].value, all) == NULL) {
+        if (!collect_conditions(sam, by_path->as.map.entries[i].value, all)) {
             return;
         }
     }
     if (value_count(all) > 0) {
         struct slice name = arena_printf(sam->arena, "%sCondition", implicit->flavour->implicit_id);
-        sam_put(sam, api, "Condition", condition_of(implicit, all, name));
+        sam_put(sam, api, "Condition", condition_of(implicit, sorted(sam, all), name));
     }
 }
 

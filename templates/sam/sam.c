@@ -193,12 +193,14 @@ enum status sam_transform(struct load *load, struct value *root, struct value **
     sam.record_sets = value_map(load->arena, root->pos);
     sam.preferences = value_map(load->arena, root->pos);
     sam.refused = value_map(load->arena, root->pos);
+    sam.connectors = value_map(load->arena, root->pos);
     sam_load_parameters(&sam);
     sam_default_definitions(&sam);
     sam_implicit_apis(&sam);
     sam_merge_globals(&sam);
     sam_embedded_connectors(&sam);
     expand_all(&sam);
+    sam_finish_connectors(&sam);
     sam_finish_deployment_preferences(&sam);
     if (load->error_count != errors) {
         return STATUS_INVALID;

@@ -6,8 +6,9 @@
  *         -> functions -> state machines -> APIs -> the rest -> connectors -> references
  *
  * Ownership  `root` is a clone of the author's tree, so macros may change it; what they share with
- * the result is shared for good. Everything lives in the load's arena. Errors     Diagnostics in
- * SAM's wording; a macro that reports one goes on as far as it can and its resources are dropped.
+ * the result is shared for good. Everything lives in the load's arena.
+ * Errors     Diagnostics in SAM's wording; a macro that reports one goes on as far as it can and
+ *            its resources are dropped.
  * Source     reference/templates.md section 5; AWS SAM specification. */
 #ifndef SLS_TEMPLATES_SAM_SAM_H
 #define SLS_TEMPLATES_SAM_SAM_H
@@ -20,16 +21,16 @@
 struct sam {
     struct load *load;
     struct arena *arena;
-    struct value *root;      /* the template; its Resources gain the implicit APIs */
-    struct value *resources; /* of root */
-    struct value *out;       /* Resources of the result */
-    struct value
-        *parameters;       /* name -> value, as given or by default; AWS::Region, AWS::Partition */
-    struct value *renamed; /* logical id -> new one, as text */
+    struct value *root;        /* the template; its Resources gain the implicit APIs */
+    struct value *resources;   /* of root */
+    struct value *out;         /* Resources of the result */
+    struct value *parameters;  /* name -> value, given or default; AWS::Region, AWS::Partition */
+    struct value *renamed;     /* logical id -> new one, as text */
     struct value *references;  /* "Fn" -> {"Alias": logical id} */
     struct value *record_sets; /* RecordSetGroup id -> its RecordSets list */
     struct value *shared_plan; /* of all APIs with a SHARED usage plan; NULL before the first */
     struct value *refused;     /* events told as wrong while the implicit APIs were made */
+    struct value *connectors;  /* id -> the resources it generated */
     struct value *preferences; /* function id -> its enabled DeploymentPreference */
     struct slice partition;
 };
@@ -42,8 +43,8 @@ struct macro {
     struct source_pos pos;
     struct value *resource;
     struct value *properties; /* never NULL */
-    struct value
-        *attributes; /* Condition, DeletionPolicy, UpdatePolicy, UpdateReplacePolicy, Metadata */
+    /* Condition, DeletionPolicy, UpdatePolicy, UpdateReplacePolicy, Metadata */
+    struct value *attributes;
     struct value *inherited; /* of those, what generated resources get too */
     struct value *depends_on;
     struct value *generated; /* logical id -> resource */
@@ -233,6 +234,8 @@ void sam_connector(struct macro *macro);
 void sam_graphql_api(struct macro *macro);
 void sam_capacity_provider(struct macro *macro);
 void sam_embedded_connectors(struct sam *sam);
+/* DependsOn of a connector means what it generated. */
+void sam_finish_connectors(struct sam *sam);
 
 extern const struct property_rules function_properties, api_properties, http_api_properties,
     websocket_api_properties, simple_table_properties, layer_version_properties,

@@ -70,12 +70,8 @@ static void make_deployment(struct rest *rest, struct source_pos pos)
 
 static struct rest_path *find_path(struct rest *rest, struct slice path)
 {
-    for (size_t i = 0; i < rest->count; i++) {
-        if (slice_eq(rest->paths[i].path, path)) {
-            return &rest->paths[i];
-        }
-    }
-    return NULL;
+    const struct value *index = value_find(rest->indexes, path);
+    return index != NULL ? &rest->paths[index->as.integer] : NULL;
 }
 
 /* The logical id of the resource must be that of no other path: "/a_b" and "/ab" look alike. */
@@ -83,16 +79,10 @@ static struct slice unique_name(struct rest *rest, struct slice path)
 {
     struct slice plain = naming_path(rest->service->arena, path);
     struct slice name = plain;
-    for (size_t number = 2;; number++) {
-        bool is_taken = false;
-        for (size_t i = 0; i < rest->count; i++) {
-            is_taken = is_taken || slice_eq(rest->paths[i].normalized, name);
-        }
-        if (!is_taken) {
-            return name;
-        }
+    for (size_t number = 2; value_find(rest->names, name) != NULL; number++) {
         name = arena_printf(rest->service->arena, "%.*s%zu", SLICE_ARG(plain), number);
     }
+    return name;
 }
 
 struct value *rest_resource_id(const struct rest *rest, const struct rest_path *path)
@@ -128,6 +118,9 @@ static struct rest_path *make_path(struct rest *rest, struct slice path, struct 
         rest->paths = larger;
         rest->cap = cap;
     }
+    struct value *index = value_int(service->arena, pos, (int64_t)rest->count);
+    value_set(service->arena, rest->indexes, path, index);
+    value_set(service->arena, rest->names, name, index);
     struct rest_path *made = &rest->paths[rest->count++];
     *made = (struct rest_path){.path = path, .normalized = name, .pos = pos};
     if (path.len > 0) {
@@ -328,8 +321,10 @@ static void make_method(struct rest *rest, const struct service_event *event)
 
 void compile_rest(struct service *service)
 {
-    struct rest rest = {.service = service};
     struct source_pos first = {0};
+    struct rest rest = {.service = service,
+                        .indexes = value_map(service->arena, first),
+                        .names = value_map(service->arena, first)};
     for (size_t i = 0; i < service->event_count; i++) {
         const struct service_event *event = &service->events[i];
         if (!event_is(event, "http")) {

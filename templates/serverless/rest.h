@@ -17,6 +17,8 @@ struct rest {
     struct value *root_id;
     struct rest_path *paths;
     size_t count, cap;
+    struct value *indexes; /* path -> its index in `paths` */
+    struct value *names;   /* the normalized names in use */
 };
 
 /* Ref or GetAtt of the path's resource; NULL is the root. */
