@@ -4,6 +4,7 @@ prepare_runtimes.sh has built them from their registries; aws-lambda-cpp from th
 aws-lambda-ric. The functions are in runtimes/: they answer alike, so most tests are rows of one table.
 """
 import base64
+import concurrent.futures
 import json
 import os
 import re
@@ -330,8 +331,11 @@ def test_a_stream_that_breaks_says_so_at_its_end(official, gate, name):
 @pytest.mark.parametrize("name", ["node", "node-js", "go"])
 def test_who_wants_one_piece_gets_the_error_of_a_broken_stream(official, gate, name):
     app = official(name, CLIENTS[name].stream)
-    gate.open()
-    answer, _ = error(app, {"do": "break", "gate": gate.path})
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        call = pool.submit(error, app, {"do": "break", "gate": gate.path})
+        app.wait_for(lambda line: line["type"] == "output" and "at the gate" in line["line"])
+        gate.open()
+        answer, _ = call.result()
     assert (answer["errorType"].lower(), answer["errorMessage"]) == ("odderror", "midway")
     gate.open()
     response = app.client().invoke(FunctionName="official", Payload=json.dumps({"do": "gated", "gate": gate.path}))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -58,6 +59,7 @@ func handle(ctx context.Context, event json.RawMessage) (any, error) {
 type gated struct{ ask request }
 
 func (g gated) Read([]byte) (int, error) {
+	fmt.Println("at the gate")
 	if file, err := os.Open(g.ask.Gate); err == nil {
 		_, _ = file.Read(make([]byte, 1))
 		file.Close()

@@ -27,6 +27,7 @@ export const handler = async (event, context) => {
 
 // Returns when the test has written a line to the gate.
 const opened = async (gate) => {
+    console.log('at the gate');
     const file = await open(gate);
     await file.read(Buffer.alloc(1));
     await file.close();
