@@ -48,3 +48,29 @@ while true; do
     curl -sS -o /dev/null -d "{\\"echo\\":$event}" "$api/invocation/$id/response"
 done
 """
+
+# A custom runtime in Python that says to the gateway exactly what a test wants said: it answers with
+# the bytes of the request's body or, when there is none, with the event (in an envelope if it has to).
+ANSWER = """#!/usr/bin/env python3
+import base64, http.client, json, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    response = api.getresponse()
+    request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
+    event = json.loads(response.read())
+    body = (event.get("body") or "").encode()
+    if event.get("headers", {}).get("x-echo"):
+        body = b""
+    if event.get("isBase64Encoded"):
+        body = base64.b64decode(body)
+    if body == b"throw":
+        path, body = "error", b'{"errorType":"E","errorMessage":"told to"}'
+    else:
+        path = "response"
+        if not body:
+            text = json.dumps(event)
+            body = (text if event.get("version") == "2.0" else json.dumps({"statusCode": 200, "body": text})).encode()
+    api.request("POST", f"/2018-06-01/runtime/invocation/{request_id}/{path}", body)
+    api.getresponse().read()
+"""
