@@ -113,6 +113,8 @@ static enum integration integration_of(enum integration_kind kind)
     switch (kind) {
     case INTEGRATE_LAMBDA:
         return INTEGRATION_LAMBDA;
+    case INTEGRATE_NOT_POSTED:
+        return INTEGRATION_NOT_POSTED;
     case INTEGRATE_CORS_MOCK:
         return INTEGRATION_MOCK;
     case INTEGRATE_UNSUPPORTED:

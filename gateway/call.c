@@ -333,6 +333,9 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
         call_refuse_unsupported(call);
     } else if (call->route->integration == INTEGRATION_MOCK) {
         call_answer_mock(call);
+    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
+        call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
+                    NULL);
     } else if (http_request(exchange)->has_body) {
         http_read_all(exchange, on_body, call);
     } else {

@@ -29,7 +29,12 @@ struct cors_spec { /* HTTP APIs */
     size_t allow_origin_count, allow_method_count, allow_header_count, expose_header_count;
 };
 
-enum integration { INTEGRATION_LAMBDA, INTEGRATION_MOCK, INTEGRATION_UNSUPPORTED };
+enum integration {
+    INTEGRATION_LAMBDA,
+    INTEGRATION_MOCK,
+    INTEGRATION_NOT_POSTED, /* REST: a function cannot be invoked by another method than POST: 500 */
+    INTEGRATION_UNSUPPORTED
+};
 
 struct route_spec {
     struct slice method;       /* "GET", "ANY"; empty with path "$default" */

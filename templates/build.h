@@ -55,6 +55,8 @@ void route_add(struct build *build, struct route_list *routes,
 /* The integration of a route: `type` as written (any case, '_' or none), `uri` may be empty. */
 void route_integrate(struct build *build, struct deployment_route *route, struct slice type,
                      struct slice uri);
+/* REST APIs: a function that is not integrated with POST cannot be invoked. `verb` may be empty. */
+void route_check_post(struct build *build, struct deployment_route *route, struct slice verb);
 /* Makes an OPTIONS mock out of {"method.response.header.X": "'value'"}; false when there is no such
  * header. */
 bool route_set_mock(struct build *build, struct deployment_route *route,

@@ -101,6 +101,7 @@ enum deployment_api_kind { DEPLOY_API_HTTP, DEPLOY_API_REST, DEPLOY_API_WEBSOCKE
 
 enum integration_kind {
     INTEGRATE_LAMBDA,     /* AWS_PROXY to a function of this deployment */
+    INTEGRATE_NOT_POSTED, /* REST: AWS_PROXY by another httpMethod than POST; AWS answers 500 */
     INTEGRATE_CORS_MOCK,  /* REST: the OPTIONS mock SAM and serverless.yml generate for Cors */
     INTEGRATE_UNSUPPORTED /* anything else: `integration_note` names it; the route answers 501 */
 };

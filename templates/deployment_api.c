@@ -49,6 +49,17 @@ void route_integrate(struct build *build, struct deployment_route *route, struct
     }
 }
 
+void route_check_post(struct build *build, struct deployment_route *route, struct slice verb)
+{
+    if (route->integration == INTEGRATE_LAMBDA && verb.len > 0 && !slice_ieq(verb, SLICE("POST"))) {
+        route->integration = INTEGRATE_NOT_POSTED;
+        load_warning(build->load, route->pos,
+                     "route %.*s %.*s: functions are invoked by POST, the integration says %.*s: "
+                     "API Gateway answers 500",
+                     SLICE_ARG(route->method), SLICE_ARG(route->path), SLICE_ARG(verb));
+    }
+}
+
 bool route_set_mock(struct build *build, struct deployment_route *route,
                     const struct value *parameters)
 {
@@ -139,19 +150,24 @@ static void add_stage(struct build *build, struct stage_list *stages, struct sli
         (struct deployment_stage){.name = name, .variables = build_pairs(build, variables)};
 }
 
+/* Stages that stand for themselves come before those that only a deployment names: SAM's
+ * deployments name one called Stage beside the real one, and the first is the one a path without a
+ * stage means. */
 static void read_stages(struct build *build, struct deployment_api *api)
 {
     bool is_rest = api->kind == DEPLOY_API_REST;
     const char *api_key = is_rest ? "RestApiId" : "ApiId";
     struct stage_list stages = {NULL, 0, 0};
-    for (size_t i = 0; i < value_count(build->resources); i++) {
-        const struct value *resource = build->resources->as.map.entries[i].value;
+    size_t count = value_count(build->resources);
+    for (size_t i = 0; i < (is_rest ? 2 * count : count); i++) {
+        const struct value *resource = build->resources->as.map.entries[i % count].value;
         struct slice type = value_scalar_text(value_get(resource, "Type"));
         const struct value *properties = value_get(resource, "Properties");
-        bool is_stage =
-            slice_is(type, is_rest ? "AWS::ApiGateway::Stage" : "AWS::ApiGatewayV2::Stage");
-        bool is_deployment = is_rest && slice_is(type, "AWS::ApiGateway::Deployment");
-        if ((!is_stage && !is_deployment) ||
+        bool is_deployment = i >= count;
+        const char *wanted = is_deployment ? "AWS::ApiGateway::Deployment"
+                             : is_rest     ? "AWS::ApiGateway::Stage"
+                                           : "AWS::ApiGatewayV2::Stage";
+        if (!slice_is(type, wanted) ||
             !slice_eq(value_scalar_text(value_get(properties, api_key)), api->id)) {
             continue;
         }

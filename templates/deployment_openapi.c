@@ -140,6 +140,10 @@ static void read_operation(struct build *build, const struct deployment_api *api
         route_integrate(build, &route, value_scalar_text(value_get(integration, "type")),
                         subtype.len > 0 ? subtype
                                         : value_scalar_text(value_get(integration, "uri")));
+        if (!is_http) {
+            route_check_post(build, &route,
+                             value_scalar_text(value_get(integration, "httpMethod")));
+        }
     }
     route_add(build, routes, &route);
 }

@@ -89,6 +89,8 @@ void build_rest_methods(struct build *build, const struct deployment_api *api,
         if (!is_cors_mock(build, &route, integration)) {
             route_integrate(build, &route, value_scalar_text(value_get(integration, "Type")),
                             value_scalar_text(value_get(integration, "Uri")));
+            route_check_post(build, &route,
+                             build_text(build, integration, "IntegrationHttpMethod"));
         }
         route_add(build, routes, &route);
     }

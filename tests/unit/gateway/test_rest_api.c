@@ -371,3 +371,22 @@ Test(rest_api, tells_failures_as_aws_does)
     fixture_settle(&f);
     fixture_close(&f);
 }
+
+Test(rest_api, does_not_invoke_by_another_method_than_post)
+{
+    static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
+                                                .path = SLICE_INIT("/x"),
+                                                .function = SLICE_INIT("fn"),
+                                                .integration = INTEGRATION_NOT_POSTED}};
+    static const struct api_spec api = REST_API(routes);
+    struct fixture f;
+    fixture_open(&f);
+    fixture_configure(&f, &api);
+    const char *response = fixture_get(&f, "GET", "/stage/x", "", NULL);
+    cr_expect_eq(response_status(response), 500, "case 56");
+    cr_expect_str_eq(response_body(response), "{\"message\": \"Internal server error\"}");
+    cr_expect_str_eq(response_header(response, "x-amzn-ErrorType", 0),
+                     "InternalServerErrorException");
+    cr_expect_eq(f.invocations, 0);
+    fixture_close(&f);
+}
