@@ -17,6 +17,18 @@ void platform_notice(struct platform *platform, struct slice function, const cha
     }
 }
 
+void platform_problem(struct platform *platform, const struct function_spec *spec,
+                      const char *format, ...)
+{
+    struct fault fault;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&fault, STATUS_OK, format, args);
+    va_end(args);
+    platform_notice(platform, spec->name, "%.*s%s%s", SLICE_ARG(spec->position),
+                    spec->position.len > 0 ? ": " : "", fault.text);
+}
+
 /* --- starts
  * ------------------------------------------------------------------------------------------ */
 

@@ -57,6 +57,9 @@ static inline uint64_t platform_now_ns(void)
 
 void platform_notice(struct platform *platform, struct slice function, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* A notice of what is wrong with a function; begins with its place in the template when known. */
+void platform_problem(struct platform *platform, const struct function_spec *spec,
+                      const char *format, ...) PRINTF_LIKE(3, 4);
 /* Starts the coarse timer if it is not running: memory, slow starts. */
 static inline void platform_tick_soon(struct platform *platform)
 {

@@ -564,8 +564,7 @@ static void on_prepared(void *ctx, struct plan *plan)
     struct pool *pool = ctx;
     pool->plan = plan_ref(plan);
     if (plan->problem_kind != PROBLEM_NONE) {
-        platform_notice(pool->platform, pool->function->spec.name, "%.*s",
-                        SLICE_ARG(plan->problem));
+        platform_problem(pool->platform, &pool->function->spec, "%.*s", SLICE_ARG(plan->problem));
     } else if (pool->platform->spares != NULL) {
         spares_want(pool->platform->spares, plan);
     }

@@ -185,8 +185,8 @@ static void on_process_exit(void *ctx, const struct process_exit *end)
         if (sandbox->plan->has_wrapper) { /* AWS starts wrappers through a shell */
             sandbox->end = (struct process_exit){PROCESS_EXITED, 127, 0};
         }
-        platform_notice(sandbox->platform, sandbox->plan->function->spec.name,
-                        "cannot execute %s: %s", sandbox->plan->path, strerror(end->code));
+        platform_problem(sandbox->platform, &sandbox->plan->function->spec, "cannot execute %s: %s",
+                         sandbox->plan->path, strerror(end->code));
     }
     if (sandbox->state == SANDBOX_STARTING) {
         struct slice type =
