@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "runtime/plan.h"
 #include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -83,6 +84,19 @@ static bool is_script(const char *path)
     return is_read && head[0] == '#' && head[1] == '!';
 }
 
+static enum shim resolve(struct interpreter *interpreter)
+{
+    char cwd[PATH_MAX];
+    char path[INTERPRETER_TEXT_MAX];
+    enum shim shim = getcwd(cwd, sizeof cwd) != NULL
+                         ? shim_resolve(interpreter->path, cwd, path, sizeof path)
+                         : SHIM_UNKNOWN;
+    if (shim == SHIM_FOUND) {
+        memcpy(interpreter->path, path, strlen(path) + 1);
+    }
+    return shim;
+}
+
 /* Asks the program for its own path and version, on two lines. */
 static bool ask(enum runtime_family family, struct interpreter *interpreter)
 {
@@ -147,11 +161,16 @@ bool interpreter_find(struct slice runtime, bool may_run, struct interpreter *re
             continue;
         }
         bool must_ask = is_script(found.path);
+        enum shim shim = must_ask ? resolve(&found) : SHIM_UNKNOWN;
+        if (shim == SHIM_ABSENT) {
+            continue; /* pyenv has a shim for every version it ever saw */
+        }
+        must_ask = must_ask && shim != SHIM_FOUND;
         if (must_ask && !may_run) {
             return false;
         }
         if (must_ask && !ask(kind->family, &found)) {
-            continue; /* pyenv has a shim for every version it ever saw */
+            continue;
         }
         if (found.version[0] == '\0') {
             version_from_link(&found);
