@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define DRAIN_MS 5000
+#define DESCRIPTORS_MIN 64 /* `up` itself takes about twenty, a sandbox seven */
 
 struct up {
     uv_loop_t loop;
@@ -48,7 +49,8 @@ static const struct option options[] = {
 static void close_signals(struct up *up)
 {
     for (size_t i = 0; i < COUNT_OF(up->signals); i++) {
-        if (uv_is_closing((uv_handle_t *)&up->signals[i]) == 0) {
+        if (uv_handle_get_type((uv_handle_t *)&up->signals[i]) != UV_UNKNOWN_HANDLE &&
+            uv_is_closing((uv_handle_t *)&up->signals[i]) == 0) {
             uv_close((uv_handle_t *)&up->signals[i], NULL);
         }
     }
@@ -70,14 +72,18 @@ static void on_signal(uv_signal_t *handle, int number)
     application_stop(up->application, DRAIN_MS);
 }
 
-static void start_signals(struct up *up)
+static int start_signals(struct up *up)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        uv_signal_init(&up->loop, &up->signals[i]);
-        up->signals[i].data = up;
-        uv_signal_start(&up->signals[i], on_signal, numbers[i]);
+    int error = 0;
+    for (size_t i = 0; i < COUNT_OF(numbers) && error == 0; i++) {
+        error = uv_signal_init(&up->loop, &up->signals[i]);
+        if (error == 0) {
+            up->signals[i].data = up;
+            error = uv_signal_start(&up->signals[i], on_signal, numbers[i]);
+        }
     }
+    return error;
 }
 
 /* .sls-local beside the template; the project's root when the template is the built one. */
@@ -145,20 +151,45 @@ static void run_loop(struct up *up)
     }
 }
 
+static void serve(struct up *up, const struct application_options *application_options)
+{
+    up->context = (struct context){&up->loop, &up->clock, &up->log};
+    up->exit_code = EXIT_FAILED;
+    int error = start_signals(up); /* before "ready" is told: who reads it may end us at once */
+    if (error != 0) {
+        up->exit_code = fail("cannot start: %s", uv_strerror(error));
+    } else if (application_start(&up->context, application_options, &up->application) ==
+               STATUS_OK) {
+        uv_run(&up->loop, UV_RUN_DEFAULT);
+        page_summary(&up->page);
+    }
+    close_signals(up);
+    run_loop(up);
+}
+
 /* Each connection and each sandbox takes descriptors; a shell's usual soft limit of 1,024 is for
- * programs that call select(). Sandboxes get Lambda's limit, whatever ours is. */
-static void raise_descriptor_limit(void)
+ * programs that call select(). Sandboxes get Lambda's limit, whatever ours is. With next to none
+ * libuv would abort. */
+static enum status raise_descriptor_limit(struct fault *reterr)
 {
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        return STATUS_OK;
+    }
+    if (files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
+    return files.rlim_max >= DESCRIPTORS_MIN
+               ? STATUS_OK
+               : fault_set(reterr, STATUS_UNAVAILABLE,
+                           "the limit of open files is %llu and at least %d are needed: raise it "
+                           "with ulimit -n",
+                           (unsigned long long)files.rlim_max, DESCRIPTORS_MIN);
 }
 
 static int run(const struct args *args)
 {
-    raise_descriptor_limit();
     struct up up = {.data_dir = {.lock_fd = -1}};
     clock_init_system(&up.clock);
     uint64_t started_ns = clock_monotonic_ns(&up.clock);
@@ -172,7 +203,8 @@ static int run(const struct args *args)
         project_init(&project, args, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
-    if (hold_data_dir(&up, args, &fault) != STATUS_OK) {
+    if (raise_descriptor_limit(&fault) != STATUS_OK ||
+        hold_data_dir(&up, args, &fault) != STATUS_OK) {
         project_finish(&project);
         return fail("%s", fault.text);
     }
@@ -185,16 +217,12 @@ static int run(const struct args *args)
     up.page.is_quiet = args_flag(args, "quiet");
     up.log.format = format == PAGE_JSON ? LOG_JSON : LOG_TEXT;
 
-    uv_loop_init(&up.loop);
-    up.context = (struct context){&up.loop, &up.clock, &up.log};
-    up.exit_code = EXIT_FAILED;
-    start_signals(&up); /* before "ready" is told: who reads it may end us at once */
-    if (application_start(&up.context, &application_options, &up.application) == STATUS_OK) {
-        uv_run(&up.loop, UV_RUN_DEFAULT);
-        page_summary(&up.page);
+    int error = uv_loop_init(&up.loop);
+    if (error == 0) {
+        serve(&up, &application_options);
+    } else {
+        up.exit_code = fail("cannot start: %s", uv_strerror(error));
     }
-    close_signals(&up);
-    run_loop(&up);
     page_finish(&up.page);
     data_dir_release(&up.data_dir);
     project_finish(&project);

@@ -209,6 +209,26 @@ def test_too_few_descriptors_is_told_and_passes(app_factory, tmp_path):
     assert set(results) == {200}
 
 
+def test_up_with_hardly_a_descriptor_fails_with_the_reason(tmp_path):
+    """Whatever the number: it runs, or ends with one clear line, never with an abort."""
+    write_tree(tmp_path, files())
+    codes = []
+    for limit in (4, 6, 7, 8, 10, 12, 16, 24, 32, 63, 64, 100):
+        start = ('ulimit -n "$1"; exec "$0" up --port 0 --edge-port 0 --log-format json')
+        process = subprocess.Popen(["sh", "-c", start, BINARY, str(limit)], cwd=tmp_path, env=clean_env(), text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for line in process.stdout:
+            if json.loads(line)["type"] == "ready":
+                process.terminate()
+        process.stdout.close()
+        process.stdout = None
+        _, errors = process.communicate(timeout=10)
+        codes.append(process.returncode)
+        assert process.returncode in (0, 1), f"{limit}: {process.returncode} {errors}"
+        assert process.returncode == 0 or f"the limit of open files is {limit} " in errors, f"{limit}: {errors}"
+    assert codes == [1] * 10 + [0] * 2
+
+
 def test_ten_thousand_mixed_invocations_leave_nothing(app_factory):
     """Growth of memory stays below 8 MB, after a thousand to warm up; descriptors come back to where they were."""
     app = app_factory(files(timeout=1), "--concurrency", 12)
