@@ -25,8 +25,9 @@
 /* Clients send X-Ray causes of up to 1 MiB in one header line; refusing them loses the error
  * report. */
 #define RUNTIME_HEAD_MAX (2 * 1024 * 1024 + 64 * 1024)
-#define RUNTIME_CONNECTIONS_MAX 64   /* to one sandbox's Runtime API */
-#define NEXT_WAITERS_MAX 8           /* /next requests held at once by one sandbox */
+#define RUNTIME_CONNECTIONS_MAX 64 /* to one sandbox's Runtime API */
+#define ASK_AGAIN_MS 100   /* a second /next while its event runs is answered with it after this */
+#define NEXT_WAITERS_MAX 8 /* /next requests held at once by one sandbox */
 #define INIT_ERROR_MAX (1024 * 1024) /* bytes of a posted init error */
 #define OUTPUT_LINE_MAX                                                                            \
     (256 * 1024) /* bytes of one line of output; longer ones are cut in pieces */

@@ -66,6 +66,9 @@ struct runtime_api {
     size_t active_id_len;
     struct http_exchange *waiters[NEXT_WAITERS_MAX]; /* /next, oldest first */
     size_t waiter_count;
+    uv_timer_t
+        ask_again;     /* a client that asks while its event runs waits this long for its answer */
+    bool is_delivered; /* somebody has been given the event */
     struct http_exchange *answering; /* whose body is being read */
     struct http_exchange *spare_waiter;
     struct buf spare_json; /* for a spare that has not asked yet */
@@ -136,8 +139,17 @@ static void respond_event(struct runtime_api *api, struct http_exchange *exchang
         headers[count++] =
             (struct http_header){SLICE("Lambda-Runtime-Client-Context"), event->client_context};
     }
+    api->is_delivered = true;
     http_on_gone(exchange, NULL, NULL);
     http_respond(exchange, 200, (struct http_headers){headers, count}, event->payload);
+}
+
+static struct http_exchange *take_waiter(struct runtime_api *api)
+{
+    struct http_exchange *exchange = api->waiters[0];
+    api->waiter_count--;
+    memmove(&api->waiters[0], &api->waiters[1], api->waiter_count * sizeof api->waiters[0]);
+    return exchange;
 }
 
 static void on_waiter_gone(void *ctx, struct http_exchange *exchange)
@@ -163,6 +175,15 @@ static void become_ready(struct runtime_api *api)
     api->events.on_next(api->events.ctx);
 }
 
+/* The client has lost its event: it gets the same one again. */
+static void on_ask_again(uv_timer_t *timer)
+{
+    struct runtime_api *api = CONTAINER_OF(timer, struct runtime_api, ask_again);
+    if (api->state == RUNTIME_RUNNING && api->waiter_count > 0) {
+        respond_event(api, take_waiter(api));
+    }
+}
+
 static void serve_next(struct runtime_api *api, struct http_exchange *exchange)
 {
     enum runtime_state before = api->state;
@@ -175,9 +196,14 @@ static void serve_next(struct runtime_api *api, struct http_exchange *exchange)
     if (!advance(api, exchange, CALL_NEXT)) {
         return;
     }
-    if (before == RUNTIME_RUNNING) {
+    if (before == RUNTIME_RUNNING && !api->is_delivered) {
         respond_event(api, exchange);
         return;
+    }
+    if (before == RUNTIME_RUNNING) {
+        /* AWS's Node client asks on one connection while its failed stream is still to come on
+         * another. */
+        uv_timer_start(&api->ask_again, on_ask_again, ASK_AGAIN_MS, 0);
     }
     api->waiters[api->waiter_count++] = exchange;
     http_on_gone(exchange, on_waiter_gone, api);
@@ -194,11 +220,9 @@ void runtime_api_dispatch(struct runtime_api *api, const struct runtime_event *e
     api->active_id_len = event->request_id.len;
     memcpy(api->active_id, event->request_id.ptr, event->request_id.len);
     api->state = RUNTIME_RUNNING;
+    api->is_delivered = false;
     if (api->waiter_count > 0) { /* else the next /next gets it at once */
-        struct http_exchange *exchange = api->waiters[0];
-        api->waiter_count--;
-        memmove(&api->waiters[0], &api->waiters[1], api->waiter_count * sizeof api->waiters[0]);
-        respond_event(api, exchange);
+        respond_event(api, take_waiter(api));
     }
 }
 
@@ -293,10 +317,7 @@ static void abandon_answer(struct runtime_api *api, struct http_exchange *exchan
     api->state = RUNTIME_RUNNING;
     refuse(exchange, REFUSAL_TRUNCATED);
     if (!api->is_closing && api->waiter_count > 0) {
-        struct http_exchange *waiter = api->waiters[0];
-        api->waiter_count--;
-        memmove(&api->waiters[0], &api->waiters[1], api->waiter_count * sizeof api->waiters[0]);
-        respond_event(api, waiter);
+        respond_event(api, take_waiter(api));
     }
 }
 
@@ -582,6 +603,7 @@ struct runtime_api *runtime_api_create(struct context *context,
             },
     };
     api->server = http_server_create(context, &options);
+    uv_timer_init(context->loop, &api->ask_again);
     return api;
 }
 
@@ -590,15 +612,21 @@ enum status runtime_api_listen(struct runtime_api *api, uint16_t *ret_port, stru
     return http_server_listen(api->server, "127.0.0.1", 0, ret_port, reterr);
 }
 
-static void on_server_closed(void *ctx)
+static void on_timer_closed(uv_handle_t *handle)
 {
-    struct runtime_api *api = ctx;
+    struct runtime_api *api = CONTAINER_OF((uv_timer_t *)handle, struct runtime_api, ask_again);
     void (*on_closed)(void *) = api->on_closed;
     void *closed_ctx = api->closed_ctx;
     buf_finish(&api->spare_json);
     buf_finish(&api->body);
     mem_free(api);
     on_closed(closed_ctx);
+}
+
+static void on_server_closed(void *ctx)
+{
+    struct runtime_api *api = ctx;
+    uv_close((uv_handle_t *)&api->ask_again, on_timer_closed);
 }
 
 void runtime_api_destroy(struct runtime_api *api, void (*on_closed)(void *ctx), void *ctx)

@@ -267,6 +267,37 @@ Test(runtime_api, gives_the_event_to_a_client_that_dials_again)
     bench_close(&bench);
 }
 
+Test(runtime_api, a_next_that_overtakes_its_answer_does_not_get_the_event_again)
+{
+    struct bench bench;
+    bench_open(&bench);
+    int fd = dial(&bench);
+    int other = dial(&bench);
+    reach(&bench, fd, RUNNING);
+    cr_assert_eq(strlen(ask(&bench, other, CALL_NEXT, "", 20)), 0, "held");
+    cr_assert_not_null(strstr(ask(&bench, fd, CALL_RESPONSE, active, 2000), " 202 "));
+    cr_assert_eq(bench.answers, 1);
+    cr_assert_eq(strlen(receive(&bench, other, 150)), 0, "waits for the following event");
+    close(fd);
+    close(other);
+    bench_close(&bench);
+}
+
+Test(runtime_api, a_client_that_lost_its_event_gets_it_again)
+{
+    struct bench bench;
+    bench_open(&bench);
+    int fd = dial(&bench);
+    int other = dial(&bench);
+    reach(&bench, fd, RUNNING);
+    char *answer = ask(&bench, other, CALL_NEXT, "", 2000);
+    cr_assert_not_null(strstr(answer, " 200 "), "%s", answer);
+    cr_assert_not_null(strstr(answer, active), "the same id: %s", answer);
+    close(fd);
+    close(other);
+    bench_close(&bench);
+}
+
 Test(runtime_api, answers_what_is_not_its_business)
 {
     static const struct {
