@@ -4,6 +4,8 @@ if [ ! -x "$1/venv/bin/python" ]; then
     echo "the clients are not there: ./dev test installs them"
     exit 77
 fi
-E2E_DIR=$1 NODE_PATH=$1/node_modules AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
+# Not below /tmp: a sandbox has a /tmp of its own, except where its code lies there.
+mkdir -p "$1-tmp"
+E2E_DIR=$1 PYTEST_DEBUG_TEMPROOT=$1-tmp NODE_PATH=$1/node_modules AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
     AWS_SHARED_CREDENTIALS_FILE=/dev/null PYTHONDONTWRITEBYTECODE=1 \
-    exec "$1/venv/bin/python" -m pytest -q -p no:cacheprovider --tb=short "$2"
+    exec "$1/venv/bin/python" -m pytest -q -rs -p no:cacheprovider --tb=short "$2"
