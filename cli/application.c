@@ -33,7 +33,7 @@ struct application {
     bool is_stopping;
 };
 
-/* --- what the parts tell --- */
+/* --- what the parts tell --------------------------------------------------------------------- */
 
 static void on_request(void *ctx, const struct request_report *report)
 {
@@ -82,7 +82,8 @@ static void on_prepare(uv_prepare_t *handle)
     }
 }
 
-/* --- deploying --- */
+/* --- deploying -----------------------------------------------------------------------------------
+ */
 
 static const char *host_for_url(const char *host)
 {
@@ -211,7 +212,8 @@ static void on_template_change(void *ctx, struct slice path)
                        application->options.env_vars);
 }
 
-/* --- start and stop --- */
+/* --- start and stop ----------------------------------------------------------------------------
+ */
 
 static enum status start_debuggers(struct application *application, struct fault *reterr)
 {

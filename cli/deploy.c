@@ -15,7 +15,7 @@ struct slice deploy_position(struct arena *arena, const struct deployment *deplo
                         (unsigned)pos.line, (unsigned)pos.column);
 }
 
-/* --- functions --- */
+/* --- functions ------------------------------------------------------------------------------- */
 
 static enum code_kind code_kind_of(enum package_kind package)
 {
@@ -96,7 +96,8 @@ static struct function_spec function_spec_of(struct arena *arena,
     };
 }
 
-/* --- APIs --- */
+/* --- APIs --------------------------------------------------------------------------------------
+ */
 
 static const struct name_value_pair *pairs_of(struct arena *arena, struct name_values values)
 {

@@ -1,6 +1,7 @@
 /* Functions that point somewhere else: Ref, GetAtt, FindInMap, ImportValue, If, Transform.
  *
- * Source  CloudFormation User Guide, "Intrinsic functions". */
+ * Source  CloudFormation User Guide, "Intrinsic functions"; wording in reference/templates.md
+ * section 10. */
 #include "templates/resolve.h"
 
 #include "core/mem.h"

@@ -1,7 +1,8 @@
 /* Functions that make texts and lists: Sub, Join, Split, Select, Base64, Length, ToJsonString,
  * GetAZs, Cidr.
  *
- * Source  CloudFormation User Guide, "Intrinsic functions". */
+ * Source  CloudFormation User Guide, "Intrinsic functions"; wording in reference/templates.md
+ * section 10. */
 #include "templates/resolve.h"
 
 #include "core/buf.h"

@@ -1,5 +1,7 @@
 """Timeouts, crashes, exits, memory: the caller always gets AWS's answer, and nothing is left behind."""
+import os
 import time
+import uuid
 
 import apps
 from conftest import needs, wait_gone
@@ -20,8 +22,8 @@ exports.handler = async (event) => {
         await new Promise(() => setInterval(() => {}, 1000));
     case 'memory': { const all = []; for (;;) all.push(Buffer.alloc(8 << 20, 1)); }
     case 'big': return 'x'.repeat(event.size);
-    case 'tmp': require('fs').writeFileSync('/tmp/kept', 'yes'); return 1;
-    case 'read': return require('fs').existsSync('/tmp/kept');
+    case 'tmp': require('fs').writeFileSync('/tmp/' + event.name, 'yes'); return 1;
+    case 'read': return require('fs').existsSync('/tmp/' + event.name);
     }
     return {pid: process.pid, calls};
 };
@@ -50,11 +52,14 @@ def test_case_12_a_timeout_kills_and_answers_in_time(app_factory):
 
 
 @needs("node")
-def test_case_12_tmp_survives_a_reset(app_factory):
+def test_case_12_tmp_survives_a_reset_and_is_the_sandboxs_own(app_factory):
     app = trouble(app_factory)
-    app.invoke("trouble", {"do": "tmp"})
+    name = f"kept-{uuid.uuid4()}"
+    app.invoke("trouble", {"do": "tmp", "name": name})
     app.invoke("trouble", {"do": "hang"})
-    assert app.invoke("trouble", {"do": "read"})[0] is True
+    assert app.invoke("trouble", {"do": "read", "name": name})[0] is True
+    if os.geteuid() == 0 and not str(app.directory).startswith("/tmp/"):
+        assert not os.path.exists("/tmp/" + name), "the machine's /tmp is not the function's"
 
 
 @needs("node")
@@ -120,7 +125,6 @@ def test_a_route_tells_502_style_errors_of_its_api(app_factory):
 @needs("node")
 def test_a_thousand_invocations_with_crashes_leave_no_process_and_no_descriptor(app_factory):
     import concurrent.futures
-    import os
     app = trouble(app_factory, properties="FunctionName: trouble")
     client = app.client(max_pool_connections=16)
     import json

@@ -1,4 +1,5 @@
-/* HTTP APIs from socket to socket. */
+/* HTTP APIs from socket to socket. Rows name the conformance case of reference/api-gateway.md
+ * section 6. */
 #include "support.h"
 
 static const struct stage_spec default_stage[] = {{.name = SLICE_INIT("$default")}};

@@ -1,4 +1,5 @@
-/* REST APIs from socket to socket. */
+/* REST APIs from socket to socket. Rows name the conformance case of reference/api-gateway.md
+ * section 6. */
 #include "support.h"
 
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("stage")}};

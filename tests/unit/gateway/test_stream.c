@@ -1,4 +1,4 @@
-/* Streamed responses of REST APIs. */
+/* Streamed responses of REST APIs: section 2.3 of reference/api-gateway.md, last bullet. */
 #include "support.h"
 
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("prod")}};

@@ -256,11 +256,12 @@ Test(limits, a_client_that_reads_nothing_is_reset)
 
 Test(limits, a_client_that_reads_slowly_is_not_reset)
 {
-    fixture_serve(&fixture, big_handler, NULL, (struct http_limits){.write_stall_ms = 400});
+    fixture_serve(&fixture, big_handler, NULL, (struct http_limits){.write_stall_ms = 1500});
     AUTO_CLIENT fd = client_connect(&fixture);
     client_send_text(&fixture, fd, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     AUTO_BUF received = BUF_INIT(64u << 20);
-    for (int i = 0; i < 50; i++) {
+    /* Longer than the limit in all, and far from it between two reads, on a busy machine too. */
+    for (int i = 0; i < 100; i++) {
         pump_for(&fixture, 20);
         char *bytes = buf_reserve(&received, 1u << 20);
         ssize_t count = recv(fd, bytes, 1u << 20, 0);
