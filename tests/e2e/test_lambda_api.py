@@ -9,7 +9,8 @@ import textwrap
 import apps
 import botocore.exceptions
 import pytest
-from conftest import BUILD, E2E_DIR, clean_env, needs
+from conftest import E2E_DIR, clean_env, needs, write_tree
+from wire import exchange
 
 ECHO = """
 exports.handler = async (event, context) => {
@@ -116,6 +117,63 @@ def test_functions_are_listed_and_described(app):
         ("nodejs20.x", "index.handler", 3, 128, "Active")
     assert client.get_function_configuration(FunctionName="echo")["CodeSha256"] == found["CodeSha256"]
     client.get_waiter("function_active_v2").wait(FunctionName="echo")
+
+
+def test_the_digest_changes_with_the_code_and_the_revision_with_the_settings_too(app_factory, tmp_path):
+    files = apps.node("exports.handler = async () => 1;\n", properties="FunctionName: echo")
+    app = app_factory(files)
+
+    def seen():
+        told = app.client().get_function_configuration(FunctionName="echo")
+        assert app.client().list_functions()["Functions"][0]["CodeSha256"] == told["CodeSha256"]
+        assert len(base64.b64decode(told["CodeSha256"], validate=True)) == 32
+        assert re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", told["RevisionId"])
+        return told["CodeSha256"], told["CodeSize"], told["RevisionId"]
+
+    before = seen()  # of a function that has never run
+    assert before[1] == len(files["app/index.js"])
+    assert app.invoke("echo")[0] == 1
+    assert seen() == before
+    write_tree(tmp_path, {"app/index.js": "exports.handler = async () => 22;\n"})
+    assert app.invoke("echo")[0] == 22
+    edited = seen()
+    assert edited[1] == before[1] + 1 and edited[0] != before[0] and edited[2] != before[2]
+    write_tree(tmp_path, {"template.yaml": files["template.yaml"].replace("Timeout: 3", "Timeout: 4")})
+    app.wait_for(lambda line: line["type"] == "notice" and "deployed again" in line["text"])
+    configured = seen()
+    assert configured[:2] == edited[:2] and configured[2] != edited[2]
+
+
+def test_an_alias_is_a_qualifier(app_factory):
+    app = app_factory(apps.node(ECHO, properties="FunctionName: echo\nAutoPublishAlias: live"))
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:echo"
+    for name, options, want, version in [("echo", {}, arn, "$LATEST"), ("echo:live", {}, arn + ":live", "1"),
+                                         ("echo", {"Qualifier": "live"}, arn + ":live", "1"),
+                                         ("echo", {"Qualifier": "1"}, arn + ":1", "1")]:
+        answer, response = app.invoke(name, **options)
+        assert (answer["arn"], response["ExecutedVersion"]) == (want, version)
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        app.invoke("echo", Qualifier="other")
+    assert f"Function not found: {arn}:other" in str(caught.value)
+    # SAM: with an alias, routes invoke the alias.
+    assert app.get("/").json()["arn"] == arn + ":live"
+
+
+@pytest.mark.parametrize("call, status, body", [
+    (("POST", "/2015-03-31/functions/nope/invocations", b"{}"), 404,
+     b'{"Type":"User","Message":"Function not found: arn:aws:lambda:us-east-1:000000000000:function:nope:$LATEST"}'),
+    (("GET", "/2015-03-31/functions/nope", None), 404,
+     b'{"Type":"User","Message":"Function not found: arn:aws:lambda:us-east-1:000000000000:function:nope"}'),
+    (("POST", "/2015-03-31/functions/echo:1/invocations?Qualifier=2", b"{}"), 400,
+     b'{"Type":"User","message":"The derived qualifier from the function name does not match the specified qualifier."}'),
+])
+def test_cases_26_and_27_errors_byte_for_byte(app, call, status, body):
+    method, target, sent = call
+    answer = exchange(app.edge, method, target, body=sent)
+    assert (answer.status, answer.body, answer.get("content-type")) == (status, body, "application/json")
+    assert answer.get("x-amzn-errortype") == ("ResourceNotFoundException" if status == 404 else
+                                              "InvalidParameterValueException")
+    assert re.fullmatch("[0-9a-f-]{36}", answer.get("x-amzn-requestid"))
 
 
 def test_what_is_not_emulated_is_refused_by_name(app):
