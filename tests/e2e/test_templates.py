@@ -251,3 +251,210 @@ def test_missing_code_is_told_with_its_place(app_factory):
     app = app_factory({"template.yaml": sam(function("It", "{FunctionName: it, CodeUri: nowhere/, Handler: a.b, Runtime: nodejs20.x}"))})
     line = app.wait_for(lambda line: line["type"] == "notice" and "does not exist" in line["text"])
     assert line["text"].startswith("template.yaml:3:3: the code directory "), line
+
+
+PLAIN = """\
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: plain
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code:
+        ZipFile: |
+          exports.handler = async (e) => ({statusCode: 200, body: JSON.stringify([e.version || '', e.resource || e.routeKey])});
+  Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: h, ProtocolType: HTTP}}
+  HttpIntegration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Http
+      IntegrationType: AWS_PROXY
+      PayloadFormatVersion: '2.0'
+      IntegrationUri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'
+  HttpRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Http, RouteKey: 'GET /h/{id}', Target: !Join [/, [integrations, !Ref HttpIntegration]]}
+  HttpStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Http, StageName: $default, AutoDeploy: true}}
+  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: q, ProtocolType: HTTP, Target: !GetAtt Fn.Arn}}
+  Rest: {Type: AWS::ApiGateway::RestApi, Properties: {Name: r}}
+  RestResource:
+    Type: AWS::ApiGateway::Resource
+    Properties: {RestApiId: !Ref Rest, ParentId: !GetAtt Rest.RootResourceId, PathPart: '{id}'}
+  RestMethod:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Rest
+      ResourceId: !Ref RestResource
+      HttpMethod: ANY
+      AuthorizationType: NONE
+      Integration:
+        Type: AWS_PROXY
+        IntegrationHttpMethod: POST
+        Uri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'
+  RestDeployment:
+    Type: AWS::ApiGateway::Deployment
+    DependsOn: RestMethod
+    Properties: {RestApiId: !Ref Rest, StageName: test}
+"""
+
+
+@needs("node")
+def test_plain_cloudformation_runs(app_factory):
+    app = app_factory({"template.yaml": PLAIN})
+    assert app.get("/h/1", "Http").json() == ["2.0", "GET /h/{id}"]
+    assert app.get("/h", "Http").status_code == 404
+    assert app.get("/anything", "Quick").json() == ["2.0", "$default"]
+    assert app.get("/test/7", "Rest").json() == ["", "/{id}"]
+    assert app.get("/test/7/8", "Rest").status_code == 403
+
+
+OPENAPI = """\
+openapi: 3.0.1
+info: {title: file, version: '1'}
+paths:
+  /from/{file}:
+    get:
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        payloadFormatVersion: '2.0'
+        uri: {Fn::Sub: 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${It.Arn}/invocations'}
+  /$default:
+    x-amazon-apigateway-any-method:
+      isDefaultRoute: true
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        payloadFormatVersion: '2.0'
+        uri: {Fn::Sub: 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${It.Arn}/invocations'}
+"""
+ROUTE = "exports.handler = async (e) => e.routeKey;\n"
+
+
+@needs("node")
+def test_routes_of_an_openapi_body_and_of_events_beside_it(app_factory):
+    body = "".join(f"        {line}\n" for line in OPENAPI.splitlines())
+    app = app_factory({"template.yaml": sam(f"""\
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+{body}""" + function("It", """
+CodeUri: app
+Handler: index.handler
+Runtime: nodejs20.x
+Events:
+  More: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /more, Method: post}}
+""")), "app/index.js": ROUTE})
+    assert app.get("/from/x", "Api").text == "GET /from/{file}"
+    assert app.post("/more", "Api").text == "POST /more"
+    assert app.get("/other", "Api").text == "$default"
+
+
+@needs("node")
+def test_routes_of_a_file_included_by_transform(app_factory):
+    app = app_factory({"template.yaml": sam("""\
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}
+""" + function("It", "{CodeUri: app, Handler: index.handler, Runtime: nodejs20.x}")),
+        "api.yaml": OPENAPI, "app/index.js": ROUTE})
+    assert app.get("/from/x", "Api").text == "GET /from/{file}"
+
+
+@needs("node")
+def test_globals_conditions_and_intrinsics_reach_the_function(app_factory):
+    app = app_factory({"template.yaml": sam(function("It", """
+FunctionName: !Join ['-', [it, !FindInMap [Sizes, !Ref Size, name]]]
+Handler: index.handler
+MemorySize: !FindInMap [Sizes, !Ref Size, memory]
+Environment:
+  Variables:
+    OWN: !If [IsBig, big, !Ref AWS::NoValue]
+    SHARED: own
+    ARN: !GetAtt Table.Arn
+    LIST: !Select [1, !Split [',', 'a,b,c']]
+    SUB: !Sub ['${X} in ${AWS::AccountId}', {X: !Ref Table}]
+""") + """\
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties: {TableName: things, BillingMode: PAY_PER_REQUEST, KeySchema: [{AttributeName: id, KeyType: HASH}],
+                 AttributeDefinitions: [{AttributeName: id, AttributeType: S}]}
+  Never:
+    Type: AWS::Serverless::Function
+    Condition: IsSmall
+    Properties: {FunctionName: never, Handler: index.handler}
+""", """\
+Globals:
+  Function:
+    Runtime: nodejs20.x
+    CodeUri: app
+    Timeout: 7
+    Environment: {Variables: {SHARED: global, GLOBAL: yes}}
+Parameters:
+  Size: {Type: String, Default: big, AllowedValues: [big, small]}
+Mappings:
+  Sizes: {big: {name: large, memory: 256}, small: {name: tiny, memory: 128}}
+Conditions:
+  IsBig: !Equals [!Ref Size, big]
+  IsSmall: !Not [!Condition IsBig]
+"""), "app/index.js": "exports.handler = async () => ['OWN', 'SHARED', 'GLOBAL', 'ARN', 'LIST', 'SUB'].map(k => process.env[k]);\n"})
+    told = app.client().list_functions()["Functions"]
+    assert [(f["FunctionName"], f["MemorySize"], f["Timeout"]) for f in told] == [("it-large", 256, 7)]
+    assert app.invoke("it-large")[0] == ["big", "own", "true", "arn:aws:dynamodb:us-east-1:000000000000:table/things", "b",
+                                         "things in 000000000000"]
+
+
+@needs("node")
+def test_json_logging_is_one_object_a_line(app_factory):
+    app = app_factory({"template.yaml": sam(function("It", """
+FunctionName: it
+CodeUri: app
+Handler: index.handler
+Runtime: nodejs20.x
+LoggingConfig: {LogFormat: JSON}
+""")), "app/index.js": "exports.handler = async () => { console.info('told', {a: 1}); };\n"})
+    _, response = app.invoke("it", LogType="Tail")
+    request_id = response["ResponseMetadata"]["RequestId"]
+    lines = [json.loads(line) for line in base64.b64decode(response["LogResult"]).decode().splitlines()]
+    told = next(line for line in lines if line.get("level") == "INFO")
+    assert (told["requestId"], told["message"]) == (request_id, "told { a: 1 }")
+    assert [line["type"] for line in lines if "type" in line][0] == "platform.start"
+    report = lines[-1]
+    assert report["type"] == "platform.report" and report["record"]["requestId"] == request_id
+    assert report["record"]["metrics"]["memorySizeMB"] == 128 and report["record"]["metrics"]["billedDurationMs"] >= 1
+
+
+@pytest.mark.parametrize("runtime, handler, tool", [
+    ("java21", "example.Handler::handle", "java"), ("ruby3.4", "app.handler", "ruby"), ("dotnet8", "A::B.C::D", "dotnet")])
+def test_a_runtime_that_is_not_there_says_what_to_install(app_factory, runtime, handler, tool):
+    app = app_factory({"template.yaml": sam(function("It", f"{{FunctionName: it, CodeUri: app, Handler: '{handler}', Runtime: {runtime}}}")),
+                       "app/x": ""})
+    with pytest.raises(Exception) as caught:
+        app.invoke("it")
+    assert tool in str(caught.value).lower(), caught.value
+    line = app.wait_for(lambda line: line["type"] == "notice" and line["about"] == "it")
+    assert line["text"].startswith("template.yaml:3:3: ") and tool in line["text"].lower()
+
+
+@needs("node", "python3")
+@pytest.mark.parametrize("runtime, handler, error_type, message", [
+    ("nodejs20.x", "nothing.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'nothing'"),
+    ("nodejs20.x", "index.nothing", "Runtime.HandlerNotFound", "index.nothing is undefined or not exported"),
+    ("nodejs20.x", "../index.handler", "Runtime.MalformedHandlerName", "'../index.handler' is not a valid handler name."),
+    ("python3.11", "nothing.handler", "Runtime.ImportModuleError", "Unable to import module 'nothing': No module named 'nothing'"),
+    ("python3.11", "app.nothing", "Runtime.HandlerNotFound", "Handler 'nothing' missing on module 'app'"),
+    ("python3.11", "app", "Runtime.MalformedHandlerName", "Bad handler 'app': not enough values to unpack"),
+])
+def test_a_handler_that_is_not_there(app_factory, runtime, handler, error_type, message):
+    properties = f"{{FunctionName: it, CodeUri: app, Handler: {handler}, Runtime: {runtime}}}"
+    app = app_factory({"template.yaml": sam(function("It", properties)), "app/index.js": NODE % "x",
+                       "app/app.py": "def handler(event, context):\n    return 1\n"})
+    answer, response = app.invoke("it")
+    assert response["FunctionError"] == "Unhandled" and answer["errorType"] == error_type
+    assert answer["errorMessage"].startswith(message), answer
