@@ -39,6 +39,7 @@
 #define LOG_FLUSH_MS 100
 #define IDLE_DEFAULT_MS (10 * 60 * 1000)
 #define MEMORY_SAMPLE_MS 100 /* while a sandbox is busy */
+#define DESCENDANTS_EVERY 4  /* samples: the handler alone in between */
 #define PATIENCE_MS 10       /* for a sandbox that has answered to ask for the next event */
 #define QUICK_RESULTS 32     /* invocations before a function may count as quick */
 #define QUICK_MAX_US 500     /* what they take then, at best */
@@ -55,6 +56,7 @@
 #define WATCH_BEGIN_MS 5  /* after a deploy, so that listening comes first */
 #define SPARES_PER_KIND 2
 #define SPARE_REPLACE_MS 20  /* after which a used spare is replaced */
+#define SPARE_NEXT_MS 50     /* between the first spares of two interpreters, on two processors */
 #define SPARE_SECOND_MS 400  /* between looks for a quiet moment to start one more */
 #define SPARE_FAILURES_MAX 3 /* spares that end by themselves, then no more are tried */
 

@@ -63,6 +63,8 @@ struct process {
     char mark[64]; /* "AWS_LAMBDA_RUNTIME_API=...": what only this tree's environments hold */
     struct process_exit end;
     uint32_t open_handles;
+    uint32_t samples;     /* of its memory */
+    uint64_t children_kb; /* all descendants', when they were last looked for */
     bool has_end;
     bool is_open; /* between a successful start and on_exit */
 };
@@ -76,9 +78,10 @@ void process_kill(struct process *process);
 void process_terminate(struct process *process);
 /* Hands over what stands in the output pipes at this moment. */
 void process_drain(struct process *process);
-/* Resident memory of the handler and its descendants in KiB, 0 when it cannot be read.
+/* Resident memory of the handler and its descendants in KiB, 0 when it cannot be read. Descendants
+ * are looked for at each DESCENDANTS_EVERY-th call, and count as they were then in between.
  * `*ret_anonymous_kb` is without pages of files, which the kernel can drop. */
-uint64_t process_memory_kb(const struct process *process, uint64_t *ret_anonymous_kb);
+uint64_t process_memory_kb(struct process *process, uint64_t *ret_anonymous_kb);
 
 /* Forks once to find out; ask once and remember. */
 enum isolation process_isolation_probe(void);

@@ -308,36 +308,52 @@ static void add_children(struct tree *tree, pid_t pid)
     closedir(threads);
 }
 
-uint64_t process_memory_kb(const struct process *process, uint64_t *ret_anonymous_kb)
+static bool read_statm(pid_t pid, uint64_t *ret_resident_kb, uint64_t *ret_own_kb)
 {
-    struct tree tree;
-    uint64_t resident_kb = 0;
-    uint64_t anonymous_kb = 0;
+    char path[64];
+    char text[128];
+    unsigned long long total, resident, shared;
     uint64_t page_kb = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
-
-    *ret_anonymous_kb = 0;
-    if (process->pid <= 0 || !process->is_open) {
-        return 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    if (read_small(path, text, sizeof text) == 0 ||
+        sscanf(text, "%llu %llu %llu", &total, &resident, &shared) != 3) {
+        return false;
     }
-    tree.pids[0] = process->pid;
-    tree.count = 1;
+    *ret_resident_kb = resident * page_kb;
+    *ret_own_kb = (resident > shared ? resident - shared : 0) * page_kb;
+    return true;
+}
+
+/* Pages of files are counted once, with the handler: its children share most of them. */
+static uint64_t descendants_kb(pid_t pid)
+{
+    struct tree tree = {.count = 0};
+    uint64_t sum_kb = 0;
+    add_children(&tree, pid);
     for (size_t i = 0; i < tree.count; i++) {
-        char path[64];
-        char text[128];
-        unsigned long long total, resident, shared;
-        snprintf(path, sizeof path, "/proc/%d/statm", (int)tree.pids[i]);
-        if (read_small(path, text, sizeof text) == 0 ||
-            sscanf(text, "%llu %llu %llu", &total, &resident, &shared) != 3) {
-            continue;
+        uint64_t resident_kb, own_kb;
+        if (read_statm(tree.pids[i], &resident_kb, &own_kb)) {
+            sum_kb += own_kb;
         }
-        uint64_t own_kb = (resident > shared ? resident - shared : 0) * page_kb;
-        /* Pages of files are counted once, with the handler: its children share most of them. */
-        resident_kb += i == 0 ? resident * page_kb : own_kb;
-        anonymous_kb += own_kb;
         add_children(&tree, tree.pids[i]);
     }
-    *ret_anonymous_kb = anonymous_kb;
-    return resident_kb;
+    return sum_kb;
+}
+
+uint64_t process_memory_kb(struct process *process, uint64_t *ret_anonymous_kb)
+{
+    uint64_t resident_kb, own_kb;
+    *ret_anonymous_kb = 0;
+    if (process->pid <= 0 || !process->is_open ||
+        !read_statm(process->pid, &resident_kb, &own_kb)) {
+        return 0;
+    }
+    /* One file for the handler, but one for each thread to find its children. */
+    if (process->samples++ % DESCENDANTS_EVERY == 1) {
+        process->children_kb = descendants_kb(process->pid);
+    }
+    *ret_anonymous_kb = own_kb + process->children_kb;
+    return resident_kb + process->children_kb;
 }
 
 /* --- isolation -----------------------------------------------------------------------------------
