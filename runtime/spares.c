@@ -121,20 +121,26 @@ static void on_timer(uv_timer_t *timer)
 {
     struct spares *spares = CONTAINER_OF(timer, struct spares, timer);
     bool is_short = false;
+    bool is_empty = false;
+    /* An interpreter boots on one processor; the first request needs another. */
+    uint32_t room = uv_available_parallelism() / 2 > 1 ? uv_available_parallelism() / 2 : 1;
     for (struct kind *kind = spares->kinds; kind != NULL; kind = kind->next) {
         if (!kind->is_wanted || kind->failures >= SPARE_FAILURES_MAX) {
             continue;
         }
-        /* The first at once; more only while nobody else needs the processor. */
-        if (kind->count == 0 && spares->platform->starting < spares->platform->starting_max) {
+        /* The first of a kind soon; more only while nobody else needs the processor. */
+        uint32_t starting = spares->platform->starting;
+        bool may_start = kind->count == 0 ? starting < spares->platform->starting_max
+                                          : kind->count < SPARES_PER_KIND && starting == 0;
+        if (may_start && room > 0) {
             start_spare(kind);
-        } else if (kind->count < SPARES_PER_KIND && spares->platform->starting == 0) {
-            start_spare(kind);
+            room--;
         }
+        is_empty |= kind->count == 0;
         is_short |= kind->count < SPARES_PER_KIND;
     }
     if (is_short) {
-        fill_later(spares, SPARE_SECOND_MS);
+        fill_later(spares, is_empty ? SPARE_NEXT_MS : SPARE_SECOND_MS);
     }
 }
 
@@ -158,8 +164,13 @@ void spares_want(struct spares *spares, const struct plan *plan)
         kind = mem_zalloc(sizeof *kind);
         kind->spares = spares;
         kind->plan = make_plan(spares, plan);
-        kind->next = spares->kinds;
-        spares->kinds = kind;
+        /* What boots sooner goes first: it is in nobody's way for long. */
+        struct kind **at = &spares->kinds;
+        while (plan->family != FAMILY_PYTHON && *at != NULL) {
+            at = &(*at)->next;
+        }
+        kind->next = *at;
+        *at = kind;
     }
     if (!kind->is_wanted) {
         kind->is_wanted = true;
