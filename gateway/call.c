@@ -297,8 +297,7 @@ static void read_request(struct call *call)
     call->headers = request->headers;
     call->method = request->method;
     call->sent_path = stage_clean_path(call->config, request->path);
-    size_t hash = slice_find(request->query, '#');
-    call->query = hash == SLICE_NPOS ? request->query : slice_take(request->query, hash);
+    call->query = request->query;
     call->method_len = request->method.len;
     buf_append(&call->label, request->method);
     buf_append_char(&call->label, ' ');

@@ -11,19 +11,6 @@ static struct slice single_slash(struct slice path)
 
 struct slice stage_clean_path(const struct api_config *config, struct slice path)
 {
-    size_t hash = slice_find(path, '#');
-    if (hash != SLICE_NPOS) {
-        path.len = hash;
-    }
-    if (path.len > 0 && path.ptr[0] != '/') { /* absolute form: "http://host/path" */
-        size_t scheme = slice_search(path, SLICE("://"));
-        path = scheme == SLICE_NPOS ? SLICE_NULL : slice_skip(path, scheme + 3);
-        size_t slash = slice_find(path, '/');
-        path = slash == SLICE_NPOS ? SLICE_NULL : slice_skip(path, slash);
-    }
-    if (path.len == 0) {
-        return SLICE("/");
-    }
     return config->kind == API_REST ? single_slash(path) : path;
 }
 

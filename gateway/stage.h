@@ -27,8 +27,7 @@ struct stage_path {
 size_t stage_paths(const struct api_config *config, struct slice path,
                    struct stage_path out[STAGE_PATHS_MAX]);
 
-/* The path of a request target: without scheme, authority and fragment, beginning with '/'. For
- * REST APIs leading slashes become one. */
+/* The path that the gateway goes by: for REST APIs leading slashes become one. */
 struct slice stage_clean_path(const struct api_config *config, struct slice path);
 
 /* `path` (as the client wrote it) with the stage's name in front, as AWS would have received it;

@@ -1,9 +1,11 @@
 """HTTP APIs of templates with real functions: AWS's conformance rows, from client to client."""
 import base64
 import json
+import subprocess
 
 import apps
 import pytest
+from conftest import needs
 from wire import exchange
 
 INTERNAL = b'{"message":"Internal Server Error"}'
@@ -132,6 +134,21 @@ def test_bytes_go_both_ways(app):
     answer = says(app, json.dumps({"statusCode": 200, "headers": {"content-type": "image/png"}, "isBase64Encoded": True,
                                    "body": base64.b64encode(every).decode()}).encode())
     assert (answer.body, answer.get("content-type"), answer.get("content-length")) == (every, "image/png", "10240")
+
+
+@needs("curl")
+def test_curl_sends_large_bodies_and_knows_when_not_to(app, tmp_path):
+    def curl(mebibytes):
+        (tmp_path / "body").write_bytes(b'"' + b"x" * (mebibytes << 20) + b'"')
+        done = subprocess.run(["curl", "-sS", "-w", "%{http_code}", "-H", "Content-Type: application/json", "--data-binary",
+                               f"@{tmp_path}/body", app.api() + "/x"], capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout[-3:], done.stdout[:-3]
+
+    status, body = curl(5)  # curl waits for "100 Continue" before it sends this much
+    assert (status, body) == (b"200", b"x" * (5 << 20))
+    for mebibytes in (7, 11):  # an event too large for Lambda; a body too large for the gateway
+        assert curl(mebibytes) == (b"413", b'{"message":"Request Entity Too Large"}')
 
 
 @pytest.mark.parametrize("payload, status, kind, body", [

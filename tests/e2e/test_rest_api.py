@@ -74,6 +74,11 @@ def test_case_34_queries_are_decoded(app, query, single, multi):
     assert (event["queryStringParameters"], event["multiValueQueryStringParameters"]) == (single, multi)
 
 
+def test_case_34_a_fragment_stays_with_the_client(app):
+    assert app.get("/Prod/any?zhash=abort/#").json()["queryStringParameters"] == {"zhash": "abort/"}
+    assert exchange(app.api(), "GET", "/Prod/any?zhash=abort/#").status == 400
+
+
 def test_cases_35_and_36_resources_beside_each_other(app_factory):
     app = app_factory(template(["POST /test", "OPTIONS /{proxy+}", "GET /part1/{param+}", "GET /part1/hard-coded"]))
     assert event_of(exchange(app.api(), "OPTIONS", "/Prod/test"))["resource"] == "/{proxy+}"

@@ -74,7 +74,6 @@ Test(rest_api, decodes_query_parameters)
         {"plus=test+alias", "{\"plus\":\"test alias\"}", "{\"plus\":[\"test alias\"]}"},
         {"d=2023-06-12T18:05:10+00:00", "{\"d\":\"2023-06-12T18:05:10 00:00\"}",
          "{\"d\":[\"2023-06-12T18:05:10 00:00\"]}"},
-        {"zhash=abort/#", "{\"zhash\":\"abort/\"}", "{\"zhash\":[\"abort/\"]}"},
         {"category=a&category=books", "{\"category\":\"books\"}",
          "{\"category\":[\"a\",\"books\"]}"},
         {"a=1;b=2", "{\"a\":\"1\",\"b\":\"2\"}", "{\"a\":[\"1\"],\"b\":[\"2\"]}"},
@@ -87,10 +86,7 @@ Test(rest_api, decodes_query_parameters)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char target[128], part[256];
         (void)snprintf(target, sizeof(target), "/stage/x?%s", rows[i].query);
-        const char *response = fixture_get(&f, "GET", target, "", NULL);
-        if (strchr(target, '#') != NULL && response_status(response) == 400) {
-            continue; /* the server refuses a raw '#', which no client sends */
-        }
+        (void)fixture_get(&f, "GET", target, "", NULL);
         (void)snprintf(part, sizeof(part),
                        "\"queryStringParameters\":%s,\"multiValueQueryStringParameters\":%s",
                        rows[i].single, rows[i].multi);
