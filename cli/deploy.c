@@ -2,7 +2,8 @@
 
 #include "core/mem.h"
 
-struct slice deploy_position(struct arena *arena, const struct deployment *deployment,
+/* "template.yaml:12:3" */
+static struct slice position(struct arena *arena, const struct deployment *deployment,
                              struct source_pos pos)
 {
     if (pos.line == 0 || pos.file >= deployment->files.count) {
@@ -92,7 +93,7 @@ static struct function_spec function_spec_of(struct arena *arena,
         .esbuild_entry_point_count = function->esbuild_entry_points.count,
         .esbuild_options = variables_of(arena, function->esbuild_properties),
         .esbuild_option_count = function->esbuild_properties.count,
-        .position = deploy_position(arena, deployment, function->pos),
+        .position = position(arena, deployment, function->pos),
     };
 }
 

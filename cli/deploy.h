@@ -20,8 +20,4 @@ struct deploy_target {
 MUST_CHECK enum status deploy_apply(const struct deploy_target *target,
                                     const struct deployment *deployment, struct fault *reterr);
 
-/* "template.yaml:12:3" */
-struct slice deploy_position(struct arena *arena, const struct deployment *deployment,
-                             struct source_pos pos);
-
 #endif

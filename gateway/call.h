@@ -88,10 +88,7 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
  * more. */
 void call_release(struct call *call);
 
-/* Answers with `response` (ids and CORS headers are added); `result` may be NULL. The call may be
- * gone afterwards. */
-void call_respond(struct call *call, struct response *response, struct slice reason,
-                  const struct invoke_result *result);
+/* `result` may be NULL. The call may be gone afterwards. */
 void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
                  const struct invoke_result *result);
 /* Adds the headers every answer has. */

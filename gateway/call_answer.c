@@ -58,8 +58,9 @@ static void send_response(struct call *call, const struct response *response, st
     call_end_exchange(call, response->status, reason, result);
 }
 
-void call_respond(struct call *call, struct response *response, struct slice reason,
-                  const struct invoke_result *result)
+/* Answers with `response`; ids and CORS headers are added. The call may be gone afterwards. */
+static void respond(struct call *call, struct response *response, struct slice reason,
+                    const struct invoke_result *result)
 {
     call_add_headers(call, response);
     send_response(call, response, reason, result);
@@ -76,7 +77,7 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
         response_add(&response, SLICE("x-amzn-ErrorType"), text->error_type);
     }
     response.body = text->body;
-    call_respond(call, &response, reason, result);
+    respond(call, &response, reason, result);
 }
 
 void call_refuse_unsupported(struct call *call)
@@ -89,7 +90,7 @@ void call_refuse_unsupported(struct call *call)
     json_put_string(&w, "message", call->route->unsupported);
     json_close(&w, '}');
     response.body = buf_slice(&call->scratch);
-    call_respond(call, &response, call->route->unsupported, NULL);
+    respond(call, &response, call->route->unsupported, NULL);
 }
 
 /* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
@@ -105,7 +106,7 @@ void call_answer_mock(struct call *call)
         response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
     }
     response.body = SLICE("{}\n");
-    call_respond(call, &response, SLICE_NULL, NULL);
+    respond(call, &response, SLICE_NULL, NULL);
 }
 
 bool call_answers_preflight(const struct call *call)
@@ -166,7 +167,7 @@ static void answer_result(struct call *call, const struct invoke_result *result)
     if (call->trace.reply.len > 0) {
         response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
     }
-    call_respond(call, &response, SLICE_NULL, result);
+    respond(call, &response, SLICE_NULL, result);
 }
 
 static struct slice failure_reason(const struct invoke_result *result)

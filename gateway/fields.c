@@ -65,12 +65,6 @@ void fields_add(struct fields *fields, struct slice name, struct slice value)
     first->last = index;
 }
 
-struct slice fields_get(const struct fields *fields, struct slice name)
-{
-    uint32_t slot = *find_slot(fields, name);
-    return slot != 0 ? fields_last(fields, &fields->items[slot - 1])->value : SLICE_NULL;
-}
-
 static bool is_separator(char c, bool splits_semicolon)
 {
     return c == '&' || (splits_semicolon && c == ';');

@@ -34,8 +34,6 @@ struct fields {
 /* `capacity` is the most that will ever be added. */
 void fields_init(struct fields *fields, struct arena *arena, size_t capacity, bool ignores_case);
 void fields_add(struct fields *fields, struct slice name, struct slice value);
-/* The last value of `name`, or SLICE_NULL. */
-struct slice fields_get(const struct fields *fields, struct slice name);
 
 static inline const struct field *fields_next(const struct fields *fields,
                                               const struct field *field)

@@ -47,10 +47,4 @@ MUST_CHECK int response_read_rest(const struct response_input *in, struct respon
 MUST_CHECK int response_read_metadata(const struct response_input *in, struct response *ret,
                                       struct fault *reterr);
 
-/* Adds a function's header as an HTTP API or a REST API sends it on: renamed, remapped or dropped.
- */
-void response_add_http(struct response *response, const struct api_config *config,
-                       struct slice name, struct slice value);
-void response_add_rest(struct response *response, struct slice name, struct slice value);
-
 #endif

@@ -34,7 +34,7 @@ static bool is_name_or_below(struct slice name, struct slice domain)
     return name.ptr[dot] == '.' && slice_ieq(slice_skip(name, dot + 1), domain);
 }
 
-bool host_is_local(struct slice name)
+static bool host_is_local(struct slice name)
 {
     return is_name_or_below(name, SLICE("localhost")) ||
            is_name_or_below(name, SLICE("localhost.localstack.cloud")) ||

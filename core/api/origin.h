@@ -11,7 +11,6 @@
 
 /* "localhost" of "localhost:4566", "::1" of "[::1]:4566"; a trailing dot is dropped. */
 struct slice host_name(struct slice host);
-bool host_is_local(struct slice name);
 
 enum origin_verdict {
     ORIGIN_NONE,    /* not from a page, or from one of our own */

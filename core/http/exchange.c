@@ -175,16 +175,6 @@ uint64_t http_started_ns(const struct http_exchange *exchange)
     return exchange->started_ns;
 }
 
-void http_set_user(struct http_exchange *exchange, void *user)
-{
-    exchange->user = user;
-}
-
-void *http_user(const struct http_exchange *exchange)
-{
-    return exchange->user;
-}
-
 void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *, struct http_exchange *),
                   void *ctx)
 {

@@ -152,7 +152,6 @@ struct http_exchange {
     struct http_request request;
     struct http_headers trailers;
     uint64_t started_ns;
-    void *user;
     void (*on_gone)(void *ctx, struct http_exchange *exchange);
     void *gone_ctx;
     void (*on_drain)(void *ctx, struct http_exchange *exchange);

@@ -4,8 +4,7 @@
 
 #include <assert.h>
 
-#define HEAD_EXTRA_LEN 320 /* status line and the server's own headers, at most */
-#define HEAD_LEN_MAX (64u << 20)
+#define HEAD_EXTRA_LEN 320  /* status line and the server's own headers, at most */
 #define HEAD_KEEP_LEN 65536 /* a larger head buffer is given back */
 #define JOIN_LEN 4096       /* a smaller body is copied behind its head: one iovec */
 

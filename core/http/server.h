@@ -83,9 +83,6 @@ const char *http_peer_address(struct http_exchange *exchange); /* "127.0.0.1", n
 uint16_t http_peer_port(struct http_exchange *exchange);
 uint16_t http_local_port(struct http_exchange *exchange);
 uint64_t http_started_ns(const struct http_exchange *exchange); /* monotonic, first byte parsed */
-/* For the handler's own state. */
-void http_set_user(struct http_exchange *exchange, void *user);
-void *http_user(const struct http_exchange *exchange);
 /* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
 void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, struct http_exchange *),
                   void *ctx);

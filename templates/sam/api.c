@@ -202,7 +202,6 @@ static void set_disabled_endpoint(struct macro *macro, struct value *body)
     }
 }
 
-/* A local file is read and becomes the Body; S3 stays where it is. */
 static void set_definition(struct macro *macro, struct value *rest_api, struct value *body)
 {
     struct sam *sam = macro->sam;
@@ -215,21 +214,7 @@ static void set_definition(struct macro *macro, struct value *rest_api, struct v
         }
         return;
     }
-    struct value *pointer = uri;
-    if (sam_is_string(uri)) {
-        pointer = sam_s3_pointer(sam, uri->pos, uri->text);
-        if (pointer == NULL) {
-            sam_put(sam, rest_api, "Body", sam_read_definition(macro, uri->text, pos));
-            return;
-        }
-    } else if (!sam_is_truthy(sam_get(uri, "Bucket")) || !sam_is_truthy(sam_get(uri, "Key"))) {
-        macro_error(macro, pos,
-                    "'DefinitionUri' requires Bucket and Key properties to be specified.");
-        return;
-    }
-    sam_put(sam, rest_api, "BodyS3Location",
-            sam_map(sam, pos, "Bucket", sam_get(pointer, "Bucket"), "Key", sam_get(pointer, "Key"),
-                    "Version", sam_get(pointer, "Version"), NULL));
+    sam_put_definition(macro, rest_api, uri, pos);
 }
 
 static struct value *construct_rest_api(struct macro *macro, struct value *auth)

@@ -69,7 +69,8 @@ struct value *sam_code_location(struct macro *macro, const char *property, struc
     return location_of(sam, location->pos, location);
 }
 
-struct value *sam_read_definition(struct macro *macro, struct slice path, struct source_pos pos)
+/* A local DefinitionUri, read and parsed; NULL after a diagnostic. */
+static struct value *read_definition(struct macro *macro, struct slice path, struct source_pos pos)
 {
     struct load *load = macro->sam->load;
     struct value *root = NULL;
@@ -89,6 +90,27 @@ struct value *sam_read_definition(struct macro *macro, struct slice path, struct
         return NULL;
     }
     return root;
+}
+
+void sam_put_definition(struct macro *macro, struct value *api, struct value *uri,
+                        struct source_pos pos)
+{
+    struct sam *sam = macro->sam;
+    struct value *pointer = uri;
+    if (sam_is_string(uri)) {
+        pointer = sam_s3_pointer(sam, uri->pos, uri->text);
+        if (pointer == NULL) {
+            sam_put(sam, api, "Body", read_definition(macro, uri->text, pos));
+            return;
+        }
+    } else if (!sam_is_truthy(sam_get(uri, "Bucket")) || !sam_is_truthy(sam_get(uri, "Key"))) {
+        macro_error(macro, pos,
+                    "'DefinitionUri' requires Bucket and Key properties to be specified.");
+        return;
+    }
+    sam_put(sam, api, "BodyS3Location",
+            sam_map(sam, pos, "Bucket", sam_get(pointer, "Bucket"), "Key", sam_get(pointer, "Key"),
+                    "Version", sam_get(pointer, "Version"), NULL));
 }
 
 struct value *sam_included(struct sam *sam, struct value *definition)

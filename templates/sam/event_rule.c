@@ -34,7 +34,8 @@ static void add_queue_policy(struct event *event, struct slice queue_id, struct 
     sam_put(sam, policy, "Queues", sam_list(sam, pos, value_ref(sam->arena, pos, queue_id), NULL));
 }
 
-struct value *event_dead_letter_arn(struct event *event, struct value *rule_arn, bool needs_policy)
+/* DeadLetterConfig: its ARN, with the queue made when none is named; NULL when absent or wrong. */
+static struct value *dead_letter_arn(struct event *event, struct value *rule_arn, bool needs_policy)
 {
     struct sam *sam = event->macro->sam;
     struct value *config = event_get(event, "DeadLetterConfig");
@@ -142,7 +143,7 @@ void event_rule(struct event *event)
     }
     sam_copy(sam, target, event->properties, "Input");
     sam_copy(sam, target, event->properties, "InputPath");
-    struct value *dead_letter = event_dead_letter_arn(event, arn, true);
+    struct value *dead_letter = dead_letter_arn(event, arn, true);
     if (dead_letter != NULL) {
         sam_put(sam, target, "DeadLetterConfig",
                 sam_map(sam, dead_letter->pos, "Arn", dead_letter, NULL));
@@ -194,7 +195,7 @@ void event_schedule(struct event *event)
         window = sam_map(sam, event->pos, "Mode", sam_text(sam, event->pos, "OFF"), NULL);
     }
     sam_put(sam, schedule, "FlexibleTimeWindow", window);
-    struct value *dead_letter = event_dead_letter_arn(event, NULL, false);
+    struct value *dead_letter = dead_letter_arn(event, NULL, false);
     struct value *target =
         sam_map(sam, event->pos, "Arn", event->target->arn, "RoleArn", schedule_role(event), NULL);
     sam_copy(sam, target, event->properties, "Input");

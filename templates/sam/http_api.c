@@ -245,21 +245,7 @@ static void set_definition(struct macro *macro, struct value *api, struct value 
         sam_put(sam, api, "Body", body);
         return;
     }
-    struct value *pointer = uri;
-    if (sam_is_string(uri)) {
-        pointer = sam_s3_pointer(sam, uri->pos, uri->text);
-        if (pointer == NULL) {
-            sam_put(sam, api, "Body", sam_read_definition(macro, uri->text, pos));
-            return;
-        }
-    } else if (!sam_is_truthy(sam_get(uri, "Bucket")) || !sam_is_truthy(sam_get(uri, "Key"))) {
-        macro_error(macro, pos,
-                    "'DefinitionUri' requires Bucket and Key properties to be specified.");
-        return;
-    }
-    sam_put(sam, api, "BodyS3Location",
-            sam_map(sam, pos, "Bucket", sam_get(pointer, "Bucket"), "Key", sam_get(pointer, "Key"),
-                    "Version", sam_get(pointer, "Version"), NULL));
+    sam_put_definition(macro, api, uri, pos);
 }
 
 static void add_stage(struct macro *macro)

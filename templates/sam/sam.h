@@ -213,8 +213,9 @@ void sam_rewrite_references(struct sam *sam, struct value *template_root);
 /* {"S3Bucket": ..., "S3Key": ...} of an s3:// location or {Bucket, Key, Version} map, else
  * {"SlsLocalPath": as written}. */
 struct value *sam_code_location(struct macro *macro, const char *property, struct value *location);
-/* A local DefinitionUri, read and parsed; NULL after a diagnostic. */
-struct value *sam_read_definition(struct macro *macro, struct slice path, struct source_pos pos);
+/* DefinitionUri of an API: a local file is read and becomes its Body, S3 stays where it is. */
+void sam_put_definition(struct macro *macro, struct value *api, struct value *uri,
+                        struct source_pos pos);
 /* A definition that is an AWS::Include of a local file: its content, with what stands beside the
  * include. The value itself when it is none or the file is not there (the resolver tells that). */
 struct value *sam_included(struct sam *sam, struct value *definition);
@@ -277,8 +278,6 @@ void event_state_machine_api(struct event *event);
 /* RequestModel and RequestParameters, into the method that `body` has for the event. */
 void event_api_request(struct event *event, const struct value *api, struct value *body,
                        struct slice path, struct slice method);
-/* DeadLetterConfig: its ARN, with the queue made when none is named; NULL when absent or wrong. */
-struct value *event_dead_letter_arn(struct event *event, struct value *rule_arn, bool needs_policy);
 
 /* --- openapi.c: definitions of both API kinds --- */
 struct value *openapi_skeleton(struct sam *sam, struct source_pos pos, bool is_rest);

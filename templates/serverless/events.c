@@ -3,6 +3,12 @@
 #include "core/mem.h"
 #include "templates/serverless/variables.h"
 
+static void compile_nothing(struct service *service, const struct service_event *event)
+{
+    (void)service;
+    (void)event;
+}
+
 static const struct event_kind kinds[] = {
     {"http", NULL,
      "path method cors private authorizer integration request response async timeoutInMillis "
@@ -65,12 +71,6 @@ const struct event_kind *event_kind(struct slice name)
 bool event_is(const struct service_event *event, const char *kind)
 {
     return strcmp(event->kind->name, kind) == 0;
-}
-
-void compile_nothing(struct service *service, const struct service_event *event)
-{
-    (void)service;
-    (void)event;
 }
 
 struct slice arn_name(struct service *service, const struct value *arn, char separator)

@@ -38,6 +38,5 @@ void compile_sns(struct service *service, const struct service_event *event);
 void compile_cognito(struct service *service, const struct service_event *event);
 void compile_alb(struct service *service, const struct service_event *event);
 void compile_alexa(struct service *service, const struct service_event *event);
-void compile_nothing(struct service *service, const struct service_event *event);
 
 #endif

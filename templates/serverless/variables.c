@@ -87,7 +87,7 @@ bool variables_is_unknown(const struct value *value)
     return value != NULL && value->kind == VALUE_STRING && value->text.ptr == unknown_text;
 }
 
-struct value *variables_unknown(struct variables *variables, struct source_pos pos)
+static struct value *unknown_value(struct variables *variables, struct source_pos pos)
 {
     return value_string(variables->arena, pos, slice_of(unknown_text, 0));
 }
@@ -255,7 +255,7 @@ static enum found evaluate(struct variables *variables, const struct variable *v
                      "%.*s cannot be known locally: empty text is used (a fallback would be used "
                      "instead: ${..., 'value'})",
                      SLICE_ARG(variable->text));
-        *ret_value = variables_unknown(variables, pos);
+        *ret_value = unknown_value(variables, pos);
         return FOUND_VALUE;
     }
     *ret_value = trial.unknown != NULL ? trial.unknown : implied_option(variables, &trial.last);
@@ -300,7 +300,7 @@ static void resolve_string(struct variables *variables, struct value *value,
         tell(variables, value->pos, path,
              is_circular ? "the variable refers to itself (circular reference)"
                          : "variables and values are nested too deeply");
-        *value = *variables_unknown(variables, value->pos);
+        *value = *unknown_value(variables, value->pos);
         return;
     }
     variables->busy[variables->busy_count++] = value;
@@ -318,7 +318,7 @@ static void resolve_string(struct variables *variables, struct value *value,
     }
     variables->busy_count--;
     if (found != FOUND_VALUE) {
-        result = variables_unknown(variables, value->pos);
+        result = unknown_value(variables, value->pos);
     }
     if (result != value) {
         struct source_pos pos = value->pos;
@@ -361,10 +361,10 @@ static void resolve_value(struct variables *variables, struct value *value,
     }
     if (is_open(variables, value)) {
         tell(variables, value->pos, path, "the variable refers to itself (circular reference)");
-        *value = *variables_unknown(variables, value->pos);
+        *value = *unknown_value(variables, value->pos);
     } else if (variables->open_count >= VARIABLE_DEPTH_MAX) {
         tell(variables, value->pos, path, "variables and values are nested too deeply");
-        *value = *variables_unknown(variables, value->pos);
+        *value = *unknown_value(variables, value->pos);
     } else {
         variables->open[variables->open_count++] = identity(value);
         resolve_children(variables, value, path);

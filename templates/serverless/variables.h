@@ -87,7 +87,6 @@ enum found variables_source(struct variables *variables, const struct source_cal
 bool variables_is_busy(const struct variables *variables, const struct value *value);
 /* True for the empty string that stands for what is not known here. */
 bool variables_is_unknown(const struct value *value);
-struct value *variables_unknown(struct variables *variables, struct source_pos pos);
 
 /* Reads .env files of the service directory (useDotenv). */
 void variables_load_dotenv(struct variables *variables);
