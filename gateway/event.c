@@ -22,12 +22,8 @@ void event_put_string(struct buf *buf, struct slice text)
     EVENT_PUT(buf, "\"");
 }
 
-void event_put_or_null(struct buf *buf, struct slice json)
-{
-    buf_append(buf, json.len > 0 ? json : SLICE("null"));
-}
-
-void event_put_last_values(struct buf *buf, const struct fields *fields)
+/* {"name":"last value"}; null when there are no fields. */
+static void put_last_values(struct buf *buf, const struct fields *fields)
 {
     if (fields->count == 0) {
         EVENT_PUT(buf, "null");
@@ -48,7 +44,8 @@ void event_put_last_values(struct buf *buf, const struct fields *fields)
     EVENT_PUT(buf, "}");
 }
 
-void event_put_all_values(struct buf *buf, const struct fields *fields)
+/* {"name":["every","value"]}; null when there are no fields. */
+static void put_all_values(struct buf *buf, const struct fields *fields)
 {
     if (fields->count == 0) {
         EVENT_PUT(buf, "null");
@@ -96,6 +93,51 @@ void event_put_body(struct buf *buf, struct slice body, bool is_base64)
         json_escape(buf, body);
     }
     EVENT_PUT(buf, "\"");
+}
+
+void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
+                       const struct fields *query)
+{
+    EVENT_PUT(buf, "\"resource\":");
+    event_put(buf, in->route->path_json);
+    EVENT_PUT(buf, ",\"path\":");
+    event_put_string(buf, in->path);
+    EVENT_PUT(buf, ",\"httpMethod\":");
+    event_put_string(buf, in->method);
+    EVENT_PUT(buf, ",\"headers\":");
+    put_last_values(buf, headers);
+    EVENT_PUT(buf, ",\"multiValueHeaders\":");
+    put_all_values(buf, headers);
+    EVENT_PUT(buf, ",\"queryStringParameters\":");
+    put_last_values(buf, query);
+    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
+    put_all_values(buf, query);
+    EVENT_PUT(buf, ",");
+}
+
+void event_put_variables(struct buf *buf, const struct event_input *in)
+{
+    EVENT_PUT(buf, "\"pathParameters\":");
+    if (in->route->pattern.param_count > 0) {
+        event_put_params(buf, in);
+    } else {
+        EVENT_PUT(buf, "null");
+    }
+    EVENT_PUT(buf, ",\"stageVariables\":");
+    event_put(buf, in->stage->variables_json.len > 0 ? in->stage->variables_json : SLICE("null"));
+    EVENT_PUT(buf, ",");
+}
+
+void event_put_end(struct buf *buf, struct slice body, bool is_base64)
+{
+    EVENT_PUT(buf, "\"body\":");
+    if (body.len > 0) {
+        event_put_body(buf, body, is_base64);
+    } else {
+        EVENT_PUT(buf, "null");
+    }
+    EVENT_PUT(buf, ",\"isBase64Encoded\":");
+    buf_append(buf, is_base64 ? SLICE("true}") : SLICE("false}"));
 }
 
 void event_put_identity(struct buf *buf, const struct event_input *in)

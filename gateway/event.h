@@ -57,14 +57,17 @@ static inline void event_put(struct buf *buf, struct slice text)
 
 #define EVENT_PUT(buf, literal) event_put((buf), SLICE(literal))
 
-void event_put_string(struct buf *buf, struct slice text);  /* quoted and escaped */
-void event_put_or_null(struct buf *buf, struct slice json); /* "null" when empty */
-/* {"name":"last value"} and {"name":["every","value"]}; null when there are no fields. */
-void event_put_last_values(struct buf *buf, const struct fields *fields);
-void event_put_all_values(struct buf *buf, const struct fields *fields);
+void event_put_string(struct buf *buf, struct slice text); /* quoted and escaped */
 /* {"name":"value"} of the route's variables; it must have some. */
 void event_put_params(struct buf *buf, const struct event_input *in);
 void event_put_body(struct buf *buf, struct slice body, bool is_base64);
+/* What 1.0 and REST share. "resource" to "multiValueQueryStringParameters", and a comma. */
+void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
+                       const struct fields *query);
+/* "pathParameters" and "stageVariables", and a comma. */
+void event_put_variables(struct buf *buf, const struct event_input *in);
+/* "body", "isBase64Encoded" and the end of the event. */
+void event_put_end(struct buf *buf, struct slice body, bool is_base64);
 /* requestContext.identity of 1.0 and REST: all null but sourceIp and userAgent. */
 void event_put_identity(struct buf *buf, const struct event_input *in);
 /* The first label of a host name. */

@@ -41,38 +41,11 @@ void event_write_v1(struct buf *buf, const struct event_input *in)
     struct fields query;
     headers_collect(&headers, in, HEADERS_V1);
     fields_parse_query(&query, in->arena, in->query, false);
-    EVENT_PUT(buf, "{\"version\":\"1.0\",\"resource\":");
-    event_put(buf, in->route->path_json);
-    EVENT_PUT(buf, ",\"path\":");
-    event_put_string(buf, in->path);
-    EVENT_PUT(buf, ",\"httpMethod\":");
-    event_put_string(buf, in->method);
-    EVENT_PUT(buf, ",\"headers\":");
-    event_put_last_values(buf, &headers);
-    EVENT_PUT(buf, ",\"multiValueHeaders\":");
-    event_put_all_values(buf, &headers);
-    EVENT_PUT(buf, ",\"queryStringParameters\":");
-    event_put_last_values(buf, &query);
-    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
-    event_put_all_values(buf, &query);
-    EVENT_PUT(buf, ",");
+    EVENT_PUT(buf, "{\"version\":\"1.0\",");
+    event_put_request(buf, in, &headers, &query);
     put_context(buf, in);
-    EVENT_PUT(buf, "\"pathParameters\":");
-    if (in->route->pattern.param_count > 0) {
-        event_put_params(buf, in);
-    } else {
-        EVENT_PUT(buf, "null");
-    }
-    EVENT_PUT(buf, ",\"stageVariables\":");
-    event_put_or_null(buf, in->stage->variables_json);
-    EVENT_PUT(buf, ",\"body\":");
+    event_put_variables(buf, in);
     bool is_base64 =
         in->body.len > 0 && !event_is_text(http_header_get(in->headers, "content-type"));
-    if (in->body.len > 0) {
-        event_put_body(buf, in->body, is_base64);
-    } else {
-        EVENT_PUT(buf, "null");
-    }
-    EVENT_PUT(buf, ",\"isBase64Encoded\":");
-    buf_append(buf, is_base64 ? SLICE("true}") : SLICE("false}"));
+    event_put_end(buf, in->body, is_base64);
 }
