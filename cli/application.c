@@ -11,13 +11,14 @@
 
 #define API_ADDRESSES_MAX 256
 #define DEBUG_PORT 5858
+#define URL_MAX 300 /* a host name has at most 253 bytes */
 #define FLUSH_AGAIN_MS 10
 
 struct application {
     struct context *context;
     struct application_options options;
     struct page *page;
-    char edge_url[128];
+    char edge_url[URL_MAX];
     uint16_t edge_port;
     struct edge *edge;
     struct lambda *lambda;
@@ -85,9 +86,14 @@ static void on_prepare(uv_prepare_t *handle)
 /* --- deploying -----------------------------------------------------------------------------------
  */
 
-static const char *host_for_url(const char *host)
+/* Where clients of this machine reach a listener: every address means loopback, and an IPv6 address
+ * stands in brackets. */
+static void write_url(char out[URL_MAX], const char *host, uint16_t port)
 {
-    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 ? "127.0.0.1" : host;
+    bool is_any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+    bool is_ipv6 = !is_any && strchr(host, ':') != NULL;
+    snprintf(out, URL_MAX, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", is_any ? "127.0.0.1" : host,
+             (unsigned)port);
 }
 
 static size_t list_addresses(struct application *application, struct arena *arena,
@@ -99,11 +105,11 @@ static size_t list_addresses(struct application *application, struct arena *aren
         const struct deployment_api *api = &deployment->apis[i];
         uint16_t port = gateway_port(application->gateway, api->logical_id);
         if (port != 0) {
-            addresses[count++] = (struct page_address){
-                api->logical_id,
-                arena_printf(arena, "http://%s:%u", host_for_url(application->options.host),
-                             (unsigned)port),
-                api->kind == DEPLOY_API_HTTP ? "HTTP API" : "REST API"};
+            char url[URL_MAX];
+            write_url(url, application->options.host, port);
+            addresses[count++] =
+                (struct page_address){api->logical_id, arena_copy(arena, slice_from(url)),
+                                      api->kind == DEPLOY_API_HTTP ? "HTTP API" : "REST API"};
         }
     }
     addresses[count++] =
@@ -251,8 +257,7 @@ static enum status start_edge(struct application *application, struct fault *ret
     application->edge = edge_create(application->context, &edge_options);
     enum status status = edge_listen(application->edge, options->host, options->edge_port,
                                      &application->edge_port, reterr);
-    snprintf(application->edge_url, sizeof application->edge_url, "http://%s:%u",
-             host_for_url(options->host), (unsigned)application->edge_port);
+    write_url(application->edge_url, options->host, application->edge_port);
     application->options.template_options.edge_url = application->edge_url;
     return status;
 }

@@ -1,10 +1,12 @@
 /* Local values for the environment variables that a template declares.
  *
- * Precedence, as SAM CLI has it: --env-vars for the function > --env-vars "Parameters" > the
- * shell's variable of the same name > .env beside the template > the template. Names the template
- * does not declare are ignored: the function would not have them on AWS either. File {"Parameters":
- * {"K": V}, "LogicalIdOrFunctionName": {"K": V}}; true/false and numbers become text, maps, lists
- * and null become "". Source SAM developer guide, "sam local invoke", Environment variable file. */
+ * Precedence  As SAM CLI has it: --env-vars for the function > --env-vars "Parameters" > the
+ *             shell's variable of the same name > .env beside the template > the template. Names
+ *             the template does not declare are ignored: the function would not have them on AWS
+ *             either.
+ * File        {"Parameters": {"K": V}, "LogicalIdOrFunctionName": {"K": V}}; true/false and numbers
+ *             become text, maps, lists and null become "".
+ * Source      SAM Developer Guide, "sam local invoke", environment variable file. */
 #ifndef SLS_CLI_ENV_VARS_H
 #define SLS_CLI_ENV_VARS_H
 

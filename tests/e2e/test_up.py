@@ -1,8 +1,10 @@
 """`sls-local up`: an unmodified application runs, in each kind of runtime, and ends without leaving anything."""
 import json
 import signal
+import socket
 
 import apps
+import pytest
 from conftest import App, is_alive, needs, wait_gone
 
 KINDS = {
@@ -130,3 +132,15 @@ def test_a_taken_port_is_told(app_factory, tmp_path):
         app = app_factory(apps.node(apps.ECHO_NODE), "--port", port, expect_ready=False)
         assert app.process.wait(10) == 1
         assert str(port) in app.stderr
+
+
+def test_an_ipv6_host_stands_in_brackets_in_every_url(app_factory):
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+    app = app_factory(apps.node(apps.ECHO_NODE), "--host", "::1")
+    urls = [app.edge, *app.endpoints["apis"].values()]
+    assert all(url.startswith("http://[::1]:") for url in urls), urls
+    assert app.get("/").status_code == 200
