@@ -34,7 +34,7 @@ struct application {
     bool is_stopping;
 };
 
-/* --- what the parts tell --------------------------------------------------------------------- */
+/* --- what the parts tell --- */
 
 static void on_request(void *ctx, const struct request_report *report)
 {
@@ -83,8 +83,7 @@ static void on_prepare(uv_prepare_t *handle)
     }
 }
 
-/* --- deploying -----------------------------------------------------------------------------------
- */
+/* --- deploying --- */
 
 /* Where clients of this machine reach a listener: every address means loopback, and an IPv6 address
  * stands in brackets. */
@@ -218,8 +217,7 @@ static void on_template_change(void *ctx, struct slice path)
                        application->options.env_vars);
 }
 
-/* --- start and stop ----------------------------------------------------------------------------
- */
+/* --- start and stop --- */
 
 static enum status start_debuggers(struct application *application, struct fault *reterr)
 {

@@ -1,10 +1,11 @@
 /* A running application: the edge, the gateway, the functions and the template they come from, on
  * one loop.
  *
- * Lifecycle  start, then the caller runs the loop; application_stop() drains and closes everything,
- * after which the loop has nothing left and uv_run() returns. Reload     A changed template,
- * included file or env file deploys again without dropping a listener; a template that does not
- * load is reported and the old one goes on. Thread     Loop thread only. */
+ * Lifecycle  start, then the caller runs the loop; application_stop() drains and closes
+ *            everything, after which the loop has nothing left and uv_run() returns.
+ * Reload     A changed template, included file or env file deploys again without dropping a
+ *            listener; a template that does not load is reported and the old one goes on.
+ * Thread     Loop thread only. */
 #ifndef SLS_CLI_APPLICATION_H
 #define SLS_CLI_APPLICATION_H
 

@@ -16,7 +16,7 @@ static struct slice position(struct arena *arena, const struct deployment *deplo
                         (unsigned)pos.line, (unsigned)pos.column);
 }
 
-/* --- functions ------------------------------------------------------------------------------- */
+/* --- functions --- */
 
 static enum code_kind code_kind_of(enum package_kind package)
 {
@@ -97,8 +97,7 @@ static struct function_spec function_spec_of(struct arena *arena,
     };
 }
 
-/* --- APIs --------------------------------------------------------------------------------------
- */
+/* --- APIs --- */
 
 static const struct name_value_pair *pairs_of(struct arena *arena, struct name_values values)
 {

@@ -176,7 +176,7 @@ static void json_end(struct page *page, struct json_writer *w)
     buf_append_char(&page->out, '\n');
 }
 
-/* --- the banner ------------------------------------------------------------------------------ */
+/* --- the banner --- */
 
 static void banner_json(struct page *page, const struct deployment *deployment,
                         const struct page_address *addresses, size_t count)
@@ -319,8 +319,7 @@ void page_ready(struct page *page, uint64_t start_us)
                (double)start_us / 1000, colour(page, PLAIN));
 }
 
-/* --- errors ------------------------------------------------------------------------------------
- */
+/* --- errors --- */
 
 /* The payload of a function error as people read it: type, message, and the stack's lines. */
 static void print_error(struct page *page, const struct invoke_result *result)
@@ -370,8 +369,7 @@ static void print_error(struct page *page, const struct invoke_result *result)
     }
 }
 
-/* --- lines ---------------------------------------------------------------------------------------
- */
+/* --- lines --- */
 
 static void append_duration(struct buf *out, uint64_t us)
 {

@@ -1,8 +1,8 @@
 /* Growing bytes with a maximum set at birth (curl's dynbuf idea).
  *
  * Ownership  The buf owns its bytes; buf_take() hands them to the caller.
- * Errors     Appending past `max` sets is_full and drops the whole append; later appends are dropped
- *            too. So a writer appends freely and asks once, at the end: buf_status().
+ * Errors     Appending past `max` sets is_full and drops the whole append; later appends are
+ *            dropped too. So a writer appends freely and asks once, at the end: buf_status().
  * Limits     `max` in bytes; UINT32_MAX-sized buffers are the caller's mistake, not ours. */
 #ifndef SLS_CORE_BUF_H
 #define SLS_CORE_BUF_H

@@ -1,7 +1,7 @@
 /* Base64, percent-coding and MIME types.
  *
- * Errors  Decoders return false on malformed input and leave the buffer as it was. A full buffer is told
- *         by buf_status(), as everywhere. */
+ * Errors  Decoders return false on malformed input and leave the buffer as it was. A full buffer
+ *         is told by buf_status(), as everywhere. */
 #ifndef SLS_CORE_ENCODE_H
 #define SLS_CORE_ENCODE_H
 

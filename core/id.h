@@ -1,5 +1,5 @@
-/* Identifiers: random where the service's are random, derived where a user would look them up
- * (DESIGN.md decision 9: names are deterministic). Every function writes a NUL-terminated text. */
+/* Identifiers: random where the service's are random, derived where a user or a
+ * test would have to look them up. Every function writes a NUL-terminated text. */
 #ifndef SLS_CORE_ID_H
 #define SLS_CORE_ID_H
 

@@ -3,11 +3,11 @@
  * Customers' payloads never pass through here: cJSON rounds large integers, cuts strings at \u0000 and
  * keeps duplicate keys. For those use core/json_scan.h (looks, keeps the bytes) and core/json_writer.h.
  *
- * Ownership  json_parse() returns a root to free with json_free() or AUTO_JSON; what the readers return
- *            belongs to the root. Keys are compared with case.
+ * Ownership  json_parse() returns a root to free with json_free() or AUTO_JSON; what the readers
+ *            return belongs to the root. Keys are compared with case.
  * Errors     INVALID with the byte offset and what was expected. The typed readers fill `reterr`
- *            themselves ("'Timeout' must be a number"), so operations do not.
- *            Also INVALID: \u0000 and lone surrogates, which cJSON would change.
+ *            themselves ("'Timeout' must be a number"), so operations do not. Also INVALID:
+ *            \u0000 and lone surrogates, which cJSON would change.
  * Limits     JSON_DEPTH_MAX levels; trailing bytes other than white space are refused. */
 #ifndef SLS_CORE_JSON_H
 #define SLS_CORE_JSON_H

@@ -11,8 +11,8 @@
  * scan it again, or decode it with the functions below. RFC 8259 exactly: json_validate() checks a whole
  * text in one pass.
  *
- * Ownership  Slices point into the scanned text; decoded strings into the arena (or into the text when
- *            nothing was escaped).
+ * Ownership  Slices point into the scanned text; decoded strings into the arena (or into the
+ *            text when nothing was escaped).
  * Limits     JSON_DEPTH_MAX levels. */
 #ifndef SLS_CORE_JSON_SCAN_H
 #define SLS_CORE_JSON_SCAN_H

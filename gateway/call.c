@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-/* --- the set of calls ------------------------------------------------------------------------- */
+/* --- the set of calls --- */
 
 struct calls *calls_create(struct context *context, const struct gateway_options *options)
 {
@@ -154,7 +154,7 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     }
 }
 
-/* --- the invocation --------------------------------------------------------------------------- */
+/* --- the invocation --- */
 
 static void on_invoked(void *ctx, const struct invoke_result *result)
 {
@@ -178,7 +178,7 @@ static void on_timeout(uv_timer_t *timer)
     }
 }
 
-/* --- the request ------------------------------------------------------------------------------ */
+/* --- the request --- */
 
 /* A host without its port: "localhost:3000", "[::1]:3000". */
 static struct slice host_name(struct slice host)

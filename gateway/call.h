@@ -9,7 +9,7 @@
  * Ownership  A call holds a reference to the API it matched in. The exchange's arena holds what
  *            the answer needs; the event lives in the call, because it must outlast the exchange.
  * Thread     Loop thread only.
- * Source     reference/api-gateway.md. */
+ * Source     API Gateway Developer Guide, "AWS Lambda proxy integrations". */
 #ifndef SLS_GATEWAY_CALL_H
 #define SLS_GATEWAY_CALL_H
 
@@ -82,7 +82,7 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- between call.c, call_answer.c and call_stream.c ------------------------------------------ */
+/* --- between call.c, call_answer.c and call_stream.c --- */
 
 /* Ends the call once nobody needs it: the client has its answer and the invoker its payload no
  * more. */

@@ -130,7 +130,7 @@ void call_answer_preflight(struct call *call)
     send_response(call, &response, SLICE("preflight"), NULL);
 }
 
-/* --- the function's answer -------------------------------------------------------------------- */
+/* --- the function's answer --- */
 
 struct response_input call_response_input(struct call *call, struct slice payload)
 {

@@ -5,8 +5,7 @@
  * Origin that is allowed.
  *
  * Ownership  Texts are built once in the given arena.
- * Source     API Gateway Developer Guide, "Configure CORS for HTTP APIs";
- *            reference/api-gateway.md 1.6. */
+ * Source     API Gateway Developer Guide, "Configure CORS for HTTP APIs". */
 #ifndef SLS_GATEWAY_CORS_H
 #define SLS_GATEWAY_CORS_H
 

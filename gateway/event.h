@@ -6,7 +6,8 @@
  *
  * Ownership  Everything in the input is borrowed for the call; scratch memory is its arena's.
  * Errors     An event beyond the buffer's maximum: buf_status().
- * Source     reference/api-gateway.md 1.2, 1.3, 1.5, 2.2, 2.4, 7.1, 7.2. */
+ * Source     API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs" and
+ *            "Lambda proxy integrations in API Gateway". */
 #ifndef SLS_GATEWAY_EVENT_H
 #define SLS_GATEWAY_EVENT_H
 
@@ -42,7 +43,7 @@ void event_write_v2(struct buf *buf, const struct event_input *in);
 void event_write_v1(struct buf *buf, const struct event_input *in);
 void event_write_rest(struct buf *buf, const struct event_input *in);
 
-/* --- shared by the three ---------------------------------------------------------------------- */
+/* --- shared by the three --- */
 
 /* An event is mostly constant text: with room in the buffer it is a store or two, not a call. */
 static inline void event_put(struct buf *buf, struct slice text)

@@ -41,7 +41,7 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     return gateway;
 }
 
-/* --- closing ---------------------------------------------------------------------------------- */
+/* --- closing --- */
 
 static void on_calls_closed(void *ctx)
 {
@@ -94,7 +94,7 @@ void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_close
     }
 }
 
-/* --- configuring ------------------------------------------------------------------------------ */
+/* --- configuring --- */
 
 static struct listener *find_listener(const struct gateway *gateway, struct slice logical_id)
 {

@@ -2,12 +2,13 @@
  *
  *     request -> stage -> route -> event (payload 1.0, 2.0 or REST proxy) -> invoker -> response rules -> client
  *
- * Lifecycle  create, configure (again when the template changes: listeners stay, routes are replaced; requests
- *            in flight end with the routes they matched), destroy.
+ * Lifecycle  create, configure (again when the template changes: listeners stay, routes are
+ *            replaced; requests in flight end with the routes they matched), destroy.
  * Ownership  gateway_configure() copies the specs.
  * Thread     Loop thread only.
- * Limits     gateway/limits.h: 10 MB bodies, 10,240 bytes of request line and headers, 29 s / 30 s integration timeout.
- * Source     reference/api-gateway.md; API Gateway Developer Guide. */
+ * Limits     gateway/limits.h: 10 MB bodies, 10,240 bytes of request line and headers, 29 s / 30
+ *            s integration timeout.
+ * Source     API Gateway Developer Guide. */
 #ifndef SLS_GATEWAY_GATEWAY_H
 #define SLS_GATEWAY_GATEWAY_H
 

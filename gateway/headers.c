@@ -123,7 +123,7 @@ void headers_collect(struct fields *fields, const struct event_input *in, enum h
     fields_add(fields, SLICE("X-Forwarded-Proto"), SLICE("http"));
 }
 
-/* --- the trace header ------------------------------------------------------------------------- */
+/* --- the trace header --- */
 
 /* The value of `key` among "Root=..;Parent=..;Sampled=.."; SLICE_NULL when absent. */
 static struct slice trace_part(struct slice trace, struct slice key)

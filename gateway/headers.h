@@ -3,7 +3,7 @@
  * Added are Host (when missing), X-Forwarded-For, -Port and -Proto, X-Amzn-Trace-Id and, for HTTP
  * APIs, Content-Length.
  *
- * Source  reference/api-gateway.md 1.2, 1.5, 2.2; row 43 of its section 6 for the trace header. */
+ * Source  API Gateway Developer Guide, "Important notes" (remapped and dropped headers). */
 #ifndef SLS_GATEWAY_HEADERS_H
 #define SLS_GATEWAY_HEADERS_H
 

@@ -1,7 +1,7 @@
 /* What the gateway itself answers, byte for byte as AWS does: HTTP and REST APIs differ in status,
  * spacing and headers.
  *
- * Source  reference/api-gateway.md section 0 and 2.7. */
+ * Source  API Gateway Developer Guide, "Gateway response types". */
 #ifndef SLS_GATEWAY_REFUSAL_H
 #define SLS_GATEWAY_REFUSAL_H
 

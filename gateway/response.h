@@ -7,7 +7,7 @@
  * Ownership  A response's slices point into the payload, the arena and the scratch buffer.
  * Errors     A reader returns 0, or the status of the error that the gateway answers instead
  *            (500, 502), and says in `reterr` what is wrong with the function's answer.
- * Source     reference/api-gateway.md 1.4, 1.5, 2.3, 2.4, 2.5. */
+ * Source     API Gateway Developer Guide, "Lambda function response format" of both integrations. */
 #ifndef SLS_GATEWAY_RESPONSE_H
 #define SLS_GATEWAY_RESPONSE_H
 

@@ -88,7 +88,7 @@ void router_destroy(struct router *router)
     mem_free(router);
 }
 
-/* --- segments --------------------------------------------------------------------------------- */
+/* --- segments --- */
 
 static int hex_value(char c)
 {
@@ -171,7 +171,7 @@ static void grow_edges(struct router *router)
     mem_free(old);
 }
 
-/* --- building --------------------------------------------------------------------------------- */
+/* --- building --- */
 
 static uint32_t add_literal(struct router *router, uint32_t parent, struct slice text)
 {
@@ -325,7 +325,7 @@ enum status router_add(struct router *router, struct route_pattern *pattern, str
     return add_entry(router, node, is_greedy, pattern, reterr);
 }
 
-/* --- matching --------------------------------------------------------------------------------- */
+/* --- matching --- */
 
 struct search {
     const struct router *router;

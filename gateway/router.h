@@ -19,8 +19,7 @@
  * Ownership  The router borrows the routes, whose templates must outlive it.
  * Thread     Any, once built: router_match() allocates nothing and writes only ret_match.
  * Errors     INVALID for a malformed template and for a duplicate.
- * Source     API Gateway Developer Guide, "Create routes for HTTP APIs";
- *            reference/api-gateway.md 1.1, 2.1. */
+ * Source     API Gateway Developer Guide, "Create routes for HTTP APIs". */
 #ifndef SLS_GATEWAY_ROUTER_H
 #define SLS_GATEWAY_ROUTER_H
 

@@ -9,7 +9,7 @@
  * The prefix is tried first; when no route matches below it, the whole path is tried (not with
  * $default, where AWS answers 404).
  *
- * Source  reference/api-gateway.md 1.1, 2.2, 4.3. */
+ * Source  API Gateway Developer Guide, "Manage stages for HTTP APIs" and "Set up a stage". */
 #ifndef SLS_GATEWAY_STAGE_H
 #define SLS_GATEWAY_STAGE_H
 

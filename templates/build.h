@@ -17,7 +17,7 @@ struct build {
     struct slice partition;
 };
 
-/* ---- deployment.c ---- */
+/* --- deployment.c --- */
 
 /* The text of a scalar property, or the empty slice; lists and maps are told as an error. */
 struct slice build_text(struct build *build, const struct value *properties, const char *key);
@@ -38,11 +38,11 @@ struct deployment_function *build_function(struct build *build, struct slice tex
                                            struct slice *ret_name, struct slice *ret_qualifier);
 struct cors_config build_cors(struct build *build, const struct value *cors);
 
-/* ---- deployment_function.c ---- */
+/* --- deployment_function.c --- */
 
 void build_functions(struct build *build);
 
-/* ---- deployment_api.c ---- */
+/* --- deployment_api.c --- */
 
 struct route_list {
     struct deployment_route *items;
@@ -64,13 +64,13 @@ bool route_set_mock(struct build *build, struct deployment_route *route,
 /* A part of an API by its type and what Ref gives for it; NULL when there is none. */
 const struct value_entry *build_api_part(struct build *build, const char *type, struct slice id);
 
-/* ---- deployment_openapi.c ---- */
+/* --- deployment_openapi.c --- */
 
 /* The routes of an OpenAPI or Swagger body. */
 void build_openapi(struct build *build, const struct deployment_api *api, const struct value *body,
                    struct route_list *routes);
 
-/* ---- deployment_rest.c ---- */
+/* --- deployment_rest.c --- */
 
 /* AWS::ApiGateway::Resource and ::Method resources of one REST API. */
 void build_rest_methods(struct build *build, const struct deployment_api *api,

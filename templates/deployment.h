@@ -6,11 +6,13 @@
  * with their logical ids; a deployment is built from plain CloudFormation only, so that both dialects and raw
  * resources take one road.
  *
- * Ownership  The deployment owns an arena with all of it; deployment_destroy() frees it in one go.
- * Errors     template_load() always gives the diagnostics; on failure *ret_deployment holds only those.
+ * Ownership  The deployment owns an arena with all of it; deployment_destroy() frees it in one
+ *            go.
+ * Errors     template_load() always gives the diagnostics; on failure *ret_deployment holds only
+ *            those.
  * Thread     Any one thread; no I/O after the load.
  * Limits     templates/limits.h (file sizes, nesting, nodes, functions).
- * Source     reference/templates.md; AWS SAM specification; CloudFormation user guide. */
+ * Source     AWS SAM specification; CloudFormation user guide. */
 #ifndef SLS_TEMPLATES_DEPLOYMENT_H
 #define SLS_TEMPLATES_DEPLOYMENT_H
 

@@ -1,7 +1,7 @@
 /* API resources to APIs: stages, CORS, and the routes that stand as resources of their own; bodies
  * are in deployment_openapi.c, the method tree of REST APIs in deployment_rest.c.
  *
- * Source  reference/templates.md sections 5.4 and 6. */
+ * Source  API Gateway Developer Guide; AWS::ApiGateway* in the CloudFormation guide. */
 #include "templates/build.h"
 
 #include "core/id.h"
@@ -116,7 +116,7 @@ const struct value_entry *build_api_part(struct build *build, const char *type, 
     return index != NULL ? &build->resources->as.map.entries[index->as.integer] : NULL;
 }
 
-/* ---- stages ---- */
+/* --- stages --- */
 
 struct stage_list {
     struct deployment_stage *items;
@@ -180,7 +180,7 @@ static void read_stages(struct build *build, struct deployment_api *api)
     api->stage_count = stages.count;
 }
 
-/* ---- routes of HTTP and WebSocket APIs ---- */
+/* --- routes of HTTP and WebSocket APIs --- */
 
 static struct slice authorizer_words(struct build *build, const struct value *properties)
 {
@@ -286,7 +286,7 @@ static void read_quick_create(struct build *build, struct deployment_api *api,
     }
 }
 
-/* ---- APIs ---- */
+/* --- APIs --- */
 
 static struct slices read_binary_types(struct build *build, const struct value *properties,
                                        const struct value *body)

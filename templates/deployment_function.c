@@ -1,8 +1,7 @@
 /* Lambda resources to functions: code, environment, layers; versions, aliases and URLs that belong
  * to them.
  *
- * Source  reference/templates.md sections 5.2, 6 and 7; AWS::Lambda::Function in the CloudFormation
- * guide. */
+ * Source  CloudFormation User Guide, "AWS::Lambda::Function". */
 #include "templates/build.h"
 
 #include "core/file.h"
@@ -13,7 +12,7 @@ static bool is_type(const struct value_entry *entry, const char *type)
     return value_is(value_get(entry->value, "Type"), type);
 }
 
-/* ---- code ---- */
+/* --- code --- */
 
 static bool is_remote(struct slice location)
 {
@@ -75,7 +74,7 @@ static void read_code(struct build *build, struct deployment_function *function,
     }
 }
 
-/* ---- environment ---- */
+/* --- environment --- */
 
 static bool is_variable_name(struct slice name)
 {
@@ -116,7 +115,7 @@ static struct name_values read_environment(struct build *build, const struct val
     return build_pairs(build, variables);
 }
 
-/* ---- the function itself ---- */
+/* --- the function itself --- */
 
 static void check_runtime(struct build *build, const struct value *runtime)
 {
@@ -211,7 +210,7 @@ static void read_function(struct build *build, const struct value_entry *entry,
     }
 }
 
-/* ---- what belongs to functions ---- */
+/* --- what belongs to functions --- */
 
 static void read_layers(struct build *build, struct deployment_function *function)
 {

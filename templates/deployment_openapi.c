@@ -1,7 +1,7 @@
 /* Routes out of OpenAPI 3 and Swagger 2 bodies with API Gateway's extensions; SAM and authors both
  * write them.
  *
- * Source  API Gateway Developer Guide, "OpenAPI extensions"; reference/templates.md section 5.4. */
+ * Source  API Gateway Developer Guide, "OpenAPI extensions". */
 #include "templates/build.h"
 
 #include "core/mem.h"

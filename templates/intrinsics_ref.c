@@ -1,7 +1,6 @@
 /* Functions that point somewhere else: Ref, GetAtt, FindInMap, ImportValue, If, Transform.
  *
- * Source  CloudFormation User Guide, "Intrinsic functions"; wording in reference/templates.md
- * section 10. */
+ * Source  CloudFormation User Guide, "Intrinsic functions". */
 #include "templates/resolve.h"
 
 #include "core/mem.h"

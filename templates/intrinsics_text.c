@@ -1,8 +1,7 @@
 /* Functions that make texts and lists: Sub, Join, Split, Select, Base64, Length, ToJsonString,
  * GetAZs, Cidr.
  *
- * Source  CloudFormation User Guide, "Intrinsic functions"; wording in reference/templates.md
- * section 10. */
+ * Source  CloudFormation User Guide, "Intrinsic functions". */
 #include "templates/resolve.h"
 
 #include "core/buf.h"

@@ -18,7 +18,7 @@ static const char unvalidated[] = "requests are not validated";
 static const char unthrottled[] = "no throttling, caching or metrics";
 static const char no_durable[] = "durable executions are not emulated";
 
-/* ---- functions ---- */
+/* --- functions --- */
 
 static const struct support_row sam_function[] = {
     {"FunctionName", ENFORCED, NULL},
@@ -100,7 +100,7 @@ static const struct support_row lambda_function[] = {
     {"DurableConfig", NOT_EMULATED, no_durable},
 };
 
-/* ---- APIs ---- */
+/* --- APIs --- */
 
 static const struct support_row sam_api[] = {
     {"Name", ENFORCED, NULL},
@@ -249,7 +249,7 @@ static const struct support_row sam_layer[] = {
 static const char no_api[] = "nothing answers for it yet";
 static const char no_events[] = "nothing is delivered to the function";
 
-/* ---- types ---- */
+/* --- types --- */
 
 static const struct type_support types[] = {
     {"AWS::Serverless::Function", ENFORCED, NULL, ROWS(sam_function)},
@@ -365,7 +365,7 @@ static const struct type_support types[] = {
     {"*", NOT_EMULATED, "sls-local has no such service", NO_ROWS},
 };
 
-/* ---- events of functions and state machines ---- */
+/* --- events of functions and state machines --- */
 
 static const struct support_row api_event[] = {
     {"Path", ENFORCED, NULL},

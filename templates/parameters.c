@@ -1,6 +1,6 @@
 /* The Parameters section: overrides, defaults, types, constraints.
  *
- * Source  CloudFormation User Guide, "Parameters"; reference/templates.md section 3. */
+ * Source  CloudFormation User Guide, "Parameters". */
 #include "templates/resolve.h"
 
 #include "core/mem.h"

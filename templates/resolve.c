@@ -241,7 +241,7 @@ bool resource_is_live(struct resolver *resolver, struct slice logical_id)
     return is_live;
 }
 
-/* ---- sections ---- */
+/* --- sections --- */
 
 static const struct value *section(struct load *load, const struct value *root, const char *name)
 {

@@ -44,7 +44,7 @@ struct resolver {
     bool is_exhausted; /* a limit was told; everything is unknown from now on */
 };
 
-/* ---- resolve.c ---- */
+/* --- resolve.c --- */
 
 void resolver_init(struct resolver *resolver, struct load *load, const struct value *root);
 /* NULL: AWS::NoValue. */
@@ -68,18 +68,18 @@ bool resource_is_live(struct resolver *resolver, struct slice logical_id);
 /* False, once with a message, when the load has made all the text it may. */
 bool resolver_allows_text(struct resolver *resolver, struct source_pos pos, size_t len);
 
-/* ---- parameters.c ---- */
+/* --- parameters.c --- */
 
 void parameters_resolve(struct resolver *resolver);
 
-/* ---- conditions.c ---- */
+/* --- conditions.c --- */
 
 bool condition_holds(struct resolver *resolver, struct slice name, struct source_pos pos,
                      const char *where);
 /* The Condition attribute of a resource or output; true when there is none. */
 bool condition_attribute_holds(struct resolver *resolver, const struct value *holder);
 
-/* ---- intrinsics.c ---- */
+/* --- intrinsics.c --- */
 
 typedef struct value *intrinsic_fn(struct resolver *resolver, struct value *call,
                                    struct value *arg);
@@ -96,14 +96,14 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
 struct value *attribute(struct resolver *resolver, struct slice id, struct slice attribute,
                         struct source_pos pos);
 
-/* ---- include.c ---- */
+/* --- include.c --- */
 
 /* The content of a local file; NULL after a diagnostic. */
 struct value *include_file(struct load *load, struct slice location, struct source_pos pos);
 /* Expands AWS::Include where it brings sections or their members; changes `root`. */
 void include_sections(struct load *load, struct value *root);
 
-/* ---- dependencies.c ---- */
+/* --- dependencies.c --- */
 
 /* From here on, what is referred to is needed by this resource (its place in the map). Called for
  * all, in order. */
@@ -111,12 +111,12 @@ void dependencies_begin(struct resolver *resolver, size_t resource);
 void dependencies_note(struct resolver *resolver, struct slice target);
 void dependencies_check(struct resolver *resolver); /* warns of circles */
 
-/* ---- dynamic_reference.c ---- */
+/* --- dynamic_reference.c --- */
 
 /* `value` itself when no {{resolve:...}} stands in its text. */
 struct value *dynamic_references(struct resolver *resolver, struct value *value);
 
-/* ---- resource_names.c ---- */
+/* --- resource_names.c --- */
 
 /* What Ref gives for a live resource. */
 struct slice resource_id(struct resolver *resolver, struct slice logical_id, struct source_pos pos);

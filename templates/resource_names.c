@@ -5,7 +5,7 @@
  * A type without a row gets shapes by the ending of the attribute's name: the ledger has told that
  * it is not emulated, and the value only has to look right.
  *
- * Source  reference/templates.md section 4; "AWS resource and property types reference". */
+ * Source  "AWS resource and property types reference". */
 #include "templates/resolve.h"
 
 #include "core/buf.h"

@@ -7,7 +7,7 @@
  *     float      1.5 1_0.5 1.5e+3 .5 .inf .nan         1.5 1e3 .5 .inf .nan
  *     date       stays a string                        ISO text, as Date.toJSON() prints it
  *
- * Source  reference/templates.md section 2. */
+ * Source  YAML 1.1, "Language-Independent Types"; js-yaml 4. */
 #include "templates/reader.h"
 
 #include "core/mem.h"

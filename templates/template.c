@@ -18,7 +18,7 @@ static const char *const template_names[] = {"template.yaml",   "template.yml",
                                              "template.json",   "serverless.yml",
                                              "serverless.yaml", "serverless.json"};
 
-/* ---- which file ---- */
+/* --- which file --- */
 
 static struct slice join(struct arena *arena, const char *directory, const char *name)
 {
@@ -95,7 +95,7 @@ static bool absolute(struct arena *arena, struct slice path, struct slice *ret_p
     return true;
 }
 
-/* ---- stack name ---- */
+/* --- stack name --- */
 
 /* A name CloudFormation would accept out of the name of a directory. */
 static struct slice stack_name_of(struct arena *arena, struct slice directory)
@@ -127,7 +127,7 @@ static struct slice stack_name_of(struct arena *arena, struct slice directory)
     return len > 0 ? slice_of(name, len) : SLICE("app");
 }
 
-/* ---- options ---- */
+/* --- options --- */
 
 static const char *copy_text(struct arena *arena, const char *text)
 {
@@ -168,7 +168,7 @@ static struct template_options *copy_options(struct arena *arena,
     return copy;
 }
 
-/* ---- stages ---- */
+/* --- stages --- */
 
 static bool is_serverless_file(struct slice path)
 {

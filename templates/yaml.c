@@ -119,7 +119,7 @@ static struct slice text_of(const yaml_char_t *text)
     return slice_from((const char *)text);
 }
 
-/* ---- tags ---- */
+/* --- tags --- */
 
 static const char *const serverless_tags[] = {
     "And",    "Base64", "Cidr",        "Condition", "Equals",       "FindInMap", "GetAtt",
@@ -204,7 +204,7 @@ static enum status read_scalar(struct yaml_reader *reader, struct slice tag, str
     return apply_tag(reader, tag, pos, ret_value);
 }
 
-/* ---- anchors ---- */
+/* --- anchors --- */
 
 static size_t anchor_open(struct yaml_reader *reader, struct slice name)
 {
@@ -246,7 +246,7 @@ static enum status read_alias(struct yaml_reader *reader, struct source_pos pos,
     return reader_count(reader->load, pos, depth + anchor->height, anchor->nodes);
 }
 
-/* ---- collections ---- */
+/* --- collections --- */
 
 static enum status read_list(struct yaml_reader *reader, struct source_pos pos, size_t depth,
                              struct value **ret_value, size_t *ret_height)

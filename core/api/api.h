@@ -91,7 +91,7 @@ MUST_CHECK enum status edge_listen(struct edge *edge, const char *host, uint16_t
  * memory stays until the last has. NULL is a no-op. */
 void edge_destroy(struct edge *edge, uint32_t drain_ms, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- what an operation sees ------------------------------------------------------------------ */
+/* --- what an operation sees --- */
 
 struct http_exchange *api_exchange(struct api_call *call); /* NULL for an in-process call */
 const struct api_op *api_operation(const struct api_call *call);
@@ -120,7 +120,7 @@ void api_add_header(struct api_call *call, struct slice name, struct slice value
 /* Runs once if the client leaves before the reply. The operation still replies (into the void). */
 void api_on_gone(struct api_call *call, void (*on_gone)(void *ctx, struct api_call *), void *ctx);
 
-/* --- exactly one reply per call; the call is over afterwards --------------------------------- */
+/* --- exactly one reply per call; the call is over afterwards --- */
 
 void api_reply_json(struct api_call *call, int http_status, struct slice json);
 /* Any protocol; Content-Type is among `headers`. Request-id and CORS headers are added. */
@@ -143,7 +143,7 @@ struct http_headers api_stream_headers(struct api_call *call, struct http_header
 void api_stream_end(struct api_call *call, struct http_headers trailers);
 void api_stream_abort(struct api_call *call);
 
-/* --- in process ------------------------------------------------------------------------------ */
+/* --- in process --- */
 
 /* Calls `operation` of `service` with `body` as its main protocol sends it. The request is copied.
  * `on_reply` runs once, never inside this call (but at once with 503 when the edge is closed),

@@ -133,8 +133,7 @@ void api_on_gone(struct api_call *call, void (*on_gone)(void *ctx, struct api_ca
     }
 }
 
-/* --- in process ----------------------------------------------------------------------------------
- */
+/* --- in process --- */
 
 static struct http_headers copy_headers(struct arena *arena, struct http_headers headers)
 {

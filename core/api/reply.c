@@ -20,8 +20,7 @@ static bool is_xml(enum api_protocol protocol)
     return protocol == API_QUERY || protocol == API_EC2 || protocol == API_REST_XML;
 }
 
-/* --- headers -------------------------------------------------------------------------------------
- */
+/* --- headers --- */
 
 static size_t added_count(const struct api_call *call)
 {
@@ -71,8 +70,7 @@ struct http_headers api_stream_headers(struct api_call *call, struct http_header
     return common_headers(call, own, NULL);
 }
 
-/* --- the ends of a call --------------------------------------------------------------------------
- */
+/* --- the ends of a call --- */
 
 void api_reply_raw(struct api_call *call, int http_status, struct http_headers headers,
                    struct slice body)
@@ -186,8 +184,7 @@ void api_reply_empty(struct api_call *call, int http_status)
     api_reply_raw(call, http_status, (struct http_headers){NULL, 0}, SLICE(""));
 }
 
-/* --- errors --------------------------------------------------------------------------------------
- */
+/* --- errors --- */
 
 static void write_json_error(struct buf *body, const char *type_key, const char *code,
                              struct slice message)
@@ -280,8 +277,7 @@ void api_reply_fault(struct api_call *call, const struct fault *fault)
     api_reply_error(call, error->http_status, error->code, slice_from(fault->text));
 }
 
-/* --- what is not there ---------------------------------------------------------------------------
- */
+/* --- what is not there --- */
 
 void reply_unknown_service(struct api_call *call, struct slice name)
 {

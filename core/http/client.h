@@ -2,8 +2,8 @@
  * dlopen() by the first request, so a program that makes none does not pay for them.
  *
  * Ownership  Everything passed in is copied. The response is valid during on_done only.
- * Errors     on_done's status: OK (any HTTP status), TIMEOUT, UNAVAILABLE (no connection, no libcurl; `fault`
- *            says which), LIMIT (response larger than max_len), CANCELLED.
+ * Errors     on_done's status: OK (any HTTP status), TIMEOUT, UNAVAILABLE (no connection, no
+ *            libcurl; `fault` says which), LIMIT (response larger than max_len), CANCELLED.
  * Thread     Loop thread only; on_done never runs inside http_client_send(). */
 #ifndef SLS_CORE_HTTP_CLIENT_H
 #define SLS_CORE_HTTP_CLIENT_H

@@ -14,11 +14,11 @@
  * connection when its response is complete, or when the client is gone: then it is inert and on its
  * own.
  *
- * Ownership  The server owns connections and spare exchanges; a connection owns its exchange until
- * the handler got it, then the handler ends it. Re-entry   Handlers run from connection_run() and
- * may call anything. After each call out, a step looks at connection->state and
- * connection->exchange again: both may have moved on. The connection itself is freed in its close
- * callback only. */
+ * Ownership  The server owns connections and spare exchanges; a connection owns its exchange
+ *            until the handler got it, then the handler ends it.
+ * Re-entry   Handlers run from connection_run() and may call anything. After each call out, a
+ *            step looks at connection->state and connection->exchange again: both may have moved
+ *            on. The connection itself is freed in its close callback only. */
 #ifndef SLS_CORE_HTTP_PRIVATE_H
 #define SLS_CORE_HTTP_PRIVATE_H
 

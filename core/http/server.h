@@ -7,18 +7,19 @@
  * to read), HEAD (a body given to the response is counted and not sent), back-pressure both ways, upgrade
  * hand-over, graceful drain.
  *
- * Lifecycle  on_request runs when the headers are complete. The handler then reads the body (or not) and
- *            responds, now or later. The exchange ends, and its arena with it, when the response is
- *            complete and the body consumed; after http_respond() or http_stream_end() the handler must
- *            not touch it again.
- * Peer gone  When the client leaves early the exchange turns inert: on_gone runs (once, if set), writes do
- *            nothing, and the handler still has to finish it with http_respond() or http_stream_end().
- * Ownership  The exchange and everything reached from its request live until it ends. Slices given to
- *            respond/write are sent or copied inside the call.
- * Thread     Loop thread only. Body callbacks may run inside http_read_*() when the bytes are there already;
- *            on_request never runs inside a call of the handler's.
- * Errors     Malformed requests get 400, 408, 413, 414, 431, 501 or 505 from the server itself (body and type
- *            from `on_reject`, else empty) and the connection is closed.
+ * Lifecycle  on_request runs when the headers are complete. The handler then reads the body (or
+ *            not) and responds, now or later. The exchange ends, and its arena with it, when the
+ *            response is complete and the body consumed; after http_respond() or
+ *            http_stream_end() the handler must not touch it again.
+ * Peer gone  When the client leaves early the exchange turns inert: on_gone runs (once, if set),
+ *            writes do nothing, and the handler still has to finish it with http_respond() or
+ *            http_stream_end().
+ * Ownership  The exchange and everything reached from its request live until it ends. Slices
+ *            given to respond/write are sent or copied inside the call.
+ * Thread     Loop thread only. Body callbacks may run inside http_read_*() when the bytes are
+ *            there already; on_request never runs inside a call of the handler's.
+ * Errors     Malformed requests get 400, 408, 413, 414, 431, 501 or 505 from the server itself
+ *            (body and type from `on_reject`, else empty) and the connection is closed.
  * Limits     struct http_limits. */
 #ifndef SLS_CORE_HTTP_SERVER_H
 #define SLS_CORE_HTTP_SERVER_H
@@ -63,7 +64,7 @@ size_t http_server_connections(const struct http_server *server);
 void http_server_destroy(struct http_server *server, uint32_t drain_ms, void (*on_closed)(void *ctx),
                          void *ctx);
 
-/* --- the request ------------------------------------------------------------------------------- */
+/* --- the request --- */
 
 struct http_request {
     struct slice method;  /* upper case as sent: "GET" */
@@ -88,7 +89,7 @@ void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, str
                   void *ctx);
 bool http_is_gone(const struct http_exchange *exchange);
 
-/* --- reading the body -------------------------------------------------------------------------- */
+/* --- reading the body --- */
 
 /* The whole body, at most the listener's body_len; `status` is OK, LIMIT (413 was answered by the server
  * and the exchange is over: do not touch it), CANCELLED (client gone, finish the exchange) or
@@ -111,7 +112,7 @@ void http_read_stream(struct http_exchange *exchange, const struct http_reader *
 void http_read_resume(struct http_exchange *exchange);
 /* A handler that responds without reading: the server reads and drops up to 64 KiB, then closes. */
 
-/* --- the response ------------------------------------------------------------------------------ */
+/* --- the response --- */
 
 /* One piece. Content-Length, Date and Connection are the server's; do not pass them. 1xx, 204 and 304
  * carry no body. Headers that are not valid are dropped. */
@@ -130,7 +131,7 @@ void http_stream_end(struct http_exchange *exchange, struct http_headers trailer
 /* Cuts the connection so that the client notices: a stream that failed half way. Ends the exchange. */
 void http_abort(struct http_exchange *exchange);
 
-/* --- upgrade ----------------------------------------------------------------------------------- */
+/* --- upgrade --- */
 
 /* Answers 101 with `headers` and hands the connection over: the caller owns the returned stream (close it
  * with uv_close, free it in the callback with mem_free) and `*ret_rest`, bytes already read behind the request,

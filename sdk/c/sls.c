@@ -21,8 +21,7 @@ struct sls_invocation {
     char error_type[TYPE_MAX];
 };
 
-/* --- answers to the platform
- * ---------------------------------------------------------------------- */
+/* --- answers to the platform --- */
 
 static int format_post(const struct sls_invocation *invocation, char *head, size_t size,
                        const char *kind, const char *type, size_t body_len)
@@ -62,8 +61,7 @@ static int post_response(struct sls_invocation *invocation)
     return sls_client_exchange(&invocation->client, parts, 2);
 }
 
-/* --- streaming
- * ------------------------------------------------------------------------------------ */
+/* --- streaming --- */
 
 /* Sends what was written as one chunk, and the head of the POST before the first. */
 static int stream_piece(struct sls_invocation *invocation)
@@ -170,8 +168,7 @@ int sls_stream_http(struct sls_invocation *invocation, const char *prelude)
     return status == SLS_OK ? sls_write(invocation, gap, sizeof(gap)) : status;
 }
 
-/* --- the response
- * --------------------------------------------------------------------------------- */
+/* --- the response --- */
 
 /* After an append: notes its failure, or sends what a streaming handler wrote. */
 static int written(struct sls_invocation *invocation, int status)
@@ -271,8 +268,7 @@ int sls_fail(struct sls_invocation *invocation, const char *type, const char *fo
     return SLS_FAILED;
 }
 
-/* --- the event and its context
- * -------------------------------------------------------------------- */
+/* --- the event and its context --- */
 
 static const char *field_text(const struct sls_invocation *invocation, enum sls_field field)
 {
@@ -337,8 +333,7 @@ int64_t sls_remaining_ms(const struct sls_invocation *invocation)
     return remaining > 0 ? remaining : 0;
 }
 
-/* --- running
- * -------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 static const char *const status_texts[] = {
     [-SLS_OK] = "success",

@@ -10,15 +10,18 @@
  *     }
  *
  * Lifecycle  sls_run() asks the Runtime API for events and calls the handler with one after the
- * other. It returns only when the platform is gone or something is broken; a sandbox is ended by a
- * signal. Ownership  An invocation and everything read from it live until the handler returns. What
- * is written is copied. Memory     Two buffers, for the event and for the response, grow to the
- * largest seen (at most the payload limit) and are reused: a warm invocation allocates nothing.
+ *            other. It returns only when the platform is gone or something is broken; a sandbox
+ *            is ended by a signal.
+ * Ownership  An invocation and everything read from it live until the handler returns. What is
+ *            written is copied.
+ * Memory     Two buffers, for the event and for the response, grow to the largest seen (at most
+ *            the payload limit) and are reused: a warm invocation allocates nothing.
  * Thread     One thread. A handler may use others but must not pass them the invocation.
- * Errors     0 is success, negative values are enum sls_status. The library never exits, aborts or
- * logs. Limits     SLS_PAYLOAD_MAX bytes of event and of buffered response; a streamed response has
- * none here. Source     Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
- */
+ * Errors     0 is success, negative values are enum sls_status. The library never exits, aborts
+ *            or logs.
+ * Limits     SLS_PAYLOAD_MAX bytes of event and of buffered response; a streamed response has
+ *            none here.
+ * Source     Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes". */
 #ifndef SLS_H
 #define SLS_H
 
@@ -61,16 +64,14 @@ int sls_init_failed(const char *type, const char *message);
 /* A sentence for a status; never NULL. */
 const char *sls_strerror(int status);
 
-/* --- the event
- * ------------------------------------------------------------------------------------ */
+/* --- the event --- */
 
 /* Followed by a 0 byte that `ret_len` (may be NULL) does not count. Writable: parsers that work in
  * place may. */
 char *sls_event(struct sls_invocation *invocation, size_t *ret_len);
 const char *sls_event_type(const struct sls_invocation *invocation); /* its Content-Type */
 
-/* --- the context: never NULL, "" where the platform sent nothing
- * ---------------------------------- */
+/* --- the context: never NULL, "" where the platform sent nothing --- */
 
 const char *sls_request_id(const struct sls_invocation *invocation);
 const char *
@@ -83,8 +84,7 @@ int64_t sls_deadline_ms(const struct sls_invocation *invocation); /* since 1970 
 int64_t
 sls_remaining_ms(const struct sls_invocation *invocation); /* until the deadline, at least 0 */
 
-/* --- the response
- * --------------------------------------------------------------------------------- */
+/* --- the response --- */
 
 /* Append to the response. On SLS_TOO_LARGE or SLS_NO_MEMORY nothing is appended, and the invocation
  * fails with that reason whatever the handler returns. */
@@ -110,8 +110,7 @@ int sls_fail(struct sls_invocation *invocation, const char *type, const char *fo
 #endif
     ;
 
-/* --- streaming
- * ------------------------------------------------------------------------------------ */
+/* --- streaming --- */
 
 /* From here on every sls_write() goes to the caller at once. Must come before the first write. */
 int sls_stream(struct sls_invocation *invocation);

@@ -31,8 +31,7 @@ static const char *const field_names[SLS_FIELD_COUNT] = {
     [SLS_FIELD_CONTENT_TYPE] = "Content-Type",
 };
 
-/* --- buffers
- * -------------------------------------------------------------------------------------- */
+/* --- buffers --- */
 
 static int buffer_reserve(struct sls_buffer *buffer, size_t more, size_t max)
 {
@@ -122,8 +121,7 @@ int sls_buffer_vprintf(struct sls_buffer *buffer, size_t max, const char *format
     return status;
 }
 
-/* --- the connection
- * ------------------------------------------------------------------------------- */
+/* --- the connection --- */
 
 void sls_client_disconnect(struct sls_client *client)
 {
@@ -209,8 +207,7 @@ static int receive(struct sls_client *client)
     }
 }
 
-/* --- answers
- * -------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static bool parse_size(const char *text, int base, size_t *ret_size)
 {
@@ -378,8 +375,7 @@ int sls_client_read(struct sls_client *client, struct sls_answer *answer)
     return status;
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 struct iovec sls_part(const char *bytes, size_t len)
 {

@@ -5,11 +5,11 @@
  *     document checks -> default definitions -> implicit APIs -> Globals
  *         -> functions -> state machines -> APIs -> the rest -> connectors -> references
  *
- * Ownership  `root` is a clone of the author's tree, so macros may change it; what they share with
- * the result is shared for good. Everything lives in the load's arena.
+ * Ownership  `root` is a clone of the author's tree, so macros may change it; what they share
+ *            with the result is shared for good. Everything lives in the load's arena.
  * Errors     Diagnostics in SAM's wording; a macro that reports one goes on as far as it can and
  *            its resources are dropped.
- * Source     reference/templates.md section 5; AWS SAM specification. */
+ * Source     AWS SAM specification. */
 #ifndef SLS_TEMPLATES_SAM_SAM_H
 #define SLS_TEMPLATES_SAM_SAM_H
 

@@ -316,8 +316,7 @@ static void make_method(struct rest *rest, const struct service_event *event)
     }
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------ */
+/* --- all of it --- */
 
 void compile_rest(struct service *service)
 {

@@ -12,10 +12,11 @@
  * Beyond the framework: provider.stage and provider.region may be referred to without being
  * declared (dev, us-east-1), and so may opt:stage and opt:region without a fallback.
  *
- * Errors  Diagnostics in the framework's words at the place of the variable; the value becomes the
- * empty string. Limits  VARIABLE_TEXT_MAX bytes of one resolved text, VARIABLE_DEPTH_MAX references
- * to references; afterwards the whole tree keeps TEMPLATE_NODES_MAX and TEMPLATE_DEPTH_MAX. Source
- * Serverless Framework 3, "Variables". */
+ * Errors  Diagnostics in the framework's words at the place of the variable; the value becomes
+ *         the empty string.
+ * Limits  VARIABLE_TEXT_MAX bytes of one resolved text, VARIABLE_DEPTH_MAX references to
+ *         references; afterwards the whole tree keeps TEMPLATE_NODES_MAX and TEMPLATE_DEPTH_MAX.
+ * Source  Serverless Framework 3, "Variables". */
 #ifndef SLS_TEMPLATES_SERVERLESS_VARIABLES_H
 #define SLS_TEMPLATES_SERVERLESS_VARIABLES_H
 

@@ -8,8 +8,7 @@
 #include <ctype.h>
 #include <signal.h>
 
-/* --- the fakes -----------------------------------------------------------------------------------
- */
+/* --- the fakes --- */
 
 static void op_echo(struct api_call *call, void *ctx)
 {
@@ -205,8 +204,7 @@ static const struct api_service services[] = {
      .errors = errors},
 };
 
-/* --- the fixture ---------------------------------------------------------------------------------
- */
+/* --- the fixture --- */
 
 void fixture_init_with(struct fixture *fixture, struct edge_options options)
 {

@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-/* --- the fake function ------------------------------------------------------------------------ */
+/* --- the fake function --- */
 
 struct fake_call {
     uv_timer_t timer;
@@ -109,7 +109,7 @@ static void fake_invoke(void *ctx, const struct invoke_request *request, invoke_
     cr_assert_eq(uv_timer_start(&call->timer, on_fake_due, f->delay_ms, 0), 0);
 }
 
-/* --- the fixture ------------------------------------------------------------------------------ */
+/* --- the fixture --- */
 
 static void on_report(void *ctx, const struct request_report *report)
 {
@@ -179,7 +179,7 @@ const char *fixture_event(struct fixture *f)
     return buf_cstr(&f->event);
 }
 
-/* --- the client ------------------------------------------------------------------------------- */
+/* --- the client --- */
 
 struct client {
     uv_tcp_t tcp;
@@ -295,7 +295,7 @@ const char *fixture_get(struct fixture *f, const char *method, const char *targe
     return fixture_send(f, buf_cstr(&request));
 }
 
-/* --- reading a response ----------------------------------------------------------------------- */
+/* --- reading a response --- */
 
 int response_status(const char *response)
 {

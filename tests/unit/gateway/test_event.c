@@ -1,4 +1,4 @@
-/* Events, byte for byte: section 7 of reference/api-gateway.md with the local differences (http, no
+/* Events, byte for byte: those of the guide, with the local differences (http, no
  * authorizer). */
 #include "core/json_scan.h"
 #include "core/mem.h"

@@ -1,5 +1,4 @@
-/* HTTP APIs from socket to socket. Rows name the conformance case of reference/api-gateway.md
- * section 6. */
+/* HTTP APIs from socket to socket. */
 #include "support.h"
 
 static const struct stage_spec default_stage[] = {{.name = SLICE_INIT("$default")}};

@@ -1,5 +1,4 @@
-/* REST APIs from socket to socket. Rows name the conformance case of reference/api-gateway.md
- * section 6. */
+/* REST APIs from socket to socket. */
 #include "support.h"
 
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("stage")}};

@@ -1,4 +1,4 @@
-/* Streamed responses of REST APIs: section 2.3 of reference/api-gateway.md, last bullet. */
+/* Streamed responses of REST APIs. */
 #include "support.h"
 
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("prod")}};

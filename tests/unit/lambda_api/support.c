@@ -5,8 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* --- the fake of runtime/lambda.c ----------------------------------------------------------------
- */
+/* --- the fake of runtime/lambda.c --- */
 
 size_t lambda_function_count(const struct lambda *lambda)
 {
@@ -100,8 +99,7 @@ static void fill_lambda(struct lambda *lambda)
     lambda->states[2].problem = SLICE("images do not run here");
 }
 
-/* --- the fake invoker ----------------------------------------------------------------------------
- */
+/* --- the fake invoker --- */
 
 static void on_resume(void *ctx)
 {
@@ -166,8 +164,7 @@ static void fake_invoke(void *ctx, const struct invoke_request *request, invoke_
     }
 }
 
-/* --- the fixture ---------------------------------------------------------------------------------
- */
+/* --- the fixture --- */
 
 void fixture_init(struct fixture *fixture)
 {

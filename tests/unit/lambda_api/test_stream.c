@@ -10,8 +10,7 @@
 
 #define STREAM "POST /2021-11-15/functions/Hello/response-streaming-invocations"
 
-/* --- a decoder written from the format's description, not from our encoder
- * ------------------------ */
+/* --- a decoder written from the format's description, not from our encoder --- */
 
 struct decoder {
     struct buf bytes;

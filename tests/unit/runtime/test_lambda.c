@@ -1,4 +1,4 @@
-/* reference/lambda.md section 8, seen by a caller of the invoker. */
+/* The execution environment, seen by a caller of the invoker. */
 #include "core/file.h"
 #include "core/mem.h"
 #include "support.h"

@@ -1,4 +1,4 @@
-/* Streamed answers: reference/lambda.md section 1 and cases 19 and 20. */
+/* Streamed answers. */
 #include "support.h"
 
 #include <criterion/criterion.h>
