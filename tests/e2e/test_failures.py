@@ -39,14 +39,20 @@ def test_case_12_a_timeout_kills_and_answers_in_time(app_factory):
     app = trouble(app_factory)
     before, _ = app.invoke("trouble")
     for kind in ("hang", "spin", "fork"):
-        start = time.monotonic()
-        answer, response = app.invoke("trouble", {"do": kind})
-        took = time.monotonic() - start
-        assert response["StatusCode"] == 200 and response["FunctionError"] == "Unhandled"
-        request_id = response["ResponseMetadata"]["RequestId"]
-        assert answer == {"errorType": "Sandbox.Timedout",
-                          "errorMessage": f"RequestId: {request_id} Error: Task timed out after 1.00 seconds"}
-        assert 0.95 <= took < 1.35, f"{kind}: {took}"
+        best = None
+        for _ in range(5):  # a busy machine may be late, but not each time
+            start = time.monotonic()
+            answer, response = app.invoke("trouble", {"do": kind})
+            took = time.monotonic() - start
+            assert response["StatusCode"] == 200 and response["FunctionError"] == "Unhandled"
+            request_id = response["ResponseMetadata"]["RequestId"]
+            assert answer == {"errorType": "Sandbox.Timedout",
+                              "errorMessage": f"RequestId: {request_id} Error: Task timed out after 1.00 seconds"}
+            assert took >= 0.99, f"{kind}: {took}"
+            best = min(took, best or took)
+            if best < 1.1:
+                break
+        assert best < 1.1, f"{kind}: {best}"
     after, _ = app.invoke("trouble")
     assert after["pid"] != before["pid"] and after["calls"] == 1
 
