@@ -280,10 +280,10 @@ static void watch_pools(struct lambda *lambda)
     for (size_t i = 0; i < lambda->pool_count; i++) {
         const struct function_spec *spec = &pool_function(lambda->pools[i])->spec;
         if (spec->code == CODE_DIRECTORY || spec->code == CODE_ZIP) {
-            watch_add(lambda->watch, spec->code_path, lambda->pools[i]);
+            watch_add(lambda->watch, spec->code_path, WATCH_SOURCES, lambda->pools[i]);
         }
         for (size_t j = 0; j < spec->layer_count; j++) {
-            watch_add(lambda->watch, spec->layers[j], lambda->pools[i]);
+            watch_add(lambda->watch, spec->layers[j], WATCH_PACKAGES, lambda->pools[i]);
         }
     }
 }

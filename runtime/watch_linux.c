@@ -18,6 +18,7 @@
 struct root {
     char *path;
     void *subject;
+    uint32_t packages; /* node_modules within each other that are looked into */
     bool is_changed;
 };
 
@@ -118,20 +119,26 @@ static bool is_directory(const char *folder, const struct dirent *entry, char *o
     return entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN && file_is_dir(out));
 }
 
-static void add_tree(struct watch *watch, const char *path, uint32_t depth)
+static void add_tree(struct watch *watch, const char *path, uint32_t depth, uint32_t packages)
 {
     const char *name = strrchr(path, '/');
-    if (depth > WATCH_DEPTH_MAX || is_within(path, watch->ignored_dir) || !add_dir(watch, path) ||
-        (name != NULL && depth > 0 && strcmp(name, "/node_modules") == 0)) {
+    bool is_packages = name != NULL && depth > 0 && strcmp(name, "/node_modules") == 0;
+    if (depth > WATCH_DEPTH_MAX || is_within(path, watch->ignored_dir)) {
         return;
     }
+    /* Another root may have come by that does not look into packages. */
+    bool is_new = add_dir(watch, path);
+    if ((!is_new && packages == 0) || (is_packages && packages == 0)) {
+        return;
+    }
+    packages -= is_packages ? 1 : 0;
     DIR *dir = opendir(path);
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         char child[4096];
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             !is_ignored_name(entry->d_name) && is_directory(path, entry, child, sizeof child)) {
-            add_tree(watch, child, depth + 1);
+            add_tree(watch, child, depth + 1, packages);
         }
     }
     if (dir != NULL) {
@@ -139,11 +146,12 @@ static void add_tree(struct watch *watch, const char *path, uint32_t depth)
     }
 }
 
-static void add_root(struct watch *watch, const char *path)
+static void add_root(struct watch *watch, const struct root *root)
 {
+    const char *path = root->path;
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-        add_tree(watch, path, 0);
+        add_tree(watch, path, 0, root->packages);
     }
     /* Its folder too: a zip is replaced, a build directory is removed and made again. */
     const char *slash = strrchr(path, '/');
@@ -159,7 +167,7 @@ static void walk(struct watch *watch)
     if (watch->needs_walk) {
         watch->needs_walk = false;
         for (size_t i = 0; i < watch->root_count; i++) {
-            add_root(watch, watch->roots[i].path);
+            add_root(watch, &watch->roots[i]);
         }
     }
 }
@@ -182,6 +190,18 @@ static void note_change(struct watch *watch, const char *path, bool may_be_root_
     if (watch->has_changes && watch->changed_path == NULL) {
         watch->changed_path = mem_strdup(path);
     }
+}
+
+/* How many node_modules a path below a root leads through. */
+static uint32_t packages_in(const char *path)
+{
+    static const char name[] = "/node_modules";
+    uint32_t count = 0;
+    while ((path = strstr(path, name)) != NULL) {
+        path += sizeof name - 1;
+        count += *path == '/' || *path == '\0';
+    }
+    return count;
 }
 
 static void take_event(struct watch *watch, const struct inotify_event *event)
@@ -215,12 +235,15 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
     note_change(watch, path, false);
     bool is_new_dir =
         (event->mask & IN_ISDIR) != 0 && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
-    const char *slash = strrchr(dir, '/');
-    bool is_package = slash != NULL && strcmp(slash, "/node_modules") == 0;
-    for (size_t i = 0; is_new_dir && !is_package && i < watch->root_count; i++) {
-        if (is_within(path, watch->roots[i].path)) {
-            add_tree(watch, path, 1);
-            break;
+    for (size_t i = 0; is_new_dir && i < watch->root_count; i++) {
+        const struct root *root = &watch->roots[i];
+        if (!is_within(path, root->path)) {
+            continue;
+        }
+        bool is_below = is_within(dir, root->path); /* else the root itself is new */
+        uint32_t entered = is_below ? packages_in(dir + strlen(root->path)) : 0;
+        if (entered <= root->packages) {
+            add_tree(watch, path, 1, root->packages - entered);
         }
     }
 }
@@ -329,7 +352,7 @@ struct watch *watch_create(struct context *context, const char *ignored_dir,
     return watch;
 }
 
-void watch_add(struct watch *watch, struct slice path, void *subject)
+void watch_add(struct watch *watch, struct slice path, enum watch_depth depth, void *subject)
 {
     while (path.len > 1 && path.ptr[path.len - 1] == '/') {
         path = slice_take(path, path.len - 1);
@@ -340,7 +363,8 @@ void watch_add(struct watch *watch, struct slice path, void *subject)
     }
     char *copy = mem_zalloc(path.len + 1);
     memcpy(copy, path.ptr, path.len);
-    watch->roots[watch->root_count++] = (struct root){copy, subject, false};
+    watch->roots[watch->root_count++] =
+        (struct root){copy, subject, depth == WATCH_PACKAGES ? 1 : 0, false};
     watch->needs_walk = true;
     uv_timer_start(&watch->timer, on_timer, WATCH_BEGIN_MS, 0);
 }

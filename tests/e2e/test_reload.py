@@ -40,6 +40,27 @@ def test_a_module_in_a_new_folder_is_live(app_factory, tmp_path):
 
 
 @needs("node")
+@pytest.mark.parametrize("code", ["app/", ""])
+def test_a_layers_own_package_is_live(app_factory, tmp_path, code):
+    files = apps.node("exports.handler = async () => require('words');\n", properties="Layers: [!Ref Shared]")
+    files["template.yaml"] += "  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}\n"
+    if not code:  # the function's code is all of the project, the layer too
+        files["template.yaml"] = files["template.yaml"].replace("CodeUri: app/", "CodeUri: .")
+        files["index.js"] = files.pop("app/index.js")
+    package = "layer/nodejs/node_modules/words/"
+    app = app_factory({**files, package + "index.js": "module.exports = require('./lib/word');\n",
+                       package + "lib/word.js": "module.exports = 'one';\n"})
+    assert app.get("/").text == "one"
+    write_tree(tmp_path, {package + "lib/word.js": "module.exports = 'three';\n"})
+    assert app.get("/").text == "three"
+    write_tree(tmp_path, {package + "new/word.js": "module.exports = 'fifteen';\n"})
+    write_tree(tmp_path, {package + "index.js": "module.exports = require('./new/word');\n"})
+    assert app.get("/").text == "fifteen"
+    write_tree(tmp_path, {package + "new/word.js": "module.exports = 'twenty';\n"})
+    assert app.get("/").text == "twenty"
+
+
+@needs("node")
 def test_an_invocation_in_flight_ends_on_the_old_code(app_factory, tmp_path):
     import concurrent.futures
     app = app_factory(apps.node("exports.handler = async () => { console.log('begun'); "
