@@ -220,8 +220,13 @@ enum status deploy_apply(const struct deploy_target *target, const struct deploy
         if (deployment->apis[i].kind == DEPLOY_API_WEBSOCKET) {
             continue; /* the ledger says so */
         }
-        uint16_t port = target->first_port != 0 ? (uint16_t)(target->first_port + count) : 0;
-        apis[count++] = api_spec_of(&arena, &deployment->apis[i], port);
+        size_t port = target->first_port != 0 ? target->first_port + count : 0;
+        if (port > UINT16_MAX) {
+            return fault_set(reterr, STATUS_INVALID, "--port %u leaves no port for %.*s",
+                             (unsigned)target->first_port,
+                             SLICE_ARG(deployment->apis[i].logical_id));
+        }
+        apis[count++] = api_spec_of(&arena, &deployment->apis[i], (uint16_t)port);
     }
     return gateway_configure(target->gateway, apis, count, reterr);
 }

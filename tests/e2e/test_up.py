@@ -124,7 +124,6 @@ def test_a_broken_template_is_told_with_file_line_and_column(app_factory, tmp_pa
 
 
 def test_a_taken_port_is_told(app_factory, tmp_path):
-    import socket
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -132,6 +131,14 @@ def test_a_taken_port_is_told(app_factory, tmp_path):
         app = app_factory(apps.node(apps.ECHO_NODE), "--port", port, expect_ready=False)
         assert app.process.wait(10) == 1
         assert str(port) in app.stderr
+
+
+def test_apis_beyond_the_last_port_are_refused(app_factory):
+    files = apps.node(apps.ECHO_NODE)
+    files["template.yaml"] += "        Rest: {Type: Api, Properties: {Path: /, Method: get}}\n"
+    app = app_factory(files, "--port", 65535, expect_ready=False)
+    assert app.process.wait(10) == 1
+    assert "--port 65535 leaves no port for Serverless" in app.stderr
 
 
 def test_an_ipv6_host_stands_in_brackets_in_every_url(app_factory):
