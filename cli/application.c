@@ -13,6 +13,7 @@
 #define DEBUG_PORT 5858
 #define URL_MAX 300 /* a host name has at most 253 bytes */
 #define FLUSH_AGAIN_MS 10
+#define RELOAD_WAIT_MS 100 /* for a reader of stderr, when a reload has something to say */
 
 struct application {
     struct context *context;
@@ -180,7 +181,8 @@ static enum status load(struct application *application, struct fault *reterr)
     enum status status = template_load(&application->options.template_options, &deployment, reterr);
     (void)page_flush(application->page);
     if (deployment != NULL) {
-        project_print_diagnostics(deployment, SEVERITY_NOTICE);
+        bool is_reload = application->deployment != NULL; /* requests are waiting */
+        project_print_diagnostics(deployment, SEVERITY_NOTICE, is_reload ? RELOAD_WAIT_MS : -1);
     }
     if (status != STATUS_OK) {
         if (deployment == NULL || deployment->diagnostic_count == 0) {

@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define DIAGNOSTIC_WAIT_MS 100
-
 static enum status split_pair(struct slice text, const char *option, struct name_value *ret,
                               struct fault *reterr)
 {
@@ -79,16 +77,21 @@ void project_finish(struct project *project)
     arena_finish(&project->arena);
 }
 
-void project_print_diagnostics(const struct deployment *deployment, enum severity least)
+void project_print_diagnostics(const struct deployment *deployment, enum severity least,
+                               int wait_ms)
 {
     static const char *const words[] = {"notice", "warning", "error"};
     static const char *const colours[] = {"\033[36m", "\033[33m", "\033[31m"};
     bool is_terminal = isatty(2) != 0;
     for (size_t i = 0; i < deployment->diagnostic_count; i++) {
         const struct diagnostic *diagnostic = &deployment->diagnostics[i];
-        /* When a reload prints them, a reader that is behind must not hold the application. */
         struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-        if (diagnostic->severity >= least && poll(&ready, 1, DIAGNOSTIC_WAIT_MS) != 0) {
+        if (diagnostic->severity < least) {
+            continue;
+        }
+        if (poll(&ready, 1, wait_ms) == 0) {
+            wait_ms = 0; /* it was waited once for all of them */
+        } else {
             fprintf(stderr, "%s%s%s: %.*s\n", is_terminal ? colours[diagnostic->severity] : "",
                     words[diagnostic->severity], is_terminal ? "\033[0m" : "",
                     SLICE_ARG(diagnostic->text));

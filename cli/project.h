@@ -29,7 +29,9 @@ MUST_CHECK enum status project_init(struct project *project, const struct args *
                                     struct fault *reterr);
 void project_finish(struct project *project);
 
-/* One line per diagnostic from `least` on, to stderr, coloured on a terminal. */
-void project_print_diagnostics(const struct deployment *deployment, enum severity least);
+/* One line per diagnostic from `least` on, to stderr, coloured on a terminal. A reader of stderr that is
+ * behind is given `wait_ms`, then lines are lost; -1: all the time it needs. */
+void project_print_diagnostics(const struct deployment *deployment, enum severity least,
+                               int wait_ms);
 
 #endif

@@ -68,7 +68,7 @@ static int run(const struct args *args)
     struct deployment *deployment = NULL;
     enum status status = template_load(&project.options, &deployment, &fault);
     if (deployment != NULL) {
-        project_print_diagnostics(deployment, SEVERITY_NOTICE);
+        project_print_diagnostics(deployment, SEVERITY_NOTICE, -1);
     }
     int exit_code = EXIT_FINE;
     if (status == STATUS_OK) {

@@ -5,6 +5,7 @@ import uuid
 
 import apps
 from conftest import needs, wait_gone
+from hardness import zombies
 
 TROUBLE = """
 const {execSync, spawn} = require('child_process');
@@ -147,6 +148,4 @@ def test_a_thousand_invocations_with_crashes_leave_no_process_and_no_descriptor(
         assert set(pool.map(call, range(1000))) == {200}
         after = len(os.listdir(f"/proc/{app.pid}/fd"))
     assert after <= before + 40, f"{before} descriptors, then {after}"
-    # A warden that ends at this very moment is one until the loop turns: its pid must go, not be gone.
-    wait_gone([pid for pid in app.descendants()
-               if open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "Z"])
+    wait_gone(zombies(app.descendants()))  # a warden that ends at this moment is one until the loop turns

@@ -1,13 +1,14 @@
 """Output without measure: of functions, and of `up` itself towards a reader that is slow, deaf or gone."""
 import json
 import os
+import select
 import subprocess
 import threading
 import time
 
 import apps
 from conftest import BINARY, DEADLINE_S, clean_env, needs, pytest, wait_gone, write_tree
-from hardness import Caller, descriptors, eventually, files, memory_mb, post, timed_post
+from hardness import PROMPT_S, Caller, descriptors, eventually, files, memory_mb, post, timed_post
 
 pytestmark = needs("node")
 
@@ -38,7 +39,10 @@ def quiet_app(tmp_path):
             return next(iter(self.endpoints["apis"].values()))
 
         def read_until(self, words):
+            end = time.monotonic() + DEADLINE_S
             while words not in self.text:
+                ready, _, _ = select.select([self.read_fd], [], [], max(0, end - time.monotonic()))
+                assert ready, f"no {words} in {DEADLINE_S} s: {self.text[-2000:]}"
                 piece = os.read(self.read_fd, 65536)
                 assert piece, self.text
                 self.text += piece
@@ -71,7 +75,7 @@ def test_a_page_that_nobody_reads_delays_no_request_and_tells_what_it_dropped(qu
     for _ in range(6):
         assert post(app.api(), {"do": "lines", "bytes": 5_000_000})[0] == 200
         status, took = timed_post(app.api(), {"do": "echo", "text": "prompt"})
-        assert status == 200 and took < 0.5
+        assert status == 200 and took < PROMPT_S
     assert memory_mb(app.pid) < before + 16
     app.text = b""
     app.read_until(b"lines are missing here")  # who reads on gets the old lines, whole, and then the number
@@ -99,8 +103,10 @@ def test_a_pager_over_both_outputs_stops_nothing(quiet_app):
     start = time.monotonic()
     while time.monotonic() < start + 1:
         status, took = timed_post(app.api(), {"do": "echo", "text": "prompt"})
-        assert status == 200 and took < 0.5
+        assert status == 200 and took < PROMPT_S
     app.read_until(b"lines are missing here")
+    app.text = b""
+    template.write_text(template.read_text() + "\n")  # the first notice may be among the missing lines
     app.read_until(b"does not load")
 
 
@@ -147,7 +153,7 @@ def test_fifty_megabytes_of_output_cost_bounded_memory(app_factory):
         assert memory_mb(app.pid) < before + 24
     watch.join()
     assert time.monotonic() - start < 30
-    assert slowest < 1
+    assert slowest < PROMPT_S
     logs = app.data_dir / "logs"
     assert sum(path.stat().st_size for path in logs.iterdir()) <= 2 * (16 << 20) + (1 << 20)
 
