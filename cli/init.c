@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-extern const struct embedded_file starters[];  /* templates/starters: "node/template.yaml" */
-extern const struct embedded_file c_library[]; /* sdk/c: what the starter "c" brings along in sls/ */
+extern const struct embedded_file starters[]; /* templates/starters: "node/template.yaml" */
+extern const struct embedded_file
+    c_library[]; /* sdk/c: what the starter "c" brings along in sls/ */
 
 static const struct option options[] = {
     {NULL, 0, OPTION_FLAG, NULL, NULL},
@@ -87,11 +88,10 @@ static int run(const struct args *args)
         printf("\nsls-local init STARTER [DIR] copies one.\n");
         return EXIT_FINE;
     }
-    char directory[512];
-    if (args_positional(args, 1) != NULL) {
-        snprintf(directory, sizeof directory, "%s", args_positional(args, 1));
-    } else {
-        snprintf(directory, sizeof directory, "hello-%s", starter);
+    AUTO_ARENA arena = ARENA_INIT;
+    const char *directory = args_positional(args, 1);
+    if (directory == NULL) {
+        directory = arena_cstr(&arena, arena_printf(&arena, "hello-%s", starter));
     }
     struct fault fault;
     size_t copied = 0;

@@ -140,6 +140,12 @@ def test_the_c_starter_builds_with_make_and_runs(app_factory, tmp_path):
     assert answer.status_code == 200 and "hello" in answer.json()
 
 
+def test_init_fills_the_directory_it_was_given_however_long_its_name(tmp_path):
+    directory = tmp_path / ("a" * 200) / ("b" * 200) / ("c" * 200)
+    assert run("init", "node", directory, cwd=tmp_path).returncode == 0
+    assert (directory / "template.yaml").exists()
+
+
 def test_init_lists_the_starters(tmp_path):
     done = run("init", cwd=tmp_path)
     for starter in ("c", "node", "python"):

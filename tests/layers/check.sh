@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds every #include line of ours against the one direction in which folders may include
-# (DESIGN.md, "The picture"). usage: check.sh SOURCE_DIR
+# Holds every #include line of ours against the one direction in which folders may include, the
+# table below. usage: check.sh SOURCE_DIR
 set -u
 cd "$1" || exit 2
 
