@@ -1,6 +1,7 @@
 /* The execution environment, seen by a caller of the invoker. */
 #include "core/file.h"
 #include "core/mem.h"
+#include "runtime/limits.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -63,21 +64,27 @@ Test(lambda, does_not_start_a_sandbox_for_each_of_many_requests_in_a_row)
     world_close(&world);
 }
 
-/* Enough calls for the pool to know that they are quick. */
-static void make_quick(struct world *world)
+/* Enough calls for the pool to know that they are quick; the shortest duration. */
+static uint64_t make_quick(struct world *world)
 {
+    uint64_t shortest_us = UINT64_MAX;
     for (int i = 0; i < 50; i++) {
-        expect(world, "echo", "echo");
+        struct answer answer = call(world, "echo");
+        cr_assert_str_eq(answer.payload, "echo");
+        shortest_us = answer.duration_us < shortest_us ? answer.duration_us : shortest_us;
+        answer_finish(&answer);
     }
+    return shortest_us;
 }
 
-Test(lambda, quick_requests_wait_for_a_busy_sandbox_rather_than_start_fifty)
+/* Fifty requests at once to a quick function: how many sandboxes there are afterwards. */
+static uint32_t sandboxes_for_fifty(uint64_t *ret_shortest_us)
 {
     struct world world;
     struct function_state state;
     struct answer answers[50] = {{0}};
     world_open(&world, NULL);
-    make_quick(&world);
+    *ret_shortest_us = make_quick(&world);
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         call_start(&world, &answers[i], "echo");
     }
@@ -87,8 +94,25 @@ Test(lambda, quick_requests_wait_for_a_busy_sandbox_rather_than_start_fifty)
         answer_finish(&answers[i]);
     }
     cr_assert(lambda_function_find(world.lambda, SLICE("Fn"), &state));
-    cr_assert_lt(state.sandboxes, 50);
     world_close(&world);
+    return state.sandboxes;
+}
+
+Test(lambda, quick_requests_wait_for_a_busy_sandbox_rather_than_start_fifty)
+{
+    /* A machine that is busy otherwise makes the function slow, and slow functions do not wait. */
+    bool was_quick = false;
+    for (int attempt = 0; attempt < 10; attempt++) {
+        uint64_t shortest_us;
+        if (sandboxes_for_fifty(&shortest_us) < 50) {
+            return;
+        }
+        was_quick = was_quick || shortest_us < QUICK_MAX_US / 2;
+    }
+    if (!was_quick) {
+        cr_skip_test("this machine is too busy for quick functions");
+    }
+    cr_assert_fail("fifty sandboxes in ten attempts");
 }
 
 Test(lambda, requests_that_turn_out_slow_do_not_wait_behind_each_other)
@@ -761,8 +785,8 @@ Test(lambda, kills_a_function_that_takes_more_memory_than_it_has)
 Test(lambda, gives_each_sandbox_a_tmp_of_its_own_where_mounts_can_be_had)
 {
     struct world world;
-    if (geteuid() != 0) {
-        cr_skip_test("needs mounts");
+    if (system("unshare -m true 2>/dev/null") != 0) {
+        cr_skip_test("no mount namespaces here");
     }
     world_open(&world, TEST_BUILD_DIR); /* not below /tmp, which would be left alone */
     world.spec.timeout_ms = 300;
