@@ -148,30 +148,120 @@ Test(reload, unpacks_a_zip_again_when_it_is_replaced)
     world_close(&world);
 }
 
+/* What the function says whose code is the zip that `statements` make of `z`, a ZipFile open for
+ * writing; finished by the caller. `l(name, target)` adds a symbolic link. */
+static struct answer call_zip(struct world *world, const char *statements, char *zip, size_t max)
+{
+    char script[400];
+    char command[1024];
+    char text[2048];
+    snprintf(zip, max, "%s/code.zip", world->dir);
+    snprintf(script, sizeof script, "%s/make.py", world->dir);
+    snprintf(text, sizeof text,
+             "import zipfile\n"
+             "z = zipfile.ZipFile('%s', 'w')\n"
+             "def l(name, target):\n"
+             "    i = zipfile.ZipInfo(name)\n"
+             "    i.create_system = 3\n"
+             "    i.external_attr = 0o120777 << 16\n"
+             "    z.writestr(i, target)\n"
+             "%s\n"
+             "z.close()\n",
+             zip, statements);
+    write_text_file(script, text);
+    snprintf(command, sizeof command, "python3 %s", script);
+    cr_assert_eq(system(command), 0);
+    world->spec.code = CODE_ZIP;
+    world->spec.code_path = slice_from(zip);
+    world_deploy(world);
+    return call(world, "echo");
+}
+
 Test(reload, refuses_a_zip_that_leads_out_of_its_folder)
 {
-    static const char *const names[] = {"../escaped", "/tmp/escaped", "a/../../escaped"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
+    static const char *const cases[] = {
+        "z.writestr('../escaped', 'x')",
+        "z.writestr('/tmp/escaped', 'x')",
+        "z.writestr('a/../../escaped', 'x')",
+        "l('up', '..')",
+        "l('a//up', '../..')", /* as deep as it is on disk, not as deep as it is spelled */
+        "l('a/b/up', '..'); l('a/b/up/l', '../..')",
+        "l('a/b/up', '../..'); l('a/b/up/l', '../../..')",
+        "l('a/here', '..'); l('a/up', 'here/..')",
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct world world;
         char zip[400];
-        char command[1024];
-        world_prepare(&world, NULL);
-        world_start(&world);
-        snprintf(zip, sizeof zip, "%s/code.zip", world.dir);
-        snprintf(command, sizeof command,
-                 "python3 -c \"import zipfile; z = zipfile.ZipFile('%s', 'w'); "
-                 "z.writestr('%s', 'x')\"",
-                 zip, names[i]);
-        cr_assert_eq(system(command), 0);
-        world.spec.code = CODE_ZIP;
-        world.spec.code_path = slice_from(zip);
-        world_deploy(&world);
-        struct answer answer = call(&world, "echo");
-        cr_assert_eq(answer.outcome, INVOKE_UNAVAILABLE, "%s", names[i]);
-        cr_assert_not_null(strstr(answer.message, "out of the zip"), "%s", answer.message);
+        world_open(&world, NULL);
+        struct answer answer = call_zip(&world, cases[i], zip, sizeof zip);
+        cr_assert_eq(answer.outcome, INVOKE_UNAVAILABLE, "%s", cases[i]);
+        cr_assert_not_null(strstr(answer.message, "out of the zip"), "%s: %s", cases[i],
+                           answer.message);
         answer_finish(&answer);
         world_close(&world);
     }
+}
+
+Test(reload, writes_no_file_of_a_zip_through_a_link)
+{
+    struct world world;
+    char zip[400];
+    char path[600];
+    char *text;
+    world_open(&world, NULL);
+    struct answer answer =
+        call_zip(&world,
+                 "l('d1/d2/up', '../..'); l('d1/d2/up/l', '../../..'); "
+                 "z.writestr('d1/d2/up/l/ESCAPED', 'x'); z.writestr('d1/d2/up/ESCAPED', 'x')",
+                 zip, sizeof zip);
+    cr_assert_eq(answer.outcome, INVOKE_UNAVAILABLE);
+    answer_finish(&answer);
+    snprintf(path, sizeof path, "find %s -name 'ESCAPED*' | grep -q .", world.dir);
+    cr_assert_neq(system(path), 0, "something was left behind");
+    snprintf(path, sizeof path, "%s/../ESCAPED", world.dir);
+    text = read_text_file(path);
+    cr_assert_str_eq(text, "");
+    free(text);
+    world_close(&world);
+}
+
+Test(reload, makes_the_links_of_a_zip)
+{
+    struct world world;
+    char zip[400];
+    char path[700];
+    char statements[900];
+    world_prepare(&world, NULL);
+    snprintf(path, sizeof path, "%s/bootstrap", world.code);
+    snprintf(statements, sizeof statements,
+             "l('bootstrap', 'bin/start'); l('bin/start', '../lib/x/real'); "
+             "z.write('%s', 'lib/x/real')",
+             path);
+    world_start(&world);
+    struct answer answer = call_zip(&world, statements, zip, sizeof zip);
+    cr_assert_eq(answer.outcome, INVOKE_OK, "%s", answer.message);
+    answer_finish(&answer);
+    world_close(&world);
+}
+
+Test(reload, says_that_a_zip_is_damaged)
+{
+    struct world world;
+    char zip[400];
+    world_open(&world, NULL);
+    /* The second of three entries in the directory is broken: what stands before it is whole. */
+    struct answer answer =
+        call_zip(&world,
+                 "z.writestr('a', 'x'); z.writestr('b', 'x'); z.writestr('c', 'x'); z.close()\n"
+                 "d = bytearray(open(z.filename, 'rb').read())\n"
+                 "at = d.rindex(b'PK\\1\\2', 0, d.rindex(b'PK\\1\\2'))\n"
+                 "d[at:at + 4] = b'XXXX'\n"
+                 "open(z.filename, 'wb').write(d)",
+                 zip, sizeof zip);
+    cr_assert_eq(answer.outcome, INVOKE_UNAVAILABLE);
+    cr_assert_not_null(strstr(answer.message, "damaged"), "%s", answer.message);
+    answer_finish(&answer);
+    world_close(&world);
 }
 
 Test(reload, merges_layers_in_their_order)
