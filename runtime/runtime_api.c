@@ -66,9 +66,9 @@ struct runtime_api {
     size_t active_id_len;
     struct http_exchange *waiters[NEXT_WAITERS_MAX]; /* /next, oldest first */
     size_t waiter_count;
-    uv_timer_t
-        ask_again;     /* a client that asks while its event runs waits this long for its answer */
-    bool is_delivered; /* somebody has been given the event */
+    /* A client that asks while its event runs waits this long for its answer. */
+    uv_timer_t ask_again;
+    bool is_delivered;               /* somebody has been given the event */
     struct http_exchange *answering; /* whose body is being read */
     struct http_exchange *spare_waiter;
     struct buf spare_json; /* for a spare that has not asked yet */
@@ -233,6 +233,7 @@ static void settle(struct runtime_api *api, const struct runtime_answer *answer)
 {
     api->state = RUNTIME_RESPONSE_SENT;
     api->answering = NULL;
+    uv_timer_stop(&api->ask_again); /* who waits has its turn with the next event */
     api->event = (struct runtime_event){0};
     if (!api->is_closing) {
         api->events.on_answer(api->events.ctx, answer);

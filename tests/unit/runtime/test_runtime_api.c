@@ -2,6 +2,7 @@
 #include "core/buf.h"
 #include "core/context.h"
 #include "core/mem.h"
+#include "runtime/limits.h"
 #include "runtime/runtime_api.h"
 
 #include <arpa/inet.h>
@@ -280,6 +281,26 @@ Test(runtime_api, a_next_that_overtakes_its_answer_does_not_get_the_event_again)
     cr_assert_eq(strlen(receive(&bench, other, 150)), 0, "waits for the following event");
     close(fd);
     close(other);
+    bench_close(&bench);
+}
+
+Test(runtime_api, gives_the_following_event_to_one_of_two_that_wait)
+{
+    struct bench bench;
+    bench_open(&bench);
+    int fd = dial(&bench);
+    int first = dial(&bench);
+    int second = dial(&bench);
+    reach(&bench, fd, RUNNING);
+    cr_assert_eq(strlen(ask(&bench, first, CALL_NEXT, "", 20)), 0, "held");
+    cr_assert_eq(strlen(ask(&bench, second, CALL_NEXT, "", 20)), 0, "held");
+    bench.answers_at_once = true;
+    cr_assert_not_null(strstr(ask(&bench, fd, CALL_RESPONSE, active, 2000), " 202 "));
+    cr_assert_not_null(strstr(receive(&bench, first, 2000), " 200 "));
+    cr_assert_eq(strlen(receive(&bench, second, 2 * ASK_AGAIN_MS)), 0, "given out twice");
+    close(fd);
+    close(first);
+    close(second);
     bench_close(&bench);
 }
 
