@@ -28,7 +28,8 @@ static const char *const reserved_names[] = {
     "LAMBDA_RUNTIME_DIR",
 };
 
-bool environment_is_reserved(struct slice name)
+/* True for a name customers may not set. */
+static bool is_reserved(struct slice name)
 {
     for (size_t i = 0; i < COUNT_OF(reserved_names); i++) {
         if (slice_is(name, reserved_names[i])) {
@@ -123,8 +124,7 @@ static void set_defaults(struct builder *builder, const struct plan *plan,
     } else if (plan->family == FAMILY_PYTHON) {
         set_text(builder, "LC_CTYPE", "C.UTF-8");
         /* Else bytecode would land in the project, and make its directory look edited. */
-        set(builder, SLICE("SLS_PYCACHE"),
-            arena_printf(arena, "%s/pycache", settings->data_dir));
+        set(builder, SLICE("SLS_PYCACHE"), arena_printf(arena, "%s/pycache", settings->data_dir));
         if (plan->layer_dir != NULL) {
             set(builder, SLICE("PYTHONPATH"),
                 arena_printf(arena, "%s/python:%s/python/lib/python%s/site-packages", opt, opt,
@@ -178,7 +178,7 @@ size_t environment_build(struct arena *arena, const struct plan *plan,
     builder.items = arena_array(arena, builder.max, sizeof *builder.items);
     set_defaults(&builder, plan, settings);
     for (size_t i = 0; i < spec->environment_count; i++) {
-        if (!environment_is_reserved(spec->environment[i].name)) {
+        if (!is_reserved(spec->environment[i].name)) {
             set(&builder, spec->environment[i].name, spec->environment[i].value);
         }
     }

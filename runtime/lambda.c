@@ -342,12 +342,6 @@ static void on_changed(void *ctx, void *subject, struct slice path)
     pool_refresh(pool);
 }
 
-void lambda_set_endpoint(struct lambda *lambda, const char *endpoint_url)
-{
-    mem_free(lambda->platform.settings.endpoint_url);
-    lambda->platform.settings.endpoint_url = endpoint_url != NULL ? mem_strdup(endpoint_url) : NULL;
-}
-
 enum status lambda_debug(struct lambda *lambda, struct slice function, uint16_t port,
                          struct fault *reterr)
 {
@@ -476,7 +470,8 @@ static void close_parts(struct lambda *lambda)
 static void close_when_gone(struct lambda *lambda)
 {
     if (lambda->is_stopped && lambda->platform.sandbox_count == 0 && lambda->pool_count == 0 &&
-        lambda->retired_count == 0 && lambda->deferred == NULL) {
+        lambda->retired_count == 0 && lambda->deferred == NULL &&
+        lambda->platform.removals == 0) {
         close_parts(lambda);
     }
 }

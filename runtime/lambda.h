@@ -39,7 +39,7 @@ struct lambda_options {
     const char *data_dir;     /* absolute; sandboxes/, runtimes/, logs/ are made below it */
     const char *region;       /* "us-east-1" */
     const char *account_id;   /* "000000000000" */
-    const char *endpoint_url; /* AWS_ENDPOINT_URL of the functions; may be set later */
+    const char *endpoint_url; /* AWS_ENDPOINT_URL of the functions; NULL: none */
     struct lambda_observer observer;
     uint32_t default_concurrency; /* sandboxes of one unreserved function; 0: by the machine's memory */
     uint32_t idle_ms;         /* a sandbox unused for so long is stopped; 0: 10 minutes */
@@ -49,7 +49,6 @@ struct lambda_options {
 
 MUST_CHECK enum status lambda_create(struct context *context, const struct lambda_options *options,
                                      struct lambda **ret_lambda, struct fault *reterr);
-void lambda_set_endpoint(struct lambda *lambda, const char *endpoint_url);
 /* Replaces the set of functions. Those whose spec is unchanged keep their sandboxes; others drain on the old
  * code. A function that cannot run here is deployed all the same and says why when invoked. */
 void lambda_deploy(struct lambda *lambda, const struct function_spec *specs, size_t count);

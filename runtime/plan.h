@@ -85,7 +85,7 @@ struct plan_settings {
     char *runtimes_dir; /* where our language clients are unpacked */
     char *region;
     char *account_id;
-    char *endpoint_url; /* NULL until known */
+    char *endpoint_url; /* NULL: none */
     char *path;         /* PATH of the host */
     enum isolation isolation;
 };
@@ -160,8 +160,6 @@ size_t environment_build(struct arena *arena, const struct plan *plan,
 /* KEY=VALUE, NULL-terminated. */
 char **environment_block(struct arena *arena, const struct environment_variable *variables,
                          size_t count);
-/* True for a name customers may not set. */
-bool environment_is_reserved(struct slice name);
 /* The customer's value of a variable, or SLICE_NULL. */
 struct slice environment_get(const struct function_spec *spec, const char *name);
 

@@ -1,4 +1,5 @@
 #include "runtime/platform.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "runtime/invocation.h"
 #include "runtime/pool.h"
@@ -54,6 +55,46 @@ void platform_start_done(struct platform *platform, uint32_t cost)
         pool_feed(pool);
         pool = next;
     }
+}
+
+/* --- removing aside --- */
+
+struct removal {
+    uv_work_t work;
+    struct platform *platform;
+    enum status status;
+    struct fault fault;
+    char path[];
+};
+
+static void on_remove(uv_work_t *work)
+{
+    struct removal *removal = CONTAINER_OF(work, struct removal, work);
+    removal->status = file_remove_tree(removal->path, &removal->fault);
+}
+
+static void after_remove(uv_work_t *work, int status)
+{
+    struct removal *removal = CONTAINER_OF(work, struct removal, work);
+    struct platform *platform = removal->platform;
+    (void)status;
+    if (removal->status != STATUS_OK) {
+        log_line(platform->context->log, LOG_WARN, "cannot remove sandbox reason=\"%s\" ignoring",
+                 removal->fault.text);
+    }
+    mem_free(removal);
+    platform->removals--;
+    platform->on_sandbox_gone(platform);
+}
+
+void platform_remove_tree(struct platform *platform, const char *path)
+{
+    size_t len = strlen(path);
+    struct removal *removal = mem_zalloc(sizeof *removal + len + 1);
+    removal->platform = platform;
+    memcpy(removal->path, path, len);
+    platform->removals++;
+    uv_queue_work(platform->context->loop, &removal->work, on_remove, after_remove);
 }
 
 /* --- invocations

@@ -34,11 +34,12 @@ struct platform {
     uint32_t lanes;      /* busy sandboxes of one function that keep all processors busy */
     struct pool *hungry; /* pools that wait for a start, first come first served */
     struct pool **hungry_end;
+    uint32_t removals; /* trees being removed aside */
     bool is_ticking;
     bool is_closing;
     /* A retired pool has nothing left; it is freed after the call. */
     void (*on_pool_empty)(struct platform *platform, struct pool *pool);
-    void (*on_sandbox_gone)(struct platform *platform);
+    void (*on_sandbox_gone)(struct platform *platform); /* or a tree it left behind */
     void (*start_tick)(struct platform *platform);
     void (*start_patience)(struct platform *platform);
     /* Completes an invocation that no sandbox has, after the call that failed it. `payload` and
@@ -72,6 +73,10 @@ uint32_t platform_start_cost(const struct plan *plan);
 bool platform_may_start(const struct platform *platform, uint32_t cost);
 /* Returns the units of a finished start and lets waiting pools start. */
 void platform_start_done(struct platform *platform, uint32_t cost);
+
+/* Removes a tree that nobody uses any more, in libuv's thread pool: a sandbox may have filled its
+ * /tmp. A failure is logged; on_sandbox_gone() follows. */
+void platform_remove_tree(struct platform *platform, const char *path);
 
 struct invocation *invocation_new(struct platform *platform);
 /* Tells observer and caller, and gives the invocation back. */

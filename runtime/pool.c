@@ -1,5 +1,4 @@
 #include "runtime/pool.h"
-#include "core/file.h"
 #include "core/mem.h"
 #include "runtime/errors.h"
 #include "runtime/limits.h"
@@ -339,11 +338,10 @@ static void free_when_empty(struct pool *pool)
         return;
     }
     struct platform *platform = pool->platform;
-    struct fault fault;
     platform->on_pool_empty(platform, pool);
     prepare_forget(platform->preparer, pool);
     for (uint32_t i = 0; i < pool->slot_count; i++) {
-        (void)!file_remove_tree(pool->slots[i], &fault);
+        platform_remove_tree(platform, pool->slots[i]);
         mem_free(pool->slots[i]);
     }
     log_file_close(pool->log);

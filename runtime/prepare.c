@@ -85,8 +85,9 @@ static void learn(struct preparer *preparer, struct slice runtime,
     preparer->interpreters = known;
 }
 
-bool preparer_interpreter(struct preparer *preparer, struct slice runtime,
-                          struct interpreter *ret_interpreter)
+/* The interpreter of a runtime if it is known or found without running anything. */
+static bool interpreter_of(struct preparer *preparer, struct slice runtime,
+                           struct interpreter *ret_interpreter)
 {
     struct known_interpreter *known = find_known(preparer, runtime);
     if (known == NULL) {
@@ -186,8 +187,8 @@ static void run_more(struct preparer *preparer)
         preparer->running = job;
         preparer->running_count++;
         if (job->plan != NULL && !job->plan->has_interpreter) { /* learnt since it was queued? */
-            job->plan->has_interpreter = preparer_interpreter(
-                preparer, job->plan->function->spec.runtime, &job->plan->interpreter);
+            job->plan->has_interpreter = interpreter_of(preparer, job->plan->function->spec.runtime,
+                                                        &job->plan->interpreter);
         }
         uv_queue_work(preparer->platform->context->loop, &job->work, on_work, after_work);
     }
@@ -197,7 +198,7 @@ void prepare_start(struct preparer *preparer, struct plan *plan, prepare_done_fn
                    void *ctx)
 {
     struct slice runtime = plan->function->spec.runtime;
-    plan->has_interpreter = preparer_interpreter(preparer, runtime, &plan->interpreter);
+    plan->has_interpreter = interpreter_of(preparer, runtime, &plan->interpreter);
     if (!plan_needs_thread(plan)) {
         plan_prepare(plan, &preparer->platform->settings);
         on_done(ctx, plan);

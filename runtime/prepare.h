@@ -19,8 +19,5 @@ void prepare_start(struct preparer *preparer, struct plan *plan, prepare_done_fn
 void prepare_forget(struct preparer *preparer, void *ctx);
 /* Drops what waits; `on_closed` when no thread works for us any more. */
 void preparer_destroy(struct preparer *preparer, void (*on_closed)(void *ctx), void *ctx);
-/* The interpreter of a runtime if it is known or found without running anything. */
-bool preparer_interpreter(struct preparer *preparer, struct slice runtime,
-                          struct interpreter *ret_interpreter);
 
 #endif

@@ -74,8 +74,6 @@ MUST_CHECK enum status process_start(struct process *process, uv_loop_t *loop,
                                      const struct process_events *events, struct fault *reterr);
 /* SIGKILL for the whole tree; on_exit follows. */
 void process_kill(struct process *process);
-/* SIGTERM for the handler only. */
-void process_terminate(struct process *process);
 /* Hands over what stands in the output pipes at this moment. */
 void process_drain(struct process *process);
 /* Resident memory of the handler and its descendants in KiB, 0 when it cannot be read. Descendants

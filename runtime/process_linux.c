@@ -248,13 +248,6 @@ void process_kill(struct process *process)
     }
 }
 
-void process_terminate(struct process *process)
-{
-    if (process->is_open && process->pid > 0 && !process->has_end) {
-        kill(process->pid, SIGTERM);
-    }
-}
-
 /* --- memory --------------------------------------------------------------------------------------
  */
 

@@ -7,7 +7,10 @@
 
 #include <assert.h>
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* --- small reading
  * ---------------------------------------------------------------------------------- */
@@ -100,13 +103,11 @@ static void close_part(struct sandbox *sandbox)
         return;
     }
     struct platform *platform = sandbox->platform;
-    struct fault fault;
     unlink_from_platform(sandbox);
     return_start(sandbox);
     sandbox->owner.on_gone(sandbox->owner.ctx, sandbox);
-    if (!sandbox->is_slot_taken && file_remove_tree(sandbox->slot_dir, &fault) != STATUS_OK) {
-        log_line(platform->context->log, LOG_WARN, "cannot remove sandbox reason=\"%s\" ignoring",
-                 fault.text);
+    if (!sandbox->is_slot_taken) {
+        platform_remove_tree(platform, sandbox->slot_dir);
     }
     output_finish(&sandbox->output[0]);
     output_finish(&sandbox->output[1]);
@@ -144,11 +145,18 @@ static void leave(struct sandbox *sandbox)
     }
 }
 
+static void close_api(struct sandbox *sandbox)
+{
+    runtime_api_destroy(sandbox->api, on_api_closed, sandbox);
+}
+
 void sandbox_stop(struct sandbox *sandbox)
 {
     if (sandbox->state == SANDBOX_STOPPING) {
         return;
     }
+    process_drain(&sandbox->process);
+    sandbox_flush_output(sandbox);
     process_kill(&sandbox->process);
     leave(sandbox);
     if (sandbox->invocation != NULL) {
@@ -159,7 +167,9 @@ void sandbox_stop(struct sandbox *sandbox)
     }
     sandbox->state = SANDBOX_STOPPING;
     sandbox->deadline_ns = 0;
-    runtime_api_destroy(sandbox->api, on_api_closed, sandbox);
+    if (!sandbox->process.is_open) { /* else when it is dead: it shall not see its API go */
+        close_api(sandbox);
+    }
     uv_close((uv_handle_t *)&sandbox->timer, on_timer_closed);
 }
 
@@ -168,10 +178,11 @@ static void on_process_exit(void *ctx, const struct process_exit *end)
     struct sandbox *sandbox = ctx;
     uint32_t peak_mb = (uint32_t)((end->max_rss_kb + 1023) / 1024);
     sandbox->end = *end;
-    sandbox_flush_output(sandbox);
     if (sandbox->state == SANDBOX_STOPPING) {
+        close_api(sandbox);
         return;
     }
+    sandbox_flush_output(sandbox);
     if (sandbox->state == SANDBOX_SPARE) {
         sandbox_stop(sandbox);
         return;
@@ -321,6 +332,9 @@ static void on_init_error(void *ctx, struct slice body, struct slice error_type)
 static void on_process_output(void *ctx, struct slice bytes, bool is_error)
 {
     struct sandbox *sandbox = ctx;
+    if (sandbox->state == SANDBOX_STOPPING) { /* nobody wants to know what it says to its end */
+        return;
+    }
     output_feed(&sandbox->output[is_error ? 1 : 0], bytes, sandbox_log_output, sandbox);
 }
 
@@ -448,7 +462,7 @@ static void abandon(struct sandbox *sandbox)
 {
     sandbox->owner.on_gone = on_failed_gone;
     sandbox->state = SANDBOX_STOPPING;
-    runtime_api_destroy(sandbox->api, on_api_closed, sandbox);
+    close_api(sandbox);
     uv_close((uv_handle_t *)&sandbox->timer, on_timer_closed);
 }
 
@@ -508,28 +522,55 @@ enum status sandbox_create(const struct sandbox_options *options, struct sandbox
 /* --- spares
  * ------------------------------------------------------------------------------------------ */
 
-/* The kept /tmp of a slot whose process is gone: few entries, moved by name. */
+static void note_lost_file(struct sandbox *sandbox, const char *name)
+{
+    log_line(sandbox->platform->context->log, LOG_WARN,
+             "cannot keep in /tmp function=%.*s file=\"%s\" reason=\"%s\" ignoring",
+             SLICE_ARG(sandbox->plan->function->spec.name), name, strerror(errno));
+}
+
+static int open_dir(int at_fd, const char *path)
+{
+    return openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Moves the entries of one folder by name; closes the first. */
+static void move_entries(struct sandbox *sandbox, int from_fd, int to_fd)
+{
+    DIR *dir = fdopendir(from_fd);
+    struct dirent *entry;
+    if (dir == NULL) {
+        note_lost_file(sandbox, ".");
+        close(from_fd);
+        return;
+    }
+    while ((errno = 0, entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            renameat(from_fd, entry->d_name, to_fd, entry->d_name) != 0) {
+            note_lost_file(sandbox, entry->d_name);
+        }
+    }
+    if (errno != 0) {
+        note_lost_file(sandbox, ".");
+    }
+    closedir(dir);
+}
+
+/* The kept /tmp of a slot whose process is gone: few entries. */
 static void take_over_files(struct sandbox *sandbox, const char *slot_dir)
 {
-    char from_dir[4096];
-    struct fault fault;
-    snprintf(from_dir, sizeof from_dir, "%s/tmp", slot_dir);
-    DIR *dir = opendir(from_dir);
-    struct dirent *entry;
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char from[4096 + 300];
-        char to[4096 + 300];
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
+    AUTO_FD slot_fd = open_dir(AT_FDCWD, slot_dir);
+    AUTO_FD to_fd = open_dir(AT_FDCWD, sandbox->tmp_dir);
+    int from_fd = slot_fd >= 0 ? open_dir(slot_fd, "tmp") : -1;
+    if (from_fd < 0 || to_fd < 0) {
+        note_lost_file(sandbox, ".");
+        if (from_fd >= 0) {
+            close(from_fd);
         }
-        snprintf(from, sizeof from, "%s/%s", from_dir, entry->d_name);
-        snprintf(to, sizeof to, "%s/%s", sandbox->tmp_dir, entry->d_name);
-        (void)rename(from, to);
+    } else {
+        move_entries(sandbox, from_fd, to_fd);
     }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-    (void)!file_remove_tree(slot_dir, &fault);
+    platform_remove_tree(sandbox->platform, slot_dir);
 }
 
 void sandbox_adopt(struct sandbox *sandbox, struct plan *plan, const struct sandbox_owner *owner,

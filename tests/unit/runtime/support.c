@@ -124,11 +124,17 @@ void world_close(struct world *world)
 {
     struct fault fault;
     bool is_closed = false;
+    char slots[300];
+    size_t printed = world->output.len;
     lambda_destroy(world->lambda, 1000, on_lambda_closed, &is_closed);
     world_run_until(world, &is_closed, 10000);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     cr_assert_eq(uv_loop_close(&world->loop), 0, "a handle is still open");
     cr_assert(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a process is left");
+    cr_assert_null(strstr(buf_cstr(&world->output) + printed, "fixture:"), "heard dying: %s",
+                   buf_cstr(&world->output) + printed);
+    snprintf(slots, sizeof slots, "%s/data/sandboxes", world->dir);
+    cr_assert(rmdir(slots) == 0 || errno == ENOENT, "a sandbox has left its folder");
     cr_assert_eq(file_remove_tree(world->dir, &fault), STATUS_OK);
     buf_finish(&world->output);
     buf_finish(&world->notices);
