@@ -1,7 +1,6 @@
 /* Where a function's code lies: a directory as it is, zips, inline code and layers unpacked below
  * the data directory under names that follow from their content's age and size. */
 #include "core/file.h"
-#include "core/id.h"
 #include "core/mem.h"
 #include "runtime/limits.h"
 #include "runtime/plan.h"
@@ -27,15 +26,14 @@ static bool prepare_inline(struct plan *plan, const struct plan_settings *settin
 {
     const struct function_spec *spec = &plan->function->spec;
     struct fault fault;
-    char id[33];
+    struct unpacked unpacked;
     const char *file = plan->family == FAMILY_PYTHON ? "index.py" : "index.js";
     if (plan->family != FAMILY_PYTHON && plan->family != FAMILY_NODE) {
         plan_fail(plan, PROBLEM_CANNOT_RUN, "inline code is for nodejs and python runtimes only");
         return false;
     }
-    id_derived(id, 20, spec->inline_code);
-    plan->code_dir =
-        path_of(plan, arena_printf(&plan->arena, "%s/code/%s", settings->data_dir, id));
+    (void)unpacked_find(plan, settings, "code", spec->name, spec->inline_code, &unpacked);
+    plan->code_dir = unpacked.dir;
     if (file_make_dirs(plan->code_dir, &fault) != STATUS_OK ||
         file_write(path_of(plan, arena_printf(&plan->arena, "%s/%s", plan->code_dir, file)),
                    spec->inline_code, &fault) != STATUS_OK) {

@@ -470,8 +470,7 @@ static void close_parts(struct lambda *lambda)
 static void close_when_gone(struct lambda *lambda)
 {
     if (lambda->is_stopped && lambda->platform.sandbox_count == 0 && lambda->pool_count == 0 &&
-        lambda->retired_count == 0 && lambda->deferred == NULL &&
-        lambda->platform.removals == 0) {
+        lambda->retired_count == 0 && lambda->deferred == NULL && lambda->platform.removals == 0) {
         close_parts(lambda);
     }
 }
@@ -597,6 +596,7 @@ enum status lambda_create(struct context *context, const struct lambda_options *
     platform->defer = defer;
     platform->logs = open_logs(context, options->data_dir);
     platform->preparer = preparer_create(platform);
+    unpacked_sweep(platform);
     lambda->deferred_end = &lambda->deferred;
     uv_timer_init(context->loop, &lambda->deferred_timer);
     uv_timer_init(context->loop, &lambda->tick_timer);

@@ -1,7 +1,6 @@
 /* A function's layers as one folder: one layer as it is, several merged in their order with hard
  * links. */
 #include "core/file.h"
-#include "core/id.h"
 #include "core/mem.h"
 #include "runtime/limits.h"
 #include "runtime/plan.h"
@@ -100,32 +99,33 @@ static bool merge(struct plan *plan, const struct plan_settings *settings, const
     struct arena *arena = &plan->arena;
     struct walk walk = {.state = count};
     struct fault fault;
-    char id[24];
+    struct unpacked unpacked;
+    uint64_t subject = count;
     for (size_t i = 0; i < count; i++) {
+        subject = subject * 31 + slice_hash(plan->function->spec.layers[i]);
         walk.state = walk.state * 31 + slice_hash(slice_from(dirs[i]));
         (void)walk_tree(&walk, dirs[i], NULL, 0);
     }
-    id_derived(id, 20, arena_printf(arena, "%llu", (unsigned long long)walk.state));
-    const char *dir =
-        arena_cstr(arena, arena_printf(arena, "%s/layers/%s", settings->data_dir, id));
-    const char *partial = arena_cstr(arena, arena_printf(arena, "%s.%p", dir, (const void *)plan));
-    plan->layer_dir = dir;
-    if (file_is_dir(dir)) {
+    bool is_there = unpacked_find(
+        plan, settings, "layers", arena_printf(arena, "%llu", (unsigned long long)subject),
+        arena_printf(arena, "%llu", (unsigned long long)walk.state), &unpacked);
+    plan->layer_dir = unpacked.dir;
+    if (is_there) {
         return true;
     }
     bool is_merged = true;
     for (size_t i = 0; is_merged && i < count; i++) {
-        is_merged = walk_tree(&walk, dirs[i], partial, 0);
+        is_merged = walk_tree(&walk, dirs[i], unpacked.partial, 0);
         if (!is_merged) {
             plan_fail(plan, PROBLEM_CANNOT_RUN, "cannot merge the layer %s: %s", dirs[i],
                       strerror(errno));
         }
     }
-    if (is_merged && rename(partial, dir) != 0 && !file_is_dir(dir)) {
-        plan_fail(plan, PROBLEM_CANNOT_RUN, "cannot make %s: %s", dir, strerror(errno));
+    if (is_merged && unpacked_keep(&unpacked, &fault) != STATUS_OK) {
+        plan_fail(plan, PROBLEM_CANNOT_RUN, "%s", fault.text);
         is_merged = false;
     }
-    (void)!file_remove_tree(partial, &fault);
+    (void)!file_remove_tree(unpacked.partial, &fault);
     return is_merged;
 }
 

@@ -40,6 +40,7 @@
 #define IDLE_DEFAULT_MS (10 * 60 * 1000)
 #define MEMORY_SAMPLE_MS 100 /* while a sandbox is busy */
 #define DESCENDANTS_EVERY 4  /* samples: the handler alone in between */
+#define CODE_SUPERSEDED_S 1000 /* after which no invocation can run on code that was replaced */
 #define PATIENCE_MS 10       /* for a sandbox that has answered to ask for the next event */
 #define QUICK_RESULTS 32     /* invocations before a function may count as quick */
 #define QUICK_MAX_US 500     /* what they take then, at best */

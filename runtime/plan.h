@@ -129,6 +129,18 @@ void plan_fail(struct plan *plan, enum plan_problem kind, const char *format, ..
 
 /* Sets code_dir: a directory as it is, zips and inline code unpacked below the data directory. */
 bool code_prepare(struct plan *plan, const struct plan_settings *settings);
+/* Where one version of unpacked code lies; the texts are in the plan's arena. */
+struct unpacked {
+    const char *folder;  /* of all versions */
+    const char *dir;     /* of this one */
+    const char *partial; /* where it is made */
+};
+
+/* True when the folder is there already. `subject` is what it is made from, `version` its state. */
+bool unpacked_find(struct plan *plan, const struct plan_settings *settings, const char *folder,
+                   struct slice subject, struct slice version, struct unpacked *ret_unpacked);
+/* Gives the finished folder its name, and removes versions that no sandbox can use any more. */
+MUST_CHECK enum status unpacked_keep(const struct unpacked *unpacked, struct fault *reterr);
 /* Unpacks one zip, once per version of the file; on failure the plan says why. */
 bool code_unzip(struct plan *plan, const struct plan_settings *settings, struct slice zip_path,
                 const char **ret_dir);

@@ -4,7 +4,6 @@
  * whole may not grow beyond Lambda's limit. Links are made when all folders and files are there, so
  * none of these can be written through a link, and a link is made in real folders only. */
 #include "core/file.h"
-#include "core/id.h"
 #include "core/mem.h"
 #include "runtime/limits.h"
 #include "runtime/plan.h"
@@ -222,32 +221,30 @@ bool code_unzip(struct plan *plan, const struct plan_settings *settings, struct 
     struct arena *arena = &plan->arena;
     struct stat file;
     struct fault fault;
-    char id[24];
+    struct unpacked unpacked;
     const char *path = arena_cstr(arena, zip_path);
     if (stat(path, &file) != 0) {
         plan_fail(plan, PROBLEM_CANNOT_RUN, "%s: %s", path, strerror(errno));
         return false;
     }
-    id_derived(id, 20,
-               arena_printf(arena, "%s %lld.%09ld %lld", path, (long long)file.st_mtim.tv_sec,
-                            file.st_mtim.tv_nsec, (long long)file.st_size));
-    const char *dir = arena_cstr(arena, arena_printf(arena, "%s/code/%s", settings->data_dir, id));
-    /* Two functions of one zip may unpack it at the same time: the first rename wins. */
-    const char *partial = arena_cstr(arena, arena_printf(arena, "%s.%p", dir, (const void *)plan));
-    *ret_dir = dir;
-    if (file_is_dir(dir)) {
+    struct slice version =
+        arena_printf(arena, "%s %lld.%09ld %lld", path, (long long)file.st_mtim.tv_sec,
+                     file.st_mtim.tv_nsec, (long long)file.st_size);
+    bool is_there = unpacked_find(plan, settings, "code", zip_path, version, &unpacked);
+    *ret_dir = unpacked.dir;
+    if (is_there) {
         return true;
     }
-    enum status status = file_make_dirs(partial, &fault);
+    enum status status = file_make_dirs(unpacked.partial, &fault);
     if (status == STATUS_OK) {
-        status = unpack(path, partial, &fault);
+        status = unpack(path, unpacked.partial, &fault);
     }
-    if (status == STATUS_OK && rename(partial, dir) != 0 && !file_is_dir(dir)) {
-        status = fault_set(&fault, STATUS_UNAVAILABLE, "cannot make %s: %s", dir, strerror(errno));
+    if (status == STATUS_OK) {
+        status = unpacked_keep(&unpacked, &fault);
     }
     if (status != STATUS_OK) {
         plan_fail(plan, PROBLEM_CANNOT_RUN, "cannot unpack %s: %s", path, fault.text);
     }
-    (void)!file_remove_tree(partial, &fault);
+    (void)!file_remove_tree(unpacked.partial, &fault);
     return status == STATUS_OK;
 }

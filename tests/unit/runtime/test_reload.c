@@ -144,7 +144,33 @@ Test(reload, unpacks_a_zip_again_when_it_is_replaced)
             world_deploy(&world);
         }
         expect(&world, "env CODE", text);
+        /* The first was replaced by the second two hours ago, that by the third just now. */
+        snprintf(command, sizeof command,
+                 "cd %s/data/code && touch -d '%d hours ago' $(ls -t | head -1)", world.dir, 4 - i);
+        cr_assert_eq(system(command), 0);
     }
+    snprintf(command, sizeof command, "test $(ls %s/data/code | wc -l) = 2", world.dir);
+    cr_assert_eq(system(command), 0, "versions that nobody can use are left");
+    world_close(&world);
+}
+
+Test(reload, removes_half_made_and_old_code_at_its_start)
+{
+    struct world world;
+    char command[1024];
+    world_prepare(&world, NULL);
+    snprintf(command, sizeof command,
+             "mkdir -p %s/data/code %s/data/layers && cd %s/data/code && mkdir nodash a-1 a-2 "
+             "a-2.0x55 b-1 ../layers/c-1 ../layers/c-2 ../layers/c-1.gone && touch a-1/file && "
+             "touch -d '1 hour ago' a-1 ../layers/c-1",
+             world.dir, world.dir, world.dir);
+    cr_assert_eq(system(command), 0);
+    world_start(&world);
+    uv_run(&world.loop, UV_RUN_DEFAULT); /* removed aside */
+    snprintf(command, sizeof command,
+             "cd %s/data && test \"$(echo code/* layers/*)\" = 'code/a-2 code/b-1 layers/c-2'",
+             world.dir);
+    cr_assert_eq(system(command), 0);
     world_close(&world);
 }
 
