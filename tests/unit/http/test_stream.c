@@ -264,19 +264,23 @@ Test(stream, a_paused_reader_stops_the_client_until_it_resumes)
     static struct drinker drinker;
     drinker_reset(&drinker);
     drinker.pauses = true;
-    fixture_serve(&fixture, drinking_handler, &drinker, (struct http_limits){.body_stall_ms = 40});
+    /* Long for a loaded machine, and yet shorter than the pause. */
+    const uint32_t stall_ms = 1000;
+    fixture_serve(&fixture, drinking_handler, &drinker,
+                  (struct http_limits){.body_stall_ms = stall_ms});
     AUTO_CLIENT fd = client_connect(&fixture);
     const size_t len = 32u << 20;
     char *bytes = mem_zalloc(len);
     client_send_text(&fixture, fd,
                      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 33554432\r\n\r\n");
     size_t sent = 0;
-    for (int i = 0; i < 200; i++) {
+    for (uint64_t end = uv_hrtime() + stall_ms * UINT64_C(1500000); uv_hrtime() < end;) {
         ssize_t count = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
         sent += count > 0 ? (size_t)count : 0;
         pump(&fixture, -1);
     }
     cr_assert_eq(drinker.pieces, 1);
+    cr_assert(!drinker.is_ended, "the pause counted as a stall");
     cr_assert_lt(sent, len, "the client was not stopped");
     while (!drinker.is_ended) {
         ssize_t count = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);

@@ -37,7 +37,7 @@ Test(reload, runs_new_code_with_the_next_invocation)
         write_bootstrap(&world, text);
         expect(&world, "env CODE", text);
     }
-    cr_assert_not_null(strstr(world.notices.ptr, "reloaded: "));
+    cr_assert_not_null(strstr(buf_cstr(&world.notices), "reloaded: "));
     world_close(&world);
 }
 
