@@ -1,6 +1,6 @@
 /* The variables of a sandbox: nothing of the host leaks in, reserved names cannot be overridden.
- * Source: reference/lambda.md section 3; Lambda Developer Guide, "Defined runtime environment
- * variables". */
+ *
+ * Source  Lambda Developer Guide, "Defined runtime environment variables". */
 #include "core/mem.h"
 #include "runtime/plan.h"
 

@@ -143,8 +143,7 @@ struct slice error_type_known(struct slice header)
     return is_function ? SLICE("Function.Unknown") : SLICE("Runtime.Unknown");
 }
 
-/* --- for the runtime
- * ------------------------------------------------------------------------------ */
+/* --- for the runtime --- */
 
 const int refusal_status[REFUSAL_COUNT] = {
     [REFUSAL_REQUEST_ID] = 400,

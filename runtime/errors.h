@@ -1,15 +1,15 @@
 /* The JSON that the platform itself writes: what a caller gets for a timeout or a crash, and what
  * the Runtime API answers when it refuses. Every AWS error name of these two is in errors.c.
  *
- * Source  reference/lambda.md sections 1 and 3. */
+ * Source  Lambda Developer Guide, "Using the Lambda runtime API", "Troubleshoot execution
+ *         issues". */
 #ifndef SLS_RUNTIME_ERRORS_H
 #define SLS_RUNTIME_ERRORS_H
 
 #include "core/buf.h"
 #include "runtime/process.h"
 
-/* --- for the caller
- * ------------------------------------------------------------------------------- */
+/* --- for the caller --- */
 
 extern const char error_type_timeout[];    /* "Sandbox.Timedout" */
 extern const char error_type_exit[];       /* "Runtime.ExitError" */
@@ -30,8 +30,7 @@ void error_platform(struct buf *buf, const char *type, struct slice request_id, 
 /* The error type that may be shown for a Lambda-Runtime-Function-Error-Type header. */
 struct slice error_type_known(struct slice header);
 
-/* --- for the runtime
- * ------------------------------------------------------------------------------ */
+/* --- for the runtime --- */
 
 enum runtime_refusal {
     REFUSAL_REQUEST_ID,

@@ -1,6 +1,7 @@
 /* TypeScript and bundled functions (`Metadata: BuildMethod: esbuild`): bundled below the data
- * directory with the project's own esbuild, as `sam build` does. Source: reference/templates.md
- * section 7. */
+ * directory with the project's own esbuild, as `sam build` does.
+ *
+ * Source  AWS SAM Developer Guide, "Building Node.js Lambda functions with esbuild". */
 #include "core/file.h"
 #include "core/mem.h"
 #include "runtime/limits.h"

@@ -1,14 +1,15 @@
 /* The one contract through which anything causes an invocation.
  *
- * The pool of a function implements it, an asynchronous queue may wrap it, a remote pool could. Gateway and
- * scheduler receive a `struct invoker`, tests pass a fake; callers never see a sandbox.
+ * The pool of a function implements it, an asynchronous queue may wrap it, a remote pool could.
+ * Gateway and scheduler receive a `struct invoker`, tests pass a fake; callers never see a sandbox.
  *
- * Ownership  Slices of the request are copied or used up inside invoke(), except `payload`, which must live
- *            until on_done: it travels to the sandbox uncopied. Slices of the result are valid during on_done.
- * Completion on_done runs exactly once per invoke(), never inside it. Cancelling (the caller's client left)
- *            is not offered: Lambda runs an invocation to its end whoever waits.
- * Thread     Loop thread only.
- * Source     Lambda Developer Guide, "Invoke"; reference/lambda.md sections 1, 3 and 4. */
+ * Ownership   Slices of the request are copied or used up inside invoke(), except `payload`, which
+ *             must live until on_done: it travels to the sandbox uncopied. Slices of the result are
+ *             valid during on_done.
+ * Completion  on_done runs exactly once per invoke(), never inside it. Cancelling (the caller's
+ *             client left) is not offered: Lambda runs an invocation to its end whoever waits.
+ * Thread      Loop thread only.
+ * Source      Lambda API reference, "Invoke". */
 #ifndef SLS_RUNTIME_INVOKE_H
 #define SLS_RUNTIME_INVOKE_H
 
@@ -17,11 +18,11 @@
 
 enum invoke_outcome {
     INVOKE_OK,             /* the function answered */
-    INVOKE_FUNCTION_ERROR, /* it reported an error, crashed, timed out...: payload holds AWS's JSON for it */
+    INVOKE_FUNCTION_ERROR, /* it reported, crashed, timed out...: payload holds AWS's JSON for it */
     INVOKE_NOT_FOUND,      /* no such function or qualifier */
     INVOKE_THROTTLED,      /* reserved concurrency used up; `message` is the reason code */
     INVOKE_TOO_LARGE,      /* the request payload */
-    INVOKE_UNAVAILABLE,    /* cannot be run here (runtime not installed, shutting down); `message` says why */
+    INVOKE_UNAVAILABLE,    /* not here (no such runtime installed, shutting down): see `message` */
 };
 
 /* Why an INVOKE_FUNCTION_ERROR happened, for those who must tell (gateway status, log line). */
@@ -35,8 +36,9 @@ enum invoke_failure {
     FAILURE_TOO_LARGE /* response over the limit */
 };
 
-/* A streamed response, for callers that want the pieces as they come. Runs between invoke() and on_done;
- * with a stream, the payload given to on_done is empty unless the outcome is an error before the first byte. */
+/* A streamed response, for callers that want the pieces as they come. Runs between invoke() and
+ * on_done; with a stream, the payload given to on_done is empty unless the outcome is an error
+ * before the first byte. */
 struct invoke_stream {
     /* Called once before the first bytes; content_type as the runtime sent it. */
     void (*on_start)(void *ctx, struct slice content_type);
@@ -54,8 +56,8 @@ struct invoke_request {
     struct slice payload;        /* empty counts as {} */
     struct slice trace_id;       /* X-Amzn-Trace-Id of the caller, or empty */
     struct slice client_context; /* decoded JSON or empty */
-    struct slice request_id;     /* empty: a new one; the asynchronous queue keeps it over attempts */
-    struct slice source;         /* one word or path for the log line: "GET /hello", "lambda", "sqs" */
+    struct slice request_id; /* empty: a new one; the asynchronous queue keeps it over attempts */
+    struct slice source;     /* one word or path for the log line: "GET /hello", "lambda", "sqs" */
     bool wants_log_tail;
     struct invoke_stream *stream; /* NULL: buffered; borrowed until on_done */
 };
@@ -64,15 +66,15 @@ struct invoke_result {
     enum invoke_outcome outcome;
     enum invoke_failure failure;
     struct slice payload;
-    struct slice content_type;     /* of the payload, as the runtime sent it; may be empty */
+    struct slice content_type; /* of the payload, as the runtime sent it; may be empty */
     struct slice request_id;
     struct slice executed_version; /* "$LATEST" or a number */
     struct slice message;
-    struct slice log_tail;         /* last 4,096 bytes, only when asked for */
+    struct slice log_tail;          /* last 4,096 bytes, only when asked for */
     struct slice stream_error_type; /* a stream that failed after its first byte, else empty */
     struct slice stream_error_body;
     uint64_t duration_us;
-    uint64_t init_us;              /* 0 when warm */
+    uint64_t init_us; /* 0 when warm */
     uint64_t billed_ms;
     uint32_t max_memory_mb;
 };
@@ -86,8 +88,9 @@ struct invoker {
     void *ctx;
 };
 
-static inline void invoker_invoke(const struct invoker *invoker, const struct invoke_request *request,
-                                  invoke_done_fn *on_done, void *done_ctx)
+static inline void invoker_invoke(const struct invoker *invoker,
+                                  const struct invoke_request *request, invoke_done_fn *on_done,
+                                  void *done_ctx)
 {
     invoker->invoke(invoker->ctx, request, on_done, done_ctx);
 }

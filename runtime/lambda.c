@@ -48,8 +48,7 @@ static struct lambda *lambda_of(struct platform *platform)
     return CONTAINER_OF(platform, struct lambda, platform);
 }
 
-/* --- deferred completions
- * ----------------------------------------------------------------------------- */
+/* --- deferred completions --- */
 
 static void on_deferred(uv_timer_t *timer)
 {
@@ -80,8 +79,7 @@ static void defer(struct platform *platform, struct invocation *invocation,
     uv_timer_start(&lambda->deferred_timer, on_deferred, 0, 0);
 }
 
-/* --- the invoker
- * --------------------------------------------------------------------------------------- */
+/* --- the invoker --- */
 
 static struct slice pool_name(const struct pool *pool)
 {
@@ -184,8 +182,7 @@ struct invoker lambda_invoker(struct lambda *lambda)
     return (struct invoker){lambda_invoke, lambda};
 }
 
-/* --- the coarse timers
- * ----------------------------------------------------------------------------------- */
+/* --- the coarse timers --- */
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -240,8 +237,7 @@ static void on_idle_timer(uv_timer_t *timer)
     }
 }
 
-/* --- deployment
- * ------------------------------------------------------------------------------------------ */
+/* --- deployment --- */
 
 static int compare_pools(const void *a, const void *b)
 {
@@ -365,8 +361,7 @@ enum status lambda_debug(struct lambda *lambda, struct slice function, uint16_t 
     return STATUS_OK;
 }
 
-/* --- reading
- * --------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 void lambda_function_code(struct function_state *state)
 {
@@ -399,9 +394,7 @@ bool lambda_function_find(struct lambda *lambda, struct slice name,
     return pool != NULL;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static void free_lambda(struct lambda *lambda)
 {

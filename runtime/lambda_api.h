@@ -3,7 +3,7 @@
  * GetFunctionConcurrency, account settings; operations that are not there are refused by name.
  * `service_ctx` of edge_register() is a `struct lambda_api`.
  *
- * Source  reference/lambda.md section 4; Lambda API reference. */
+ * Source  Lambda API reference. */
 #ifndef SLS_RUNTIME_LAMBDA_API_H
 #define SLS_RUNTIME_LAMBDA_API_H
 

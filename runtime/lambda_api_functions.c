@@ -27,8 +27,7 @@ static void reply_json_buf(struct api_call *call, struct buf *body)
     api_reply_json(call, 200, buf_slice(body));
 }
 
-/* --- one configuration ---------------------------------------------------------------------------
- */
+/* --- one configuration --- */
 
 static void put_arn(struct json_writer *w, const char *key, struct arena *arena, struct slice arn,
                     struct slice qualifier)
@@ -210,8 +209,7 @@ void lambda_op_get_function_concurrency(struct api_call *call, void *ctx)
     reply_json_buf(call, &body);
 }
 
-/* --- pages ---------------------------------------------------------------------------------------
- */
+/* --- pages --- */
 
 struct page {
     size_t max;
@@ -342,8 +340,7 @@ void lambda_op_list_versions(struct api_call *call, void *ctx)
     reply_json_buf(call, &body);
 }
 
-/* --- aliases -------------------------------------------------------------------------------------
- */
+/* --- aliases --- */
 
 static void write_alias(struct json_writer *w, struct arena *arena, struct function_state *state)
 {
@@ -397,8 +394,7 @@ void lambda_op_get_alias(struct api_call *call, void *ctx)
     reply_json_buf(call, &body);
 }
 
-/* --- what stands beside functions ----------------------------------------------------------------
- */
+/* --- what stands beside functions --- */
 
 /* There are no resource policies here: everybody on this machine may invoke. */
 void lambda_op_get_policy(struct api_call *call, void *ctx)

@@ -9,8 +9,7 @@
 #define THROTTLE_LEN_MAX 1024
 #define RETRY_AFTER_SECONDS "1"
 
-/* --- reading the request -------------------------------------------------------------------------
- */
+/* --- reading the request --- */
 
 static bool read_modes(struct api_call *call, bool is_streaming, struct invoke_input *input)
 {
@@ -121,8 +120,7 @@ bool invoke_input_read(struct api_call *call, const struct lambda_api *api, bool
     return true;
 }
 
-/* --- invoking ------------------------------------------------------------------------------------
- */
+/* --- invoking --- */
 
 static void reply_throttled(struct api_call *call, struct slice reason)
 {
@@ -221,8 +219,7 @@ static void on_invoked(void *ctx, const struct invoke_result *result)
     api_reply_raw(call, 200, (struct http_headers){headers, count}, result->payload);
 }
 
-/* --- in the background ---------------------------------------------------------------------------
- */
+/* --- in the background --- */
 
 /* An event that nobody waits for. */
 struct background {
@@ -261,8 +258,7 @@ static void invoke_in_background(const struct lambda_api *api, const struct invo
     invoker_invoke(&api->invoker, &copy, on_background_done, background);
 }
 
-/* --- operations ----------------------------------------------------------------------------------
- */
+/* --- operations --- */
 
 void lambda_op_invoke(struct api_call *call, void *ctx)
 {

@@ -5,11 +5,13 @@
 #include "core/mem.h"
 #include "runtime/lambda_api_frame.h"
 
-#define CHUNK_LEN_MAX (1024 * 1024)   /* of one PayloadChunk; botocore takes 24 MiB */
-#define DETAILS_LEN_MAX (1024 * 1024) /* of an error's body; escaped it may be six times as long   \
+#define CHUNK_LEN_MAX (1024 * 1024) /* of one PayloadChunk; botocore takes 24 MiB */
+#define DETAILS_LEN_MAX                                                                            \
+    (1024 * 1024) /* of an error's body; escaped it may be six times as long   \
                                        */
 #define COMPLETE_LEN_MAX                                                                           \
-    (8 * 1024 * 1024) /* of InvokeComplete, which may carry an error's body                        \
+    (8 * 1024 *                                                                                    \
+     1024) /* of InvokeComplete, which may carry an error's body                        \
                        */
 
 /* A call that gets its answer in frames. */

@@ -1,11 +1,12 @@
 /* The log of each function: DATA/logs/NAME.log, what CloudWatch would hold.
  *
  * Format  One event a line: "2026-02-18T11:19:29.123Z TAB STREAM TAB text", STREAM being the last 8
- * characters of the log stream's name, which tells parallel sandboxes apart. At 16 MiB the file
- * becomes NAME.log.1 and a new one begins. Cost    Lines are kept in memory and written 100 ms
- * after the first, or at 64 KiB; no system call a line, no descriptor kept. Errors  A log that
- * cannot be written is said once in the program's own log; invocations go on. Thread  Loop thread
- * only. */
+ *         characters of the log stream's name, which tells parallel sandboxes apart. At 16 MiB the
+ *         file becomes NAME.log.1 and a new one begins.
+ * Cost    Lines are kept in memory and written 100 ms after the first, or at 64 KiB; no system call
+ *         a line, no descriptor kept.
+ * Errors  A log that cannot be written is said once in the program's own log; invocations go on.
+ * Thread  Loop thread only. */
 #ifndef SLS_RUNTIME_LOG_FILE_H
 #define SLS_RUNTIME_LOG_FILE_H
 

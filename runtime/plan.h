@@ -2,13 +2,14 @@
  * the command and variables of its processes. A changed file or template makes a new plan;
  * sandboxes of the old one drain.
  *
- *     function (copied spec) -> plan_prepare: code, layers, bundle, interpreter, command ->
- * sandboxes
+ *     function (copied spec) -> plan_prepare: code, layers, bundle, interpreter, command
+ *                            -> sandboxes
  *
  * Lifecycle  plan_create, plan_prepare once (maybe on another thread), then immutable until the
- * last unref. Ownership  Reference-counted, because sandboxes outlive the deployment that started
- * them. The counts belong to the loop thread. Thread     plan_prepare() touches nothing but its
- * plan and the file system. */
+ *            last unref.
+ * Ownership  Reference-counted, because sandboxes outlive the deployment that started them. The
+ *            counts belong to the loop thread.
+ * Thread     plan_prepare() touches nothing but its plan and the file system. */
 #ifndef SLS_RUNTIME_PLAN_H
 #define SLS_RUNTIME_PLAN_H
 
@@ -17,8 +18,7 @@
 #include "runtime/function.h"
 #include "runtime/process.h"
 
-/* --- the copied configuration
- * ---------------------------------------------------------------------- */
+/* --- the copied configuration --- */
 
 struct function {
     uint32_t refs;
@@ -39,8 +39,7 @@ bool function_spec_equals(const struct function_spec *a, const struct function_s
  * alias. */
 struct slice function_version(const struct function *function, struct slice qualifier);
 
-/* --- interpreters
- * ---------------------------------------------------------------------------------- */
+/* --- interpreters --- */
 
 enum runtime_family {
     FAMILY_PROVIDED, /* brings its own bootstrap; go1.x too */
@@ -70,8 +69,7 @@ bool interpreter_find(struct slice runtime, bool may_run, struct interpreter *re
 void interpreter_notice(struct slice runtime, const struct interpreter *interpreter, char *out,
                         size_t max);
 
-/* --- the plan
- * --------------------------------------------------------------------------------------- */
+/* --- the plan --- */
 
 enum plan_problem {
     PROBLEM_NONE,
@@ -124,8 +122,7 @@ void plan_prepare(struct plan *plan, const struct plan_settings *settings);
 void plan_fail(struct plan *plan, enum plan_problem kind, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* --- steps of plan_prepare()
- * ------------------------------------------------------------------------ */
+/* --- steps of plan_prepare() --- */
 
 /* Sets code_dir: a directory as it is, zips and inline code unpacked below the data directory. */
 bool code_prepare(struct plan *plan, const struct plan_settings *settings);
@@ -155,8 +152,7 @@ bool command_prepare(struct plan *plan, const struct plan_settings *settings);
 /* Writes our language clients below the data directory; returns the folder (mem_free it). */
 MUST_CHECK enum status assets_unpack(const char *data_dir, char **ret_dir, struct fault *reterr);
 
-/* --- variables
- * --------------------------------------------------------------------------------------- */
+/* --- variables --- */
 
 struct sandbox_variables {
     const char *runtime_api; /* "127.0.0.1:40123" */

@@ -30,8 +30,7 @@ void platform_problem(struct platform *platform, const struct function_spec *spe
                     spec->position.len > 0 ? ": " : "", fault.text);
 }
 
-/* --- starts
- * ------------------------------------------------------------------------------------------ */
+/* --- starts --- */
 
 uint32_t platform_start_cost(const struct plan *plan)
 {
@@ -97,8 +96,7 @@ void platform_remove_tree(struct platform *platform, const char *path)
     uv_queue_work(platform->context->loop, &removal->work, on_remove, after_remove);
 }
 
-/* --- invocations
- * ------------------------------------------------------------------------------------- */
+/* --- invocations --- */
 
 struct invocation *invocation_new(struct platform *platform)
 {

@@ -78,8 +78,8 @@ void platform_start_done(struct platform *platform, uint32_t cost);
  * /tmp. A failure is logged; on_sandbox_gone() follows. */
 void platform_remove_tree(struct platform *platform, const char *path);
 
-/* At the start: removes unpacked code that a killed gateway left half-made, and all versions but the
- * one used last. */
+/* At the start: removes unpacked code that a killed gateway left half-made, and all versions but
+ * the one used last. */
 void unpacked_sweep(struct platform *platform);
 
 struct invocation *invocation_new(struct platform *platform);

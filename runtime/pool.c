@@ -46,8 +46,7 @@ struct pool {
 
 static void serve(struct pool *pool);
 
-/* --- reading
- * ----------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 struct function *pool_function(const struct pool *pool)
 {
@@ -130,8 +129,7 @@ static uint32_t limit_of(const struct pool *pool)
     return limit < 16 ? 16 : limit > CONCURRENCY_MAX ? CONCURRENCY_MAX : (uint32_t)limit;
 }
 
-/* --- completion
- * -------------------------------------------------------------------------------------- */
+/* --- completion --- */
 
 static void complete_unserved(struct pool *pool, struct invocation *invocation,
                               const struct invoke_result *result)
@@ -167,8 +165,7 @@ static void fail_with_problem(struct pool *pool, struct invocation *invocation)
     complete_unserved(pool, invocation, &result);
 }
 
-/* --- the queue
- * --------------------------------------------------------------------------------------- */
+/* --- the queue --- */
 
 static void enqueue(struct pool *pool, struct invocation *invocation)
 {
@@ -193,8 +190,7 @@ static struct invocation *dequeue(struct pool *pool)
     return invocation;
 }
 
-/* --- waiting instead of another process
- * --------------------------------------------------------- */
+/* --- waiting instead of another process --- */
 
 static void note_duration(struct pool *pool, uint64_t duration_us)
 {
@@ -223,8 +219,7 @@ static bool may_wait(const struct pool *pool, uint32_t waiting)
            (uint64_t)waiting * pool->typical_us <= (uint64_t)QUICK_WAIT_US * busy;
 }
 
-/* --- the idle list
- * ----------------------------------------------------------------------------------- */
+/* --- the idle list --- */
 
 static void push_idle(struct pool *pool, struct sandbox *sandbox)
 {
@@ -255,8 +250,7 @@ static void remove_idle(struct pool *pool, struct sandbox *sandbox)
     }
 }
 
-/* --- what sandboxes tell
- * ----------------------------------------------------------------------------- */
+/* --- what sandboxes tell --- */
 
 static void on_ready(void *ctx, struct sandbox *sandbox)
 {
@@ -364,8 +358,7 @@ static void on_gone(void *ctx, struct sandbox *sandbox)
     free_when_empty(pool);
 }
 
-/* --- starting
- * ---------------------------------------------------------------------------------------- */
+/* --- starting --- */
 
 static enum status start_sandbox(struct pool *pool, struct invocation *bound, struct fault *reterr)
 {
@@ -508,8 +501,7 @@ void pool_feed(struct pool *pool)
     free_when_empty(pool);
 }
 
-/* --- invoking
- * ---------------------------------------------------------------------------------------- */
+/* --- invoking --- */
 
 void pool_invoke(struct pool *pool, struct invocation *invocation)
 {
@@ -534,8 +526,7 @@ void pool_invoke(struct pool *pool, struct invocation *invocation)
     serve(pool);
 }
 
-/* --- plans
- * ------------------------------------------------------------------------------------------- */
+/* --- plans --- */
 
 static void stop_idle(struct pool *pool)
 {
@@ -605,8 +596,7 @@ void pool_debug(struct pool *pool, uint16_t port)
     pool_refresh(pool);
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 struct pool *pool_create(struct platform *platform, struct function *function)
 {

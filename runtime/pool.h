@@ -1,7 +1,7 @@
 /* The sandboxes of one function and the invocations that wait for them.
  *
- *     invoke -> idle sandbox (the one used last)  |  new sandbox, up to the limit  |  queue, first
- * in first out
+ *     invoke -> idle sandbox (the one used last)  |  new sandbox, up to the limit
+ *               |  queue, first in first out
  *
  * A function whose invocations take well under a millisecond has no use for more processes than the
  * processors can run: when `lanes` of its sandboxes are busy, a request waits for one of them, as
@@ -14,8 +14,10 @@
  * next invocation runs new code.
  *
  * Lifecycle  create; retire when the function is gone: the queue is still served, then
- * on_pool_empty. Limits     Reserved concurrency throttles with 429; without it the limit follows
- * the machine's memory and invocations wait. Thread     Loop thread only. */
+ *            on_pool_empty.
+ * Limits     Reserved concurrency throttles with 429; without it the limit follows the machine's
+ *            memory and invocations wait.
+ * Thread     Loop thread only. */
 #ifndef SLS_RUNTIME_POOL_H
 #define SLS_RUNTIME_POOL_H
 

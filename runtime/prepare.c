@@ -60,8 +60,7 @@ static void free_when_done(struct preparer *preparer)
     on_closed(ctx);
 }
 
-/* --- interpreters
- * ------------------------------------------------------------------------------------ */
+/* --- interpreters --- */
 
 static struct known_interpreter *find_known(struct preparer *preparer, struct slice runtime)
 {
@@ -102,8 +101,7 @@ static bool interpreter_of(struct preparer *preparer, struct slice runtime,
     return true;
 }
 
-/* --- jobs
- * -------------------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 static void add_job(struct preparer *preparer, struct job *job)
 {

@@ -1,16 +1,17 @@
 /* One handler process and everything it starts, killed and reaped as one.
  *
- *     gateway ── socketpair ── warden (a fork of the gateway, no exec) ── handler ── its
- * children...
+ *     gateway ── socketpair ── warden (a fork of the gateway) ── handler ── its children
  *
- * The warden is the subreaper of all that the handler starts, double-forked daemons included. It
- * kills them all when the handler ends, when the gateway asks, and when the gateway is gone: the
- * end of the socket tells it so even after `kill -9`. So nothing survives a sandbox.
+ * The warden does not exec. It is the subreaper of all that the handler starts, double-forked
+ * daemons included. It kills them all when the handler ends, when the gateway asks, and when the
+ * gateway is gone: the end of the socket tells it so even after `kill -9`. So nothing survives a
+ * sandbox.
  *
  * Lifecycle  process_start(); then on_exit exactly once, when the whole tree is dead and reaped;
- * then on_closed, after which the memory may go. A failed start calls neither. Ownership  The
- * struct is embedded in its owner; the spec is used up by process_start(). Thread     Loop thread
- * only; callbacks run from the loop, on_output also inside process_drain(). */
+ *            then on_closed, after which the memory may go. A failed start calls neither.
+ * Ownership  The struct is embedded in its owner; the spec is used up by process_start().
+ * Thread     Loop thread only; callbacks run from the loop, on_output also inside
+ *            process_drain(). */
 #ifndef SLS_RUNTIME_PROCESS_H
 #define SLS_RUNTIME_PROCESS_H
 

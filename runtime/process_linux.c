@@ -248,8 +248,7 @@ void process_kill(struct process *process)
     }
 }
 
-/* --- memory --------------------------------------------------------------------------------------
- */
+/* --- memory --- */
 
 static size_t read_small(const char *path, char *bytes, size_t max)
 {
@@ -349,8 +348,7 @@ uint64_t process_memory_kb(struct process *process, uint64_t *ret_anonymous_kb)
     return resident_kb + process->children_kb;
 }
 
-/* --- isolation -----------------------------------------------------------------------------------
- */
+/* --- isolation --- */
 
 static bool try_isolation(enum isolation isolation)
 {

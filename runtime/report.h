@@ -1,7 +1,7 @@
 /* The platform's own lines in a function's log: START, END, REPORT, INIT_REPORT, in text or JSON
  * form.
  *
- * Source  reference/lambda.md section 3, "Log lines". */
+ * Source  Lambda Developer Guide, "Viewing CloudWatch logs for Lambda functions". */
 #ifndef SLS_RUNTIME_REPORT_H
 #define SLS_RUNTIME_REPORT_H
 

@@ -113,8 +113,7 @@ static bool advance(struct runtime_api *api, struct http_exchange *exchange, enu
     return false;
 }
 
-/* --- next
- * ----------------------------------------------------------------------------------------- */
+/* --- next --- */
 
 static void respond_event(struct runtime_api *api, struct http_exchange *exchange)
 {
@@ -226,8 +225,7 @@ void runtime_api_dispatch(struct runtime_api *api, const struct runtime_event *e
     }
 }
 
-/* --- answers
- * -------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static void settle(struct runtime_api *api, const struct runtime_answer *answer)
 {
@@ -477,8 +475,7 @@ static void serve_init_error(struct runtime_api *api, struct http_exchange *exch
     }
 }
 
-/* --- spares
- * --------------------------------------------------------------------------------------- */
+/* --- spares --- */
 
 static void on_spare_gone(void *ctx, struct http_exchange *exchange)
 {
@@ -516,8 +513,7 @@ void runtime_api_adopt(struct runtime_api *api, struct slice json)
     hand_over(api);
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static const struct slice telemetry_refusal =
     SLICE_INIT("{\"errorType\":\"Telemetry.NotSupported\","
@@ -578,8 +574,7 @@ static void on_request(void *ctx, struct http_exchange *exchange)
     }
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 struct runtime_api *runtime_api_create(struct context *context,
                                        const struct runtime_api_events *events)

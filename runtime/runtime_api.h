@@ -1,19 +1,22 @@
 /* The Runtime API of one sandbox: a listener of its own on 127.0.0.1, and the state machine of its
  * runtime.
  *
- *     Started -> Ready <-> Running -> InvocationResponse | InvocationErrorResponse ->
- * RuntimeResponseSentState |         ^ | v         +---------------------------------- /next
- * ----------------------------------+ InitError
+ *     Started --> Ready --> Running --> InvocationResponse      --> RuntimeResponseSentState
+ *        |          ^               \-> InvocationErrorResponse -/           |
+ *        v          +------------------------- /next ------------------------+
+ *     InitError
  *
  * What the table in runtime_api.c does not have is refused with 403. A /next that arrives while an
  * answer is still being read is held, because real clients do that. A client may pipeline its /next
  * behind its answer: the 202 goes out first.
  *
  * Lifecycle  create, listen, dispatch once per on_next, destroy; `on_closed` when the memory is
- * gone. Ownership  Slices of an event must live until on_answer or destroy. Those of an answer live
- * during the call. Thread     Loop thread only. on_next may run inside a call of dispatch's owner,
- * never inside dispatch. Source     Lambda Developer Guide, "Using the Lambda runtime API";
- * reference/lambda.md section 1. */
+ *            gone.
+ * Ownership  Slices of an event must live until on_answer or destroy. Those of an answer live
+ *            during the call.
+ * Thread     Loop thread only. on_next may run inside a call of dispatch's owner, never inside
+ *            dispatch.
+ * Source     Lambda Developer Guide, "Using the Lambda runtime API". */
 #ifndef SLS_RUNTIME_RUNTIME_API_H
 #define SLS_RUNTIME_RUNTIME_API_H
 

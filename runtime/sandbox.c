@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- small reading
- * ---------------------------------------------------------------------------------- */
+/* --- small reading --- */
 
 enum sandbox_state sandbox_state(const struct sandbox *sandbox)
 {
@@ -71,8 +70,7 @@ struct sandbox **sandbox_owner_link(struct sandbox *sandbox)
     return &sandbox->owner_link;
 }
 
-/* --- the end
- * ----------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 static void unlink_from_platform(struct sandbox *sandbox)
 {
@@ -220,8 +218,7 @@ void sandbox_fail(struct sandbox *sandbox, struct invocation *invocation)
     sandbox_finish_exit(sandbox);
 }
 
-/* --- deadlines
- * --------------------------------------------------------------------------------------- */
+/* --- deadlines --- */
 
 static void on_deadline(struct sandbox *sandbox)
 {
@@ -266,8 +263,7 @@ void sandbox_set_deadline(struct sandbox *sandbox, uint64_t deadline_ns)
     uv_timer_start(&sandbox->timer, on_timer, (wait_ns + 999999) / 1000000, 0);
 }
 
-/* --- the Runtime API's events
- * ------------------------------------------------------------------------ */
+/* --- the Runtime API's events --- */
 
 static void note_memory(struct sandbox *sandbox, uint64_t resident_kb)
 {
@@ -326,8 +322,7 @@ static void on_init_error(void *ctx, struct slice body, struct slice error_type)
     /* The runtime is expected to exit now; should it not, the init's deadline ends it. */
 }
 
-/* --- the beginning
- * ----------------------------------------------------------------------------------- */
+/* --- the beginning --- */
 
 static void on_process_output(void *ctx, struct slice bytes, bool is_error)
 {
@@ -519,8 +514,7 @@ enum status sandbox_create(const struct sandbox_options *options, struct sandbox
     return STATUS_OK;
 }
 
-/* --- spares
- * ------------------------------------------------------------------------------------------ */
+/* --- spares --- */
 
 static void note_lost_file(struct sandbox *sandbox, const char *name)
 {
@@ -609,8 +603,7 @@ void sandbox_adopt(struct sandbox *sandbox, struct plan *plan, const struct sand
     runtime_api_adopt(sandbox->api, buf_slice(&json));
 }
 
-/* --- the coarse timer
- * -------------------------------------------------------------------------------- */
+/* --- the coarse timer --- */
 
 bool sandbox_tick(struct sandbox *sandbox)
 {

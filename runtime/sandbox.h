@@ -5,10 +5,12 @@
  *        \________\_________\________\____> STOPPING -> freed
  *
  * Lifecycle  sandbox_create starts the process at once. Whatever ends it (exit, timeout, memory,
- * stop), the whole tree is killed and reaped before on_gone, after which the memory is freed.
+ *            stop), the whole tree is killed and reaped, then its API closed, before on_gone, after
+ *            which the memory is freed.
  * Ownership  The owner (a pool, or the spares) is told; it frees nothing. Plans are referenced.
  * Thread     Loop thread only. Callbacks may run inside a call of the Runtime API, never inside
- * sandbox_*(). Source     Lambda Developer Guide, "Lambda execution environment lifecycle". */
+ *            sandbox_*().
+ * Source     Lambda Developer Guide, "Lambda execution environment lifecycle". */
 #ifndef SLS_RUNTIME_SANDBOX_H
 #define SLS_RUNTIME_SANDBOX_H
 

@@ -7,8 +7,7 @@
 #include <assert.h>
 #include <sys/time.h>
 
-/* --- log lines
- * ------------------------------------------------------------------------------------- */
+/* --- log lines --- */
 
 static bool is_json_log(const struct sandbox *sandbox)
 {
@@ -72,8 +71,7 @@ void sandbox_log_init_failure(struct sandbox *sandbox, const char *status, struc
     log_text(sandbox, buf_slice(&sandbox->text));
 }
 
-/* --- the beginning
- * --------------------------------------------------------------------------------- */
+/* --- the beginning --- */
 
 void sandbox_begin(struct sandbox *sandbox, struct invocation *invocation)
 {
@@ -120,8 +118,7 @@ void sandbox_dispatch(struct sandbox *sandbox)
     runtime_api_dispatch(sandbox->api, &event);
 }
 
-/* --- the end
- * --------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 struct ending {
     enum invoke_outcome outcome;
@@ -250,8 +247,7 @@ void sandbox_finish_cancelled(struct sandbox *sandbox)
     sandbox->owner.on_result(sandbox->owner.ctx, sandbox, invocation, &result);
 }
 
-/* --- answers
- * --------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static void on_caller_resume(void *ctx)
 {

@@ -25,8 +25,7 @@ struct spares {
 
 static void fill_later(struct spares *spares, uint64_t wait_ms);
 
-/* --- one kind
- * -------------------------------------------------------------------------------------------- */
+/* --- one kind --- */
 
 static bool can_be_spare(const struct plan *plan)
 {
@@ -114,8 +113,7 @@ static void start_spare(struct kind *kind)
     }
 }
 
-/* --- filling up
- * ------------------------------------------------------------------------------------------ */
+/* --- filling up --- */
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -151,8 +149,7 @@ static void fill_later(struct spares *spares, uint64_t wait_ms)
     }
 }
 
-/* --- what the pools use
- * ---------------------------------------------------------------------------------- */
+/* --- what the pools use --- */
 
 void spares_want(struct spares *spares, const struct plan *plan)
 {
@@ -217,9 +214,7 @@ void spares_trim(struct spares *spares)
     }
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 struct spares *spares_create(struct platform *platform)
 {

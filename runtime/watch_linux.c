@@ -79,8 +79,7 @@ static void complain(struct watch *watch, const char *path, const char *reason)
     }
 }
 
-/* --- adding
- * ---------------------------------------------------------------------------------------------- */
+/* --- adding --- */
 
 /* False when it was watched already, or cannot be. */
 static bool add_dir(struct watch *watch, const char *path)
@@ -172,8 +171,7 @@ static void walk(struct watch *watch)
     }
 }
 
-/* --- changes
- * --------------------------------------------------------------------------------------------- */
+/* --- changes --- */
 
 static void note_change(struct watch *watch, const char *path, bool may_be_root_only)
 {
@@ -322,9 +320,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 struct watch *watch_create(struct context *context, const char *ignored_dir,
                            watch_changed_fn *on_changed, void *ctx)
