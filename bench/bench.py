@@ -182,13 +182,12 @@ def peer(rates):
 
 
 def write_readme(sections):
-    version = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     rows = [f"| {what.strip()} | {value} | {budget} | {'' if holds is None else 'yes' if holds else '**no**'} |"
             for what, value, budget, holds in results]
     readme = ROOT / "bench/README.md"
     head = readme.read_text().split("<!-- figures -->")[0]
-    readme.write_text(head + "<!-- figures -->\n\n" + f"""`./dev bench{' ' + ' '.join(sections) if sections else ''}` at {version.stdout.strip()}, \
+    readme.write_text(head + "<!-- figures -->\n\n" + f"""`./dev bench{' ' + ' '.join(sections) if sections else ''}`, \
 {datetime.date.today()}, {os.cpu_count()} × {cpu}, Linux {platform.release()}, node \
 {subprocess.run(['node', '--version'], capture_output=True, text=True).stdout.strip()}, python {platform.python_version()}; \
 wrk with one thread beside it on the same cores, {SECONDS} s each.
