@@ -3,6 +3,7 @@
 Nothing here sleeps or polls: `App` reads the page's JSON lines as they come, and every wait is for a line,
 with a deadline. The whole process group is killed at the end of a test, and what is left of it fails the test.
 """
+import ctypes
 import json
 import os
 import pathlib
@@ -35,6 +36,11 @@ def clean_env(**more):
     return env
 
 
+def die_with_parent():
+    """In a child before exec: a test run that is killed takes what it started along (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class App:
     """A running `sls-local up`."""
 
@@ -45,7 +51,8 @@ class App:
         self.process = subprocess.Popen(
             [BINARY, "up", "--port", "0", "--edge-port", "0", "--log-format", "json", *map(str, options)],
             cwd=directory, env=env or clean_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=open(self.directory / "up.stderr", "wb"), start_new_session=True)
+            stderr=open(self.directory / "up.stderr", "wb"), start_new_session=True,
+            preexec_fn=die_with_parent)
         threading.Thread(target=self._read, daemon=True).start()
         if expect_ready:
             self.wait_for(lambda line: line["type"] == "ready")
