@@ -241,7 +241,6 @@ class Runtime {
     runClassic(requestId, head, text) {
         const runtime = this;
         let isFinished = false; // the handler has said its word, by whichever way came first
-        let waits = true;
         const once = (settle) => (first, second) => {
             if (!isFinished) {
                 isFinished = true;
@@ -258,19 +257,16 @@ class Runtime {
             }
         };
         const callback = once((error, result) => {
-            if (isError(error) || !waits) {
+            if (isError(error) || !context.callbackWaitsForEmptyEventLoop) {
                 settleNow(error, result);
             } else {
                 runtime.onIdle = () => runtime.complete(requestId, result);
             }
         });
+        // No accessors here: each would be a hidden class of its own, which keeps its closures, and so the
+        // whole invocation, until a full collection.
         const context = {
-            get callbackWaitsForEmptyEventLoop() {
-                return waits;
-            },
-            set callbackWaitsForEmptyEventLoop(value) {
-                waits = value;
-            },
+            callbackWaitsForEmptyEventLoop: true,
             succeed: once((result) => settleNow(null, result)),
             fail: once((error) => settleNow(isError(error) ? error : 'handled')),
             done: once(settleNow),
@@ -302,15 +298,7 @@ class Runtime {
         const stream = new ResponseStream(this.api, requestId, this.handler[globals.HIGH_WATER_MARK],
             answered);
         this.stream = stream;
-        let waits = true;
-        const context = this.isModern ? {} : {
-            get callbackWaitsForEmptyEventLoop() {
-                return waits;
-            },
-            set callbackWaitsForEmptyEventLoop(value) {
-                waits = value;
-            },
-        };
+        const context = this.isModern ? {} : { callbackWaitsForEmptyEventLoop: true };
         const said = (words) => (this.isModern ? new Error(words) : words);
         try {
             const result = this.handler(JSON.parse(text), stream,
@@ -350,7 +338,7 @@ class Runtime {
         if (this.isDying) {
             return;
         }
-        if (waits && !this.isModern) {
+        if (context.callbackWaitsForEmptyEventLoop && !this.isModern) {
             this.api.release();
             this.onIdle = () => this.next();
         } else {
