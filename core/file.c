@@ -91,7 +91,7 @@ enum status file_read(const char *path, struct buf *ret_bytes, struct fault *ret
     return STATUS_OK;
 }
 
-static bool write_all(int fd, struct slice bytes)
+bool fd_write_all(int fd, struct slice bytes)
 {
     while (bytes.len > 0) {
         ssize_t count = write(fd, bytes.ptr, bytes.len);
@@ -109,7 +109,7 @@ static int write_and_rename(const char *path, const char *temporary, struct slic
     if (fd < 0) {
         return errno;
     }
-    if (!write_all(fd, bytes) || rename(temporary, path) != 0) {
+    if (!fd_write_all(fd, bytes) || rename(temporary, path) != 0) {
         int error = errno;
         (void)unlink(temporary);
         return error;

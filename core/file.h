@@ -17,6 +17,8 @@ MUST_CHECK enum status file_remove_tree(const char *path, struct fault *reterr);
 bool file_is_dir(const char *path);
 bool file_is_regular(const char *path);
 
+/* Goes on after short writes and signals; false with errno set. */
+MUST_CHECK bool fd_write_all(int fd, struct slice bytes);
 void fd_close_at(int *fd); /* closes unless negative */
 #define AUTO_FD __attribute__((cleanup(fd_close_at))) int
 

@@ -104,18 +104,6 @@ static enum status unpack_link(struct unpacking *u, struct fault *reterr)
     return STATUS_OK;
 }
 
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t count = write(fd, bytes.ptr, bytes.len);
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes = slice_skip(bytes, count > 0 ? (size_t)count : 0);
-    }
-    return true;
-}
-
 static enum status unpack_file(struct unpacking *u, mode_t mode, struct fault *reterr)
 {
     char piece[PIECE_LEN];
@@ -130,7 +118,7 @@ static enum status unpack_file(struct unpacking *u, mode_t mode, struct fault *r
             return fault_set(reterr, STATUS_LIMIT, "unzipped size must be smaller than %d bytes",
                              CODE_UNZIPPED_MAX);
         }
-        if (!write_all(fd, slice_of(piece, (size_t)count))) {
+        if (!fd_write_all(fd, slice_of(piece, (size_t)count))) {
             return fault_set(reterr, STATUS_UNAVAILABLE, "%s: %s", u->path, strerror(errno));
         }
     }
