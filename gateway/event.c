@@ -22,30 +22,29 @@ void event_put_string(struct buf *buf, struct slice text)
     EVENT_PUT(buf, "\"");
 }
 
-/* {"name":"last value"}; null when there are no fields. */
-static void put_last_values(struct buf *buf, const struct fields *fields)
+typedef void put_value_fn(struct buf *buf, const struct fields *fields, const struct field *first);
+
+/* "last value" */
+static void put_last_value(struct buf *buf, const struct fields *fields, const struct field *first)
 {
-    if (fields->count == 0) {
-        EVENT_PUT(buf, "null");
-        return;
-    }
-    struct slice before = SLICE("{");
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct field *field = &fields->items[i];
-        if (!field->is_first) {
-            continue;
-        }
-        event_put(buf, before);
-        event_put_string(buf, field->name);
-        EVENT_PUT(buf, ":");
-        event_put_string(buf, fields_last(fields, field)->value);
-        before = SLICE(",");
-    }
-    EVENT_PUT(buf, "}");
+    event_put_string(buf, fields_last(fields, first)->value);
 }
 
-/* {"name":["every","value"]}; null when there are no fields. */
-static void put_all_values(struct buf *buf, const struct fields *fields)
+/* ["every","value"] */
+static void put_all_values(struct buf *buf, const struct fields *fields, const struct field *first)
+{
+    EVENT_PUT(buf, "[");
+    for (const struct field *field = first; field != NULL; field = fields_next(fields, field)) {
+        event_put_string(buf, field->value);
+        if (field->next != 0) {
+            EVENT_PUT(buf, ",");
+        }
+    }
+    EVENT_PUT(buf, "]");
+}
+
+/* {"name":value}, each name once; null when there are no fields. */
+static void put_fields(struct buf *buf, const struct fields *fields, put_value_fn *put_value)
 {
     if (fields->count == 0) {
         EVENT_PUT(buf, "null");
@@ -54,20 +53,13 @@ static void put_all_values(struct buf *buf, const struct fields *fields)
     struct slice before = SLICE("{");
     for (size_t i = 0; i < fields->count; i++) {
         const struct field *field = &fields->items[i];
-        if (!field->is_first) {
-            continue;
+        if (field->is_first) {
+            event_put(buf, before);
+            event_put_string(buf, field->name);
+            EVENT_PUT(buf, ":");
+            put_value(buf, fields, field);
+            before = SLICE(",");
         }
-        event_put(buf, before);
-        event_put_string(buf, field->name);
-        EVENT_PUT(buf, ":[");
-        for (; field != NULL; field = fields_next(fields, field)) {
-            event_put_string(buf, field->value);
-            if (field->next != 0) {
-                EVENT_PUT(buf, ",");
-            }
-        }
-        EVENT_PUT(buf, "]");
-        before = SLICE(",");
     }
     EVENT_PUT(buf, "}");
 }
@@ -105,13 +97,13 @@ void event_put_request(struct buf *buf, const struct event_input *in, const stru
     EVENT_PUT(buf, ",\"httpMethod\":");
     event_put_string(buf, in->method);
     EVENT_PUT(buf, ",\"headers\":");
-    put_last_values(buf, headers);
+    put_fields(buf, headers, put_last_value);
     EVENT_PUT(buf, ",\"multiValueHeaders\":");
-    put_all_values(buf, headers);
+    put_fields(buf, headers, put_all_values);
     EVENT_PUT(buf, ",\"queryStringParameters\":");
-    put_last_values(buf, query);
+    put_fields(buf, query, put_last_value);
     EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
-    put_all_values(buf, query);
+    put_fields(buf, query, put_all_values);
     EVENT_PUT(buf, ",");
 }
 
