@@ -6,6 +6,9 @@ pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+# Archives where there are some, so that the binary needs no package of its own for them.
+find_library(LMDB_LIBRARY NAMES liblmdb.a lmdb REQUIRED)
+find_library(MD_LIBRARY NAMES libmd.a md REQUIRED)
 
 set(SLS_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wundef -Wstrict-prototypes

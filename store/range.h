@@ -1,0 +1,34 @@
+/* What a Query reads: one partition of a table or index, and a range of its sort keys.
+ *
+ *     KeyConditionExpression, KeyConditions or PartiQL -> struct expr -> struct key_range
+ *
+ * Errors  VALIDATION in the words of reference/dynamodb.md section 11.1.
+ * Source  Developer Guide, "Key condition expressions for Query". */
+#ifndef SLS_STORE_RANGE_H
+#define SLS_STORE_RANGE_H
+
+#include "store/expression.h"
+#include "store/table.h"
+
+/* Sort key values between two bounds, by their encoded bytes (key_append_range(), all parts one after the other). */
+struct key_range {
+    struct attr hash[4];
+    uint8_t hash_count;
+    struct slice lower,
+        upper; /* whole encodings; `lower` may be empty (no bound), `upper` SLICE_NULL (none) */
+    bool lower_exclusive, upper_exclusive;
+    bool has_prefix; /* begins_with: `lower` is the prefix itself, still without a terminator */
+};
+
+enum range_source { RANGE_FROM_EXPRESSION, RANGE_FROM_LEGACY };
+
+/* `schema` of the table or of the index queried; `is_entry` for an index (terminated encodings). */
+MUST_CHECK const struct problem *range_of_condition(struct arena *arena,
+                                                    const struct expr *condition,
+                                                    const struct key_schema *schema, bool is_entry,
+                                                    enum range_source source,
+                                                    struct key_range *ret_range);
+/* Whether a whole encoding lies inside: for long keys and for ExclusiveStartKey. */
+bool range_holds(const struct key_range *range, struct slice encoding);
+
+#endif

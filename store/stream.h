@@ -1,0 +1,64 @@
+/* DynamoDB Streams: views of the change log, for GetRecords and for the event bus.
+ *
+ * A stream has one shard, from its first sequence to the one at which it was disabled (then it is closed and stays readable for
+ * 24 hours). Enabling again makes another stream with another label.
+ *
+ * The event bus reads without polling: stream_watch() tells on the loop, after the commit, that a table's log has grown; the bus
+ * then reads from its own checkpoint with stream_read(). Positions are sequence numbers and survive restarts.
+ *
+ * Thread  Loop thread.
+ * Source  DynamoDB Streams API reference; reference/dynamodb.md section 14.2. */
+#ifndef SLS_STORE_STREAM_H
+#define SLS_STORE_STREAM_H
+
+#include "core/json_writer.h"
+#include "store/change_log.h"
+#include "store/store.h"
+
+#define STREAM_RETENTION_MS (24LL * 3600 * 1000)
+#define STREAM_SEQUENCE_DIGITS 21
+
+struct stream {
+    struct slice arn; /* <table arn>/stream/<label> */
+    struct slice label;
+    struct slice table_name;
+    struct slice table_arn;
+    struct slice region;
+    uint32_t table_id;
+    enum stream_view view;
+    const struct key_schema *keys;
+    uint64_t first; /* sequence */
+    uint64_t last;  /* of a closed stream; UINT64_MAX while it is open */
+    int64_t created_ms, closed_ms;
+    char shard_id[40]; /* "shardId-00000001541626099285-f35f62ef" */
+};
+
+/* Filled in `arena`. False when there is no such stream. */
+bool stream_find(struct store *store, struct arena *arena, struct slice arn,
+                 struct stream *ret_stream);
+
+/* One record as GetRecords sends it; with `for_lambda` as a Lambda event has it (eventSourceARN, lower-case identity). The
+ * caller opened nothing: a whole object is written. */
+void stream_print(struct json_writer *w, const struct stream *stream, const struct change *change,
+                  bool for_lambda);
+void stream_print_sequence(
+    uint64_t sequence,
+    char out[STREAM_SEQUENCE_DIGITS + 1]); /* "1100000000017454423009": fixed width */
+bool stream_parse_sequence(struct slice text, uint64_t *ret_sequence);
+
+/* Calls `on_change` on the loop after each commit that appended to the table's log, once per commit. */
+struct stream_watch {
+    void (*on_change)(struct stream_watch *watch);
+    uint32_t table_id;
+    void *ctx;
+    struct stream_watch *next; /* the store's */
+};
+void stream_watch(struct store *store, struct stream_watch *watch);
+void stream_unwatch(struct store *store, struct stream_watch *watch);
+/* The writer's part: a commit appended to this table's log. */
+void stream_changed(struct store *store, uint32_t table_id);
+/* Reads records of `stream` from `sequence` on, until on_record() returns false; the sequence to go on from is returned. */
+uint64_t stream_read(struct store *store, const struct stream *stream, uint64_t sequence,
+                     bool (*on_record)(void *ctx, const struct change *change), void *ctx);
+
+#endif
