@@ -22,12 +22,19 @@ struct operation {
     struct arena *arena;
     struct slice name; /* "PutItem" */
     const struct record *input;
-    struct buf body;      /* of the reply, under construction */
-    struct json_writer w; /* over `body` */
-    void *state;          /* the operation's own, in the arena */
+    struct buf body;          /* of the reply, under construction */
+    struct json_writer w;     /* over `body` */
+    void *state;              /* the operation's own, in the arena */
+    struct table_use *tables; /* operation.c: what operation_table() gave out */
 };
 
 typedef const struct problem *operation_fn(struct operation *operation);
+
+/* Parses the call's body by `input` (NULL: the operation takes none) and starts `run`. */
+void operation_start(struct store *store, struct api_call *call, const struct shape *input,
+                     operation_fn *run);
+/* `{"__type":...,"message":...}` with what the problem carries. */
+void problem_print(struct json_writer *w, const struct problem *problem);
 
 /* Sends `body`; "{}" when nothing was written. */
 void operation_reply(struct operation *operation);

@@ -66,6 +66,8 @@ struct problem {
     size_t reason_count;
 };
 
+/* SERIALIZATION, UNKNOWN_OPERATION or INTERNAL without a text. */
+const struct problem *problem_bare(enum problem_kind kind);
 const struct problem *problem_make(struct arena *arena, enum problem_kind kind, const char *format,
                                    ...) PRINTF_LIKE(3, 4);
 const struct problem *problem_invalid(struct arena *arena, const char *format, ...)

@@ -1,0 +1,162 @@
+/* DynamoDB and DynamoDB Streams on the wire: every operation by its name, and how errors look. */
+#include "store/operation.h"
+
+/* One row each: the operation's name and its function, NULL while there is none. */
+#define OPERATIONS(X)                                                                              \
+    X("CreateTable", NULL)                                                                         \
+    X("DeleteTable", NULL)                                                                         \
+    X("DescribeTable", NULL)                                                                       \
+    X("ListTables", NULL)                                                                          \
+    X("UpdateTable", NULL)                                                                         \
+                                                                                                   \
+    X("BatchWriteItem", NULL)                                                                      \
+    X("DeleteItem", NULL)                                                                          \
+    X("PutItem", NULL)                                                                             \
+    X("UpdateItem", NULL)                                                                          \
+                                                                                                   \
+    X("BatchGetItem", NULL)                                                                        \
+    X("GetItem", NULL)                                                                             \
+    X("Query", NULL)                                                                               \
+    X("Scan", NULL)                                                                                \
+                                                                                                   \
+    X("TransactGetItems", NULL)                                                                    \
+    X("TransactWriteItems", NULL)                                                                  \
+                                                                                                   \
+    X("BatchExecuteStatement", NULL)                                                               \
+    X("ExecuteStatement", NULL)                                                                    \
+    X("ExecuteTransaction", NULL)                                                                  \
+                                                                                                   \
+    X("DescribeStream", NULL)                                                                      \
+    X("GetRecords", NULL)                                                                          \
+    X("GetShardIterator", NULL)                                                                    \
+    X("ListStreams", NULL)                                                                         \
+                                                                                                   \
+    X("DescribeTimeToLive", NULL)                                                                  \
+    X("UpdateTimeToLive", NULL)                                                                    \
+                                                                                                   \
+    X("ListTagsOfResource", NULL)                                                                  \
+    X("TagResource", NULL)                                                                         \
+    X("UntagResource", NULL)                                                                       \
+                                                                                                   \
+    X("DescribeEndpoints", NULL)                                                                   \
+    X("DescribeLimits", NULL)                                                                      \
+                                                                                                   \
+    X("CreateBackup", NULL)                                                                        \
+    X("DeleteBackup", NULL)                                                                        \
+    X("DescribeBackup", NULL)                                                                      \
+    X("ListBackups", NULL)                                                                         \
+    X("RestoreTableFromBackup", NULL)                                                              \
+                                                                                                   \
+    X("DescribeContinuousBackups", NULL)                                                           \
+    X("RestoreTableToPointInTime", NULL)                                                           \
+    X("UpdateContinuousBackups", NULL)                                                             \
+                                                                                                   \
+    X("DescribeExport", NULL)                                                                      \
+    X("ExportTableToPointInTime", NULL)                                                            \
+    X("ListExports", NULL)                                                                         \
+                                                                                                   \
+    X("DescribeImport", NULL)                                                                      \
+    X("ImportTable", NULL)                                                                         \
+    X("ListImports", NULL)                                                                         \
+                                                                                                   \
+    X("DeleteResourcePolicy", NULL)                                                                \
+    X("GetResourcePolicy", NULL)                                                                   \
+    X("PutResourcePolicy", NULL)                                                                   \
+                                                                                                   \
+    X("DescribeKinesisStreamingDestination", NULL)                                                 \
+    X("DisableKinesisStreamingDestination", NULL)                                                  \
+    X("EnableKinesisStreamingDestination", NULL)                                                   \
+    X("UpdateKinesisStreamingDestination", NULL)                                                   \
+                                                                                                   \
+    X("CreateGlobalTable", NULL)                                                                   \
+    X("DescribeGlobalTable", NULL)                                                                 \
+    X("DescribeGlobalTableSettings", NULL)                                                         \
+    X("ListGlobalTables", NULL)                                                                    \
+    X("UpdateGlobalTable", NULL)                                                                   \
+    X("UpdateGlobalTableSettings", NULL)                                                           \
+                                                                                                   \
+    X("DescribeTableReplicaAutoScaling", NULL)                                                     \
+    X("UpdateTableReplicaAutoScaling", NULL)                                                       \
+                                                                                                   \
+    X("DescribeContributorInsights", NULL)                                                         \
+    X("ListContributorInsights", NULL)                                                             \
+    X("UpdateContributorInsights", NULL)
+
+static void run_operation(struct api_call *call, void *ctx);
+
+static const struct api_op ops[] = {
+#define API_OP(op_name, function) {.name = op_name, .run = run_operation},
+    OPERATIONS(API_OP)
+#undef API_OP
+        {.name = NULL},
+};
+
+static operation_fn *const functions[] = {
+#define FUNCTION(op_name, function) function,
+    OPERATIONS(FUNCTION)
+#undef FUNCTION
+};
+
+static void run_operation(struct api_call *call, void *ctx)
+{
+    const struct api_op *op = api_operation(call);
+    operation_fn *run = functions[op - ops];
+    if (run == NULL) {
+        struct slice text =
+            arena_printf(api_arena(call), "sls-local does not emulate %s.", op->name);
+        api_reply_error(call, 400, problem_wire(PROBLEM_UNKNOWN_OPERATION)->name, text);
+        return;
+    }
+    operation_start(ctx, call, model_input(slice_from(op->name)), run);
+}
+
+/* What the dispatcher refuses in words of its own. */
+static bool reply_error(struct api_call *call, int http_status, const char *code,
+                        struct slice message)
+{
+    struct problem problem = {.kind = PROBLEM_VALIDATION, .text = message};
+    if (slice_is(slice_from(code), "UnknownOperationException")) {
+        problem.kind = PROBLEM_UNKNOWN_OPERATION;
+        problem.text = api_operation(call) != NULL ? message : SLICE_NULL;
+    } else if (http_status >= 500) {
+        problem.kind = PROBLEM_INTERNAL;
+    }
+    struct buf body = BUF_INIT(65536);
+    struct json_writer w = json_writer_init(&body);
+    problem_print(&w, &problem);
+    api_reply_json(call, problem_wire(problem.kind)->http_status, buf_slice(&body));
+    buf_finish(&body);
+    return true;
+}
+
+/* By status, for the dispatcher; operations refuse with a struct problem. */
+static const struct wire_error errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "ValidationException"},
+    [STATUS_NOT_FOUND] = {400, "ResourceNotFoundException"},
+    [STATUS_CONFLICT] = {400, "ResourceInUseException"},
+    [STATUS_LIMIT] = {400, "LimitExceededException"},
+    [STATUS_THROTTLED] = {400, "ThrottlingException"},
+    [STATUS_DENIED] = {400, "AccessDeniedException"},
+    [STATUS_CONDITION_FAILED] = {400, "ConditionalCheckFailedException"},
+    [STATUS_UNAVAILABLE] = {500, "InternalServerError"},
+    [STATUS_INTERNAL] = {500, "InternalServerError"},
+};
+
+const struct api_service *store_service(void)
+{
+    static const char *const signing_names[] = {"dynamodb", NULL};
+    static const char *const target_prefixes[] = {"DynamoDB_20120810", "DynamoDBStreams_20120810",
+                                                  NULL};
+    static const struct api_service service = {
+        .name = "dynamodb",
+        .signing_names = signing_names,
+        .target_prefixes = target_prefixes,
+        .protocol = API_JSON,
+        .json_version = "1.0",
+        .ops = ops,
+        .errors = errors,
+        .on_error = reply_error,
+        .sends_crc32 = true,
+    };
+    return &service;
+}
