@@ -4,7 +4,8 @@
  *     't' name            table description (JSON, catalog_codec.c)
  *     'n'                 next id (u32)
  *     's' id (u32 BE)     statistics of a table or index: item count, bytes (2 x u64)
- *     'g' id (u32 BE)     garbage: db and id whose keys the sweeper deletes
+ *     'g' id (u32 BE) db  garbage: the id whose keys in the database (u8) the sweeper deletes
+ *     'f' id (u32 BE)     a backfill under way: the last key of DB_ITEMS that is done (backfill.c)
  *     'a' arn \0 key      tags;   'p' arn   resource policy
  *     'i' token           idempotency (transact.c)
  *     'b' 'e' 'm'         backups, exports, imports
@@ -26,12 +27,17 @@ void catalog_close(struct catalog *catalog);
 
 /* Borrowed: take a reference to keep it past this callback. NULL when there is none of this name. */
 struct table *catalog_find(const struct catalog *catalog, struct slice name);
+/* A name or a table ARN; in any state. */
+struct table *catalog_find_any(const struct catalog *catalog, struct slice name_or_arn);
 /* A name or a table ARN, as data operations take; ACTIVE and UPDATING tables only. */
 const struct problem *catalog_find_for_data(const struct catalog *catalog, struct arena *arena,
                                             struct slice name_or_arn, struct table **ret_table);
 size_t catalog_count(const struct catalog *catalog);
 struct table *catalog_at(const struct catalog *catalog,
                          size_t index); /* in the order of their names */
+
+/* Where the first table after `name` stands (catalog_count() when there is none). */
+size_t catalog_after(const struct catalog *catalog, struct slice name);
 
 /* A table under construction: a private copy of `from` (or an empty one, NULL) in an arena of its own. */
 struct table *table_copy(const struct table *from);
@@ -53,6 +59,8 @@ struct catalog_change {
     struct catalog *catalog;
 };
 void catalog_change(struct catalog *catalog, struct catalog_change *change);
+/* Writer thread, inside change(): whether a table of this name is there as things stand. */
+bool catalog_has(struct txn *txn, struct slice name);
 /* Writer thread, inside change(): `count` fresh ids, the first is returned. */
 uint32_t catalog_new_ids(struct txn *txn, uint32_t count);
 /* Writer thread: every key below `id` of `db` is garbage from now on; the sweeper takes it, also after a restart. */

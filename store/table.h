@@ -39,6 +39,8 @@ struct table_index {
         *projected; /* PROJECT_KEYS_ONLY and INCLUDE: all names, keys of both, sorted */
     size_t projected_count;
     struct throughput throughput;
+    struct slice on_demand_throughput; /* JSON, or empty; also the next */
+    struct slice warm_throughput;
     enum table_state state; /* CREATING while backfilling: written, not read */
 };
 
@@ -100,5 +102,13 @@ static inline bool table_keeps_log(const struct table *table)
 bool key_schema_has(const struct key_schema *schema, struct slice name);
 /* True when an attribute is in an index entry: key of table or index, or projected. */
 bool index_projects(const struct table_index *index, struct slice name);
+
+/* --- building a version: on the copy that table_copy() (catalog.h) made, before it is published --- */
+
+/* One more index at the end, zeroed; a LSI before the first GSI. */
+struct table_index *table_add_index(struct table *table, bool is_global);
+void table_remove_index(struct table *table, size_t at);
+/* Fills in `projected`, from the keys of both and `included`. */
+void table_project_index(struct table *table, struct table_index *index);
 
 #endif

@@ -1,0 +1,433 @@
+#include "store/catalog.h"
+
+#include "core/mem.h"
+#include "store/catalog_codec.h"
+
+#include <assert.h>
+
+#define OBSERVERS_MAX 8
+#define TABLE_TEXT_MAX (4 * 1024 * 1024) /* of one description */
+
+struct observer {
+    catalog_observer_fn *on_change;
+    void *ctx;
+};
+
+struct catalog {
+    struct engine *engine;
+    struct table **tables; /* by name */
+    size_t count, capacity;
+    struct table **slots; /* by the name's hash, open addressing; NULL: free */
+    size_t slot_count;    /* a power of two, at most half full */
+    struct observer observers[OBSERVERS_MAX];
+    size_t observer_count;
+};
+
+/* --- found by name --- */
+
+static struct table **find_slot(const struct catalog *catalog, struct slice name)
+{
+    size_t mask = catalog->slot_count - 1;
+    size_t at = (size_t)slice_hash(name) & mask;
+    while (catalog->slots[at] != NULL && !slice_eq(catalog->slots[at]->name, name)) {
+        at = (at + 1) & mask;
+    }
+    return &catalog->slots[at];
+}
+
+static void fill_slots(struct catalog *catalog, size_t slot_count)
+{
+    mem_free(catalog->slots);
+    catalog->slots = mem_array(slot_count, sizeof(struct table *));
+    catalog->slot_count = slot_count;
+    for (size_t i = 0; i < catalog->count; i++) {
+        *find_slot(catalog, catalog->tables[i]->name) = catalog->tables[i];
+    }
+}
+
+/* Where a table of this name stands, or would. */
+static size_t position(const struct catalog *catalog, struct slice name, bool *ret_found)
+{
+    size_t low = 0, high = catalog->count;
+    *ret_found = false;
+    while (low < high && !*ret_found) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_compare(catalog->tables[middle]->name, name);
+        if (order == 0) {
+            *ret_found = true;
+            low = middle;
+        } else if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Takes over one reference. */
+static void insert(struct catalog *catalog, struct table *table)
+{
+    bool is_found = false;
+    size_t at = position(catalog, table->name, &is_found);
+    assert(!is_found);
+    if (catalog->count == catalog->capacity) {
+        catalog->capacity = catalog->capacity != 0 ? catalog->capacity * 2 : 16;
+        catalog->tables =
+            mem_realloc(catalog->tables, catalog->capacity * sizeof(*catalog->tables));
+    }
+    memmove(catalog->tables + at + 1, catalog->tables + at,
+            (catalog->count - at) * sizeof(*catalog->tables));
+    catalog->tables[at] = table;
+    catalog->count++;
+    if (catalog->count * 2 > catalog->slot_count) {
+        fill_slots(catalog, catalog->slot_count * 2);
+    } else {
+        *find_slot(catalog, table->name) = table;
+    }
+}
+
+static void take_out(struct catalog *catalog, struct table *table)
+{
+    bool is_found = false;
+    size_t at = position(catalog, table->name, &is_found);
+    assert(is_found && catalog->tables[at] == table);
+    catalog->count--;
+    memmove(catalog->tables + at, catalog->tables + at + 1,
+            (catalog->count - at) * sizeof(*catalog->tables));
+    fill_slots(catalog, catalog->slot_count);
+    table_unref(table);
+}
+
+struct table *catalog_find(const struct catalog *catalog, struct slice name)
+{
+    return *find_slot(catalog, name);
+}
+
+/* "arn:aws:dynamodb:us-east-1:000000000000:table/x": x */
+static struct slice name_in_arn(struct slice arn)
+{
+    size_t at = slice_search(arn, SLICE(":table/"));
+    return at != SLICE_NPOS ? slice_skip(arn, at + 7) : SLICE_NULL;
+}
+
+struct table *catalog_find_any(const struct catalog *catalog, struct slice name_or_arn)
+{
+    if (!slice_starts_with(name_or_arn, SLICE("arn:"))) {
+        return catalog_find(catalog, name_or_arn);
+    }
+    struct table *table = catalog_find(catalog, name_in_arn(name_or_arn));
+    return table != NULL && slice_eq(table->arn, name_or_arn) ? table : NULL;
+}
+
+const struct problem *catalog_find_for_data(const struct catalog *catalog, struct arena *arena,
+                                            struct slice name_or_arn, struct table **ret_table)
+{
+    struct table *table = catalog_find_any(catalog, name_or_arn);
+    if (table == NULL || table->state == TABLE_CREATING || table->state == TABLE_DELETING) {
+        return problem_make(arena, PROBLEM_RESOURCE_NOT_FOUND, "Requested resource not found");
+    }
+    *ret_table = table;
+    return NULL;
+}
+
+size_t catalog_count(const struct catalog *catalog)
+{
+    return catalog->count;
+}
+
+struct table *catalog_at(const struct catalog *catalog, size_t index)
+{
+    assert(index < catalog->count);
+    return catalog->tables[index];
+}
+
+size_t catalog_after(const struct catalog *catalog, struct slice name)
+{
+    bool is_found = false;
+    size_t at = position(catalog, name, &is_found);
+    return is_found ? at + 1 : at;
+}
+
+/* --- keys and counters in DB_META --- */
+
+struct meta_key {
+    size_t len;
+    uint8_t bytes[6];
+};
+
+static void write_u32(uint8_t *out, uint32_t value)
+{
+    out[0] = (uint8_t)(value >> 24);
+    out[1] = (uint8_t)(value >> 16);
+    out[2] = (uint8_t)(value >> 8);
+    out[3] = (uint8_t)value;
+}
+
+static struct meta_key key_of_id(char kind, uint32_t id)
+{
+    struct meta_key key = {.len = 5};
+    key.bytes[0] = (uint8_t)kind;
+    write_u32(key.bytes + 1, id);
+    return key;
+}
+
+static struct slice key_bytes(const struct meta_key *key)
+{
+    return slice_of((const char *)key->bytes, key->len);
+}
+
+/* 't' and the name, in `buf`. */
+static struct slice key_of_name(struct buf *buf, struct slice name)
+{
+    buf_append_char(buf, 't');
+    buf_append(buf, name);
+    return buf_slice(buf);
+}
+
+bool catalog_has(struct txn *txn, struct slice name)
+{
+    AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
+    struct slice value;
+    return txn_get(txn, DB_META, key_of_name(&key, name), &value);
+}
+
+uint32_t catalog_new_ids(struct txn *txn, uint32_t count)
+{
+    uint32_t next = 1;
+    struct slice value;
+    if (txn_get(txn, DB_META, SLICE("n"), &value) && value.len == sizeof(next)) {
+        memcpy(&next, value.ptr, sizeof(next));
+    }
+    assert(next <= UINT32_MAX - count);
+    uint32_t after = next + count;
+    txn_put(txn, DB_META, SLICE("n"), slice_of((const char *)&after, sizeof(after)));
+    return next;
+}
+
+void catalog_discard(struct txn *txn, enum engine_db db, uint32_t id)
+{
+    struct meta_key key = key_of_id('g', id);
+    key.bytes[key.len++] = (uint8_t)db;
+    txn_put(txn, DB_META, key_bytes(&key), SLICE(""));
+    if (db != DB_LOG) {
+        struct meta_key stats = key_of_id('s', id);
+        struct meta_key fill = key_of_id('f', id);
+        txn_delete(txn, DB_META, key_bytes(&stats));
+        txn_delete(txn, DB_META, key_bytes(&fill));
+    }
+}
+
+void catalog_stats(struct txn *txn, uint32_t id, struct table_stats *ret_stats)
+{
+    struct meta_key key = key_of_id('s', id);
+    struct slice value;
+    *ret_stats = (struct table_stats){0};
+    if (txn_get(txn, DB_META, key_bytes(&key), &value) && value.len == sizeof(*ret_stats)) {
+        memcpy(ret_stats, value.ptr, sizeof(*ret_stats));
+    }
+}
+
+void catalog_stats_add(struct txn *txn, uint32_t id, int64_t items, int64_t bytes)
+{
+    if (items == 0 && bytes == 0) {
+        return;
+    }
+    struct meta_key key = key_of_id('s', id);
+    struct table_stats stats;
+    catalog_stats(txn, id, &stats);
+    stats.items += items;
+    stats.bytes += bytes;
+    txn_put(txn, DB_META, key_bytes(&key), slice_of((const char *)&stats, sizeof(stats)));
+}
+
+/* --- changes --- */
+
+/* Writer thread: what goes with a table. Its log stays while a stream of it may be read. */
+static void discard_table(struct txn *txn, const struct table *table)
+{
+    catalog_discard(txn, DB_ITEMS, table->id);
+    for (size_t i = 0; i < table->index_count; i++) {
+        catalog_discard(txn, DB_ENTRIES, table->indexes[i].id);
+    }
+    if (table->ttl_id != 0) {
+        catalog_discard(txn, DB_ENTRIES, table->ttl_id);
+    }
+    if (table->stream_label.len == 0) {
+        catalog_discard(txn, DB_LOG, table->id);
+    }
+    AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
+    txn_delete(txn, DB_META, key_of_name(&key, table->name));
+}
+
+static void put_table(struct txn *txn, const struct table *table)
+{
+    AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
+    AUTO_BUF text = BUF_INIT(TABLE_TEXT_MAX);
+    catalog_encode(&text, table);
+    assert(!text.is_full);
+    txn_put(txn, DB_META, key_of_name(&key, table->name), buf_slice(&text));
+}
+
+static void run_change(struct write_job *job, struct txn *txn)
+{
+    struct catalog_change *change = CONTAINER_OF(job, struct catalog_change, job);
+    /* Left by a first run of this batch. */
+    table_unref(change->result);
+    change->result = NULL;
+    change->problem = NULL;
+    change->deletes = false;
+    struct table *newest = change->table != NULL ? table_newest(change->table) : NULL;
+    if (change->table != NULL && newest == NULL) {
+        change->problem = problem_make(change->arena, PROBLEM_RESOURCE_NOT_FOUND,
+                                       "Requested resource not found: Table: %.*s not found",
+                                       SLICE_ARG(change->table->name));
+        return;
+    }
+    struct table *result = change->change(change, txn, newest);
+    if (change->problem != NULL) {
+        table_unref(result);
+        return;
+    }
+    if (change->deletes) {
+        assert(newest != NULL && result == NULL);
+        discard_table(txn, newest);
+        return;
+    }
+    if (result == NULL) {
+        return; /* nothing to change after all */
+    }
+    assert(newest != NULL || !catalog_has(txn, result->name));
+    put_table(txn, result);
+    change->result = result;
+}
+
+static void commit_change(struct write_job *job)
+{
+    struct catalog_change *change = CONTAINER_OF(job, struct catalog_change, job);
+    struct table *newest = change->table != NULL ? table_newest(change->table) : NULL;
+    if (newest == NULL) {
+        return;
+    }
+    if (change->deletes) {
+        newest->is_deleted = true;
+    } else if (change->result != NULL) {
+        newest->successor = change->result;
+    }
+}
+
+static void tell(struct catalog *catalog, struct table *table, bool is_deleted)
+{
+    for (size_t i = 0; i < catalog->observer_count; i++) {
+        catalog->observers[i].on_change(catalog->observers[i].ctx, table, is_deleted);
+    }
+}
+
+/* The loop sees what the writer sees since the commit. */
+static void publish(struct catalog *catalog, struct catalog_change *change)
+{
+    struct table *result = change->result;
+    if (change->deletes) {
+        struct table *old = catalog_find(catalog, change->table->name);
+        table_ref(old);
+        take_out(catalog, old);
+        tell(catalog, old, true);
+        table_unref(old);
+    } else if (result != NULL && change->table == NULL) {
+        insert(catalog, result);
+        tell(catalog, result, false);
+    } else if (result != NULL) {
+        bool is_found = false;
+        size_t at = position(catalog, result->name, &is_found);
+        assert(is_found);
+        struct table *old = catalog->tables[at];
+        struct table **slot = find_slot(catalog, result->name);
+        assert(*slot == old && old->successor == result);
+        table_ref(result); /* the predecessor's; the first one is ours */
+        *slot = catalog->tables[at] = result;
+        table_unref(old);
+        tell(catalog, result, false);
+    }
+}
+
+static void on_change_done(struct write_job *job, enum status status)
+{
+    struct catalog_change *change = CONTAINER_OF(job, struct catalog_change, job);
+    struct table *table = change->table;
+    if (status == STATUS_OK) {
+        publish(change->catalog, change);
+    } else {
+        table_unref(change->result);
+        change->result = NULL;
+    }
+    change->done(change, status); /* frees it, perhaps */
+    table_unref(table);
+}
+
+void catalog_change(struct catalog *catalog, struct catalog_change *change)
+{
+    if (change->table != NULL) {
+        table_ref(change->table);
+    }
+    change->catalog = catalog;
+    change->result = NULL;
+    change->job = (struct write_job){
+        .run = run_change, .committed = commit_change, .done = on_change_done, .is_alone = true};
+    engine_submit(catalog->engine, &change->job);
+}
+
+void catalog_observe(struct catalog *catalog, catalog_observer_fn *on_change, void *ctx)
+{
+    assert(catalog->observer_count < OBSERVERS_MAX);
+    catalog->observers[catalog->observer_count++] = (struct observer){on_change, ctx};
+}
+
+/* --- open and close --- */
+
+static enum status load(struct catalog *catalog, struct txn *txn, struct fault *reterr)
+{
+    AUTO_CURSOR cursor;
+    cursor_open(&cursor, txn, DB_META);
+    for (bool has = cursor_seek(&cursor, SLICE("t"));
+         has && slice_starts_with(cursor.key, SLICE("t")); has = cursor_next(&cursor)) {
+        struct table *table = catalog_decode(cursor.value);
+        if (table == NULL || !slice_eq(table->name, slice_skip(cursor.key, 1))) {
+            table_unref(table);
+            return fault_set(reterr, STATUS_INVALID,
+                             "the description of table '%.*s' is damaged, or of a newer version",
+                             (int)cursor.key.len - 1, cursor.key.ptr + 1);
+        }
+        insert(catalog, table);
+    }
+    return txn_failed(txn) ? fault_set(reterr, STATUS_UNAVAILABLE, "the store cannot be read")
+                           : STATUS_OK;
+}
+
+enum status catalog_open(struct engine *engine, struct catalog **ret_catalog, struct fault *reterr)
+{
+    struct catalog *catalog = mem_zalloc(sizeof(*catalog));
+    catalog->engine = engine;
+    fill_slots(catalog, 16);
+    struct txn *txn = engine_read_begin(engine, 0);
+    enum status status = load(catalog, txn, reterr);
+    engine_read_end(engine, txn);
+    if (status != STATUS_OK) {
+        catalog_close(catalog);
+        return status;
+    }
+    *ret_catalog = catalog;
+    return STATUS_OK;
+}
+
+void catalog_close(struct catalog *catalog)
+{
+    if (catalog == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < catalog->count; i++) {
+        table_unref(catalog->tables[i]);
+    }
+    mem_free(catalog->tables);
+    mem_free(catalog->slots);
+    mem_free(catalog);
+}
