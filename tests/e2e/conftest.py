@@ -234,6 +234,93 @@ def app_factory(tmp_path):
         wait_gone(below)
 
 
+class Store:
+    """A running `sls-local store`."""
+
+    def __init__(self, directory, *options, env=None, port=0):
+        self.directory = pathlib.Path(directory)
+        self.process = subprocess.Popen(
+            [BINARY, "store", "--port", str(port), *map(str, options)], cwd=directory, env=env or clean_env(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.directory / "store.stderr", "ab"),
+            start_new_session=True, preexec_fn=die_with_parent)
+        first = self.process.stdout.readline().decode()
+        assert first.startswith("DynamoDB at "), f"{first!r} {self.stderr}"
+        self.url = first.split()[2].rstrip(",")
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def stderr(self):
+        return (self.directory / "store.stderr").read_text()
+
+    def _config(self, config):
+        return botocore.config.Config(**{"retries": {"max_attempts": 0}, "read_timeout": 60, **config})
+
+    def client(self, service="dynamodb", **config):
+        return boto3.client(service, endpoint_url=self.url, config=self._config(config), **CREDENTIALS)
+
+    def resource(self, **config):
+        return boto3.resource("dynamodb", endpoint_url=self.url, config=self._config(config), **CREDENTIALS)
+
+    def raw(self, operation, body, service="DynamoDB_20120810", **headers):
+        """The HTTP answer to one request as it is, without an SDK between."""
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        sent = {"X-Amz-Target": f"{service}.{operation}", "Content-Type": "application/x-amz-json-1.0",
+                "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
+                                 "SignedHeaders=host, Signature=0", "X-Amz-Date": "20260101T000000Z", **headers}
+        return requests.post(self.url, data=data, headers={k: v for k, v in sent.items() if v is not None},
+                             timeout=DEADLINE_S)
+
+    def error(self, operation, body, **options):
+        """(type without its namespace, message) of a request that must fail."""
+        answer = self.raw(operation, body, **options)
+        assert answer.status_code != 200, answer.text
+        told = answer.json()
+        return told["__type"].split("#")[1], told.get("message", told.get("Message"))
+
+    def check(self):
+        """`store check` finds nothing wrong in what lies on the disk."""
+        done = subprocess.run([BINARY, "store", "check", "--data", self.directory / ".sls-local"],
+                              capture_output=True, text=True, timeout=DEADLINE_S)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(DEADLINE_S)
+
+
+@pytest.fixture
+def store_factory(tmp_path):
+    stores = []
+
+    def start(*options, directory=None, **keywords):
+        stores.append(Store(directory or tmp_path, *options, **keywords))
+        return stores[-1]
+
+    yield start
+    for store in stores:
+        store.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def ddb_store(tmp_path_factory):
+    """One store for the whole file, for tests that make tables of their own."""
+    store = Store(tmp_path_factory.mktemp("store"))
+    yield store
+    assert store.stop() == 0, store.stderr
+    assert store.stderr == ""
+    store.check()
+
+
+@pytest.fixture
+def ddb(ddb_store):
+    return ddb_store.client()
+
+
 def needs(*programs):
     """Skips, with the reason, where a toolchain is absent."""
     missing = [program for program in programs if shutil.which(program) is None]
