@@ -42,7 +42,7 @@ struct page {
     struct buf items;
     uint64_t count, scanned;
     uint64_t bytes; /* evaluated, whole items or index entries: capacity and the 1 MB rule */
-    uint64_t fetched_bytes; /* LSI queries that went to the table for more attributes */
+    uint64_t fetched_bytes; /* LSI queries that went to the table, each item rounded up to 4 KB */
     bool is_done;
     struct slice last_key; /* LastEvaluatedKey in item form; SLICE_NULL when the end was reached */
     bool has_failed;       /* the store could not be read */

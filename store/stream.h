@@ -46,6 +46,20 @@ void stream_print_sequence(
     char out[STREAM_SEQUENCE_DIGITS + 1]); /* "1100000000017454423009": fixed width */
 bool stream_parse_sequence(struct slice text, uint64_t *ret_sequence);
 
+/* --- made and ended by changes of the schema: writer thread, inside catalog_change()'s change() --- */
+
+/* Gives `table`, the version about to be published, a new stream: sets its view, label and first sequence, and
+ * records it. `label` empty: the time, or the next free millisecond. */
+void stream_record_open(struct txn *txn, struct table *table, enum stream_view view,
+                        struct slice label, int64_t now_ms);
+/* Ends its running stream, which stays readable for STREAM_RETENTION_MS; the label stays in the table. */
+void stream_record_close(struct txn *txn, struct table *table, int64_t now_ms);
+/* The table is about to go: ends its stream. The change log goes at once when no stream shows it any more, else with
+ * the last of them (do not catalog_discard() DB_LOG yourself). */
+void stream_record_drop(struct txn *txn, const struct table *newest, int64_t now_ms);
+
+/* --- watching --- */
+
 /* Calls `on_change` on the loop after each commit that appended to the table's log, once per commit. */
 struct stream_watch {
     void (*on_change)(struct stream_watch *watch);
