@@ -72,6 +72,8 @@ struct attr_iter attr_iter(struct attr container);
 struct attr_iter item_iter(struct slice item);
 bool attr_next(struct attr_iter *iter, struct slice *ret_name,
                struct attr *ret_attr); /* ret_name may be NULL */
+/* One whole value off the front of *rest: what attr_write() wrote. */
+struct attr attr_read(struct slice *rest);
 /* ATTR_ABSENT when there is no such member; stops early, names are sorted. */
 struct attr item_get(struct slice item, struct slice name);
 struct attr attr_element(struct slice list, uint32_t index); /* ATTR_ABSENT past the end */
@@ -91,13 +93,15 @@ static inline size_t member_size(struct slice name, struct attr attr)
 void attr_write(struct buf *buf, struct attr attr); /* type and payload */
 void attr_write_member(struct buf *buf, struct slice name,
                        struct attr attr); /* caller keeps names sorted */
+/* The name alone: of a member whose value is written right behind it, by attr_open() for example. */
+void attr_write_name(struct buf *buf, struct slice name);
 /* A container whose members are appended one by one: L, M, sets, or with ATTR_NONE an item (no type, no
  * length). Returns a mark for attr_close(), which fills in length and count. */
 size_t attr_open(struct buf *buf, enum attr_type type);
 void attr_close(struct buf *buf, enum attr_type type, size_t mark, uint32_t count);
 void attr_write_set_member(struct buf *buf, struct slice bytes);
 
-/* An item without the members that `keeps` refuses; for projections of whole attributes. */
+/* What DB_ITEMS holds, taken apart. */
 struct stored_item {
     uint32_t size;
     struct slice item;

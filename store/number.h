@@ -40,7 +40,7 @@ static inline struct slice number_slice(const struct number *number)
 /* Sign, leading zeros, ".5", "5.", e/E exponents; no blanks, hex, NaN. The text may be of any length. */
 MUST_CHECK enum number_error number_parse(struct slice text, struct number *ret_number);
 void number_format(struct buf *buf, struct slice encoded);
-/* Exact; OVERFLOW when the result has more than 38 digits or is out of range. */
+/* Exact; OVERFLOW when the result has more than 38 digits or is too large, UNDERFLOW when it is too small. */
 MUST_CHECK enum number_error number_add(struct slice a, struct slice b, struct number *ret_sum);
 MUST_CHECK enum number_error number_subtract(struct slice a, struct slice b,
                                              struct number *ret_difference);
