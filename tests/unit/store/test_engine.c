@@ -1,0 +1,821 @@
+#include "store/engine_private.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define VALUE_MAX (1 << 20)
+
+struct world {
+    uv_loop_t loop;
+    struct clock clock;
+    struct log log;
+    struct context context;
+    char dir[64];
+    struct engine *engine;
+    bool is_closed;
+    int log_pipe[2];
+    /* what jobs did, in order */
+    int ran[512], committed[512], done[512];
+    int ran_count, committed_count, done_count;
+    int ok_count, unavailable_count;
+};
+
+struct put_job {
+    struct write_job job;
+    struct world *world;
+    int number;
+    size_t value_len;
+    bool refuses;      /* decides against, after looking */
+    bool finds_before; /* result: number - 1 was there */
+    int runs;
+};
+
+static struct slice key_of_number(int number, char out[16])
+{
+    return slice_of(out, (size_t)snprintf(out, 16, "k%08d", number));
+}
+
+static void run_put(struct write_job *job, struct txn *txn)
+{
+    static const char zeros[VALUE_MAX];
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    char key[16];
+    struct slice value;
+    put->runs++;
+    put->world->ran[put->world->ran_count++ % 512] = put->number;
+    put->finds_before = txn_get(txn, DB_ITEMS, key_of_number(put->number - 1, key), &value);
+    if (!put->refuses) {
+        txn_put2(txn, DB_ITEMS, key_of_number(put->number, key), slice_from("head"),
+                 slice_of(zeros, put->value_len));
+    }
+}
+
+static void on_committed(struct write_job *job)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    put->world->committed[put->world->committed_count++ % 512] = put->number;
+}
+
+static void on_done(struct write_job *job, enum status status)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    struct world *world = put->world;
+    world->done[world->done_count++ % 512] = put->number;
+    world->ok_count += status == STATUS_OK;
+    world->unavailable_count += status == STATUS_UNAVAILABLE;
+}
+
+static void on_closed(void *ctx)
+{
+    struct world *world = ctx;
+    world->is_closed = true;
+}
+
+static void world_open(struct world *world, struct engine_options options)
+{
+    struct fault fault = {.text = ""};
+    options.dir = world->dir;
+    world->is_closed = false;
+    cr_assert_eq(engine_open(&world->context, &options, &world->engine, &fault), STATUS_OK, "%s",
+                 fault.text);
+}
+
+static void world_begin(struct world *world, struct engine_options options)
+{
+    memset(world, 0, sizeof *world);
+    mem_install();
+    cr_assert_eq(uv_loop_init(&world->loop), 0);
+    clock_init_manual(&world->clock, 1000000);
+    log_init(&world->log, &world->clock, LOG_WARN);
+    cr_assert_eq(pipe(world->log_pipe), 0);
+    world->log.fd = world->log_pipe[1];
+    world->context = (struct context){&world->loop, &world->clock, &world->log};
+    snprintf(world->dir, sizeof world->dir, "/tmp/sls-engine-XXXXXX");
+    cr_assert_not_null(mkdtemp(world->dir));
+    world_open(world, options);
+}
+
+static void world_close(struct world *world)
+{
+    engine_close(world->engine, on_closed, world);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    cr_assert(world->is_closed);
+}
+
+static void world_end(struct world *world)
+{
+    struct fault fault;
+    world_close(world);
+    cr_assert_eq(uv_loop_close(&world->loop), 0, "a handle is still open");
+    cr_assert_eq(file_remove_tree(world->dir, &fault), STATUS_OK);
+    close(world->log_pipe[0]);
+    close(world->log_pipe[1]);
+}
+
+static void wait_for_all(struct world *world)
+{
+    while (engine_pending(world->engine) > 0) {
+        uv_run(&world->loop, UV_RUN_ONCE);
+    }
+}
+
+static struct put_job *put_jobs(struct world *world, int first, int count, size_t value_len)
+{
+    struct put_job *jobs = mem_array((size_t)count, sizeof *jobs);
+    for (int i = 0; i < count; i++) {
+        jobs[i] =
+            (struct put_job){.job = {.run = run_put, .committed = on_committed, .done = on_done},
+                             .world = world,
+                             .number = first + i,
+                             .value_len = value_len};
+    }
+    return jobs;
+}
+
+static void put_and_wait(struct world *world, int first, int count, size_t value_len)
+{
+    struct put_job *jobs = put_jobs(world, first, count, value_len);
+    for (int i = 0; i < count; i++) {
+        engine_submit(world->engine, &jobs[i].job);
+    }
+    wait_for_all(world);
+    mem_free(jobs);
+}
+
+static bool has_number(struct world *world, int number, uint32_t age_ms)
+{
+    char key[16];
+    struct slice value;
+    struct txn *txn = engine_read_begin(world->engine, age_ms);
+    cr_assert_not(txn_failed(txn));
+    bool has = txn_get(txn, DB_ITEMS, key_of_number(number, key), &value);
+    cr_assert(!has || slice_starts_with(value, SLICE("head")));
+    engine_read_end(world->engine, txn);
+    return has;
+}
+
+Test(engine, commits_all_that_is_queued_at_once_and_in_order)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    put_and_wait(&world, 0, 100, 100);
+    cr_expect_eq(world.done_count, 100);
+    cr_expect_eq(world.ok_count, 100);
+    for (int i = 0; i < 100; i++) {
+        cr_expect_eq(world.ran[i], i, "%d ran as %d.", world.ran[i], i);
+        cr_expect_eq(world.committed[i], i);
+        cr_expect_eq(world.done[i], i);
+    }
+    struct engine_stats stats;
+    engine_stats(world.engine, &stats);
+    cr_expect_eq(stats.commits, 1);
+    cr_expect_eq(stats.jobs, 100);
+    cr_expect_gt(stats.used_bytes, 10000);
+    cr_expect_geq(stats.file_bytes, stats.used_bytes);
+    world_end(&world);
+}
+
+Test(engine, never_completes_a_job_within_the_call_that_submits_it)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job *job = put_jobs(&world, 1, 1, 1);
+    engine_submit(world.engine, &job->job);
+    cr_expect_eq(engine_pending(world.engine), 1);
+    cr_expect_eq(world.done_count, 0);
+    wait_for_all(&world);
+    cr_expect_eq(world.done_count, 1);
+    mem_free(job);
+    world_end(&world);
+}
+
+Test(engine, lets_a_job_see_what_earlier_jobs_of_its_batch_put)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job *jobs = put_jobs(&world, 1, 3, 10);
+    for (int i = 0; i < 3; i++) {
+        engine_submit(world.engine, &jobs[i].job);
+    }
+    cr_expect_not(has_number(&world, 1, 0));
+    wait_for_all(&world);
+    cr_expect_not(jobs[0].finds_before);
+    cr_expect(jobs[1].finds_before);
+    cr_expect(jobs[2].finds_before);
+    mem_free(jobs);
+    world_end(&world);
+}
+
+Test(engine, keeps_nothing_of_a_job_that_refuses)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job *jobs = put_jobs(&world, 1, 3, 10);
+    jobs[1].refuses = true;
+    for (int i = 0; i < 3; i++) {
+        engine_submit(world.engine, &jobs[i].job);
+    }
+    wait_for_all(&world);
+    cr_expect_eq(world.ok_count, 3);
+    cr_expect(has_number(&world, 1, 0));
+    cr_expect_not(has_number(&world, 2, 0));
+    cr_expect_not(jobs[2].finds_before);
+    cr_expect(has_number(&world, 3, 0));
+    mem_free(jobs);
+    world_end(&world);
+}
+
+Test(engine, gives_a_job_that_is_alone_a_batch_of_its_own)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job *jobs = put_jobs(&world, 1, 6, 10);
+    jobs[2].job.is_alone = jobs[3].job.is_alone = true;
+    for (int i = 0; i < 6; i++) {
+        engine_submit(world.engine, &jobs[i].job);
+    }
+    wait_for_all(&world);
+    struct engine_stats stats;
+    engine_stats(world.engine, &stats);
+    cr_expect_eq(stats.commits, 4);
+    for (int i = 0; i < 6; i++) {
+        cr_expect_eq(world.done[i], i + 1);
+    }
+    mem_free(jobs);
+    world_end(&world);
+}
+
+struct slow_read {
+    struct long_read read;
+    struct world *world;
+    uv_sem_t started, go_on;
+    bool finds_first, finds_last;
+    bool is_done;
+};
+
+static void read_slowly(struct long_read *self, struct txn *txn)
+{
+    struct slow_read *slow = CONTAINER_OF(self, struct slow_read, read);
+    char key[16];
+    struct slice value;
+    uv_sem_post(&slow->started);
+    uv_sem_wait(&slow->go_on);
+    slow->finds_first = txn_get(txn, DB_ITEMS, key_of_number(0, key), &value);
+    slow->finds_last = txn_get(txn, DB_ITEMS, key_of_number(99, key), &value);
+}
+
+static void on_slow_read_done(struct long_read *self)
+{
+    CONTAINER_OF(self, struct slow_read, read)->is_done = true;
+}
+
+static void slow_read_init(struct slow_read *slow, struct world *world)
+{
+    memset(slow, 0, sizeof *slow);
+    slow->read = (struct long_read){.read = read_slowly, .done = on_slow_read_done};
+    slow->world = world;
+    uv_sem_init(&slow->started, 0);
+    uv_sem_init(&slow->go_on, 0);
+}
+
+static void slow_read_finish(struct slow_read *slow)
+{
+    uv_sem_destroy(&slow->started);
+    uv_sem_destroy(&slow->go_on);
+}
+
+Test(engine, grows_the_map_when_the_reads_that_run_have_ended)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.map_bytes = 256 << 10, .lag_max_ms = 100});
+    put_and_wait(&world, 0, 1, 100);
+    struct slow_read early, late;
+    slow_read_init(&early, &world);
+    slow_read_init(&late, &world);
+    engine_read_long(world.engine, &early.read);
+    uv_sem_wait(&early.started);
+
+    struct put_job *jobs = put_jobs(&world, 1, 99, 64 << 10);
+    for (int i = 0; i < 99; i++) {
+        engine_submit(world.engine, &jobs[i].job);
+    }
+    while (world.engine->care_due == CARE_NONE) {
+        uv_run(&world.loop, UV_RUN_ONCE);
+    }
+    /* The writer waits; reads on the loop go on, a long one waits for the new map. */
+    cr_expect(has_number(&world, 0, 0));
+    cr_expect_not(has_number(&world, 99, 0));
+    engine_read_long(world.engine, &late.read);
+    cr_expect_neq(uv_sem_trywait(&late.started), 0);
+    cr_expect_eq(world.done_count, 1);
+
+    uv_sem_post(&early.go_on);
+    uv_sem_post(&late.go_on);
+    wait_for_all(&world);
+    while (!late.is_done) {
+        uv_run(&world.loop, UV_RUN_ONCE);
+    }
+    cr_expect(early.is_done);
+    cr_expect(early.finds_first);
+    cr_expect_not(early.finds_last);
+    cr_expect(late.finds_first);
+    cr_expect_eq(world.ok_count, 100);
+    cr_expect_gt(jobs[0].runs, 1, "the batch runs again on the larger map");
+    for (int i = 0; i < 100; i++) {
+        cr_expect(has_number(&world, i, 0), "%d", i);
+    }
+    struct engine_stats stats;
+    engine_stats(world.engine, &stats);
+    cr_expect_geq(stats.map_bytes, 8 << 20);
+    mem_free(jobs);
+    slow_read_finish(&early);
+    slow_read_finish(&late);
+    world_end(&world);
+}
+
+Test(engine, runs_more_long_reads_than_the_pool_has_threads)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.is_volatile = true, .lag_max_ms = 100});
+    put_and_wait(&world, 0, 1, 100);
+    clock_advance(&world.clock, 50);
+    struct slow_read reads[12];
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        slow_read_init(&reads[i], &world);
+        uv_sem_post(&reads[i].go_on);
+        reads[i].read.age_ms = i % 2 == 0 ? 50 : 0;
+        engine_read_long(world.engine, &reads[i].read);
+    }
+    /* Closing waits for them. */
+    world_close(&world);
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        cr_expect(reads[i].is_done);
+        cr_expect(reads[i].finds_first);
+        slow_read_finish(&reads[i]);
+    }
+    world_open(&world, (struct engine_options){0});
+    world_end(&world);
+}
+
+Test(engine, finds_everything_again_after_closing)
+{
+    static const struct engine_options rows[] = {
+        {0}, {.is_volatile = true}, {.map_bytes = 256 << 10}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct world world;
+        world_begin(&world, rows[i]);
+        put_and_wait(&world, 0, 50, 4000);
+        for (int again = 0; again < 3; again++) {
+            world_close(&world);
+            world_open(&world, rows[i]);
+            for (int n = 0; n < 50; n++) {
+                cr_expect(has_number(&world, n, 0), "case %zu: %d", i, n);
+            }
+        }
+        world_end(&world);
+    }
+}
+
+static void submit_another(struct write_job *job, enum status status)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    on_done(job, status);
+    if (put->number < 20) {
+        put->number++;
+        engine_submit(put->world->engine, job);
+    }
+}
+
+Test(engine, completes_what_is_queued_before_it_closes)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job *jobs = put_jobs(&world, 1, 1, 10);
+    jobs->job.done = submit_another; /* and what done() adds */
+    engine_submit(world.engine, &jobs->job);
+    world_close(&world);
+    cr_expect_eq(world.ok_count, 20);
+    world_open(&world, (struct engine_options){0});
+    cr_expect(has_number(&world, 20, 0));
+    mem_free(jobs);
+    world_end(&world);
+}
+
+static void limit_file(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(engine, goes_on_when_a_full_disk_has_room_again)
+{
+    struct world world;
+    signal(SIGXFSZ, SIG_IGN);
+    world_begin(&world, (struct engine_options){0});
+    limit_file(1 << 20);
+    int acknowledged = 0;
+    while (world.unavailable_count == 0) {
+        acknowledged = world.ok_count;
+        put_and_wait(&world, world.done_count, 1, 50000);
+        cr_assert_lt(world.done_count, 100, "the limit was not met");
+    }
+    cr_expect_geq(acknowledged, 5);
+    put_and_wait(&world, 1000, 3, 50000);
+    cr_expect_geq(world.unavailable_count, 2);
+    for (int i = 0; i < acknowledged; i++) {
+        cr_expect(has_number(&world, i, 0), "%d", i);
+    }
+    cr_expect_not(has_number(&world, acknowledged, 0));
+
+    limit_file(RLIM_INFINITY);
+    put_and_wait(&world, 2000, 20, 50000);
+    cr_expect_eq(world.ok_count, acknowledged + 20);
+    char lines[2000];
+    ssize_t len = read(world.log_pipe[0], lines, sizeof lines - 1);
+    lines[len > 0 ? len : 0] = '\0';
+    cr_expect_not_null(strstr(lines, "store cannot write"), "%s", lines);
+    cr_expect_not_null(strstr(lines, "store writes again"), "%s", lines);
+    world_close(&world);
+    world_open(&world, (struct engine_options){0});
+    for (int i = 0; i < acknowledged; i++) {
+        cr_expect(has_number(&world, i, 0));
+    }
+    cr_expect(has_number(&world, 2019, 0));
+    world_end(&world);
+}
+
+/* Makes LMDB's descriptor for its meta pages useless: the commit fails after the data was written, which
+ * LMDB takes as fatal for its environment. */
+static void break_meta_descriptor(const char *dir)
+{
+    char path[128];
+    struct stat store, other;
+    snprintf(path, sizeof path, "%s/store.mdb", dir);
+    cr_assert_eq(stat(path, &store), 0);
+    for (int fd = 0; fd < 200; fd++) {
+        int flags = fcntl(fd, F_GETFL);
+        if (flags >= 0 && (flags & O_ACCMODE) == O_WRONLY && fstat(fd, &other) == 0 &&
+            other.st_ino == store.st_ino && other.st_dev == store.st_dev) {
+            int null = open("/dev/null", O_RDONLY);
+            dup2(null, fd);
+            close(null);
+            return;
+        }
+    }
+    cr_assert_fail("no such descriptor");
+}
+
+Test(engine, opens_the_environment_again_when_it_has_failed_for_good)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.lag_max_ms = 100});
+    put_and_wait(&world, 0, 1, 10);
+    break_meta_descriptor(world.dir);
+    put_and_wait(&world, 1, 1, 10);
+    cr_expect_eq(world.unavailable_count, 1);
+    put_and_wait(&world, 2, 1, 10);
+    cr_expect_eq(world.ok_count, 2);
+    cr_expect(has_number(&world, 0, 0));
+    cr_expect_not(has_number(&world, 1, 0));
+    cr_expect(has_number(&world, 2, 0));
+    world_end(&world);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they reserve address space */
+Test(engine, keeps_the_old_map_when_there_is_no_room_for_a_larger_one)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.map_bytes = 64 << 20, .is_volatile = true});
+    put_and_wait(&world, 0, 1, 10);
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    cr_assert_not_null(file);
+    cr_assert_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    struct rlimit limit, before;
+    getrlimit(RLIMIT_AS, &before);
+    limit = before;
+    limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (24 << 20);
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    while (world.unavailable_count == 0 && world.done_count < 100) {
+        put_and_wait(&world, world.done_count, 1, VALUE_MAX);
+    }
+    cr_expect_eq(world.unavailable_count, 1);
+    cr_expect(has_number(&world, 0, 0));
+    cr_expect(has_number(&world, world.ok_count - 1, 0));
+    cr_assert_eq(setrlimit(RLIMIT_AS, &before), 0);
+    put_and_wait(&world, 1000, 10, VALUE_MAX);
+    cr_expect_eq(world.unavailable_count, 1);
+    cr_expect(has_number(&world, 1009, 0));
+    world_end(&world);
+}
+#endif
+
+static void tell_number(struct write_job *job, enum status status)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    struct world *world = put->world;
+    cr_assert_eq(status, STATUS_OK);
+    if (write(world->log_pipe[1], &put->number, sizeof put->number) != sizeof put->number) {
+        _exit(3);
+    }
+    put->number += 16;
+    engine_submit(world->engine, job);
+}
+
+/* 16 writers without end; each acknowledged number goes into the pipe. */
+static void write_until_killed(struct world *world, int first)
+{
+    world->log.fd = 2;
+    world_open(world, (struct engine_options){.map_bytes = 256 << 10});
+    struct put_job *jobs = put_jobs(world, first, 16, 900);
+    for (int i = 0; i < 16; i++) {
+        jobs[i].job.committed = NULL;
+        jobs[i].job.done = tell_number;
+        engine_submit(world->engine, &jobs[i].job);
+    }
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    _exit(4);
+}
+
+Test(engine, has_every_acknowledged_write_after_kill_9)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    world_close(&world);
+    enum { ROUNDS = 5, PER_ROUND = 400 };
+    static bool acknowledged[ROUNDS * 1000000];
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t child = fork();
+        cr_assert_geq(child, 0);
+        if (child == 0) {
+            close(world.log_pipe[0]);
+            write_until_killed(&world, round * 1000000);
+        }
+        int number = 0, count = 0;
+        close(world.log_pipe[1]);
+        while (read(world.log_pipe[0], &number, sizeof number) == sizeof number) {
+            acknowledged[number] = true;
+            if (++count == PER_ROUND + 37 * round) {
+                kill(child, SIGKILL);
+            }
+        }
+        int status;
+        waitpid(child, &status, 0);
+        cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "child: %x",
+                  (unsigned)status);
+        close(world.log_pipe[0]);
+        cr_assert_eq(pipe(world.log_pipe), 0);
+
+        world_open(&world, (struct engine_options){0});
+        for (int i = 0; i < ROUNDS * 1000000; i++) {
+            cr_assert(!acknowledged[i] || has_number(&world, i, 0), "%d is lost", i);
+        }
+        world_close(&world);
+    }
+    world.log.fd = world.log_pipe[1];
+    world_open(&world, (struct engine_options){0});
+    world_end(&world);
+}
+
+Test(engine, shows_the_past_to_who_asks_for_it)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.is_volatile = true, .lag_max_ms = 500});
+    put_and_wait(&world, 0, 1, 10);
+    cr_expect(has_number(&world, 0, 0));
+    cr_expect_not(has_number(&world, 0, 500), "the empty store, kept since the start");
+    clock_advance(&world.clock, 300);
+    put_and_wait(&world, 1, 1, 10);
+    clock_advance(&world.clock, 199);
+    cr_expect_not(has_number(&world, 0, 500));
+    clock_advance(&world.clock, 1);
+    cr_expect(has_number(&world, 0, 500));
+    cr_expect_not(has_number(&world, 1, 500));
+    cr_expect(has_number(&world, 1, 100));
+    clock_advance(&world.clock, 299);
+    cr_expect_not(has_number(&world, 1, 500));
+    clock_advance(&world.clock, 1);
+    cr_expect(has_number(&world, 1, 500));
+    /* A long silence, then a commit: the state of before it is still told for half a second. */
+    clock_advance(&world.clock, 100000);
+    put_and_wait(&world, 2, 1, 10);
+    cr_expect(has_number(&world, 1, 500));
+    cr_expect_not(has_number(&world, 2, 500));
+    clock_advance(&world.clock, 500);
+    cr_expect(has_number(&world, 2, 500));
+    world_end(&world);
+}
+
+Test(engine, shows_a_past_that_never_goes_back_under_many_commits)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.is_volatile = true, .lag_max_ms = 500});
+    int seen = -1;
+    for (int ms = 0; ms < 3000; ms++) {
+        put_and_wait(&world, ms, 1, 10);
+        clock_advance(&world.clock, 1);
+        while (has_number(&world, seen + 1, 500)) {
+            seen++;
+        }
+        cr_assert(seen < 0 || has_number(&world, seen, 500));
+        cr_assert(seen < 0 || seen < ms - 498, "at %d: %d is too new", ms, seen);
+        cr_assert_geq(seen, ms < 700 ? -1 : ms - 600, "at %d: %d is too old", ms, seen);
+    }
+    cr_expect_leq(world.engine->snapshot_count, 24);
+    world_end(&world);
+}
+
+static void run_cursor_puts(struct write_job *job, struct txn *txn)
+{
+    static const char *const keys[] = {"b", "bb", "d", "f"};
+    (void)job;
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        txn_put(txn, DB_ENTRIES, slice_from(keys[i]), slice_from(keys[i]));
+    }
+    txn_put(txn, DB_ENTRIES, SLICE("c"), SLICE_NULL);
+    cr_assert(txn_delete(txn, DB_ENTRIES, SLICE("c")));
+    cr_assert_not(txn_delete(txn, DB_ENTRIES, SLICE("c")));
+    char longest[ENGINE_KEY_MAX];
+    memset(longest, 'z', sizeof longest);
+    txn_put(txn, DB_META, slice_of(longest, sizeof longest), SLICE("v"));
+}
+
+Test(engine, moves_a_cursor_in_the_order_of_bytes)
+{
+    static const struct {
+        const char *seek;
+        const char *from, *before; /* first key >= seek, last key < seek */
+    } rows[] = {
+        {"", "b", NULL},  {"a", "b", NULL}, {"b", "b", NULL}, {"ba", "bb", "b"},
+        {"c", "d", "bb"}, {"d", "d", "bb"}, {"f", "f", "d"},  {"g", NULL, "f"},
+    };
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    struct put_job job = {.job = {.run = run_cursor_puts, .done = on_done}, .world = &world};
+    engine_submit(world.engine, &job.job);
+    wait_for_all(&world);
+    struct txn *txn = engine_read_begin(world.engine, 0);
+    struct cursor cursor;
+    cursor_open(&cursor, txn, DB_ENTRIES);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool found = cursor_seek(&cursor, slice_from(rows[i].seek));
+        cr_expect_eq(found, rows[i].from != NULL, "case %zu", i);
+        cr_expect(!found || slice_is(cursor.key, rows[i].from), "case %zu", i);
+        cr_expect(!found || slice_is(cursor.value, rows[i].from), "case %zu", i);
+        found = cursor_seek_before(&cursor, slice_from(rows[i].seek));
+        cr_expect_eq(found, rows[i].before != NULL, "case %zu", i);
+        cr_expect(!found || slice_is(cursor.key, rows[i].before), "case %zu", i);
+    }
+    cr_expect(cursor_seek(&cursor, SLICE("b")));
+    cr_expect(cursor_next(&cursor) && slice_is(cursor.key, "bb"));
+    cr_expect(cursor_next(&cursor) && cursor_next(&cursor) && slice_is(cursor.key, "f"));
+    cr_expect_not(cursor_next(&cursor));
+    cr_expect(cursor_seek(&cursor, SLICE("d")));
+    cr_expect(cursor_prev(&cursor) && slice_is(cursor.key, "bb"));
+    cr_expect(cursor_prev(&cursor) && slice_is(cursor.key, "b"));
+    cr_expect_not(cursor_prev(&cursor));
+    cursor_close(&cursor);
+    cr_expect_not(txn_failed(txn));
+    engine_read_end(world.engine, txn);
+    world_end(&world);
+}
+
+static void write_file(const char *dir, const char *name, struct slice bytes)
+{
+    char path[512];
+    struct fault fault;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    cr_assert_eq(file_write(path, bytes, &fault), STATUS_OK);
+}
+
+static void run_other_version(struct write_job *job, struct txn *txn)
+{
+    (void)job;
+    txn_put(txn, DB_META, SLICE("v"), slice_of("\7\1\0\0", 4));
+}
+
+static void expect_refused(struct world *world, struct engine_options options, const char *words)
+{
+    struct fault fault = {.text = ""};
+    struct engine *engine = NULL;
+    cr_expect_eq(engine_open(&world->context, &options, &engine, &fault), STATUS_UNAVAILABLE);
+    cr_expect_null(engine);
+    cr_expect_not_null(strstr(fault.text, words), "%s, not: %s", words, fault.text);
+    cr_expect_not_null(strstr(fault.text, options.dir), "%s", fault.text);
+}
+
+Test(engine, says_why_it_cannot_open)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    expect_refused(&world, (struct engine_options){.dir = world.dir}, "another process");
+    struct put_job job = {.job = {.run = run_other_version, .done = on_done}, .world = &world};
+    engine_submit(world.engine, &job.job);
+    world_close(&world);
+    expect_refused(&world, (struct engine_options){.dir = world.dir}, "format 263, this program");
+    expect_refused(&world, (struct engine_options){.dir = world.dir, .is_read_only = true},
+                   "format");
+
+    char path[256];
+    char text[20000];
+    snprintf(path, sizeof path, "%s/none", world.dir);
+    expect_refused(&world, (struct engine_options){.dir = path}, "no such directory");
+    cr_assert_eq(mkdir(path, 0755), 0);
+    expect_refused(&world, (struct engine_options){.dir = path, .is_read_only = true},
+                   "no such file");
+    memset(text, 'x', sizeof text);
+    write_file(path, "store.mdb", slice_of(text, sizeof text));
+    expect_refused(&world, (struct engine_options){.dir = path}, "not a store");
+    snprintf(path, sizeof path, "%s/full", world.dir);
+    cr_assert_eq(mkdir(path, 0755), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_file(4096);
+    expect_refused(&world, (struct engine_options){.dir = path}, "File too large");
+    limit_file(RLIM_INFINITY);
+    expect_refused(&world, (struct engine_options){.dir = "/proc"}, "store.mdb");
+    snprintf(path, sizeof path, "%s/again", world.dir);
+    cr_assert_eq(mkdir(path, 0755), 0);
+    struct engine_options options = {.dir = path};
+    struct fault fault;
+    cr_assert_eq(engine_open(&world.context, &options, &world.engine, &fault), STATUS_OK);
+    world_end(&world);
+}
+
+Test(engine, reads_beside_a_writing_process_whose_file_grows)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.map_bytes = 256 << 10});
+    world_close(&world);
+    int to_child[2], to_parent[2];
+    char byte = 0;
+    cr_assert_eq(pipe(to_child), 0);
+    cr_assert_eq(pipe(to_parent), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool is_fine = read(to_child[0], &byte, 1) == 1;
+        world_open(&world, (struct engine_options){.is_read_only = true, .map_bytes = 256 << 10});
+        is_fine = is_fine && has_number(&world, 0, 0) && !has_number(&world, 60, 0);
+        is_fine = is_fine && write(to_parent[1], "x", 1) == 1 && read(to_child[0], &byte, 1) == 1;
+        is_fine = is_fine && has_number(&world, 60, 0);
+        world_close(&world);
+        _exit(is_fine ? 0 : 1);
+    }
+    world_open(&world, (struct engine_options){.map_bytes = 256 << 10});
+    put_and_wait(&world, 0, 1, 10);
+    cr_assert_eq(write(to_child[1], "x", 1), 1);
+    cr_assert_eq(read(to_parent[0], &byte, 1), 1);
+    put_and_wait(&world, 1, 60, 64 << 10);
+    cr_assert_eq(write(to_child[1], "x", 1), 1);
+    int status;
+    waitpid(child, &status, 0);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    cr_expect_eq(world.ok_count, 61);
+    close(to_child[0]);
+    close(to_child[1]);
+    close(to_parent[0]);
+    close(to_parent[1]);
+    world_end(&world);
+}
+
+Test(engine, writes_a_compact_copy)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){0});
+    put_and_wait(&world, 0, 100, 20000);
+    put_and_wait(&world, 0, 100, 20);
+    char path[256];
+    struct fault fault = {.text = ""};
+    snprintf(path, sizeof path, "%s/copy", world.dir);
+    cr_assert_eq(mkdir(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/copy/store.mdb", world.dir);
+    cr_assert_eq(engine_compact(world.engine, path, &fault), STATUS_OK, "%s", fault.text);
+    cr_expect_eq(engine_compact(world.engine, path, &fault), STATUS_UNAVAILABLE);
+    cr_expect_not_null(strstr(fault.text, path));
+    struct engine_stats before, after;
+    engine_stats(world.engine, &before);
+    world_close(&world);
+    path[strlen(path) - strlen("/store.mdb")] = '\0';
+    struct engine_options options = {.dir = path};
+    cr_assert_eq(engine_open(&world.context, &options, &world.engine, &fault), STATUS_OK);
+    engine_stats(world.engine, &after);
+    cr_expect_lt(after.file_bytes * 10, before.file_bytes);
+    for (int i = 0; i < 100; i++) {
+        cr_expect(has_number(&world, i, 0));
+    }
+    world_end(&world);
+}
