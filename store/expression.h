@@ -84,7 +84,8 @@ enum update_kind {
     UPDATE_REMOVE,
     UPDATE_ADD,
     UPDATE_DELETE,
-    UPDATE_ADD_LEGACY /* AttributeUpdates: lists append */
+    UPDATE_ADD_LEGACY,   /* AttributeUpdates: lists append */
+    UPDATE_DELETE_LEGACY /* the same as DELETE in the older words */
 };
 struct update_action {
     enum update_kind kind;
@@ -162,4 +163,8 @@ struct slice update_touched(struct arena *arena, const struct update *update, st
 /* "Cannot update attribute <a>. This attribute is part of the key", and nested paths through keys. */
 MUST_CHECK const struct problem *update_check_keys(struct arena *arena, const struct update *update,
                                                    const struct key_schema *schema);
+/* Of an index: its key attributes may be updated, but no path may go on through one. */
+MUST_CHECK const struct problem *update_check_index_keys(struct arena *arena,
+                                                         const struct update *update,
+                                                         const struct key_schema *schema);
 #endif
