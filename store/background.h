@@ -32,6 +32,8 @@ void copies_destroy(struct copies *copies);
 
 /* Where store.c keeps them. */
 struct throttle;
+struct transactions; /* transact.h */
+struct transactions *store_transactions(struct store *store);
 struct throttle *store_throttle(struct store *store);
 struct streams *store_streams(struct store *store);
 struct copies *store_copies(struct store *store);

@@ -23,6 +23,9 @@ struct capacity {
 };
 void capacity_add_action(struct capacity *capacity, const struct write_action *action,
                          double factor);
+/* The one of `table` among `items`, which has room for it; a new one, added behind `*count`, when there is none. */
+struct capacity *capacity_of_table(struct capacity *items, size_t *count,
+                                   const struct table *table);
 /* `"ConsumedCapacity":{...}`, or with `is_list` `[...]` of all; nothing for CAPACITY_NONE. */
 void capacity_print(struct json_writer *w, enum capacity_detail detail,
                     const struct capacity *items, size_t count, bool is_list);

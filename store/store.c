@@ -2,8 +2,10 @@
 
 #include "core/mem.h"
 #include "store/background.h"
+#include "store/capacity.h"
 #include "store/catalog.h"
 #include "store/model.h"
+#include "store/transact.h"
 
 struct store {
     struct context *context;
@@ -11,7 +13,8 @@ struct store {
     struct arena arena;
     struct engine *engine;
     struct catalog *catalog;
-    struct throttle *throttle;
+    struct throttle *throttle; /* NULL: nothing is throttled */
+    struct transactions *transactions;
     struct streams *streams;
     struct ttl_sweeper *ttl_sweeper;
     struct backfill *backfill;
@@ -57,6 +60,8 @@ static void on_engine_closed(void *ctx)
 {
     struct store *store = ctx;
     catalog_close(store->catalog);
+    transactions_destroy(store->transactions);
+    throttle_destroy(store->throttle);
     void (*on_closed)(void *ctx) = store->on_closed;
     void *closed_ctx = store->closed_ctx;
     arena_finish(&store->arena);
@@ -74,6 +79,8 @@ enum status store_open(struct context *context, const struct store_options *opti
     arena_init(&store->arena, 512);
     keep_options(store, options);
     wording_choose(options->has_new_wording);
+    store->transactions = transactions_create();
+    store->throttle = options->throttles ? throttle_create(context->clock) : NULL;
     enum status status = open_engine(store, reterr);
     if (status == STATUS_OK) {
         status = catalog_open(store->engine, &store->catalog, reterr);
@@ -125,6 +132,11 @@ const struct store_options *store_options(const struct store *store)
 struct throttle *store_throttle(struct store *store)
 {
     return store->throttle;
+}
+
+struct transactions *store_transactions(struct store *store)
+{
+    return store->transactions;
 }
 
 struct streams *store_streams(struct store *store)

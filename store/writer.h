@@ -16,11 +16,10 @@
 #include "store/catalog.h"
 #include "store/expression.h"
 
-enum write_kind { WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK };
+#define ITEM_SIZE_MAX 409600
+#define TRANSACTION_TOKEN_LIFE_MS (10LL * 60 * 1000)
 
-struct index_units { /* per index, in the order of table->indexes */
-    double units;
-};
+enum write_kind { WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK };
 
 struct write_action {
     enum write_kind kind;
@@ -38,9 +37,10 @@ struct write_action {
     bool had_old, has_new;
     struct slice old_item, new_item; /* when needed */
     uint32_t old_size, new_size;
-    double units;                          /* table's write units (1 for a failed condition) */
-    double index_units[TABLE_INDEXES_MAX]; /* 0: the index was not touched */
+    double units;                          /* the table's write units, also of a failed condition */
+    double index_units[TABLE_INDEXES_MAX]; /* by table->indexes; 0: the index was not touched */
     bool is_changed;                       /* the item differs from before */
+    bool is_logged;                        /* the change log grew */
 };
 
 struct write_request {
@@ -59,6 +59,7 @@ struct write_request {
     /* the writer's own */
     struct store *store;
     struct write_job job;
+    struct write_request *next_in_flight; /* of those with a token */
 };
 
 void write_submit(struct store *store, struct write_request *request);
@@ -72,5 +73,23 @@ MUST_CHECK const struct problem *write_check_item(struct arena *arena, const str
                                                   struct slice item);
 MUST_CHECK const struct problem *write_check_key(struct arena *arena, const struct table *table,
                                                  struct slice key);
+MUST_CHECK const struct problem *write_check_size(struct arena *arena, struct slice item);
+/* The part of both that a transaction asks first, because it refuses the request and not the action: keys of table
+ * and indexes that are empty. */
+MUST_CHECK const struct problem *
+write_check_empty_keys(struct arena *arena, const struct table *table, struct slice item);
+MUST_CHECK const struct problem *write_check_empty_update(struct arena *arena,
+                                                          const struct table *table,
+                                                          const struct update *update);
+/* What an update may not touch, or not with such a literal, whatever the item holds. */
+MUST_CHECK const struct problem *write_check_update(struct arena *arena, const struct table *table,
+                                                    const struct update *update);
+/* Index keys that an update has changed: `old_item` SLICE_NULL when there was none. */
+MUST_CHECK const struct problem *write_check_updated(struct arena *arena, const struct table *table,
+                                                     struct slice old_item, struct slice new_item);
+/* Whether two actions are about one item: refused in batches and transactions. Their keys were checked. */
+bool write_repeats_item(struct arena *arena, const struct write_action *actions, size_t count);
+/* The epoch second of an item's TTL attribute; false when it is absent, no whole number or before 1970. */
+bool item_expires(struct slice item, struct slice ttl_attribute, int64_t *ret_s);
 
 #endif
