@@ -89,7 +89,7 @@ static struct slice take_bytes(struct slice *rest, size_t len)
 }
 
 /* Length and bytes. */
-static struct slice take_text(struct slice *rest)
+struct slice attr_read_text(struct slice *rest)
 {
     size_t len = 0;
     for (unsigned shift = 0;; shift += 7) {
@@ -104,7 +104,7 @@ static struct slice take_text(struct slice *rest)
     }
 }
 
-static struct attr take_value(struct slice *rest)
+struct attr attr_read(struct slice *rest)
 {
     char type_byte = *take_bytes(rest, 1).ptr;
     enum attr_type type = (enum attr_type)type_byte;
@@ -112,7 +112,7 @@ static struct attr take_value(struct slice *rest)
     case ATTR_S:
     case ATTR_N:
     case ATTR_B:
-        return (struct attr){type, take_text(rest)};
+        return (struct attr){type, attr_read_text(rest)};
     case ATTR_BOOL:
         return (struct attr){type, take_bytes(rest, 1)};
     case ATTR_NULL:
@@ -129,11 +129,6 @@ static struct attr take_value(struct slice *rest)
     }
     assert(!"an attribute value without a type");
     return ATTR_ABSENT;
-}
-
-struct attr attr_read(struct slice *rest)
-{
-    return take_value(rest);
 }
 
 uint32_t attr_count(struct slice raw)
@@ -163,12 +158,12 @@ bool attr_next(struct attr_iter *iter, struct slice *ret_name, struct attr *ret_
         return false;
     }
     iter->left--;
-    struct slice name = iter->has_names ? take_text(&iter->rest) : SLICE_NULL;
+    struct slice name = iter->has_names ? attr_read_text(&iter->rest) : SLICE_NULL;
     if (ret_name != NULL) {
         *ret_name = name;
     }
-    *ret_attr = iter->of == ATTR_NONE ? take_value(&iter->rest)
-                                      : (struct attr){iter->of, take_text(&iter->rest)};
+    *ret_attr = iter->of == ATTR_NONE ? attr_read(&iter->rest)
+                                      : (struct attr){iter->of, attr_read_text(&iter->rest)};
     return true;
 }
 
@@ -262,23 +257,30 @@ size_t item_size(struct slice item)
 
 /* --- writing --- */
 
-static void write_text(struct buf *buf, struct slice bytes)
+char *attr_write_room(struct buf *buf, size_t len)
 {
     char head[5];
     size_t head_len = 0;
-    size_t rest = bytes.len;
-    assert(rest <= UINT32_MAX);
+    size_t rest = len;
+    assert(len <= UINT32_MAX);
     for (; rest >= 0x80; rest >>= 7) {
         head[head_len++] = (char)(rest | 0x80);
     }
     head[head_len++] = (char)rest;
-    char *at = buf_reserve(buf, head_len + bytes.len);
-    if (at != NULL) {
-        memcpy(at, head, head_len);
-        if (bytes.len != 0) {
-            memcpy(at + head_len, bytes.ptr, bytes.len);
-        }
-        buf_advance(buf, head_len + bytes.len);
+    char *at = buf_reserve(buf, head_len + len);
+    if (at == NULL) {
+        return NULL;
+    }
+    memcpy(at, head, head_len);
+    buf_advance(buf, head_len + len);
+    return at + head_len;
+}
+
+static void write_text(struct buf *buf, struct slice bytes)
+{
+    char *at = attr_write_room(buf, bytes.len);
+    if (at != NULL && bytes.len != 0) {
+        memcpy(at, bytes.ptr, bytes.len);
     }
 }
 

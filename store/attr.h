@@ -74,6 +74,7 @@ bool attr_next(struct attr_iter *iter, struct slice *ret_name,
                struct attr *ret_attr); /* ret_name may be NULL */
 /* One whole value off the front of *rest: what attr_write() wrote. */
 struct attr attr_read(struct slice *rest);
+struct slice attr_read_text(struct slice *rest); /* one name or set member */
 /* ATTR_ABSENT when there is no such member; stops early, names are sorted. */
 struct attr item_get(struct slice item, struct slice name);
 struct attr attr_element(struct slice list, uint32_t index); /* ATTR_ABSENT past the end */
@@ -100,6 +101,9 @@ void attr_write_name(struct buf *buf, struct slice name);
 size_t attr_open(struct buf *buf, enum attr_type type);
 void attr_close(struct buf *buf, enum attr_type type, size_t mark, uint32_t count);
 void attr_write_set_member(struct buf *buf, struct slice bytes);
+/* The length of an S, B, name or set member and room for its bytes, counted already: the caller fills them in.
+ * NULL when full. */
+char *attr_write_room(struct buf *buf, size_t len);
 
 /* What DB_ITEMS holds, taken apart. */
 struct stored_item {

@@ -7,6 +7,7 @@
  *                  first one is kept beside the value and told when its turn comes.
  *
  * Ownership  Everything lives in the arena, or in the text where nothing had to be decoded.
+ * Names      Of a bad item they can still be read (its values are not to be used).
  * Limits     ATTR_NESTING_MAX levels are a value problem; JSON_DEPTH_MAX ends the parse.
  * Source     reference/dynamodb.md sections 2 and 4. */
 #ifndef SLS_STORE_ATTR_JSON_H
@@ -17,13 +18,15 @@
 #include "store/problem.h"
 
 #define ATTR_NESTING_MAX 32
+#define ATTR_NAME_MAX 65535
 
 struct attr_input {
     struct attr attr;
     const struct problem *bad; /* the first value problem, or NULL; `attr` is not to be used then */
 };
 
-/* `json` is raw and valid JSON (json_validate()d as part of the request). */
+/* `json` is raw and valid JSON (json_validate()d as part of the request). A scalar where the value should be is refused
+ * as the element of a list or map is; as the member of a structure the caller says "Unexpected field type". */
 MUST_CHECK const struct problem *attr_parse(struct arena *arena, struct slice json,
                                             struct attr_input *ret_input);
 
