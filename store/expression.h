@@ -122,10 +122,15 @@ MUST_CHECK const struct problem *expression_parse_update(struct arena *arena, st
                                                          struct placeholders *placeholders,
                                                          struct update *ret_update);
 
+/* Paths in the order of projection_sort(): whoever builds a projection himself calls it. Overlapping ones are refused
+ * by the parser; given anyway, the shorter one wins. */
 struct projection {
-    const struct path *paths; /* overlapping ones are refused by the parser */
+    const struct path *paths;
     size_t count;
 };
+void projection_sort(struct path *paths, size_t count);
+/* By their steps, indexes before names, a path before those that go on from it. */
+int path_compare(const struct path *a, const struct path *b);
 MUST_CHECK const struct problem *expression_parse_projection(struct arena *arena, struct slice text,
                                                              struct placeholders *placeholders,
                                                              struct projection *ret_projection);
