@@ -10,6 +10,8 @@
 
 /* A batch ends after so many bytes put, so that a commit takes bounded memory and time. */
 #define BATCH_BYTES ((size_t)32 << 20)
+#define LINGER_PART 4 /* of the time of a commit */
+#define LINGER_MAX_NS UINT64_C(2000000)
 
 static void list_append(struct job_list *list, struct write_job *job)
 {
@@ -48,15 +50,34 @@ static struct write_job *list_pop(struct job_list *list)
 
 /* --- writer thread --- */
 
+/* Clients that were answered together ask again together: when the first of them are here, the writer waits for the
+ * others, for a part of what a commit costs. A single client never waits. */
+static void linger(struct engine *engine)
+{
+    uint64_t left_ns = engine->commit_ns / LINGER_PART;
+    left_ns = left_ns < LINGER_MAX_NS ? left_ns : LINGER_MAX_NS;
+    uint64_t end_ns = uv_hrtime() + left_ns;
+    while (engine->queue_count < engine->group_count && left_ns > 0 && !engine->stops) {
+        engine->wanted = engine->group_count;
+        (void)uv_cond_timedwait(&engine->work, &engine->mutex, left_ns);
+        uint64_t now_ns = uv_hrtime();
+        left_ns = now_ns < end_ns ? end_ns - now_ns : 0;
+    }
+}
+
 /* Waits for jobs; false when there are none and none will come. */
 static bool take_jobs(struct engine *engine, struct job_list *todo)
 {
     uv_mutex_lock(&engine->mutex);
     while (todo->head == NULL && engine->queue.head == NULL && !engine->stops) {
-        engine->is_waiting = true;
+        engine->wanted = 1;
         uv_cond_wait(&engine->work, &engine->mutex);
     }
-    engine->is_waiting = false;
+    if (todo->head == NULL && !engine->options.is_volatile) {
+        linger(engine);
+    }
+    engine->wanted = 0;
+    engine->queue_count = 0;
     list_join(todo, &engine->queue);
     uv_mutex_unlock(&engine->mutex);
     return todo->head != NULL;
@@ -124,7 +145,10 @@ static void commit_first(struct engine *engine, struct job_list *todo)
     bool was_reopened = false;
     for (;;) {
         size_t count;
+        uint64_t start_ns = uv_hrtime();
         int rc = run_batch(engine, todo->head, limit, &count);
+        engine->commit_ns = uv_hrtime() - start_ns;
+        engine->group_count = count;
         if (rc == MDB_TXN_FULL && count > 1) {
             limit = count / 2;
             continue;
@@ -165,9 +189,10 @@ static void hand_over(struct engine *engine)
     uv_check_stop(&engine->check);
     uv_mutex_lock(&engine->mutex);
     list_join(&engine->queue, &engine->fresh);
-    bool wakes = engine->is_waiting;
-    engine->is_waiting = false;
+    engine->queue_count += engine->fresh_count;
+    bool wakes = engine->wanted > 0 && engine->queue_count >= engine->wanted;
     uv_mutex_unlock(&engine->mutex);
+    engine->fresh_count = 0;
     if (wakes) {
         uv_cond_signal(&engine->work);
     }
@@ -191,6 +216,7 @@ void engine_submit(struct engine *engine, struct write_job *job)
         uv_check_start(&engine->check, on_check);
     }
     list_append(&engine->fresh, job);
+    engine->fresh_count++;
     engine->pending++;
 }
 

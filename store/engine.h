@@ -70,9 +70,12 @@ size_t engine_pending(const struct engine *engine);
 
 /* Appends nothing and returns no error: the txn remembers the first failure. */
 void txn_put(struct txn *txn, enum engine_db db, struct slice key, struct slice value);
-/* The value may be built from two pieces without joining them first. */
+/* The value may be built from two pieces without joining them first. No piece may come from txn_get() or a cursor
+ * of the same txn: the put may move what they point to. */
 void txn_put2(struct txn *txn, enum engine_db db, struct slice key, struct slice head,
               struct slice tail);
+/* Room for a value that the caller writes before its next call; NULL when the txn has failed. */
+char *txn_put_space(struct txn *txn, enum engine_db db, struct slice key, size_t len);
 /* True when it was there. */
 bool txn_delete(struct txn *txn, enum engine_db db, struct slice key);
 

@@ -66,6 +66,7 @@ struct engine {
     uv_prepare_t prepare; /* both hand `fresh` to the writer, once a turn of the loop */
     uv_check_t check;
     struct job_list fresh;
+    size_t fresh_count;
     size_t pending;
     bool is_closing, is_stopped;
     bool is_failing; /* the log was told */
@@ -85,13 +86,16 @@ struct engine {
 
     /* the writer's */
     uv_thread_t thread;
+    size_t group_count; /* of the last commit */
+    uint64_t commit_ns; /* how long it took */
 
     /* under `mutex` */
     uv_mutex_t mutex;
-    uv_cond_t work;  /* to the writer: jobs, stop, care was taken */
-    bool is_waiting; /* the writer, for jobs */
+    uv_cond_t work; /* to the writer: jobs, stop, care was taken */
+    size_t wanted;  /* the writer waits until so many jobs are queued; 0: it does not wait */
     bool stops;
     struct job_list queue, done;
+    size_t queue_count;
     bool has_committed;
     enum care care;
     int care_error;

@@ -50,23 +50,29 @@ void txn_put(struct txn *txn, enum engine_db db, struct slice key, struct slice 
 void txn_put2(struct txn *txn, enum engine_db db, struct slice key, struct slice head,
               struct slice tail)
 {
+    char *value = txn_put_space(txn, db, key, head.len + tail.len);
+    if (value != NULL && head.len > 0) {
+        memcpy(value, head.ptr, head.len);
+    }
+    if (value != NULL && tail.len > 0) {
+        memcpy(value + head.len, tail.ptr, tail.len);
+    }
+}
+
+char *txn_put_space(struct txn *txn, enum engine_db db, struct slice key, size_t len)
+{
     assert(key.len > 0 && key.len <= ENGINE_KEY_MAX);
     if (txn->error != 0) {
-        return;
+        return NULL;
     }
     MDB_val lmdb_key = val_of(key);
-    MDB_val value = {head.len + tail.len, NULL};
+    MDB_val value = {len, NULL};
     if (!succeeded(txn,
                    mdb_put(txn->lmdb, txn->engine->dbis[db], &lmdb_key, &value, MDB_RESERVE))) {
-        return;
+        return NULL;
     }
-    if (head.len > 0) {
-        memcpy(value.mv_data, head.ptr, head.len);
-    }
-    if (tail.len > 0) {
-        memcpy((char *)value.mv_data + head.len, tail.ptr, tail.len);
-    }
-    txn->put_bytes += key.len + value.mv_size;
+    txn->put_bytes += key.len + len;
+    return value.mv_data;
 }
 
 bool txn_delete(struct txn *txn, enum engine_db db, struct slice key)
