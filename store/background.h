@@ -38,5 +38,6 @@ struct throttle *store_throttle(struct store *store);
 struct streams *store_streams(struct store *store);
 struct copies *store_copies(struct store *store);
 struct backfill *store_backfill(struct store *store);
+struct ttl_sweeper *store_ttl_sweeper(struct store *store); /* NULL once the store is closing */
 
 #endif

@@ -47,13 +47,14 @@ static enum status open_engine(struct store *store, struct fault *reterr)
 /* The parts that work by themselves; each finds the others in the store. */
 static void start_background(struct store *store)
 {
-    (void)store;
+    store->ttl_sweeper = ttl_sweeper_create(store);
 }
 
 /* In the reverse order. */
 static void stop_background(struct store *store)
 {
-    (void)store;
+    ttl_sweeper_destroy(store->ttl_sweeper);
+    store->ttl_sweeper = NULL;
 }
 
 static void on_engine_closed(void *ctx)
@@ -152,4 +153,9 @@ struct copies *store_copies(struct store *store)
 struct backfill *store_backfill(struct store *store)
 {
     return store->backfill;
+}
+
+struct ttl_sweeper *store_ttl_sweeper(struct store *store)
+{
+    return store->ttl_sweeper;
 }
