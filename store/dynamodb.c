@@ -14,12 +14,12 @@
     X("PutItem", NULL)                                                                             \
     X("UpdateItem", NULL)                                                                          \
                                                                                                    \
-    X("BatchGetItem", NULL)                                                                        \
-    X("GetItem", NULL)                                                                             \
-    X("Query", NULL)                                                                               \
-    X("Scan", NULL)                                                                                \
+    X("BatchGetItem", op_batch_get_item)                                                           \
+    X("GetItem", op_get_item)                                                                      \
+    X("Query", op_query)                                                                           \
+    X("Scan", op_scan)                                                                             \
                                                                                                    \
-    X("TransactGetItems", NULL)                                                                    \
+    X("TransactGetItems", op_transact_get_items)                                                   \
     X("TransactWriteItems", NULL)                                                                  \
                                                                                                    \
     X("BatchExecuteStatement", NULL)                                                               \

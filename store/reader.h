@@ -11,6 +11,7 @@
 
 #include "store/catalog.h"
 #include "store/range.h"
+#include "store/store.h"
 
 #define PAGE_BYTES_MAX (1024 * 1024)
 
@@ -46,10 +47,14 @@ struct page {
     bool is_done;
     struct slice last_key; /* LastEvaluatedKey in item form; SLICE_NULL when the end was reached */
     bool has_failed;       /* the store could not be read */
-    /* the reader's own: where it stands */
+    /* the reader's own: the last entry evaluated, with its whole range when its key is long */
     struct key position;
     bool has_position;
     struct slice run_position;
+    uint64_t boundary; /* towards PAGE_BYTES_MAX, in the sizes that AWS ends a page by */
+    struct buf view;   /* an item as a partial index shows it */
+    void (*done)(struct page *page);
+    struct long_read long_read;
 };
 
 void page_begin(struct page *page, struct arena *arena);

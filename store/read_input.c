@@ -1,0 +1,457 @@
+#include "store/read_input.h"
+
+#include "core/mem.h"
+#include "store/legacy.h"
+
+/* Parameters that exclude each other, in the order in which they are named. */
+struct parameters {
+    enum member_id members[4];
+    size_t count;
+};
+
+static const struct parameters item_expressions = {{MEMBER_PROJECTION_EXPRESSION}, 1};
+static const struct parameters item_legacy = {{MEMBER_ATTRIBUTES_TO_GET}, 1};
+static const struct parameters query_expressions = {
+    {MEMBER_PROJECTION_EXPRESSION, MEMBER_FILTER_EXPRESSION, MEMBER_KEY_CONDITION_EXPRESSION}, 3};
+static const struct parameters query_legacy = {{MEMBER_ATTRIBUTES_TO_GET, MEMBER_QUERY_FILTER,
+                                                MEMBER_CONDITIONAL_OPERATOR, MEMBER_KEY_CONDITIONS},
+                                               4};
+static const struct parameters scan_expressions = {
+    {MEMBER_PROJECTION_EXPRESSION, MEMBER_FILTER_EXPRESSION}, 2};
+static const struct parameters scan_legacy = {
+    {MEMBER_ATTRIBUTES_TO_GET, MEMBER_SCAN_FILTER, MEMBER_CONDITIONAL_OPERATOR}, 3};
+
+/* --- parameters that exclude each other --- */
+
+static struct slice list_present(struct arena *arena, const struct record *record,
+                                 const struct parameters *parameters)
+{
+    struct slice list = SLICE_NULL;
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (record_has(record, parameters->members[i])) {
+            list = arena_printf(arena, "%.*s%s%s", SLICE_ARG(list), list.len > 0 ? ", " : "",
+                                member_name(parameters->members[i]));
+        }
+    }
+    return list;
+}
+
+static bool has_any(const struct record *record, const struct parameters *parameters)
+{
+    bool found = false;
+    for (size_t i = 0; i < parameters->count && !found; i++) {
+        found = record_has(record, parameters->members[i]);
+    }
+    return found;
+}
+
+static const struct problem *check_exclusion(struct arena *arena, const struct record *record,
+                                             const struct parameters *expressions,
+                                             const struct parameters *legacy)
+{
+    struct parameters against = *legacy;
+    bool has_expressions = has_any(record, expressions);
+    if (record_has(record, MEMBER_KEY_CONDITIONS) &&
+        !record_has(record, MEMBER_KEY_CONDITION_EXPRESSION)) {
+        against.count--; /* KeyConditions, the last: other expressions may stand beside them */
+    }
+    if (has_expressions && has_any(record, &against)) {
+        struct slice named = list_present(arena, record, &against);
+        struct slice given = list_present(arena, record, expressions);
+        return problem_invalid(arena,
+                               "Can not use both expression and non-expression parameters in the "
+                               "same request: Non-expression parameters: {%.*s} Expression "
+                               "parameters: {%.*s}",
+                               SLICE_ARG(named), SLICE_ARG(given));
+    }
+    if (!has_expressions && record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)) {
+        return problem_invalid(
+            arena, "ExpressionAttributeNames can only be specified when using expressions");
+    }
+    return NULL;
+}
+
+/* Values are for filters and key conditions; a projection has no use for them. */
+static const struct problem *check_values(struct arena *arena, const struct record *record,
+                                          bool is_query)
+{
+    if (!record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES) ||
+        record_has(record, MEMBER_FILTER_EXPRESSION) ||
+        record_has(record, MEMBER_KEY_CONDITION_EXPRESSION)) {
+        return NULL;
+    }
+    const char *missing = is_query && wording_is_new() ? ""
+                          : is_query ? ": FilterExpression and KeyConditionExpression are null"
+                                     : ": FilterExpression is null";
+    return problem_invalid(
+        arena, "ExpressionAttributeValues can only be specified when using expressions%s", missing);
+}
+
+/* --- projection --- */
+
+static const struct problem *
+read_legacy_projection(struct arena *arena, const struct record *record, struct read_input *input)
+{
+    const struct field *field = record_get(record, MEMBER_ATTRIBUTES_TO_GET);
+    if (!field->is_set) {
+        return NULL;
+    }
+    input->has_projection = true;
+    return legacy_attributes_to_get(arena, field->raw, &input->projection);
+}
+
+static const struct problem *read_projection(struct arena *arena, const struct record *record,
+                                             struct placeholders *placeholders,
+                                             struct read_input *input)
+{
+    const struct field *field = record_get(record, MEMBER_PROJECTION_EXPRESSION);
+    if (!field->is_set) {
+        return NULL;
+    }
+    input->has_projection = true;
+    return expression_parse_projection(arena, field->text, placeholders, &input->projection);
+}
+
+const struct problem *read_input_item(struct arena *arena, const struct record *record,
+                                      const struct item_input *key, struct read_input *ret_input)
+{
+    *ret_input = (struct read_input){.has_projection = false};
+    const struct problem *problem = check_exclusion(arena, record, &item_expressions, &item_legacy);
+    if (problem == NULL && key != NULL) {
+        problem = key->bad;
+    }
+    if (problem == NULL) {
+        problem = read_legacy_projection(arena, record, ret_input);
+    }
+    if (problem != NULL || !record_has(record, MEMBER_PROJECTION_EXPRESSION)) {
+        return problem;
+    }
+    static const struct item_input no_values = {.is_set = false};
+    struct placeholders *placeholders = NULL;
+    problem = placeholders_parse(arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
+                                 &no_values, &placeholders);
+    if (problem == NULL) {
+        problem = read_projection(arena, record, placeholders, ret_input);
+    }
+    return problem != NULL ? problem : placeholders_check_used(arena, placeholders);
+}
+
+/* --- Query and Scan --- */
+
+static const struct problem *read_legacy_filter(struct arena *arena, const struct record *record,
+                                                bool is_query, struct read_input *input)
+{
+    const struct field *field =
+        record_get(record, is_query ? MEMBER_QUERY_FILTER : MEMBER_SCAN_FILTER);
+    if (!field->is_set && !record_has(record, MEMBER_CONDITIONAL_OPERATOR)) {
+        return NULL;
+    }
+    input->filter_is_legacy = true;
+    return legacy_filter(arena, field->is_set ? field->raw : SLICE("{}"),
+                         record_text(record, MEMBER_CONDITIONAL_OPERATOR), &input->filter);
+}
+
+static const struct problem *read_start_key(struct arena *arena, const struct record *record,
+                                            struct read_input *input)
+{
+    const struct item_input *key = &record_get(record, MEMBER_EXCLUSIVE_START_KEY)->item;
+    if (!record_has(record, MEMBER_EXCLUSIVE_START_KEY)) {
+        return NULL;
+    }
+    if (key->bad != NULL) {
+        return problem_invalid(arena, "The provided starting key is invalid: %.*s",
+                               SLICE_ARG(key->bad->text));
+    }
+    input->start_key = key->item;
+    return NULL;
+}
+
+static const struct problem *read_key_conditions(struct arena *arena, const struct record *record,
+                                                 struct read_input *input)
+{
+    const struct field *field = record_get(record, MEMBER_KEY_CONDITIONS);
+    if (!field->is_set) {
+        return NULL;
+    }
+    input->key_source = RANGE_FROM_LEGACY;
+    return legacy_key_conditions(arena, field->raw, &input->key_condition);
+}
+
+static const struct problem *read_condition(struct arena *arena, const struct record *record,
+                                            enum member_id member,
+                                            struct placeholders *placeholders,
+                                            const struct expr **ret_expr)
+{
+    const struct field *field = record_get(record, member);
+    if (!field->is_set) {
+        return NULL;
+    }
+    return expression_parse_condition(arena, member_name(member), field->text, placeholders,
+                                      ret_expr);
+}
+
+static const struct problem *read_expressions(struct arena *arena, const struct record *record,
+                                              struct read_input *input)
+{
+    struct placeholders *placeholders = NULL;
+    const struct problem *problem = placeholders_parse(
+        arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
+        &record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item, &placeholders);
+    if (problem == NULL) {
+        problem = read_condition(arena, record, MEMBER_KEY_CONDITION_EXPRESSION, placeholders,
+                                 &input->key_condition);
+    }
+    if (problem == NULL) {
+        problem =
+            read_condition(arena, record, MEMBER_FILTER_EXPRESSION, placeholders, &input->filter);
+    }
+    if (problem == NULL) {
+        problem = read_projection(arena, record, placeholders, input);
+    }
+    return problem != NULL ? problem : placeholders_check_used(arena, placeholders);
+}
+
+/* --- Select --- */
+
+static const struct select_name {
+    const char *name;
+    const char *what; /* as messages call it */
+} select_names[] = {
+    [SELECT_ALL_ATTRIBUTES] = {"ALL_ATTRIBUTES", "ALL_ATTRIBUTES"},
+    [SELECT_ALL_PROJECTED] = {"ALL_PROJECTED_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"},
+    [SELECT_SPECIFIC] = {"SPECIFIC_ATTRIBUTES", "SPECIFIC_ATTRIBUTES"},
+    [SELECT_COUNT] = {"COUNT", "only the Count"},
+};
+
+static enum read_select select_of(struct slice text)
+{
+    enum read_select found = SELECT_DEFAULT;
+    for (enum read_select i = SELECT_ALL_ATTRIBUTES; i <= SELECT_COUNT; i++) {
+        if (slice_is(text, select_names[i].name)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* A Query tells these as violated constraints, a Scan as they are. */
+static const struct problem *check_select(struct arena *arena, const struct record *record,
+                                          bool is_query, struct read_input *input)
+{
+    const char *prefix = is_query ? "1 validation error detected: " : "";
+    enum read_select select = select_of(record_text(record, MEMBER_SELECT));
+    input->select = select;
+    if (select == SELECT_DEFAULT) {
+        return NULL;
+    }
+    if (select == SELECT_SPECIFIC) {
+        return input->has_projection
+                   ? NULL
+                   : problem_invalid(arena,
+                                     "%sMust specify the AttributesToGet or ProjectionExpression "
+                                     "when choosing to get SPECIFIC_ATTRIBUTES",
+                                     prefix);
+    }
+    if (input->has_projection) {
+        enum member_id member = record_has(record, MEMBER_ATTRIBUTES_TO_GET)
+                                    ? MEMBER_ATTRIBUTES_TO_GET
+                                    : MEMBER_PROJECTION_EXPRESSION;
+        return problem_invalid(arena, "%sCannot specify the %s when choosing to get %s", prefix,
+                               member_name(member), select_names[select].what);
+    }
+    if (select == SELECT_ALL_PROJECTED && !record_has(record, MEMBER_INDEX_NAME)) {
+        return problem_invalid(arena,
+                               "%sALL_PROJECTED_ATTRIBUTES can be used only when Querying using "
+                               "an IndexName",
+                               prefix);
+    }
+    return NULL;
+}
+
+static const struct problem *check_segments(struct arena *arena, const struct record *record)
+{
+    const struct field *segment = record_get(record, MEMBER_SEGMENT);
+    const struct field *total = record_get(record, MEMBER_TOTAL_SEGMENTS);
+    if (segment->is_set && !total->is_set) {
+        return problem_invalid(arena, "The TotalSegments parameter is required but was not present "
+                                      "in the request when Segment parameter is present");
+    }
+    if (total->is_set && !segment->is_set) {
+        return problem_invalid(arena, "The Segment parameter is required but was not present in "
+                                      "the request when parameter TotalSegments is present");
+    }
+    if (total->is_set && segment->number >= total->number) {
+        return problem_invalid(arena,
+                               "The Segment parameter is zero-based and must be less than "
+                               "parameter TotalSegments: Segment: %lld is not less than "
+                               "TotalSegments: %lld",
+                               (long long)segment->number, (long long)total->number);
+    }
+    return NULL;
+}
+
+const struct problem *read_input_page(struct arena *arena, const struct record *record,
+                                      bool is_query, struct read_input *ret_input)
+{
+    const struct parameters *expressions = is_query ? &query_expressions : &scan_expressions;
+    struct read_input *input = ret_input;
+    *input = (struct read_input){.key_source = RANGE_FROM_EXPRESSION};
+    const struct problem *problem =
+        check_exclusion(arena, record, expressions, is_query ? &query_legacy : &scan_legacy);
+    if (problem == NULL) {
+        problem = check_values(arena, record, is_query);
+    }
+    if (problem == NULL) {
+        problem = read_legacy_filter(arena, record, is_query, input);
+    }
+    if (problem == NULL) {
+        problem = read_legacy_projection(arena, record, input);
+    }
+    if (problem == NULL) {
+        problem = read_start_key(arena, record, input);
+    }
+    if (problem == NULL && !is_query) {
+        problem = check_segments(arena, record);
+    }
+    if (problem == NULL && is_query && !record_has(record, MEMBER_KEY_CONDITIONS) &&
+        !record_has(record, MEMBER_KEY_CONDITION_EXPRESSION)) {
+        return problem_invalid(arena, "Either the KeyConditions or KeyConditionExpression "
+                                      "parameter must be specified in the request.");
+    }
+    if (problem == NULL && has_any(record, expressions)) {
+        problem = read_expressions(arena, record, input);
+    }
+    if (problem == NULL && is_query) {
+        problem = read_key_conditions(arena, record, input);
+    }
+    return problem != NULL ? problem : check_select(arena, record, is_query, input);
+}
+
+/* --- against the table --- */
+
+static bool path_uses(const struct path *path, struct slice name, bool only_nested)
+{
+    return path->count > (only_nested ? 1 : 0) && slice_eq(path->steps[0].name, name);
+}
+
+static bool expr_uses(const struct expr *expr, struct slice name, bool only_nested)
+{
+    bool found = expr->kind == EXPR_PATH && path_uses(&expr->path, name, only_nested);
+    for (size_t i = 0; i < expr->arg_count && !found; i++) {
+        found = expr_uses(expr->args[i], name, only_nested);
+    }
+    return found;
+}
+
+static bool leads_through(const struct read_input *input, bool is_filter, struct slice name)
+{
+    if (is_filter) {
+        return input->filter != NULL && !input->filter_is_legacy &&
+               expr_uses(input->filter, name, true);
+    }
+    bool found = false;
+    for (size_t i = 0; i < input->projection.count && !found; i++) {
+        found = path_uses(&input->projection.paths[i], name, true);
+    }
+    return found;
+}
+
+/* NULL: no path through a key of this schema. */
+static const struct slice *find_nested(const struct key_schema *schema,
+                                       const struct read_input *input, bool is_filter)
+{
+    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+        if (leads_through(input, is_filter, schema->parts[i].name)) {
+            return &schema->parts[i].name;
+        }
+    }
+    return NULL;
+}
+
+static const struct problem *check_paths(struct arena *arena, const struct table *table,
+                                         const struct read_input *input, bool is_filter)
+{
+    if (is_filter ? input->filter == NULL : input->projection.count == 0) {
+        return NULL;
+    }
+    const char *kind = "Key";
+    const struct slice *name = find_nested(&table->keys, input, is_filter);
+    for (size_t i = table->index_count; i > 0 && name == NULL; i--) {
+        kind = "IndexKey";
+        name = find_nested(&table->indexes[i - 1].keys, input, is_filter);
+    }
+    if (name == NULL) {
+        return NULL;
+    }
+    return problem_invalid(arena,
+                           "Key attributes must be scalars; list random access '[]' and map lookup "
+                           "'.' are not allowed: %s: %.*s",
+                           kind, SLICE_ARG(*name));
+}
+
+const struct problem *read_check_projection_paths(struct arena *arena, const struct table *table,
+                                                  const struct read_input *input)
+{
+    return check_paths(arena, table, input, false);
+}
+
+const struct problem *read_check_filter_paths(struct arena *arena, const struct table *table,
+                                              const struct read_input *input)
+{
+    return check_paths(arena, table, input, true);
+}
+
+const struct problem *read_check_filter_keys(struct arena *arena, const struct key_schema *schema,
+                                             const struct read_input *input)
+{
+    if (input->filter == NULL) {
+        return NULL;
+    }
+    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+        struct slice name = schema->parts[i].name;
+        if (expr_uses(input->filter, name, false)) {
+            return problem_invalid(
+                arena,
+                "%s can only contain non-primary key attributes: Primary key attribute: %.*s",
+                input->filter_is_legacy ? "QueryFilter" : "Filter Expression", SLICE_ARG(name));
+        }
+    }
+    return NULL;
+}
+
+const struct problem *read_check_projected(struct arena *arena, const struct table_index *index,
+                                           const struct read_input *input)
+{
+    struct slice missing = SLICE_NULL;
+    if (!index->is_global || index->projection == PROJECT_ALL) {
+        return NULL;
+    }
+    if (input->select == SELECT_ALL_ATTRIBUTES) {
+        return problem_bad_parameter(arena,
+                                     "Select type ALL_ATTRIBUTES is not supported for global "
+                                     "secondary index %.*s because its projection type is not ALL",
+                                     SLICE_ARG(index->name));
+    }
+    for (size_t i = 0; i < input->projection.count; i++) {
+        struct slice name = input->projection.paths[i].steps[0].name;
+        bool is_new = i == 0 || !slice_eq(input->projection.paths[i - 1].steps[0].name, name);
+        if (is_new && !index_projects(index, name)) {
+            missing = arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(missing),
+                                   missing.len > 0 ? ", " : "", SLICE_ARG(name));
+        }
+    }
+    if (missing.len == 0) {
+        return NULL;
+    }
+    return problem_bad_parameter(arena, "Global secondary index %.*s does not project [%.*s]",
+                                 SLICE_ARG(index->name), SLICE_ARG(missing));
+}
+
+void read_print_item(struct json_writer *w, const struct read_input *input, struct slice item)
+{
+    if (input->has_projection) {
+        projection_print(w, &input->projection, item);
+    } else {
+        item_print(w, item);
+    }
+}
