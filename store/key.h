@@ -6,10 +6,11 @@
  *
  * id    of the table, index, TTL index or backup: a number never used again (catalog.h).
  * hash  MD5 of "Outliers" and the partition key's bytes: the order of a Scan, as on AWS, and the slots of
- *       parallel segments. Of multi-attribute index keys: over all their parts.
+ *       parallel segments. Of multi-attribute index keys: over all their parts, each after its length (u32 BE).
  * range The sort key, order-preserving: S and B as they are, N as in number.h. In an entry, or before
  *       another part, S and B are escaped (00 -> 00 FF) and end with 00 00, N ends with 00.
- * tie   MD5 of "Outliers", partition key and sort key of the table: orders equal index keys.
+ * tie   MD5 of "Outliers", partition key and sort key of the table: orders equal index keys. In a table with a sort
+ *       key the partition key's length (u32 BE) goes before it, so that "a", "bc" and "ab", "c" differ.
  *
  * Long keys. LMDB's keys end at 511 bytes, a sort key may have 1,024. A range of more than
  * KEY_RANGE_MAX bytes (with its terminator) is cut there without a terminator and always followed by a tie
