@@ -10,7 +10,8 @@
  *            (`--dynamodb-wording old|new`) and never mixed. Where they differ in values instead of constraints
  *            (the "1 validation error detected: " prefix, "for key :v") ask wording_is_new().
  * Ownership  Records live in the arena and point into the body.
- * Limits     Unknown members are ignored; null counts as absent.
+ * Limits     Unknown members are ignored; null counts as absent. MODEL_FIELDS_MAX members, elements and entries in
+ *            one request, attribute values not counted.
  * Source     The service's public model; reference/dynamodb.md sections 2 and 19. */
 #ifndef SLS_STORE_MODEL_H
 #define SLS_STORE_MODEL_H
@@ -18,13 +19,15 @@
 #include "store/attr_json.h"
 #include "store/members.h" /* enum member_id: MEMBER_TABLE_NAME for "TableName", ... */
 
+#define MODEL_FIELDS_MAX 100000
+
 enum field_type {
     FIELD_STRING, /* also enums and patterns */
     FIELD_INTEGER,
     FIELD_LONG,
+    FIELD_DOUBLE, /* kept as it was written */
     FIELD_BOOL,
     FIELD_TIMESTAMP, /* epoch seconds, kept as milliseconds */
-    FIELD_BLOB,      /* decoded */
     FIELD_STRUCT,
     FIELD_LIST,
     FIELD_MAP,
@@ -37,17 +40,21 @@ struct shape;
 
 /* The value of a member, an element or a map's entry. */
 struct field {
-    bool is_set;                 /* false: absent or null; the rest is zero then */
-    struct slice raw;            /* as the client wrote it */
-    struct slice key;            /* entries of a map */
-    struct slice text;           /* STRING, BLOB */
-    int64_t number;              /* INTEGER, LONG, TIMESTAMP */
-    bool flag;                   /* BOOL */
-    const struct record *record; /* STRUCT */
-    const struct field *items;   /* LIST, MAP (in the client's order) */
-    size_t count;
-    struct attr_input attr; /* ATTR */
-    struct item_input item; /* ITEM */
+    bool is_set;           /* false: absent or null; the rest, but for the key, is zero then */
+    struct slice raw;      /* as the client wrote it */
+    struct slice key;      /* entries of a map */
+    union {                /* by the field's type */
+        struct slice text; /* STRING */
+        int64_t number;    /* INTEGER, LONG, TIMESTAMP */
+        bool flag;         /* BOOL */
+        const struct record *record; /* STRUCT */
+        struct {
+            const struct field *items; /* LIST, MAP (in the client's order, a name twice too) */
+            size_t count;
+        };
+        struct attr_input attr; /* ATTR */
+        struct item_input item; /* ITEM */
+    };
 };
 
 /* An absent member gives an unset field, never NULL; also for a NULL record. */

@@ -89,6 +89,14 @@ const struct problem *problem_bare(enum problem_kind kind)
     return &bare[kind];
 }
 
+const struct problem *problem_of(struct arena *arena, enum problem_kind kind, struct slice text)
+{
+    struct problem *problem = arena_alloc(arena, sizeof(*problem));
+    problem->kind = kind;
+    problem->text = text;
+    return problem;
+}
+
 static const struct problem *make(struct arena *arena, enum problem_kind kind, const char *prefix,
                                   const char *format, va_list args) PRINTF_LIKE(4, 0);
 
@@ -104,10 +112,7 @@ static const struct problem *make(struct arena *arena, enum problem_kind kind, c
     memcpy(text, prefix, prefix_len);
     (void)vsnprintf(text + prefix_len, len + 1, format, again);
     va_end(again);
-    struct problem *problem = arena_alloc(arena, sizeof(*problem));
-    problem->kind = kind;
-    problem->text = slice_of(text, prefix_len + len);
-    return problem;
+    return problem_of(arena, kind, slice_of(text, prefix_len + len));
 }
 
 const struct problem *problem_make(struct arena *arena, enum problem_kind kind, const char *format,

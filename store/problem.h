@@ -70,6 +70,8 @@ struct problem {
 const struct problem *problem_bare(enum problem_kind kind);
 const struct problem *problem_make(struct arena *arena, enum problem_kind kind, const char *format,
                                    ...) PRINTF_LIKE(3, 4);
+/* With a text made elsewhere; it is kept as it is, which a format cannot do with a NUL in it. */
+const struct problem *problem_of(struct arena *arena, enum problem_kind kind, struct slice text);
 const struct problem *problem_invalid(struct arena *arena, const char *format, ...)
     PRINTF_LIKE(2, 3); /* PROBLEM_VALIDATION */
 /* "One or more parameter values were invalid: " in front. */
