@@ -25,6 +25,8 @@ void streams_destroy(struct streams *streams);
 struct backfill; /* backfill.c: fills CREATING indexes, sweeps garbage of catalog_discard() */
 struct backfill *backfill_create(struct store *store);
 void backfill_destroy(struct backfill *backfill);
+/* Looks for garbage that was discarded outside a catalog_change(). NULL is a no-op. */
+void backfill_kick(struct backfill *backfill);
 
 struct copies; /* copies.c: backups, restores, exports and imports under way */
 struct copies *copies_create(struct store *store);

@@ -2,10 +2,10 @@
 
 #include "core/mem.h"
 #include "store/catalog_codec.h"
+#include "store/meta.h"
 
 #include <assert.h>
 
-#define OBSERVERS_MAX 8
 #define TABLE_TEXT_MAX (4 * 1024 * 1024) /* of one description */
 
 struct observer {
@@ -19,7 +19,7 @@ struct catalog {
     size_t count, capacity;
     struct table **slots; /* by the name's hash, open addressing; NULL: free */
     size_t slot_count;    /* a power of two, at most half full */
-    struct observer observers[OBSERVERS_MAX];
+    struct observer *observers;
     size_t observer_count;
 };
 
@@ -243,7 +243,7 @@ void catalog_stats_add(struct txn *txn, uint32_t id, int64_t items, int64_t byte
 
 /* --- changes --- */
 
-/* Writer thread: what goes with a table. Its log stays while a stream of it may be read. */
+/* Writer thread: what goes with a table, but for its log (stream_record_drop()). */
 static void discard_table(struct txn *txn, const struct table *table)
 {
     catalog_discard(txn, DB_ITEMS, table->id);
@@ -253,9 +253,10 @@ static void discard_table(struct txn *txn, const struct table *table)
     if (table->ttl_id != 0) {
         catalog_discard(txn, DB_ENTRIES, table->ttl_id);
     }
-    if (table->stream_label.len == 0) {
-        catalog_discard(txn, DB_LOG, table->id);
-    }
+    meta_put_of_id(txn, 'a', table->id, SLICE_NULL);
+    meta_put_of_id(txn, 'c', table->id, SLICE_NULL);
+    meta_put_of_id(txn, 'k', table->id, SLICE_NULL);
+    meta_put(txn, 'p', table->arn, SLICE_NULL);
     AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
     txn_delete(txn, DB_META, key_of_name(&key, table->name));
 }
@@ -378,8 +379,20 @@ void catalog_change(struct catalog *catalog, struct catalog_change *change)
 
 void catalog_observe(struct catalog *catalog, catalog_observer_fn *on_change, void *ctx)
 {
-    assert(catalog->observer_count < OBSERVERS_MAX);
+    catalog->observers = mem_realloc(catalog->observers,
+                                     (catalog->observer_count + 1) * sizeof(*catalog->observers));
     catalog->observers[catalog->observer_count++] = (struct observer){on_change, ctx};
+}
+
+void catalog_unobserve(struct catalog *catalog, void *ctx)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < catalog->observer_count; i++) {
+        if (catalog->observers[i].ctx != ctx) {
+            catalog->observers[kept++] = catalog->observers[i];
+        }
+    }
+    catalog->observer_count = kept;
 }
 
 /* --- open and close --- */
@@ -427,6 +440,7 @@ void catalog_close(struct catalog *catalog)
     for (size_t i = 0; i < catalog->count; i++) {
         table_unref(catalog->tables[i]);
     }
+    mem_free(catalog->observers);
     mem_free(catalog->tables);
     mem_free(catalog->slots);
     mem_free(catalog);

@@ -6,7 +6,8 @@
  *     's' id (u32 BE)     statistics of a table or index: item count, bytes (2 x u64)
  *     'g' id (u32 BE) db  garbage: the id whose keys in the database (u8) the sweeper deletes
  *     'f' id (u32 BE)     a backfill under way: the last key of DB_ITEMS that is done (backfill.c)
- *     'a' arn \0 key      tags;   'p' arn   resource policy
+ *     'a' id (u32 BE)     tags;   'p' arn   resource policy
+ *     'k' id (u32 BE)     Kinesis destinations;   'c' id   contributor insights;   'w' name   a global table of 2017
  *     'i' token           idempotency (transact.c)
  *     'b' 'e' 'm'         backups, exports, imports
  *     'l' id (u32 BE)     head of a change log; 'x' stream ARN: closed and open streams
@@ -69,6 +70,7 @@ void catalog_discard(struct txn *txn, enum engine_db db, uint32_t id);
 /* Called on the loop after a change was published; for stream readers and the page. */
 typedef void catalog_observer_fn(void *ctx, struct table *table, bool is_deleted);
 void catalog_observe(struct catalog *catalog, catalog_observer_fn *on_change, void *ctx);
+void catalog_unobserve(struct catalog *catalog, void *ctx); /* not inside on_change() */
 
 /* Items and bytes of a table or index as committed. */
 struct table_stats {

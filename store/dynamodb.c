@@ -3,11 +3,11 @@
 
 /* One row each: the operation's name and its function, NULL while there is none. */
 #define OPERATIONS(X)                                                                              \
-    X("CreateTable", NULL)                                                                         \
-    X("DeleteTable", NULL)                                                                         \
-    X("DescribeTable", NULL)                                                                       \
-    X("ListTables", NULL)                                                                          \
-    X("UpdateTable", NULL)                                                                         \
+    X("CreateTable", op_create_table)                                                              \
+    X("DeleteTable", op_delete_table)                                                              \
+    X("DescribeTable", op_describe_table)                                                          \
+    X("ListTables", op_list_tables)                                                                \
+    X("UpdateTable", op_update_table)                                                              \
                                                                                                    \
     X("BatchWriteItem", NULL)                                                                      \
     X("DeleteItem", NULL)                                                                          \
@@ -31,12 +31,12 @@
     X("GetShardIterator", NULL)                                                                    \
     X("ListStreams", NULL)                                                                         \
                                                                                                    \
-    X("DescribeTimeToLive", NULL)                                                                  \
-    X("UpdateTimeToLive", NULL)                                                                    \
+    X("DescribeTimeToLive", op_describe_time_to_live)                                              \
+    X("UpdateTimeToLive", op_update_time_to_live)                                                  \
                                                                                                    \
-    X("ListTagsOfResource", NULL)                                                                  \
-    X("TagResource", NULL)                                                                         \
-    X("UntagResource", NULL)                                                                       \
+    X("ListTagsOfResource", op_list_tags_of_resource)                                              \
+    X("TagResource", op_tag_resource)                                                              \
+    X("UntagResource", op_untag_resource)                                                          \
                                                                                                    \
     X("DescribeEndpoints", NULL)                                                                   \
     X("DescribeLimits", NULL)                                                                      \
@@ -59,9 +59,9 @@
     X("ImportTable", NULL)                                                                         \
     X("ListImports", NULL)                                                                         \
                                                                                                    \
-    X("DeleteResourcePolicy", NULL)                                                                \
-    X("GetResourcePolicy", NULL)                                                                   \
-    X("PutResourcePolicy", NULL)                                                                   \
+    X("DeleteResourcePolicy", op_delete_resource_policy)                                           \
+    X("GetResourcePolicy", op_get_resource_policy)                                                 \
+    X("PutResourcePolicy", op_put_resource_policy)                                                 \
                                                                                                    \
     X("DescribeKinesisStreamingDestination", NULL)                                                 \
     X("DisableKinesisStreamingDestination", NULL)                                                  \

@@ -48,11 +48,14 @@ static enum status open_engine(struct store *store, struct fault *reterr)
 static void start_background(struct store *store)
 {
     store->ttl_sweeper = ttl_sweeper_create(store);
+    store->backfill = backfill_create(store);
 }
 
 /* In the reverse order. */
 static void stop_background(struct store *store)
 {
+    backfill_destroy(store->backfill);
+    store->backfill = NULL;
     ttl_sweeper_destroy(store->ttl_sweeper);
     store->ttl_sweeper = NULL;
 }
