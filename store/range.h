@@ -15,13 +15,18 @@ struct key_range {
     struct attr hash[4];
     uint8_t hash_count;
     struct slice lower,
-        upper; /* whole encodings; `lower` may be empty (no bound), `upper` SLICE_NULL (none) */
+        upper; /* encodings; `lower` may be empty (no bound), `upper` SLICE_NULL (none) */
     bool lower_exclusive, upper_exclusive;
-    bool has_prefix; /* begins_with: `lower` is the prefix itself, still without a terminator */
+    /* begins_with, or an index whose last sort key attributes are left open: all encodings that start with
+     * `lower`, which is no whole encoding then; there is no upper bound. */
+    bool has_prefix;
 };
 
 enum range_source { RANGE_FROM_EXPRESSION, RANGE_FROM_LEGACY };
 
+/* What can be refused before the table is known: operators, nested paths, two conditions on one key. */
+MUST_CHECK const struct problem *range_check_shape(struct arena *arena,
+                                                   const struct expr *condition);
 /* `schema` of the table or of the index queried; `is_entry` for an index (terminated encodings). */
 MUST_CHECK const struct problem *range_of_condition(struct arena *arena,
                                                     const struct expr *condition,
