@@ -122,8 +122,8 @@ MUST_CHECK const struct problem *expression_parse_update(struct arena *arena, st
                                                          struct placeholders *placeholders,
                                                          struct update *ret_update);
 
-/* Paths in the order of projection_sort(): whoever builds a projection himself calls it. Overlapping ones are refused
- * by the parser; given anyway, the shorter one wins. */
+/* Overlapping paths are refused by the parser; given anyway, the shorter wins. Paths in the order of projection_sort()
+ * are taken as they are, others are sorted anew for each item. */
 struct projection {
     const struct path *paths;
     size_t count;

@@ -5,7 +5,9 @@
  * it wrote is taken back. */
 #include "store/expression.h"
 
-#include <assert.h>
+#include "core/mem.h"
+
+#define FEW_PATHS 32
 
 /* Where a projection goes: DynamoDB JSON, or stored form. */
 struct sink {
@@ -91,8 +93,6 @@ static struct paths take_paths(struct paths *paths, bool is_index, uint32_t inde
 {
     while (paths->first < paths->last) {
         const struct path_step *step = &paths->first->steps[paths->depth];
-        assert(paths->first + 1 == paths->last ||
-               path_compare(paths->first, paths->first + 1) <= 0);
         bool is_before = is_index ? step->is_index && step->index < index
                                   : step->is_index || slice_compare(step->name, name) < 0;
         if (!is_before) {
@@ -148,12 +148,42 @@ static uint32_t put_members(struct sink *sink, struct attr container, struct pat
     return count;
 }
 
+static bool is_sorted(const struct projection *projection)
+{
+    for (size_t i = 1; i < projection->count; i++) {
+        if (path_compare(&projection->paths[i - 1], &projection->paths[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The top level; returns how many members were written. */
+static uint32_t put_item(struct sink *sink, const struct projection *projection, struct slice item)
+{
+    struct attr container = {ATTR_M, item};
+    struct paths paths = {projection->paths, projection->paths + projection->count, 0};
+    if (is_sorted(projection)) {
+        return put_members(sink, container, paths);
+    }
+    struct path few[FEW_PATHS];
+    bool is_few = projection->count <= FEW_PATHS;
+    struct path *sorted = is_few ? few : mem_array(projection->count, sizeof(*sorted));
+    memcpy(sorted, projection->paths, projection->count * sizeof(*sorted));
+    projection_sort(sorted, projection->count);
+    uint32_t count =
+        put_members(sink, container, (struct paths){sorted, sorted + projection->count, 0});
+    if (!is_few) {
+        mem_free(sorted);
+    }
+    return count;
+}
+
 void projection_print(struct json_writer *w, const struct projection *projection, struct slice item)
 {
     struct sink sink = {.json = w, .buf = w->buf};
     json_open(w, '{');
-    put_members(&sink, (struct attr){ATTR_M, item},
-                (struct paths){projection->paths, projection->paths + projection->count, 0});
+    put_item(&sink, projection, item);
     json_close(w, '}');
 }
 
@@ -161,8 +191,6 @@ void projection_apply(struct buf *buf, const struct projection *projection, stru
 {
     struct sink sink = {.buf = buf};
     size_t mark = attr_open(buf, ATTR_NONE);
-    uint32_t count =
-        put_members(&sink, (struct attr){ATTR_M, item},
-                    (struct paths){projection->paths, projection->paths + projection->count, 0});
+    uint32_t count = put_item(&sink, projection, item);
     attr_close(buf, ATTR_NONE, mark, count);
 }
