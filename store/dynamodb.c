@@ -1,5 +1,8 @@
 /* DynamoDB and DynamoDB Streams on the wire: every operation by its name, and how errors look. */
 #include "store/operation.h"
+#include "store/wire.h"
+
+#define BODY_LEN_MAX (16U * 1024 * 1024)
 
 /* One row each: the operation's name and its function, NULL while there is none. */
 #define OPERATIONS(X)                                                                              \
@@ -110,25 +113,6 @@ static void run_operation(struct api_call *call, void *ctx)
     operation_start(ctx, call, model_input(slice_from(op->name)), run);
 }
 
-/* What the dispatcher refuses in words of its own. */
-static bool reply_error(struct api_call *call, int http_status, const char *code,
-                        struct slice message)
-{
-    struct problem problem = {.kind = PROBLEM_VALIDATION, .text = message};
-    if (slice_is(slice_from(code), "UnknownOperationException")) {
-        problem.kind = PROBLEM_UNKNOWN_OPERATION;
-        problem.text = api_operation(call) != NULL ? message : SLICE_NULL;
-    } else if (http_status >= 500) {
-        problem.kind = PROBLEM_INTERNAL;
-    }
-    struct buf body = BUF_INIT(65536);
-    struct json_writer w = json_writer_init(&body);
-    problem_print(&w, &problem);
-    api_reply_json(call, problem_wire(problem.kind)->http_status, buf_slice(&body));
-    buf_finish(&body);
-    return true;
-}
-
 /* By status, for the dispatcher; operations refuse with a struct problem. */
 static const struct wire_error errors[STATUS_COUNT] = {
     [STATUS_INVALID] = {400, "ValidationException"},
@@ -155,8 +139,11 @@ const struct api_service *store_service(void)
         .json_version = "1.0",
         .ops = ops,
         .errors = errors,
-        .on_error = reply_error,
+        .on_error = wire_error,
+        .on_call = wire_check,
+        .body_max = BODY_LEN_MAX,
         .sends_crc32 = true,
+        .has_long_ids = true,
     };
     return &service;
 }

@@ -19,8 +19,10 @@
  * Own paths  GET /_sls/health and /_localstack/health list the services and their state.
  * In-process One service reaches another with api_internal_call(): same tables, no socket.
  * Thread     Loop thread only.
- * Limits     Bodies 64 MiB by default (http_limits of the edge); an operation that allows less
- *            looks at api_body().len. At most 10,000 query parameters or form fields. */
+ * Bodies     With Content-Encoding gzip or deflate they are decoded before anybody looks at them,
+ *            but for S3, whose objects keep their encoding, and operations that stream.
+ * Limits     Bodies 64 MiB by default (http_limits of the edge), decoded ones too; less where the
+ *            service says so. At most 10,000 query parameters or form fields. */
 #ifndef SLS_CORE_API_API_H
 #define SLS_CORE_API_API_H
 
@@ -68,13 +70,19 @@ struct api_service {
      * Runs for every error, the dispatcher's own included; may be NULL. */
     bool (*on_error)(struct api_call *call, int http_status, const char *code,
                      struct slice message);
-    bool sends_crc32; /* x-amz-crc32 on every reply: DynamoDB */
+    /* Sees every request of the service before its operation runs, also one that names none; true
+     * when it replied. Not for in-process calls. May be NULL. */
+    bool (*on_call)(struct api_call *call, void *service_ctx);
+    size_t body_max;   /* larger bodies are a 413; 0: what the edge allows */
+    bool sends_crc32;  /* x-amz-crc32 on every reply: DynamoDB */
+    bool has_long_ids; /* request ids of 52 letters and digits instead of UUIDs: DynamoDB */
 };
 
 struct edge_options {
     const char *region;     /* "us-east-1" */
     const char *account_id; /* "000000000000" */
     bool allows_foreign_hosts;
+    bool is_single; /* the one service registered takes every request, whatever it looks like */
     struct http_limits limits;
     /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took over. */
     bool (*on_own_path)(void *ctx, struct http_exchange *exchange);
@@ -107,7 +115,7 @@ struct slice api_query_param(const struct api_call *call, const char *name);
 /* All of them, in order: "Attribute.1.Name" and its like are for the service to walk. */
 struct http_headers api_query_params(const struct api_call *call);
 struct arena *api_arena(struct api_call *call);
-const char *api_request_id(const struct api_call *call); /* UUID; also sent as x-amzn-RequestId */
+const char *api_request_id(const struct api_call *call); /* also sent as x-amzn-RequestId */
 /* An operation whose answer carries another id (Lambda's invocation id) says so first. */
 void api_set_request_id(struct api_call *call, struct slice id);
 const char *api_region(const struct api_call *call);
@@ -115,6 +123,8 @@ const char *api_account_id(const struct api_call *call);
 /* The region the client signed for; SLICE_NULL when unsigned. One edge is one region: DynamoDB
  * alone looks here, because its clients sign for whatever they like. */
 struct slice api_signed_region(const struct api_call *call);
+/* The Content-Type of JSON replies to this call, instead of the service's. Static or of the arena. */
+void api_set_json_type(struct api_call *call, struct slice type);
 /* A header for the reply, whichever it will be. Copied. */
 void api_add_header(struct api_call *call, struct slice name, struct slice value);
 /* Runs once if the client leaves before the reply. The operation still replies (into the void). */

@@ -10,8 +10,31 @@ void call_begin(struct api_call *call, struct edge *edge, struct arena *arena)
 {
     call->edge = edge;
     call->arena = arena;
-    call->request_id = slice_of(id_uuid(call->request_id_text), ID_UUID_MAX - 1);
     edge_call_opened(edge);
+}
+
+/* 52 characters of [0-9A-V], as DynamoDB's are. */
+static void make_long_id(char out[REQUEST_ID_MAX])
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+    uint64_t words[5]; /* 12 characters of each */
+    id_random(words, sizeof(words));
+    for (size_t i = 0; i < REQUEST_ID_MAX - 1; i++) {
+        out[i] = digits[words[i / 12] & 31];
+        words[i / 12] >>= 5;
+    }
+    out[REQUEST_ID_MAX - 1] = '\0';
+}
+
+void call_identify(struct api_call *call)
+{
+    const struct registration *registration = call->registration;
+    if (registration != NULL && registration->service->has_long_ids) {
+        make_long_id(call->request_id_text);
+    } else {
+        id_uuid(call->request_id_text);
+    }
+    call->request_id = slice_from(call->request_id_text);
 }
 
 struct http_exchange *api_exchange(struct api_call *call)
@@ -98,6 +121,11 @@ const char *api_region(const struct api_call *call)
 const char *api_account_id(const struct api_call *call)
 {
     return call->edge->options.account_id;
+}
+
+void api_set_json_type(struct api_call *call, struct slice type)
+{
+    call->json_type = type;
 }
 
 struct slice api_signed_region(const struct api_call *call)
@@ -202,6 +230,7 @@ void api_internal_call(struct edge *edge, const struct api_internal_request *req
     arena_init(&call->own_arena, 1024);
     call_begin(call, edge, &call->own_arena);
     call->registration = names_get(&edge->by_name, request->service);
+    call_identify(call);
     call->on_reply = on_reply;
     call->reply_ctx = ctx;
     copy_request(call, request);

@@ -21,11 +21,13 @@ void cors_answer_preflight(struct http_exchange *exchange, struct slice origin)
 {
     struct http_headers asked = http_request(exchange)->headers;
     struct slice wanted_headers = http_header_get(asked, "access-control-request-headers");
+    struct slice wanted_method = http_header_get(asked, "access-control-request-method");
     struct http_header items[CORS_HEADERS_MAX + 4];
     size_t count = 0;
     cors_add_headers(items, &count, origin);
-    items[count++] = (struct http_header){SLICE("Access-Control-Allow-Methods"),
-                                          SLICE("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS")};
+    items[count++] = (struct http_header){
+        SLICE("Access-Control-Allow-Methods"),
+        wanted_method.len != 0 ? wanted_method : SLICE("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS")};
     items[count++] = (struct http_header){SLICE("Access-Control-Max-Age"), SLICE("172800")};
     if (wanted_headers.len != 0) {
         items[count++] =

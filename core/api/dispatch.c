@@ -94,6 +94,7 @@ static void describe(struct pending *pending, const struct http_request *request
     call->registration = pending->detection.registration;
     call->region = pending->detection.region;
     call->protocol = choose_protocol(pending, request);
+    call_identify(call);
     call->path = path_with_bucket(call->arena, request->path, pending->detection.bucket);
     find_operation(pending);
 }
@@ -109,6 +110,7 @@ static void run(struct pending *pending)
         reply_unknown_service(call, pending->detection.name);
         return;
     }
+    const struct api_service *service = call->registration->service;
     struct slice form = is_form_protocol(call->protocol) ? call->body : SLICE("");
     if (params_parse(call->arena, call->query, form, &call->params) != STATUS_OK) {
         api_reply_error(call, 400, "MalformedInput", SLICE("The request has too many parameters."));
@@ -118,11 +120,66 @@ static void run(struct pending *pending)
         call->operation = params_get(call->params, "Action");
         call->op = names_get(&call->registration->ops, call->operation);
     }
+    if (service->on_call != NULL && service->on_call(call, call->registration->ctx)) {
+        return;
+    }
     if (call->op == NULL || call->op->run == NULL) {
         reply_unknown_operation(call);
         return;
     }
     call->op->run(call, call->registration->ctx);
+}
+
+static void reply_too_large(struct api_call *call, size_t max)
+{
+    struct slice text = arena_printf(call->arena, "The request body exceeds %zu bytes.", max);
+    api_reply_error(call, 413, "RequestEntityTooLarge", text);
+}
+
+/* Undoes the Content-Encoding; false when the call was answered. */
+static bool decode(struct api_call *call, size_t max)
+{
+    struct slice encoding = api_header(call, "content-encoding");
+    if (encoding.len == 0 || call->protocol == API_REST_XML) {
+        return true;
+    }
+    enum status status = content_decode(call->arena, encoding, max, call->body, &call->body);
+    if (status == STATUS_LIMIT) {
+        reply_too_large(call, max);
+    } else if (status == STATUS_UNSUPPORTED) {
+        api_reply_error(call, 415, "UnsupportedMediaTypeException",
+                        arena_printf(call->arena, "The Content-Encoding '%.*s' is not supported.",
+                                     SLICE_ARG(encoding)));
+    } else if (status != STATUS_OK) {
+        api_reply_error(
+            call, 400, "SerializationException",
+            arena_printf(call->arena, "The request body is not valid %.*s.", SLICE_ARG(encoding)));
+    }
+    return status == STATUS_OK;
+}
+
+/* The whole body is there. It is read even when the service takes less, because a client that
+ * is cut off while it sends does not see why. */
+static void take_body(struct pending *pending, const struct http_request *request)
+{
+    struct api_call *call = &pending->call;
+    const struct registration *registration = pending->detection.registration;
+    size_t max = call->edge->options.limits.body_len;
+    if (registration != NULL && registration->service->body_max != 0) {
+        max = registration->service->body_max;
+    }
+    if (call->body.len > max) {
+        reply_too_large(call, max);
+        return;
+    }
+    if (!decode(call, max)) {
+        return;
+    }
+    if (pending->detection.needs_form) {
+        detect_by_form(call->edge, request, call->arena, call->body, &pending->detection);
+        describe(pending, request);
+    }
+    run(pending);
 }
 
 static void on_body(void *ctx, struct http_exchange *exchange, enum status status,
@@ -132,16 +189,9 @@ static void on_body(void *ctx, struct http_exchange *exchange, enum status statu
     struct api_call *call = &pending->call;
     if (status == STATUS_OK) {
         call->body = body;
-        if (pending->detection.needs_form) {
-            const struct http_request *request = http_request(exchange);
-            detect_by_form(call->edge, request, call->arena, body, &pending->detection);
-            describe(pending, request);
-        }
-        run(pending);
+        take_body(pending, http_request(exchange));
     } else if (status == STATUS_LIMIT) {
-        struct slice text = arena_printf(call->arena, "The request body exceeds %zu bytes.",
-                                         call->edge->options.limits.body_len);
-        api_reply_error(call, 413, "RequestEntityTooLarge", text);
+        reply_too_large(call, call->edge->options.limits.body_len);
     } else {
         api_reply_error(call, 400, "IncompleteBody", SLICE("The request body was cut off."));
     }

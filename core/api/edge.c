@@ -60,7 +60,10 @@ static void on_request(void *ctx, struct http_exchange *exchange)
             break;
         }
     }
-    if (slice_is(request->method, "OPTIONS")) {
+    if (edge->options.allows_foreign_hosts && origin.ptr != NULL) {
+        origin = SLICE("*");
+    }
+    if (slice_is(request->method, "OPTIONS") && origin.ptr != NULL) {
         cors_answer_preflight(exchange, origin);
     } else if (is_own_path(request->path)) {
         answer_own_path(edge, exchange, origin);

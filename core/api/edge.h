@@ -9,6 +9,7 @@
 #include "core/id.h"
 
 #define EDGE_ADDRESSES_MAX 8
+#define REQUEST_ID_MAX 53 /* 32 random bytes in base32, and NUL; a UUID is shorter */
 
 /* A registered service and its operations, ready to be looked up. */
 struct registration {
@@ -66,8 +67,9 @@ struct api_call {
     bool has_params;
     struct slice cors_origin; /* SLICE_NULL: no CORS headers */
     struct slice region;      /* signed for */
+    struct slice json_type;   /* of replies; ptr NULL: the service's */
     struct slice request_id;
-    char request_id_text[ID_UUID_MAX];
+    char request_id_text[REQUEST_ID_MAX];
     struct reply_header *added;
     void (*on_gone)(void *ctx, struct api_call *);
     void *gone_ctx;
@@ -86,10 +88,16 @@ void edge_call_closed(struct edge *edge); /* may free the edge */
 
 /* call.c: `call` is zeroed memory of `arena`'s lifetime. */
 void call_begin(struct api_call *call, struct edge *edge, struct arena *arena);
+void call_identify(struct api_call *call); /* makes the request id, once the service is known */
 void call_start_internal(struct api_call *call);
 
 /* dispatch.c: takes a request that passed the Host and Origin check. */
 void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin);
+
+/* content_encoding.c: the body without its Content-Encoding. UNSUPPORTED for one that is not known, INVALID for a
+ * body that is not what it says, LIMIT beyond `max` bytes. */
+MUST_CHECK enum status content_decode(struct arena *arena, struct slice encoding, size_t max,
+                                      struct slice body, struct slice *ret_body);
 
 /* reply.c */
 void reply_unknown_service(struct api_call *call, struct slice name);

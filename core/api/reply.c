@@ -104,6 +104,9 @@ void api_stream_abort(struct api_call *call)
 
 static struct slice content_type(const struct api_call *call)
 {
+    if (call->json_type.ptr != NULL && !is_xml(call->protocol)) {
+        return call->json_type;
+    }
     switch (call->protocol) {
     case API_JSON:
         return call->registration != NULL ? call->registration->json_type
