@@ -103,6 +103,12 @@ void change_cursor_close(struct change_cursor *cursor)
     cursor_close(&cursor->cursor);
 }
 
+bool change_is_whole(struct slice value)
+{
+    return value.len >= RECORD_HEAD_BYTES &&
+           get_le(value.ptr + 10, 4) <= value.len - RECORD_HEAD_BYTES;
+}
+
 /* False when the cursor has left the log. */
 static bool read_record(const struct change_cursor *cursor, bool is_found,
                         struct change *ret_change)
@@ -112,11 +118,10 @@ static bool read_record(const struct change_cursor *cursor, bool is_found,
     if (!is_found || key.len != KEY_BYTES || get_be(key.ptr, 4) != cursor->table_id) {
         return false;
     }
-    assert(value.len >= RECORD_HEAD_BYTES);
+    assert(change_is_whole(value));
     int flags = value.ptr[9];
     struct slice items = slice_skip(value, RECORD_HEAD_BYTES);
     size_t old_len = get_le(value.ptr + 10, 4);
-    assert(old_len <= items.len);
     *ret_change = (struct change){
         .sequence = get_be(key.ptr + 4, 8),
         .time_ms = (int64_t)get_le(value.ptr, 8),

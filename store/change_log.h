@@ -39,6 +39,8 @@ bool change_cursor_from(struct change_cursor *cursor, uint64_t sequence,
 bool change_cursor_next(struct change_cursor *cursor, struct change *ret_change);
 bool change_cursor_last(struct change_cursor *cursor, struct change *ret_change);
 bool change_cursor_prev(struct change_cursor *cursor, struct change *ret_change);
+/* False for a record that was not written by change_log_append(); the cursor asserts it. */
+bool change_is_whole(struct slice value);
 /* Deletes records of before `sequence`, at most `max`; returns how many. Writer thread. */
 size_t change_log_trim(struct txn *txn, uint32_t table_id, uint64_t sequence, size_t max);
 

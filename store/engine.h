@@ -30,8 +30,8 @@ struct txn; /* a write transaction or a snapshot */
 
 /* The named databases of the environment. Keys are grouped by a prefix inside each. */
 enum engine_db {
-    DB_META,    /* catalog.h: tables, tags, backups, tokens, counters */
-    DB_ITEMS,   /* key.h -> stored item */
+    DB_META,  /* catalog.h: tables, tags, backups, tokens, counters; 'v': the file's format (u32) */
+    DB_ITEMS, /* key.h -> stored item */
     DB_ENTRIES, /* index and TTL entries -> key of the item in DB_ITEMS */
     DB_LOG,     /* change_log.h */
     DB_COUNT
@@ -127,5 +127,8 @@ void engine_stats(struct engine *engine, struct engine_stats *ret_stats);
 /* Writes a copy without free pages to `path` (blocking; `sls-local store compact` renames it over). */
 MUST_CHECK enum status engine_compact(struct engine *engine, const char *path,
                                       struct fault *reterr);
+/* Puts such a copy in the file's place (blocking). Nothing but closing may follow, whatever it returns. */
+MUST_CHECK enum status engine_replace(struct engine *engine, uint64_t *ret_before,
+                                      uint64_t *ret_after, struct fault *reterr);
 
 #endif

@@ -331,3 +331,53 @@ enum status engine_compact(struct engine *engine, const char *path, struct fault
     }
     return fault_set(reterr, STATUS_UNAVAILABLE, "%s: %s", path, mdb_strerror(rc));
 }
+
+/* LMDB's lock file tells which commit is the newest, which is not true of the copy. LMDB makes it anew when nobody
+ * else has it; while it is locked here nobody does. */
+static int exchange_files(struct engine *engine, const char *copy, const char *lock)
+{
+    AUTO_FD fd = open(lock, O_RDWR | O_CLOEXEC);
+    struct flock alone = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    if (fd < 0) {
+        return errno;
+    }
+    if (fcntl(fd, F_SETLK, &alone) != 0) {
+        return errno == EACCES || errno == EAGAIN ? EBUSY : errno;
+    }
+    if (rename(copy, engine->path) != 0 || ftruncate(fd, 0) != 0) {
+        return errno;
+    }
+    sync_directory(engine->dir);
+    return 0;
+}
+
+enum status engine_replace(struct engine *engine, uint64_t *ret_before, uint64_t *ret_after,
+                           struct fault *reterr)
+{
+    size_t size = strlen(engine->path) + sizeof "-compact";
+    char *copy = mem_alloc(size);
+    char *lock = mem_alloc(size);
+    snprintf(copy, size, "%s-compact", engine->path);
+    snprintf(lock, size, "%s-lock", engine->path);
+    *ret_before = file_bytes(engine);
+    (void)unlink(copy); /* of one that was killed */
+    enum status status = engine_compact(engine, copy, reterr);
+    if (status == STATUS_OK) {
+        assert(engine->reads == 0 && engine->long_reads == 0 && engine->pending == 0);
+        reads_forget_past(engine);
+        reads_drop_idle(engine);
+        mdb_env_close(engine->env); /* the file stays held */
+        engine->env = NULL;
+        int rc = exchange_files(engine, copy, lock);
+        *ret_after = file_bytes(engine);
+        if (rc != 0) {
+            (void)unlink(copy);
+            status = rc == EBUSY ? fault_set(reterr, STATUS_UNAVAILABLE,
+                                             "%s: another process reads it", engine->path)
+                                 : refuse(engine, rc, reterr);
+        }
+    }
+    mem_free(copy);
+    mem_free(lock);
+    return status;
+}

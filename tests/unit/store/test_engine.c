@@ -257,6 +257,22 @@ Test(engine, gives_a_job_that_is_alone_a_batch_of_its_own)
     world_end(&world);
 }
 
+Test(engine, ends_a_batch_after_many_bytes)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.is_volatile = true});
+    put_and_wait(&world, 0, 100, VALUE_MAX);
+    struct engine_stats stats;
+    engine_stats(world.engine, &stats);
+    cr_expect_eq(world.ok_count, 100);
+    cr_expect_geq(stats.commits, 3);
+    cr_expect_leq(stats.commits, 4);
+    for (int i = 0; i < 100; i++) {
+        cr_expect_eq(world.done[i], i);
+    }
+    world_end(&world);
+}
+
 struct slow_read {
     struct long_read read;
     struct world *world;
