@@ -166,11 +166,11 @@ const struct problem *legacy_updates(struct arena *arena, struct slice json,
 
 /* --- AttributesToGet --- */
 
-static int compare_paths(const void *left, const void *right)
+static int compare_names(const void *left, const void *right)
 {
     const struct path *a = *(const struct path *const *)left;
     const struct path *b = *(const struct path *const *)right;
-    int order = slice_compare(a->steps[0].name, b->steps[0].name);
+    int order = path_compare(a, b);
     return order != 0 ? order : a < b ? -1 : a > b;
 }
 
@@ -181,11 +181,10 @@ static const struct path *find_repeated(struct arena *arena, const struct path *
     for (size_t i = 0; i < count; i++) {
         sorted[i] = &paths[i];
     }
-    qsort(sorted, count, sizeof(const struct path *), compare_paths);
+    qsort(sorted, count, sizeof(const struct path *), compare_names);
     const struct path *first = NULL;
     for (size_t i = 1; i < count; i++) {
-        if (slice_eq(sorted[i - 1]->steps[0].name, sorted[i]->steps[0].name) &&
-            (first == NULL || sorted[i] < first)) {
+        if (path_compare(sorted[i - 1], sorted[i]) == 0 && (first == NULL || sorted[i] < first)) {
             first = sorted[i];
         }
     }
@@ -218,6 +217,7 @@ const struct problem *legacy_attributes_to_get(struct arena *arena, struct slice
         return problem_bad_parameter(arena, "Duplicate value in attribute name: %.*s",
                                      SLICE_ARG(repeated->steps[0].name));
     }
+    projection_sort(paths, count);
     *ret_projection = (struct projection){paths, count};
     return NULL;
 }

@@ -33,31 +33,18 @@ struct application {
 
 /* --- edits --- */
 
-static int compare_steps(const struct path_step *a, const struct path_step *b)
-{
-    if (a->is_index != b->is_index) {
-        return a->is_index ? 1 : -1;
-    }
-    if (a->is_index) {
-        return a->index < b->index ? -1 : a->index > b->index;
-    }
-    return slice_compare(a->name, b->name);
-}
-
 static int compare_edits(const void *left, const void *right)
 {
     const struct update_action *a = ((const struct edit *)left)->action;
     const struct update_action *b = ((const struct edit *)right)->action;
-    for (size_t i = 0; i < a->path.count && i < b->path.count; i++) {
-        int order = compare_steps(&a->path.steps[i], &b->path.steps[i]);
-        if (order != 0) {
-            return order;
-        }
-    }
-    if (a->path.count != b->path.count) {
-        return a->path.count < b->path.count ? -1 : 1;
-    }
-    return a < b ? -1 : a > b;
+    int order = path_compare(&a->path, &b->path);
+    return order != 0 ? order : a < b ? -1 : a > b;
+}
+
+static bool is_same_step(const struct path_step *a, const struct path_step *b)
+{
+    return a->is_index == b->is_index &&
+           (a->is_index ? a->index == b->index : slice_eq(a->name, b->name));
 }
 
 /* How many of `edits`, at least one, take the same step at `depth`. */
@@ -65,7 +52,7 @@ static size_t group_len(const struct edit *edits, size_t count, size_t depth)
 {
     const struct path_step *step = &edits[0].action->path.steps[depth];
     size_t len = 1;
-    while (len < count && compare_steps(step, &edits[len].action->path.steps[depth]) == 0) {
+    while (len < count && is_same_step(step, &edits[len].action->path.steps[depth])) {
         len++;
     }
     return len;
@@ -186,7 +173,7 @@ static bool write_edited(struct application *application, const struct slice *na
     if (edits[0].action->path.count == depth + 1) {
         return refuse_path(application);
     }
-    /* Names come before indexes: when both ends agree all do. */
+    /* Names and indexes do not mix in this order: when both ends agree all do. */
     bool is_list = edits[0].action->path.steps[depth + 1].is_index;
     if (last->action->path.steps[depth + 1].is_index != is_list ||
         old.type != (is_list ? ATTR_L : ATTR_M)) {
@@ -326,6 +313,7 @@ struct slice update_touched(struct arena *arena, const struct update *update, st
     for (size_t i = 0; i < update->count; i++) {
         paths[i] = update->actions[i].path;
     }
+    projection_sort(paths, update->count);
     struct projection projection = {paths, update->count};
     AUTO_BUF buf = BUF_INIT(UINT32_MAX);
     projection_apply(&buf, &projection, item);

@@ -266,7 +266,7 @@ Test(legacy, projects_whole_attributes)
     struct projection projection;
     cr_assert_null(legacy_attributes_to_get(&arena, SLICE("[\"b\", \"a.b\"]"), &projection));
     cr_expect_eq(projection.count, 2);
-    cr_expect(slice_is(projection.paths[1].steps[0].name, "a.b"));
+    cr_expect(slice_is(projection.paths[0].steps[0].name, "a.b"), "paths are sorted");
     const struct problem *problem =
         legacy_attributes_to_get(&arena, SLICE("[\"c\",\"b\",\"c\",\"b\"]"), &projection);
     cr_expect(slice_is(problem->text, BAD "Duplicate value in attribute name: c"));

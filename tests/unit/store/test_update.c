@@ -308,6 +308,8 @@ Test(update, returns_only_what_it_touched)
 #define NESTED                                                                                     \
     "{\"a\":{\"M\":{\"b\":{\"N\":\"1\"},\"c\":{\"N\":\"2\"}}},\"l\":{\"L\":[{\"S\":\"x\"},{\"S\":" \
     "\"y\"},{\"S\":\"z\"}]}}"
+#define NESTED_PARTS                                                                               \
+    "{\"a\":{\"M\":{\"b\":{\"N\":\"1\"},\"c\":{\"N\":\"2\"}}},\"l\":{\"L\":[{\"S\":\"z\"}]}}"
     static const struct {
         const char *item, *text, *values, *old_part, *new_part;
     } rows[] = {
@@ -321,6 +323,9 @@ Test(update, returns_only_what_it_touched)
         {NESTED, "REMOVE a", NULL, "{\"a\":{\"M\":{\"b\":{\"N\":\"1\"},\"c\":{\"N\":\"2\"}}}}",
          "nothing"},
         {NULL, "SET q = :v", "{\":v\":{\"N\":\"7\"}}", "nothing", "{\"q\":{\"N\":\"7\"}}"},
+        {NESTED, "SET r = :v, a.c = :v, l[2] = :v REMOVE a.b", "{\":v\":{\"N\":\"7\"}}",
+         NESTED_PARTS,
+         "{\"a\":{\"M\":{\"c\":{\"N\":\"7\"}}},\"l\":{\"L\":[{\"N\":\"7\"}]},\"r\":{\"N\":\"7\"}}"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AUTO_ARENA arena = ARENA_INIT;
