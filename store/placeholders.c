@@ -174,11 +174,6 @@ static const struct problem *value_problem(struct arena *arena, const struct ite
 static const struct problem *parse_values(struct arena *arena, const struct item_input *values,
                                           struct placeholder_set *set)
 {
-    if (values->bad != NULL) {
-        const struct problem *problem =
-            check_key(arena, "ExpressionAttributeValues", ':', values->bad_name);
-        return problem != NULL ? problem : value_problem(arena, values);
-    }
     size_t count = attr_count(values->item);
     if (count == 0) {
         return problem_invalid(arena, "ExpressionAttributeValues must not be empty");
@@ -193,6 +188,9 @@ static const struct problem *parse_values(struct arena *arena, const struct item
             return problem;
         }
         set->items[set->count++] = item;
+    }
+    if (values->bad != NULL) {
+        return value_problem(arena, values);
     }
     sort_set(arena, set);
     return NULL;

@@ -24,9 +24,11 @@ struct key_range {
 
 enum range_source { RANGE_FROM_EXPRESSION, RANGE_FROM_LEGACY };
 
-/* What can be refused before the table is known: operators, nested paths, two conditions on one key. */
+/* What is refused before the table is looked up, after placeholders_check_used(): operators, nested paths, two
+ * conditions on one key; of the table itself (`is_table`: no IndexName) more than two conditions. */
 MUST_CHECK const struct problem *range_check_shape(struct arena *arena,
-                                                   const struct expr *condition);
+                                                   const struct expr *condition, bool is_table,
+                                                   enum range_source source);
 /* `schema` of the table or of the index queried; `is_entry` for an index (terminated encodings). */
 MUST_CHECK const struct problem *range_of_condition(struct arena *arena,
                                                     const struct expr *condition,

@@ -143,10 +143,21 @@ static const struct problem *check_shape(struct arena *arena, const struct terms
     return NULL;
 }
 
-const struct problem *range_check_shape(struct arena *arena, const struct expr *condition)
+static const struct problem *check_two(struct arena *arena, size_t count)
+{
+    return count == 0 || count > 2
+               ? problem_invalid(arena, "Conditions can be of length 1 or 2 only")
+               : NULL;
+}
+
+const struct problem *range_check_shape(struct arena *arena, const struct expr *condition,
+                                        bool is_table, enum range_source source)
 {
     struct terms terms = terms_of(arena, condition);
-    return check_shape(arena, &terms);
+    const struct problem *problem =
+        source == RANGE_FROM_EXPRESSION ? check_shape(arena, &terms) : NULL;
+    return problem == NULL && is_table && !wording_is_new() ? check_two(arena, terms.count)
+                                                            : problem;
 }
 
 /* --- against the schema --- */
@@ -167,8 +178,8 @@ static const struct problem *check_count(const struct checker *checker)
 {
     size_t parts = part_count(checker->schema);
     size_t count = checker->terms.count;
-    if (count == 0 || (count > 2 && count > parts && !wording_is_new())) {
-        return problem_invalid(checker->arena, "Conditions can be of length 1 or 2 only");
+    if (count == 0 || (count > parts && !wording_is_new())) {
+        return check_two(checker->arena, count);
     }
     if (count > parts && wording_is_new()) {
         return problem_invalid(checker->arena,

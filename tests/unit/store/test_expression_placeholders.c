@@ -31,6 +31,8 @@ Test(expression_placeholders, bad_keys_and_values_are_refused_in_order)
         {NULL, "{\":b\":{\"N\":\"x\"}}",
          "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a "
          "numeric value: x for key :b"},
+        {NULL, "{\":b\":{},\"b\":{\"S\":\"a\"}}",
+         "ExpressionAttributeValues contains invalid key: Syntax error; key: \"b\""},
         {NULL, "{\":b\":{}}",
          "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must "
          "contain exactly one of the supported datatypes for key :b"},

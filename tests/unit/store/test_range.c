@@ -128,6 +128,30 @@ Test(range, conditions_that_are_no_key_conditions_are_refused)
     }
 }
 
+Test(range, most_is_refused_before_the_table_is_known)
+{
+    static const struct {
+        const char *text;
+        bool is_table;
+        const char *wanted;
+    } rows[] = {
+        {"pk = :p OR a = :a", false, OPERATOR "OR"},
+        {"pk = :p AND pk = :a", false, TWICE},
+        {"a = :a AND b = :a AND c = :a", true, "Conditions can be of length 1 or 2 only"},
+        {"a = :a AND b = :a AND c = :a", false, ""},
+        {"a = :a AND b = :a", true, ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        const struct expr *expr;
+        cr_assert_null(condition_of(&arena, rows[i].text, NULL, VALUES, &expr));
+        const struct problem *problem =
+            range_check_shape(&arena, expr, rows[i].is_table, RANGE_FROM_EXPRESSION);
+        struct slice got = problem != NULL ? problem->text : SLICE("");
+        cr_expect(slice_is(got, rows[i].wanted), "case %zu: %.*s", i, SLICE_ARG(got));
+    }
+}
+
 /* Which of these sort keys a condition holds for: one digit each. */
 static void holding(struct buf *out, const struct key_range *range, struct arena *arena,
                     const char *const *items, size_t count, const struct key_schema *schema,
