@@ -47,6 +47,7 @@ static enum status open_engine(struct store *store, struct fault *reterr)
 /* The parts that work by themselves; each finds the others in the store. */
 static void start_background(struct store *store)
 {
+    store->streams = streams_create(store);
     store->ttl_sweeper = ttl_sweeper_create(store);
     store->backfill = backfill_create(store);
 }
@@ -58,6 +59,8 @@ static void stop_background(struct store *store)
     store->backfill = NULL;
     ttl_sweeper_destroy(store->ttl_sweeper);
     store->ttl_sweeper = NULL;
+    streams_destroy(store->streams);
+    store->streams = NULL;
 }
 
 static void on_engine_closed(void *ctx)

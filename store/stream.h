@@ -37,10 +37,21 @@ struct stream {
 bool stream_find(struct store *store, struct arena *arena, struct slice arn,
                  struct stream *ret_stream);
 
+/* Ended more than STREAM_RETENTION_MS before `now_ms`. */
+bool stream_has_expired(const struct stream *stream, int64_t now_ms);
+/* The first stream whose ARN comes after `after` (empty: the first of all), in `arena`; those that have
+ * expired by `now_ms` are left out. */
+bool stream_after(struct txn *txn, struct arena *arena, struct slice after, int64_t now_ms,
+                  struct stream *ret_stream);
+/* The sequence of the first record of a log, from `first` on, that is not older than `since_ms`; the next to be
+ * written when there is none. */
+uint64_t stream_first_since(struct txn *txn, uint32_t table_id, uint64_t first, int64_t since_ms);
+
 /* One record as GetRecords sends it; with `for_lambda` as a Lambda event has it (eventSourceARN, lower-case identity). The
  * caller opened nothing: a whole object is written. */
 void stream_print(struct json_writer *w, const struct stream *stream, const struct change *change,
                   bool for_lambda);
+const char *stream_view_name(enum stream_view view); /* "NEW_IMAGE"; "" for STREAM_OFF */
 void stream_print_sequence(
     uint64_t sequence,
     char out[STREAM_SEQUENCE_DIGITS + 1]); /* "1100000000017454423009": fixed width */
@@ -58,6 +69,9 @@ void stream_record_close(struct txn *txn, struct table *table, int64_t now_ms);
  * the last of them (do not catalog_discard() DB_LOG yourself). */
 void stream_record_drop(struct txn *txn, const struct table *newest, int64_t now_ms);
 
+/* Forgets one stream that has expired; false when there is none. */
+bool stream_record_expire(struct txn *txn, int64_t now_ms);
+
 /* --- watching --- */
 
 /* Calls `on_change` on the loop after each commit that appended to the table's log, once per commit. */
@@ -65,13 +79,16 @@ struct stream_watch {
     void (*on_change)(struct stream_watch *watch);
     uint32_t table_id;
     void *ctx;
-    struct stream_watch *next; /* the store's */
+    /* the store's */
+    struct stream_watch *next;
+    bool is_due;
 };
 void stream_watch(struct store *store, struct stream_watch *watch);
 void stream_unwatch(struct store *store, struct stream_watch *watch);
-/* The writer's part: a commit appended to this table's log. */
+/* The writer's part: a commit appended to this table's log. Several calls before the loop turns are one. */
 void stream_changed(struct store *store, uint32_t table_id);
-/* Reads records of `stream` from `sequence` on, until on_record() returns false; the sequence to go on from is returned. */
+/* Reads records of `stream` from `sequence` on, until on_record() returns false: that record is not taken. The sequence to go on
+ * from is returned. What a restart finds is read whatever its age. */
 uint64_t stream_read(struct store *store, const struct stream *stream, uint64_t sequence,
                      bool (*on_record)(void *ctx, const struct change *change), void *ctx);
 
