@@ -29,10 +29,10 @@
     X("ExecuteStatement", NULL)                                                                    \
     X("ExecuteTransaction", NULL)                                                                  \
                                                                                                    \
-    X("DescribeStream", NULL)                                                                      \
-    X("GetRecords", NULL)                                                                          \
-    X("GetShardIterator", NULL)                                                                    \
-    X("ListStreams", NULL)                                                                         \
+    X("DescribeStream", op_describe_stream)                                                        \
+    X("GetRecords", op_get_records)                                                                \
+    X("GetShardIterator", op_get_shard_iterator)                                                   \
+    X("ListStreams", op_list_streams)                                                              \
                                                                                                    \
     X("DescribeTimeToLive", op_describe_time_to_live)                                              \
     X("UpdateTimeToLive", op_update_time_to_live)                                                  \
