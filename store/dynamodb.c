@@ -12,10 +12,10 @@
     X("ListTables", op_list_tables)                                                                \
     X("UpdateTable", op_update_table)                                                              \
                                                                                                    \
-    X("BatchWriteItem", NULL)                                                                      \
-    X("DeleteItem", NULL)                                                                          \
-    X("PutItem", NULL)                                                                             \
-    X("UpdateItem", NULL)                                                                          \
+    X("BatchWriteItem", op_batch_write_item)                                                       \
+    X("DeleteItem", op_delete_item)                                                                \
+    X("PutItem", op_put_item)                                                                      \
+    X("UpdateItem", op_update_item)                                                                \
                                                                                                    \
     X("BatchGetItem", op_batch_get_item)                                                           \
     X("GetItem", op_get_item)                                                                      \
@@ -23,7 +23,7 @@
     X("Scan", op_scan)                                                                             \
                                                                                                    \
     X("TransactGetItems", op_transact_get_items)                                                   \
-    X("TransactWriteItems", NULL)                                                                  \
+    X("TransactWriteItems", op_transact_write_items)                                               \
                                                                                                    \
     X("BatchExecuteStatement", NULL)                                                               \
     X("ExecuteStatement", NULL)                                                                    \

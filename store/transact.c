@@ -109,10 +109,13 @@ const struct problem *transaction_recall(struct write_request *request, struct t
                                          int64_t now_ms, bool *ret_is_known)
 {
     *ret_is_known = false;
+    if (request->token.len == 0) {
+        return NULL;
+    }
     struct token_key key = key_of_token(request->token);
     struct slice record;
-    if (request->token.len == 0 || !txn_get(txn, DB_META, token_key_slice(&key), &record) ||
-        record.len != RECORD_LEN || (int64_t)read_be64(record.ptr + FINGERPRINT_LEN) <= now_ms) {
+    if (!txn_get(txn, DB_META, token_key_slice(&key), &record) || record.len != RECORD_LEN ||
+        (int64_t)read_be64(record.ptr + FINGERPRINT_LEN) <= now_ms) {
         return NULL;
     }
     if (memcmp(record.ptr, request->fingerprint, FINGERPRINT_LEN) != 0) {

@@ -237,12 +237,6 @@ static const struct problem *check_index_action(struct arena *arena,
     if (!slice_eq(action->path.steps[0].name, part->name)) {
         return NULL;
     }
-    if (action->path.count > 1) {
-        return problem_invalid(arena,
-                               "Key attributes must be scalars; list random access '[]' and map "
-                               "lookup '.' are not allowed: IndexKey: %.*s",
-                               SLICE_ARG(part->name));
-    }
     enum attr_type type = literal_type(action);
     if (type == ATTR_NONE || type == part->type) {
         return NULL;
@@ -301,6 +295,9 @@ const struct problem *write_check_update(struct arena *arena, const struct table
                 problem = check_index_action(arena, index, part, &update->actions[a]);
             }
         }
+    }
+    for (size_t i = table->index_count; i > 0 && problem == NULL; i--) {
+        problem = update_check_index_keys(arena, update, &table->indexes[i - 1].keys);
     }
     return problem;
 }
