@@ -1,36 +1,23 @@
 """Measures sls-local against the budgets of its design, a bare relay and serverless-offline, in one run.
 
-usage: ./dev bench [start first warm cold burst reload idle growth peer]   (default: all)
+usage: ./dev bench [start first warm cold burst reload idle growth peer store store-growth]   (default: all)
 Prints one table of ratios and writes it, with the machine it ran on, to bench/README.md.
 """
 import concurrent.futures
-import datetime
-import os
 import pathlib
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
+import store
+from figures import SECONDS, record, results, write_readme
 from load import (BINARY, HELLO_NODE, HELLO_PYTHON, PEER, RELEASE, ROOT, Up, best_of, http_get, offline, relay,
                   scratch, template, wrk)
 
-SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
 HELLO_C = RELEASE / "functions/hello-c"
 SLEEP_C = RELEASE / "functions/sleep-c"
-results = []  # (what, measured, budget, holds)
-
-
-def record(what, value, unit, budget=None, at_least=False):
-    if budget is None:
-        results.append((what, f"{value:.4g} {unit}", "", None))
-    else:
-        holds = value >= budget if at_least else value <= budget
-        results.append((what, f"{value:.4g} {unit}", f"{'≥' if at_least else '≤'} {budget:.4g} {unit}", holds))
-    print(f"{what:<62} {results[-1][1]:>14}  {results[-1][2]:>14}  "
-          f"{'' if results[-1][3] is None else 'ok' if results[-1][3] else 'MISSED'}", flush=True)
 
 
 def app(count_c=1, extra=()):
@@ -181,26 +168,10 @@ def peer(rates):
                rates["node", 16]["rate"] / theirs[16]["rate"], "x", 4, at_least=True)
 
 
-def write_readme(sections):
-    cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    rows = [f"| {what.strip()} | {value} | {budget} | {'' if holds is None else 'yes' if holds else '**no**'} |"
-            for what, value, budget, holds in results]
-    readme = ROOT / "bench/README.md"
-    head = readme.read_text().split("<!-- figures -->")[0]
-    readme.write_text(head + "<!-- figures -->\n\n" + f"""`./dev bench{' ' + ' '.join(sections) if sections else ''}`, \
-{datetime.date.today()}, {os.cpu_count()} × {cpu}, Linux {platform.release()}, node \
-{subprocess.run(['node', '--version'], capture_output=True, text=True).stdout.strip()}, python {platform.python_version()}; \
-wrk with one thread beside it on the same cores, {SECONDS} s each.
-
-| what | measured | budget | holds |
-|---|---|---|---|
-""" + "\n".join(rows) + "\n")
-
-
 def main():
     sections = sys.argv[1:]
     every = {"start": start, "first": first, "warm": warm, "cold": cold, "burst": burst, "reload": reload_time,
-             "idle": idle, "growth": growth, "peer": None}
+             "idle": idle, "growth": growth, "peer": None, "store": store.operations, "store-growth": store.growth}
     unknown = [name for name in sections if name not in every]
     if unknown:
         raise SystemExit(f"no section {unknown}; there are {' '.join(every)}")

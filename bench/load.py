@@ -94,10 +94,13 @@ def http_get(port, path, timeout=30):
     return took, answer.split(b"\r\n\r\n", 1)[1]
 
 
-def wrk(url, connections, seconds):
-    """{rate, p50, p99 in ms, errors}"""
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url],
-                         capture_output=True, text=True, check=True).stdout
+def wrk(url, connections, seconds, script=None):
+    """{rate, p50, p99 in ms, errors}; `script` is Lua text that makes the requests."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
+        lua.write(script or "")
+        lua.flush()
+        out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", lua.name, url],
+                             capture_output=True, text=True, check=True).stdout
     unit = {"us": 1e-3, "ms": 1, "s": 1e3}
 
     def percentile(name):
