@@ -22,6 +22,7 @@ struct application {
     char edge_url[URL_MAX];
     uint16_t edge_port;
     struct edge *edge;
+    struct store *store;
     struct lambda *lambda;
     struct gateway *gateway;
     struct lambda_api lambda_api;
@@ -29,6 +30,13 @@ struct application {
     struct env_vars env;
     bool has_env;
     struct template_watch *watch;
+    struct {
+        bool is_running;
+        bool again;          /* the template changed meanwhile */
+        uint64_t started_ns; /* monotonic */
+        char *path;          /* of the file that changed; NULL at the start */
+    } deploying;
+    bool is_ready;          /* told once */
     uv_prepare_t flush;     /* writes the page out before the loop sleeps */
     uv_timer_t flush_again; /* active while the page's reader is slow */
     size_t open_parts;      /* that close asynchronously */
@@ -196,27 +204,100 @@ static enum status load(struct application *application, struct fault *reterr)
     return STATUS_OK;
 }
 
+static void watch_template(struct application *application)
+{
+    if (application->watch != NULL) {
+        template_watch_set(application->watch, &application->deployment->files,
+                           application->options.env_vars);
+    }
+}
+
+static void tell_ready(struct application *application)
+{
+    struct clock *clock = application->context->clock;
+    page_ready(application->page,
+               (clock_monotonic_ns(clock) - application->options.started_ns) / 1000);
+    (void)page_flush(application->page);
+    application->is_ready = true;
+}
+
+static void tell_redeployed(struct application *application, enum status status,
+                            const struct fault *fault)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    uint64_t now = clock_monotonic_ns(application->context->clock);
+    double ms = (double)(now - application->deploying.started_ns) / 1e6;
+    page_notice(application->page, slice_from(application->deploying.path),
+                status == STATUS_OK ? arena_printf(&arena, "deployed again in %.1f ms", ms)
+                                    : slice_from(fault->text));
+}
+
+static void redeploy(struct application *application);
+
+/* The tables are there, or not: the end of every deployment. */
+static void on_deployed(void *ctx, enum status status, const struct fault *fault)
+{
+    struct application *application = ctx;
+    struct fault own = *fault;
+    application->deploying.is_running = false;
+    if (application->is_stopping) {
+        return;
+    }
+    if (status == STATUS_OK) {
+        status = announce(application, &own);
+    }
+    if (application->is_ready) {
+        tell_redeployed(application, status, &own);
+    } else if (status == STATUS_OK) {
+        tell_ready(application);
+    } else {
+        (void)page_flush(application->page);
+        fprintf(stderr, "sls-local: %s\n", own.text);
+        application->options.on_end(application->options.ctx);
+        application_stop(application, 0);
+        return;
+    }
+    watch_template(application);
+    if (application->deploying.again) {
+        application->deploying.again = false;
+        redeploy(application);
+    }
+}
+
+static void deploy_tables(struct application *application)
+{
+    struct fault none = {.status = STATUS_OK};
+    on_deployed(application, STATUS_OK, &none);
+}
+
+static void redeploy(struct application *application)
+{
+    struct fault fault;
+    application->deploying.started_ns = clock_monotonic_ns(application->context->clock);
+    if (load(application, &fault) != STATUS_OK) {
+        page_notice(application->page, slice_from(application->deploying.path),
+                    SLICE("does not load; the application goes on as it was"));
+        return;
+    }
+    if (deploy(application, &fault) != STATUS_OK) {
+        tell_redeployed(application, fault.status, &fault);
+        watch_template(application);
+        return;
+    }
+    deploy_tables(application);
+}
+
 static void on_template_change(void *ctx, struct slice path)
 {
     struct application *application = ctx;
     AUTO_ARENA arena = ARENA_INIT;
-    struct fault fault;
-    uint64_t start = clock_monotonic_ns(application->context->clock);
-    if (load(application, &fault) != STATUS_OK) {
-        page_notice(application->page, path,
-                    SLICE("does not load; the application goes on as it was"));
-        return;
+    mem_free(application->deploying.path);
+    application->deploying.path = mem_strdup(arena_cstr(&arena, path));
+    if (application->deploying.is_running) {
+        application->deploying.again = true;
+    } else {
+        redeploy(application);
     }
-    enum status status = deploy(application, &fault);
-    if (status == STATUS_OK) {
-        status = announce(application, &fault);
-    }
-    double ms = (double)(clock_monotonic_ns(application->context->clock) - start) / 1e6;
-    page_notice(application->page, path,
-                status == STATUS_OK ? arena_printf(&arena, "deployed again in %.1f ms", ms)
-                                    : slice_from(fault.text));
-    template_watch_set(application->watch, &application->deployment->files,
-                       application->options.env_vars);
 }
 
 /* --- start and stop --- */
@@ -259,6 +340,21 @@ static enum status start_edge(struct application *application, struct fault *ret
                                      &application->edge_port, reterr);
     write_url(application->edge_url, options->host, application->edge_port);
     application->options.template_options.edge_url = application->edge_url;
+    return status;
+}
+
+static enum status start_store(struct application *application, struct fault *reterr)
+{
+    struct store_options options = application->options.store;
+    const char *region = application->options.template_options.region;
+    options.data_dir = application->options.data_dir->path;
+    options.is_volatile = application->options.data_dir->is_temporary;
+    options.account_id = "000000000000";
+    options.region = region != NULL ? region : "us-east-1";
+    enum status status = store_open(application->context, &options, &application->store, reterr);
+    if (status == STATUS_OK) {
+        edge_register(application->edge, store_service(), application->store);
+    }
     return status;
 }
 
@@ -319,16 +415,19 @@ enum status application_start(struct context *context, const struct application_
         is_told = status != STATUS_OK;
     }
     if (status == STATUS_OK) {
+        status = start_store(application, &fault);
+    }
+    if (status == STATUS_OK) {
         status = start_lambda(application, &fault);
+    }
+    if (status == STATUS_OK && options->watches) {
+        application->watch = template_watch_create(context, on_template_change, application);
     }
     if (status == STATUS_OK) {
         status = deploy(application, &fault);
     }
     if (status == STATUS_OK) {
         status = start_debuggers(application, &fault);
-    }
-    if (status == STATUS_OK) {
-        status = announce(application, &fault);
     }
     if (status != STATUS_OK) {
         if (!is_told) {
@@ -338,14 +437,8 @@ enum status application_start(struct context *context, const struct application_
         application_stop(application, 0);
         return status;
     }
-    if (options->watches) {
-        application->watch = template_watch_create(context, on_template_change, application);
-        template_watch_set(application->watch, &application->deployment->files, options->env_vars);
-    }
-    page_ready(application->page,
-               (clock_monotonic_ns(context->clock) - options->started_ns) / 1000);
-    (void)page_flush(application->page);
     *ret_application = application;
+    deploy_tables(application);
     return STATUS_OK;
 }
 
@@ -357,6 +450,7 @@ static void on_flush_closed(uv_handle_t *handle)
         env_vars_finish(&application->env);
     }
     deployment_destroy(application->deployment);
+    mem_free(application->deploying.path);
     mem_free(application);
 }
 
@@ -366,11 +460,22 @@ static void on_flush_again_closed(uv_handle_t *handle)
     uv_close((uv_handle_t *)&application->flush, on_flush_closed);
 }
 
-static void on_lambda_closed(void *ctx)
+static void on_store_closed(void *ctx)
 {
     struct application *application = ctx;
     uv_prepare_stop(&application->flush);
     uv_close((uv_handle_t *)&application->flush_again, on_flush_again_closed);
+}
+
+/* Functions call the store; it goes after them. */
+static void on_lambda_closed(void *ctx)
+{
+    struct application *application = ctx;
+    if (application->store != NULL) {
+        store_close(application->store, on_store_closed, application);
+    } else {
+        on_store_closed(application);
+    }
 }
 
 static void on_part_closed(void *ctx)

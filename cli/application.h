@@ -1,8 +1,10 @@
-/* A running application: the edge, the gateway, the functions and the template they come from, on
- * one loop.
+/* A running application: the edge, the store, the gateway, the functions and the template they come
+ * from, on one loop.
  *
- * Lifecycle  start, then the caller runs the loop; application_stop() drains and closes
- *            everything, after which the loop has nothing left and uv_run() returns.
+ * Lifecycle  start, then the caller runs the loop, in which the tables become ready and "ready" is
+ *            told; application_stop() drains and closes everything, after which the loop has nothing
+ *            left and uv_run() returns. A table that cannot be made ends the application like this,
+ *            with the reason on stderr.
  * Reload     A changed template, included file or env file deploys again without dropping a
  *            listener; a template that does not load is reported and the old one goes on.
  * Thread     Loop thread only. */
@@ -12,6 +14,7 @@
 #include "cli/data_dir.h"
 #include "cli/page.h"
 #include "core/context.h"
+#include "store/store.h"
 
 struct application;
 
@@ -20,12 +23,17 @@ struct application_options {
     const struct data_dir *data_dir;          /* held by the caller */
     const char *env_vars;                     /* --env-vars file, or NULL */
     const char *host;
-    uint16_t port, edge_port; /* 0: free ones */
-    uint32_t concurrency;     /* 0: by the machine */
+    uint16_t port, edge_port;   /* 0: free ones */
+    uint32_t concurrency;       /* 0: by the machine */
+    struct store_options store; /* what the command line says; the rest is filled in */
     bool watches;
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;
     uint64_t started_ns; /* monotonic, of the program: for "ready in" */
+    /* The application ends by itself: the loop is left with what the caller keeps open. May run
+     * inside application_start(). */
+    void (*on_end)(void *ctx);
+    void *ctx;
 };
 
 /* On failure diagnostics and reason are on stderr already, and the loop is left with nothing but

@@ -1,20 +1,7 @@
 #include "cli/deploy.h"
 
+#include "cli/position.h"
 #include "core/mem.h"
-
-/* "template.yaml:12:3" */
-static struct slice position(struct arena *arena, const struct deployment *deployment,
-                             struct source_pos pos)
-{
-    if (pos.line == 0 || pos.file >= deployment->files.count) {
-        return SLICE("");
-    }
-    struct slice file = deployment->files.items[pos.file];
-    size_t slash = slice_rfind(file, '/');
-    return arena_printf(arena, "%.*s:%u:%u",
-                        SLICE_ARG(slash != SLICE_NPOS ? slice_skip(file, slash + 1) : file),
-                        (unsigned)pos.line, (unsigned)pos.column);
-}
 
 /* --- functions --- */
 
@@ -93,7 +80,7 @@ static struct function_spec function_spec_of(struct arena *arena,
         .esbuild_entry_point_count = function->esbuild_entry_points.count,
         .esbuild_options = variables_of(arena, function->esbuild_properties),
         .esbuild_option_count = function->esbuild_properties.count,
-        .position = position(arena, deployment, function->pos),
+        .position = position_text(arena, deployment, function->pos),
     };
 }
 

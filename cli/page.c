@@ -134,7 +134,7 @@ bool page_flush(struct page *page)
     return true;
 }
 
-void page_finish(struct page *page)
+void page_end(struct page *page)
 {
     for (int tries = 0; !page_flush(page) && tries < 10; tries++) {
         struct pollfd ready = {.fd = page->fd, .events = POLLOUT};

@@ -41,7 +41,7 @@ struct page_address {
 
 void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd);
 /* Gives a slow reader up to a second for the last lines. */
-void page_finish(struct page *page);
+void page_end(struct page *page);
 /* Writes what the reader takes now. False: something is left, come back in a while. */
 bool page_flush(struct page *page);
 

@@ -2,10 +2,11 @@
 #include "cli/application.h"
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "cli/stop_signals.h"
+#include "cli/store_options.h"
 #include "core/mem.h"
 
 #include <libgen.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,9 +21,8 @@ struct up {
     struct page page;
     struct data_dir data_dir;
     struct application *application;
-    uv_signal_t signals[3];
+    struct stop_signals signals;
     int exit_code;
-    bool is_stopping;
 };
 
 static const struct option options[] = {
@@ -41,49 +41,29 @@ static const struct option options[] = {
      "start the function under its debugger and wait for it; ports from 5858"},
     {"concurrency", 0, OPTION_TEXT, "N",
      "most sandboxes of one function without a reserved limit; default: by memory"},
+    STORE_OPTIONS,
     {"quiet", 'q', OPTION_FLAG, NULL, "show only errors and notices"},
     {"log-format", 0, OPTION_TEXT, "text|json", "json: one object a line; default: text"},
     {NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
-static void close_signals(struct up *up)
+static void on_stop(void *ctx)
 {
-    for (size_t i = 0; i < COUNT_OF(up->signals); i++) {
-        if (uv_handle_get_type((uv_handle_t *)&up->signals[i]) != UV_UNKNOWN_HANDLE &&
-            uv_is_closing((uv_handle_t *)&up->signals[i]) == 0) {
-            uv_close((uv_handle_t *)&up->signals[i], NULL);
-        }
-    }
-}
-
-/* The first signal drains, a second one ends at once: sandboxes die with this process. */
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct up *up = handle->data;
-    if (up->is_stopping) {
-        data_dir_release(&up->data_dir);
-        _exit(EXIT_INTERRUPTED);
-    }
-    up->is_stopping = true;
-    up->exit_code = number == SIGINT ? EXIT_INTERRUPTED : EXIT_FINE;
-    for (size_t i = 0; i < COUNT_OF(up->signals); i++) {
-        uv_unref((uv_handle_t *)&up->signals[i]);
-    }
+    struct up *up = ctx;
     application_stop(up->application, DRAIN_MS);
 }
 
-static int start_signals(struct up *up)
+static void on_end(void *ctx)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    int error = 0;
-    for (size_t i = 0; i < COUNT_OF(numbers) && error == 0; i++) {
-        error = uv_signal_init(&up->loop, &up->signals[i]);
-        if (error == 0) {
-            up->signals[i].data = up;
-            error = uv_signal_start(&up->signals[i], on_signal, numbers[i]);
-        }
-    }
-    return error;
+    struct up *up = ctx;
+    stop_signals_close(&up->signals);
+}
+
+/* Sandboxes die with this process. */
+static void on_exit_at_once(void *ctx)
+{
+    struct up *up = ctx;
+    data_dir_release(&up->data_dir);
 }
 
 /* .sls-local beside the template; the project's root when the template is the built one. */
@@ -131,6 +111,10 @@ static enum status read_options(const struct args *args, struct application_opti
     ret->port = (uint16_t)port;
     ret->edge_port = (uint16_t)edge_port;
     ret->host = args_text(args, "host") != NULL ? args_text(args, "host") : "127.0.0.1";
+    status = store_options_read(args, &ret->store, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
     ret->env_vars = args_text(args, "env-vars");
     ret->watches = !args_flag(args, "no-watch");
     const char *format = args_text(args, "log-format");
@@ -154,16 +138,21 @@ static void run_loop(struct up *up)
 static void serve(struct up *up, const struct application_options *application_options)
 {
     up->context = (struct context){&up->loop, &up->clock, &up->log};
-    up->exit_code = EXIT_FAILED;
-    int error = start_signals(up); /* before "ready" is told: who reads it may end us at once */
+    up->signals = (struct stop_signals){
+        .on_stop = on_stop, .on_exit = on_exit_at_once, .ctx = up, .exit_code = EXIT_FAILED};
+    /* Before "ready" is told: who reads it may end us at once. */
+    int error = stop_signals_start(&up->signals, &up->loop);
     if (error != 0) {
-        up->exit_code = fail("cannot start: %s", uv_strerror(error));
+        fail("cannot start: %s", uv_strerror(error));
     } else if (application_start(&up->context, application_options, &up->application) ==
                STATUS_OK) {
         uv_run(&up->loop, UV_RUN_DEFAULT);
-        page_summary(&up->page);
+        if (up->signals.is_stopping) {
+            page_summary(&up->page);
+        }
     }
-    close_signals(up);
+    up->exit_code = up->signals.exit_code;
+    stop_signals_close(&up->signals);
     run_loop(up);
 }
 
@@ -194,8 +183,11 @@ static int run(const struct args *args)
     clock_init_system(&up.clock);
     uint64_t started_ns = clock_monotonic_ns(&up.clock);
     log_init(&up.log, &up.clock, LOG_WARN);
-    struct application_options application_options = {
-        .data_dir = &up.data_dir, .page = &up.page, .started_ns = started_ns};
+    struct application_options application_options = {.data_dir = &up.data_dir,
+                                                      .page = &up.page,
+                                                      .started_ns = started_ns,
+                                                      .on_end = on_end,
+                                                      .ctx = &up};
     enum page_format format = PAGE_TEXT;
     struct project project;
     struct fault fault;
@@ -223,7 +215,7 @@ static int run(const struct args *args)
     } else {
         up.exit_code = fail("cannot start: %s", uv_strerror(error));
     }
-    page_finish(&up.page);
+    page_end(&up.page);
     data_dir_release(&up.data_dir);
     project_finish(&project);
     return up.exit_code;

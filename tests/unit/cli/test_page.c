@@ -17,7 +17,7 @@ static void open_page(struct page *page, enum page_format format)
 static const char *shown(struct page *page)
 {
     static char text[65536];
-    page_finish(page);
+    page_end(page);
     close(ends[1]);
     ssize_t len = read(ends[0], text, sizeof text - 1);
     close(ends[0]);
@@ -121,5 +121,5 @@ Test(page, a_quiet_page_shows_only_what_fails)
     cr_expect_eq(page.out.len, 0);
     page_request(&page, &report);
     cr_expect_neq(page.out.len, 0);
-    page_finish(&page);
+    page_end(&page);
 }
