@@ -54,43 +54,12 @@ struct settling {
     int64_t now_ms;
 };
 
-static bool is_settled(const struct table *table)
-{
-    bool is_settled = table->state == TABLE_ACTIVE;
-    for (size_t i = 0; i < table->index_count; i++) {
-        is_settled = is_settled && table->indexes[i].state == TABLE_ACTIVE;
-    }
-    return is_settled;
-}
-
 /* Writer thread. */
 static struct table *settle(struct catalog_change *change, struct txn *txn,
                             const struct table *newest)
 {
     struct settling *settling = change->ctx;
-    if (newest->state == TABLE_DELETING) {
-        control_delete(change, txn, newest, settling->now_ms);
-        return NULL;
-    }
-    if (is_settled(newest)) {
-        return NULL;
-    }
-    struct table *table = table_copy(newest);
-    table->state = TABLE_ACTIVE;
-    for (size_t i = 0; i < table->index_count;) {
-        struct table_index *index = &table->indexes[i];
-        if (index->state == TABLE_DELETING) {
-            catalog_discard(txn, DB_ENTRIES, index->id);
-            table_remove_index(table, i);
-            continue;
-        }
-        if (index->state != TABLE_CREATING || !fill_is_under_way(txn, index->id)) {
-            index->state = TABLE_ACTIVE;
-        }
-        i++;
-    }
-    table_trim_definitions(table);
-    return table;
+    return control_settle(change, txn, newest, settling->now_ms);
 }
 
 static void on_settled(struct catalog_change *change, enum status status)
@@ -226,7 +195,7 @@ static void on_job_done(struct write_job *job, enum status status)
     backfill->is_busy = false;
     /* After a failure (a full disk) the next change of a table, or start, goes on. */
     if (!backfill->is_stopped && status == STATUS_OK) {
-        if (backfill->is_fill && backfill->is_done && !is_settled(table) &&
+        if (backfill->is_fill && backfill->is_done && !control_is_settled(table) &&
             !is_delayed(backfill, table->id)) {
             start_settling(backfill, table);
         }
@@ -300,8 +269,8 @@ void backfill_kick(struct backfill *backfill)
 static void on_table_change(void *ctx, struct table *table, bool is_deleted)
 {
     struct backfill *backfill = ctx;
-    if (!is_deleted && store_options(backfill->store)->has_slow_tables && !is_settled(table) &&
-        !is_delayed(backfill, table->id)) {
+    if (!is_deleted && store_options(backfill->store)->has_slow_tables &&
+        !control_is_settled(table) && !is_delayed(backfill, table->id)) {
         start_delay(backfill, table);
     }
     look_for_work(backfill);
@@ -314,7 +283,7 @@ struct backfill *backfill_create(struct store *store)
     backfill->store = store;
     catalog_observe(catalog, on_table_change, backfill);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
-        if (!is_settled(catalog_at(catalog, i))) {
+        if (!control_is_settled(catalog_at(catalog, i))) {
             start_settling(backfill, catalog_at(catalog, i));
         }
     }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "store/describe.h"
+#include "store/index_fill.h"
 #include "store/stream.h"
 
 #define REGION_LEN_MAX 64 /* ARNs are parts of keys */
@@ -69,6 +70,43 @@ void control_delete(struct catalog_change *change, struct txn *txn, const struct
 {
     stream_record_drop(txn, newest, now_ms);
     change->deletes = true;
+}
+
+bool control_is_settled(const struct table *table)
+{
+    bool is_settled = table->state == TABLE_ACTIVE;
+    for (size_t i = 0; i < table->index_count; i++) {
+        is_settled = is_settled && table->indexes[i].state == TABLE_ACTIVE;
+    }
+    return is_settled;
+}
+
+struct table *control_settle(struct catalog_change *change, struct txn *txn,
+                             const struct table *newest, int64_t now_ms)
+{
+    if (newest->state == TABLE_DELETING) {
+        control_delete(change, txn, newest, now_ms);
+        return NULL;
+    }
+    if (control_is_settled(newest)) {
+        return NULL;
+    }
+    struct table *table = table_copy(newest);
+    table->state = TABLE_ACTIVE;
+    for (size_t i = 0; i < table->index_count;) {
+        struct table_index *index = &table->indexes[i];
+        if (index->state == TABLE_DELETING) {
+            catalog_discard(txn, DB_ENTRIES, index->id);
+            table_remove_index(table, i);
+            continue;
+        }
+        if (index->state != TABLE_CREATING || !fill_is_under_way(txn, index->id)) {
+            index->state = TABLE_ACTIVE;
+        }
+        i++;
+    }
+    table_trim_definitions(table);
+    return table;
 }
 
 struct control *control_create(struct operation *operation)

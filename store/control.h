@@ -26,6 +26,13 @@ MUST_CHECK const struct problem *control_check_idle(struct arena *arena,
 void control_delete(struct catalog_change *change, struct txn *txn, const struct table *newest,
                     int64_t now_ms);
 
+/* Whether the table and all its indexes are ACTIVE. */
+bool control_is_settled(const struct table *table);
+/* Writer thread, in a change(): the version after the states that end by themselves; NULL when there are none. An index
+ * that is still being filled stays CREATING. */
+struct table *control_settle(struct catalog_change *change, struct txn *txn,
+                             const struct table *newest, int64_t now_ms);
+
 /* A change of one table for an operation. Fill in, then control_change(); `reply` runs on the loop once the change
  * was published, a problem of change() is sent by itself. */
 struct control {

@@ -1,19 +1,8 @@
 #include "store/describe.h"
 
 #include "core/json_scan.h"
+#include "store/stream.h"
 #include "store/table_input.h"
-
-static const char *view_name(enum stream_view view)
-{
-    static const char *const names[] = {
-        [STREAM_OFF] = "",
-        [STREAM_KEYS_ONLY] = "KEYS_ONLY",
-        [STREAM_NEW_IMAGE] = "NEW_IMAGE",
-        [STREAM_OLD_IMAGE] = "OLD_IMAGE",
-        [STREAM_NEW_AND_OLD] = "NEW_AND_OLD_IMAGES",
-    };
-    return names[view];
-}
 
 const char *projection_name(enum projection_type type)
 {
@@ -201,7 +190,7 @@ static void describe_stream(struct json_writer *w, const struct table *table)
     if (table->stream_view != STREAM_OFF) {
         open_member(w, "StreamSpecification", '{');
         json_put_bool(w, "StreamEnabled", true);
-        json_put_text(w, "StreamViewType", view_name(table->stream_view));
+        json_put_text(w, "StreamViewType", stream_view_name(table->stream_view));
         json_close(w, '}');
     }
     if (table->stream_label.len == 0) {

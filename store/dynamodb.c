@@ -41,8 +41,8 @@
     X("TagResource", op_tag_resource)                                                              \
     X("UntagResource", op_untag_resource)                                                          \
                                                                                                    \
-    X("DescribeEndpoints", NULL)                                                                   \
-    X("DescribeLimits", NULL)                                                                      \
+    X("DescribeEndpoints", op_describe_endpoints)                                                  \
+    X("DescribeLimits", op_describe_limits)                                                        \
                                                                                                    \
     X("CreateBackup", NULL)                                                                        \
     X("DeleteBackup", NULL)                                                                        \
@@ -66,24 +66,24 @@
     X("GetResourcePolicy", op_get_resource_policy)                                                 \
     X("PutResourcePolicy", op_put_resource_policy)                                                 \
                                                                                                    \
-    X("DescribeKinesisStreamingDestination", NULL)                                                 \
-    X("DisableKinesisStreamingDestination", NULL)                                                  \
-    X("EnableKinesisStreamingDestination", NULL)                                                   \
-    X("UpdateKinesisStreamingDestination", NULL)                                                   \
+    X("DescribeKinesisStreamingDestination", op_describe_kinesis_streaming_destination)            \
+    X("DisableKinesisStreamingDestination", op_disable_kinesis_streaming_destination)              \
+    X("EnableKinesisStreamingDestination", op_enable_kinesis_streaming_destination)                \
+    X("UpdateKinesisStreamingDestination", op_update_kinesis_streaming_destination)                \
                                                                                                    \
-    X("CreateGlobalTable", NULL)                                                                   \
-    X("DescribeGlobalTable", NULL)                                                                 \
-    X("DescribeGlobalTableSettings", NULL)                                                         \
-    X("ListGlobalTables", NULL)                                                                    \
-    X("UpdateGlobalTable", NULL)                                                                   \
-    X("UpdateGlobalTableSettings", NULL)                                                           \
+    X("CreateGlobalTable", op_create_global_table)                                                 \
+    X("DescribeGlobalTable", op_describe_global_table)                                             \
+    X("DescribeGlobalTableSettings", op_describe_global_table_settings)                            \
+    X("ListGlobalTables", op_list_global_tables)                                                   \
+    X("UpdateGlobalTable", op_update_global_table)                                                 \
+    X("UpdateGlobalTableSettings", op_update_global_table_settings)                                \
                                                                                                    \
-    X("DescribeTableReplicaAutoScaling", NULL)                                                     \
-    X("UpdateTableReplicaAutoScaling", NULL)                                                       \
+    X("DescribeTableReplicaAutoScaling", op_describe_table_replica_auto_scaling)                   \
+    X("UpdateTableReplicaAutoScaling", op_update_table_replica_auto_scaling)                       \
                                                                                                    \
-    X("DescribeContributorInsights", NULL)                                                         \
-    X("ListContributorInsights", NULL)                                                             \
-    X("UpdateContributorInsights", NULL)
+    X("DescribeContributorInsights", op_describe_contributor_insights)                             \
+    X("ListContributorInsights", op_list_contributor_insights)                                     \
+    X("UpdateContributorInsights", op_update_contributor_insights)
 
 static void run_operation(struct api_call *call, void *ctx);
 
