@@ -173,7 +173,11 @@ static void print_collections(struct json_writer *w, const struct batch_write *b
     json_open(w, '{');
     for (size_t t = 0; t < batch->table_count; t++) {
         const struct table *table = batch->tables[t].table;
-        if (!item_collection_is_known(table)) {
+        bool is_first = item_collection_is_known(table);
+        for (size_t k = 0; k < t && is_first; k++) { /* once by its name, once by its ARN */
+            is_first = batch->tables[k].table != table;
+        }
+        if (!is_first) {
             continue;
         }
         json_write_key(w, table->name);

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "store/decision.h"
 #include "store/store.h"
+#include "store/stream.h"
 #include "store/transact.h"
 
 static int64_t now_of(struct store *store)
@@ -91,11 +92,24 @@ static void run_request(struct write_job *job, struct txn *txn)
     }
 }
 
+static void tell_streams(struct write_request *request)
+{
+    for (size_t i = 0; i < request->count; i++) {
+        const struct write_action *action = &request->actions[i];
+        if (action->problem == NULL && action->is_logged) {
+            stream_changed(request->store, action->table->id);
+        }
+    }
+}
+
 static void on_request_done(struct write_job *job, enum status status)
 {
     struct write_request *request = CONTAINER_OF(job, struct write_request, job);
     if (request->token.len != 0) {
         transaction_ended(request->store, request);
+    }
+    if (status == STATUS_OK && request->problem == NULL && !request->is_replay) {
+        tell_streams(request);
     }
     request->done(request, status);
 }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "store/change_log.h"
+#include "store/stream.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -247,6 +248,35 @@ Test(writer, keeps_the_change_log_in_the_order_of_the_writes)
     cr_expect_not(has);
     change_cursor_close(&cursor);
     engine_read_end(store_engine(world.store), txn);
+    world_end(&world);
+}
+
+static void on_change(struct stream_watch *watch)
+{
+    (*(int *)watch->ctx)++;
+}
+
+Test(writer, tells_those_who_watch_a_table_after_the_commit)
+{
+    struct world world;
+    world_begin(&world, NULL);
+    struct table *table = world_table(
+        &world, &(struct world_schema){.name = "t", .hash = "p", .stream_view = STREAM_KEYS_ONLY});
+    struct table *other = world_table(&world, &(struct world_schema){.name = "u", .hash = "p"});
+    int count = 0;
+    struct stream_watch watch = {.on_change = on_change, .table_id = table->id, .ctx = &count};
+    stream_watch(world.store, &watch);
+    world_put(&world, other, "{'p':{'S':'a'}}");
+    (void)uv_run(&world.loop, UV_RUN_NOWAIT);
+    cr_expect_eq(count, 0, "another table");
+    world_put(&world, table, "{'p':{'S':'a'}}");
+    while (count == 0) {
+        (void)uv_run(&world.loop, UV_RUN_ONCE);
+    }
+    world_put(&world, table, "{'p':{'S':'a'}}");
+    (void)uv_run(&world.loop, UV_RUN_NOWAIT);
+    cr_expect_eq(count, 1, "nothing changed, nothing was logged");
+    stream_unwatch(world.store, &watch);
     world_end(&world);
 }
 
@@ -604,6 +634,52 @@ Test(writer, refuses_updates_of_keys_before_it_looks_at_the_item)
             expect_text(problem, PROBLEM_VALIDATION, cases[i].text, cases[i].update);
         }
     }
+    world_end(&world);
+}
+
+struct stranger {
+    struct write_job job;
+    struct table *table;
+    struct slice key, item;
+    bool is_done;
+};
+
+static void run_stranger(struct write_job *job, struct txn *txn)
+{
+    struct stranger *stranger = CONTAINER_OF(job, struct stranger, job);
+    struct key key;
+    uint8_t head[4];
+    key_of_item(stranger->table->id, &stranger->table->keys, stranger->key, &key);
+    stored_item_head((uint32_t)item_size(stranger->item), head);
+    txn_put2(txn, DB_ITEMS, key_slice(&key), slice_of((const char *)head, sizeof(head)),
+             stranger->item);
+}
+
+static void on_stranger(struct write_job *job, enum status status)
+{
+    CONTAINER_OF(job, struct stranger, job)->is_done = status == STATUS_OK;
+}
+
+Test(writer, never_overwrites_a_stranger_under_the_same_hash)
+{
+    struct world world;
+    world_begin(&world, NULL);
+    struct table *table = world_table(&world, &(struct world_schema){.name = "t", .hash = "p"});
+    struct stranger stranger = {.job = {.run = run_stranger, .done = on_stranger},
+                                .table = table,
+                                .key = world_item(&world, "{'p':{'S':'a'}}"),
+                                .item = world_item(&world, "{'p':{'S':'b'}}")};
+    engine_submit(store_engine(world.store), &stranger.job);
+    while (!stranger.is_done) {
+        (void)uv_run(&world.loop, UV_RUN_ONCE);
+    }
+    static const enum write_kind kinds[] = {WRITE_PUT, WRITE_DELETE, WRITE_CHECK};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct write_action action = action_of(&world, kinds[i], table, "{'p':{'S':'a'}}");
+        world_write(&world, &action, 1);
+        expect_text(action.problem, PROBLEM_INTERNAL, "Internal server error", "");
+    }
+    cr_expect_str_eq(world_get(&world, table, "{'p':{'S':'a'}}"), "{'p':{'S':'b'}}");
     world_end(&world);
 }
 
