@@ -10,23 +10,23 @@ import pytest
 from conftest import BINARY, DEADLINE_S
 
 
-def make_table(ddb, name="t"):
+def make_table(ddb, name="kept"):
     ddb.create_table(
         TableName=name, BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
                               {"AttributeName": "by", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[{"IndexName": "by", "Projection": {"ProjectionType": "KEYS_ONLY"},
+        GlobalSecondaryIndexes=[{"IndexName": "by-letter", "Projection": {"ProjectionType": "KEYS_ONLY"},
                                  "KeySchema": [{"AttributeName": "by", "KeyType": "HASH"}]}],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
 
 
 def put(ddb, key, size=100):
-    ddb.put_item(TableName="t", Item={"pk": {"S": key}, "by": {"S": key[:1]}, "more": {"S": "x" * size}})
+    ddb.put_item(TableName="kept", Item={"pk": {"S": key}, "by": {"S": key[:1]}, "more": {"S": "x" * size}})
 
 
 def keys(ddb, **more):
-    pages = ddb.get_paginator("scan").paginate(TableName="t", ProjectionExpression="pk", **more)
+    pages = ddb.get_paginator("scan").paginate(TableName="kept", ProjectionExpression="pk", **more)
     return {item["pk"]["S"] for page in pages for item in page["Items"]}
 
 
@@ -63,7 +63,7 @@ def test_every_acknowledged_write_survives_kill_9(store_factory, tmp_path):
         store = store_factory(directory=tmp_path)
         found = keys(store.client())
         assert acknowledged <= found
-        assert keys(store.client(), IndexName="by") == found
+        assert keys(store.client(), IndexName="by-letter") == found
     assert store.stop() == 0
     store.check()
 
@@ -117,7 +117,7 @@ def test_compact_makes_the_file_small(store_factory, tmp_path):
     for number in range(60):
         put(ddb, f"k{number}", 100_000)
     for number in range(59):
-        ddb.delete_item(TableName="t", Key={"pk": {"S": f"k{number}"}})
+        ddb.delete_item(TableName="kept", Key={"pk": {"S": f"k{number}"}})
     command = [BINARY, "store", "compact", "--data", tmp_path / ".sls-local"]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S)
     assert refused.returncode == 1, refused.stdout
