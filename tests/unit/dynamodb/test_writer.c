@@ -680,6 +680,7 @@ Test(writer, never_overwrites_a_stranger_under_the_same_hash)
         expect_text(action.problem, PROBLEM_INTERNAL, "Internal server error", "");
     }
     cr_expect_str_eq(world_get(&world, table, "{'p':{'S':'a'}}"), "{'p':{'S':'b'}}");
+    world.damages = 2; /* its key, and that it was not counted */
     world_end(&world);
 }
 

@@ -50,6 +50,22 @@ static void remove_dir(const char *path)
     (void)rmdir(path);
 }
 
+static void on_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    cr_log_error("%s", line);
+}
+
+/* What lies on the disk must agree with itself after every test. */
+static void check_store(const struct world *world)
+{
+    struct store_check check;
+    struct fault fault = {.text = ""};
+    cr_assert_eq(store_check(world->dir, on_line, NULL, &check, &fault), STATUS_OK, "%s",
+                 fault.text);
+    cr_expect_eq(check.problems, world->damages);
+}
+
 void world_end(struct world *world)
 {
     store_close(world->store, on_closed, world);
@@ -58,6 +74,7 @@ void world_end(struct world *world)
     }
     (void)uv_run(&world->loop, UV_RUN_DEFAULT);
     cr_assert_eq(uv_loop_close(&world->loop), 0);
+    check_store(world);
     arena_finish(&world->arena);
     remove_dir(world->dir);
 }

@@ -25,6 +25,7 @@ struct world {
     struct store *store;
     struct arena arena;
     bool is_closed;
+    uint64_t damages; /* what the check of world_end() must find, done by the test itself */
 };
 
 /* Key attributes are strings of type S unless they end in ":N" or ":B". */
@@ -46,8 +47,8 @@ struct world_schema {
 };
 
 void world_begin(struct world *world, const struct store_options *options); /* NULL: the default */
+/* Closes the store and has it checked. */
 void world_end(struct world *world);
-/* Closes and opens the same directory again (not volatile: give options with a data_dir). */
 struct table *world_table(struct world *world, const struct world_schema *schema);
 /* A successor of `table` with the schema's indexes. */
 struct table *world_alter(struct world *world, struct table *table,
