@@ -44,23 +44,23 @@
     X("DescribeEndpoints", op_describe_endpoints)                                                  \
     X("DescribeLimits", op_describe_limits)                                                        \
                                                                                                    \
-    X("CreateBackup", NULL)                                                                        \
-    X("DeleteBackup", NULL)                                                                        \
-    X("DescribeBackup", NULL)                                                                      \
-    X("ListBackups", NULL)                                                                         \
-    X("RestoreTableFromBackup", NULL)                                                              \
+    X("CreateBackup", op_create_backup)                                                            \
+    X("DeleteBackup", op_delete_backup)                                                            \
+    X("DescribeBackup", op_describe_backup)                                                        \
+    X("ListBackups", op_list_backups)                                                              \
+    X("RestoreTableFromBackup", op_restore_table_from_backup)                                      \
                                                                                                    \
-    X("DescribeContinuousBackups", NULL)                                                           \
-    X("RestoreTableToPointInTime", NULL)                                                           \
-    X("UpdateContinuousBackups", NULL)                                                             \
+    X("DescribeContinuousBackups", op_describe_continuous_backups)                                 \
+    X("RestoreTableToPointInTime", op_restore_table_to_point_in_time)                              \
+    X("UpdateContinuousBackups", op_update_continuous_backups)                                     \
                                                                                                    \
-    X("DescribeExport", NULL)                                                                      \
-    X("ExportTableToPointInTime", NULL)                                                            \
-    X("ListExports", NULL)                                                                         \
+    X("DescribeExport", op_describe_export)                                                        \
+    X("ExportTableToPointInTime", op_export_table_to_point_in_time)                                \
+    X("ListExports", op_list_exports)                                                              \
                                                                                                    \
-    X("DescribeImport", NULL)                                                                      \
-    X("ImportTable", NULL)                                                                         \
-    X("ListImports", NULL)                                                                         \
+    X("DescribeImport", op_describe_import)                                                        \
+    X("ImportTable", op_import_table)                                                              \
+    X("ListImports", op_list_imports)                                                              \
                                                                                                    \
     X("DeleteResourcePolicy", op_delete_resource_policy)                                           \
     X("GetResourcePolicy", op_get_resource_policy)                                                 \

@@ -50,11 +50,14 @@ static void start_background(struct store *store)
     store->streams = streams_create(store);
     store->ttl_sweeper = ttl_sweeper_create(store);
     store->backfill = backfill_create(store);
+    store->copies = copies_create(store);
 }
 
 /* In the reverse order. */
 static void stop_background(struct store *store)
 {
+    copies_destroy(store->copies);
+    store->copies = NULL;
     backfill_destroy(store->backfill);
     store->backfill = NULL;
     ttl_sweeper_destroy(store->ttl_sweeper);
