@@ -21,6 +21,7 @@ void ttl_sweeper_destroy(struct ttl_sweeper *sweeper);
 struct streams; /* stream.c: watchers; trims logs beyond their retention */
 struct streams *streams_create(struct store *store);
 void streams_destroy(struct streams *streams);
+void streams_trim(struct streams *streams); /* a round now; one a minute comes by itself */
 
 struct backfill; /* backfill.c: fills CREATING indexes, sweeps garbage of catalog_discard() */
 struct backfill *backfill_create(struct store *store);

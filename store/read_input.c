@@ -324,6 +324,10 @@ const struct problem *read_input_page(struct arena *arena, const struct record *
     if (problem == NULL && is_query) {
         problem = read_key_conditions(arena, record, input);
     }
+    if (problem == NULL && is_query) {
+        problem = range_check_shape(arena, input->key_condition,
+                                    !record_has(record, MEMBER_INDEX_NAME), input->key_source);
+    }
     return problem != NULL ? problem : check_select(arena, record, is_query, input);
 }
 

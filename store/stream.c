@@ -163,7 +163,7 @@ static struct streamed find_streamed(struct streams *streams, struct txn *txn)
     struct stream stream;
     struct slice after = SLICE_NULL;
     size_t capacity = 0;
-    while (stream_after(txn, &streams->arena, after, INT64_MIN, &stream)) {
+    while (stream_after(txn, &streams->arena, after, 0, &stream)) {
         after = stream.arn;
         if (stream_has_expired(&stream, streams->now_ms)) {
             found.has_expired = true;
@@ -269,14 +269,18 @@ static void on_trimmed(struct write_job *job, enum status status)
     engine_submit(store_engine(streams->store), job);
 }
 
-static void on_tick(uv_timer_t *timer)
+void streams_trim(struct streams *streams)
 {
-    struct streams *streams = CONTAINER_OF(timer, struct streams, timer);
     if (!streams->is_trimming && plan_round(streams)) {
         streams->is_trimming = true;
         streams->job = (struct write_job){.run = run_trim, .done = on_trimmed};
         engine_submit(store_engine(streams->store), &streams->job);
     }
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    streams_trim(CONTAINER_OF(timer, struct streams, timer));
 }
 
 /* --- life --- */

@@ -40,7 +40,7 @@ bool stream_find(struct store *store, struct arena *arena, struct slice arn,
 /* Ended more than STREAM_RETENTION_MS before `now_ms`. */
 bool stream_has_expired(const struct stream *stream, int64_t now_ms);
 /* The first stream whose ARN comes after `after` (empty: the first of all), in `arena`; those that have
- * expired by `now_ms` are left out. */
+ * expired by `now_ms` (0: none have) are left out. */
 bool stream_after(struct txn *txn, struct arena *arena, struct slice after, int64_t now_ms,
                   struct stream *ret_stream);
 /* The sequence of the first record of a log, from `first` on, that is not older than `since_ms`; the next to be
