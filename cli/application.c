@@ -2,6 +2,7 @@
 
 #include "cli/deploy.h"
 #include "cli/project.h"
+#include "cli/tables.h"
 #include "cli/template_watch.h"
 #include "core/api/api.h"
 #include "core/mem.h"
@@ -266,8 +267,12 @@ static void on_deployed(void *ctx, enum status status, const struct fault *fault
 
 static void deploy_tables(struct application *application)
 {
-    struct fault none = {.status = STATUS_OK};
-    on_deployed(application, STATUS_OK, &none);
+    application->deploying.is_running =
+        tables_deploy(application->store, application->deployment, on_deployed, application);
+    if (!application->deploying.is_running) {
+        struct fault none = {.status = STATUS_OK};
+        on_deployed(application, STATUS_OK, &none);
+    }
 }
 
 static void redeploy(struct application *application)

@@ -51,6 +51,7 @@ int main(int argc, char **argv)
     open_standard_descriptors();
     mem_install();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a full disk */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;

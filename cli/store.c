@@ -6,6 +6,8 @@
 #include "core/api/api.h"
 #include "core/mem.h"
 
+#include <inttypes.h>
+
 #define DRAIN_MS 5000
 #define REGION "us-east-1"
 #define ACCOUNT "000000000000"
@@ -159,19 +161,79 @@ static int run_server(const struct args *args)
     return exit_code;
 }
 
+/* --- care --- */
+
+static void print_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    puts(line);
+}
+
+static int run_check(const struct args *args)
+{
+    struct data_dir dir;
+    struct fault fault;
+    struct store_check check;
+    if (data_dir_find(args_text(args, "data"), &dir, &fault) != STATUS_OK ||
+        store_check(dir.path, print_line, NULL, &check, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    printf("%" PRIu64 " tables, %" PRIu64 " items, %" PRIu64 " index entries, %" PRIu64
+           " log records: %s\n",
+           check.tables, check.items, check.entries, check.log_records,
+           check.problems == 0 ? "all fine" : "damaged");
+    return check.problems == 0 ? EXIT_FINE : EXIT_FAILED;
+}
+
+static int run_compact(const struct args *args)
+{
+    struct data_dir found;
+    struct data_dir dir;
+    struct fault fault;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    if (data_dir_find(args_text(args, "data"), &found, &fault) != STATUS_OK ||
+        data_dir_hold(&dir, found.path, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    enum status status = store_compact(dir.path, &before, &after, &fault);
+    data_dir_release(&dir);
+    if (status != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    printf("%.1f MB -> %.1f MB\n", (double)before / 1e6, (double)after / 1e6);
+    return EXIT_FINE;
+}
+
 static int run(const struct args *args)
 {
-    return run_server(args);
+    const char *what = args_positional(args, 0);
+    if (what == NULL) {
+        return run_server(args);
+    }
+    if (strcmp(what, "check") == 0) {
+        return run_check(args);
+    }
+    if (strcmp(what, "compact") == 0) {
+        return run_compact(args);
+    }
+    struct fault fault;
+    (void)fault_set(&fault, STATUS_INVALID, "'%s' is neither check nor compact", what);
+    return fail_usage(args->command, &fault);
 }
 
 const struct command store_command = {
     .name = "store",
-    .usage = "[options]",
+    .usage = "[check|compact] [options]",
     .summary = "the DynamoDB-compatible store alone",
     .details =
         "Serves DynamoDB and DynamoDB Streams on one port, as DynamoDB Local does, and keeps the\n"
         "tables on disk: what was acknowledged survives kill -9. `up` has the same store on its\n"
-        "AWS endpoint; both keep it in store.mdb of the data directory.",
+        "AWS endpoint; both keep it in store.mdb of the data directory.\n\n"
+        "check    walks every item, index entry and log record and tells what does not agree;\n"
+        "         also while the store runs\n"
+        "compact  rewrites the file without its free pages; the store must not be running",
     .options = options,
+    .positional_max = 1,
     .run = run,
 };

@@ -239,6 +239,29 @@ static const struct support_row v2_route[] = {
     {"RouteResponseSelectionExpression", NOT_EMULATED, "WebSocket APIs are not served"},
 };
 
+static const struct support_row table[] = {
+    {"TableName", ENFORCED, NULL},
+    {"AttributeDefinitions", ENFORCED, NULL},
+    {"KeySchema", ENFORCED, NULL},
+    {"GlobalSecondaryIndexes", ENFORCED, NULL},
+    {"LocalSecondaryIndexes", ENFORCED, NULL},
+    {"StreamSpecification", ENFORCED, NULL},
+    {"TimeToLiveSpecification", ENFORCED, NULL},
+    {"PointInTimeRecoverySpecification", ENFORCED, NULL},
+    {"DeletionProtectionEnabled", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
+    {"BillingMode", APPROXIMATED, "throttles with --throttle only"},
+    {"ProvisionedThroughput", APPROXIMATED, "throttles with --throttle only"},
+    {"OnDemandThroughput", IGNORED, "kept and returned"},
+    {"WarmThroughput", IGNORED, "kept and returned"},
+    {"TableClass", IGNORED, "kept and returned"},
+    {"SSESpecification", IGNORED, "kept and returned; the file is not encrypted"},
+    {"ResourcePolicy", IGNORED, "kept and returned; permissions are not checked"},
+    {"ContributorInsightsSpecification", IGNORED, NULL},
+    {"KinesisStreamSpecification", NOT_EMULATED, "no records reach the stream"},
+    {"ImportSourceSpecification", NOT_EMULATED, "the table starts empty"},
+};
+
 static const struct support_row sam_layer[] = {
     {"ContentUri", ENFORCED, NULL},        {"LayerName", ENFORCED, NULL},
     {"Description", IGNORED, NULL},        {"CompatibleArchitectures", IGNORED, NULL},
@@ -258,7 +281,7 @@ static const struct type_support types[] = {
     {"AWS::Serverless::LayerVersion", ENFORCED, NULL, ROWS(sam_layer)},
     {"AWS::Serverless::Connector", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::Serverless::CapacityProvider", IGNORED, "functions run on this machine", NO_ROWS},
-    {"AWS::Serverless::SimpleTable", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Serverless::SimpleTable", ENFORCED, NULL, NO_ROWS},
     {"AWS::Serverless::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
     {"AWS::Serverless::Application", NOT_EMULATED, "nested stacks are not loaded", NO_ROWS},
     {"AWS::Serverless::GraphQLApi", NOT_EMULATED, "no AppSync", NO_ROWS},
@@ -303,7 +326,8 @@ static const struct type_support types[] = {
     {"AWS::ApiGatewayV2::DomainName", IGNORED, "reachable under its local address", NO_ROWS},
     {"AWS::ApiGatewayV2::ApiMapping", IGNORED, "reachable under its local address", NO_ROWS},
 
-    {"AWS::DynamoDB::Table", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::DynamoDB::Table", ENFORCED, NULL, ROWS(table)},
+    {"AWS::DynamoDB::GlobalTable", APPROXIMATED, "one region: one on-demand table", NO_ROWS},
     {"AWS::SQS::Queue", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::SNS::Topic", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::SNS::Subscription", NOT_EMULATED, no_events, NO_ROWS},
