@@ -47,8 +47,8 @@ static void expect_refusals(const char *operation, const struct refusal *rows, s
         char wanted[2048];
         const char *reply = service_call(&service, operation, rows[i].body);
         (void)snprintf(wanted, sizeof(wanted), "\"%s\"", rows[i].text);
-        cr_expect(slice_is(service_at(&service, "message"), wanted), "row %zu: %s\n  %s\n  not %s", i,
-                  rows[i].body, reply, wanted);
+        cr_expect(slice_is(service_at(&service, "message"), wanted), "row %zu: %s\n  %s\n  not %s",
+                  i, rows[i].body, reply, wanted);
         cr_expect(slice_search(service_at(&service, "__type"), slice_from(type)) != SLICE_NPOS,
                   "row %zu: %s", i, reply);
     }
@@ -155,39 +155,35 @@ Test(tables, describes_a_new_table_as_active_though_its_creation_says_creating)
 {
     service_ok(
         &service, "CreateTable",
-        "{'TableName':'full'," DEFS(
-            DEF("a", "S") "," DEF("b", "N") "," DEF(
-                "c",
-                "B")) "," KEYS(HASH("a") "," RANGE("b")) ",'ProvisionedThroughput':{'"
-                                                         "ReadCapacityUnits':5,"
-                                                         "'WriteCapacityUnits':6},'"
-                                                         "LocalSecondaryIndexes':[" INDEX(
-                                                             "local", HASH("a") "," RANGE("c"),
-                                                             "'Projection':{'ProjectionType':'"
-                                                             "INCLUDE','NonKeyAttributes':['x','y']"
-                                                             "}") "],"
-                                                                  "'GlobalSecondaryIndexes':"
-                                                                  "[" INDEX(
-                                                                      "global", HASH("c"),
-                                                                      ALL
-                                                                      "," UNITS) "],"
-                                                                                 "'TableClass':'"
-                                                                                 "STANDARD_"
-                                                                                 "INFREQUENT_"
-                                                                                 "ACCESS','"
-                                                                                 "DeletionProtectio"
-                                                                                 "nEnabled':true,"
-                                                                                 "'SSESpecification"
-                                                                                 "':{'Enabled':"
-                                                                                 "true},'Tags':[{'"
-                                                                                 "Key':'k','Value':"
-                                                                                 "'v'}],"
-                                                                                 "'StreamSpecificat"
-                                                                                 "ion':{'"
-                                                                                 "StreamEnabled':"
-                                                                                 "true,'"
-                                                                                 "StreamViewType':'"
-                                                                                 "KEYS_ONLY'}}");
+        "{'TableName':'full'," DEFS(DEF("a", "S") "," DEF("b", "N") "," DEF("c", "B")) "," KEYS(
+            HASH("a") "," RANGE("b")) ",'ProvisionedThroughput':{'"
+                                      "ReadCapacityUnits':5,"
+                                      "'WriteCapacityUnits':6},'"
+                                      "LocalSecondaryIndexes':[" INDEX(
+                                          "local", HASH("a") "," RANGE("c"),
+                                          "'Projection':{'ProjectionType':'"
+                                          "INCLUDE','NonKeyAttributes':['x','y']"
+                                          "}") "],"
+                                               "'GlobalSecondaryIndexes':"
+                                               "[" INDEX("global", HASH("c"),
+                                                         ALL "," UNITS) "],"
+                                                                        "'TableClass':'"
+                                                                        "STANDARD_"
+                                                                        "INFREQUENT_"
+                                                                        "ACCESS','"
+                                                                        "DeletionProtectio"
+                                                                        "nEnabled':true,"
+                                                                        "'SSESpecification"
+                                                                        "':{'Enabled':"
+                                                                        "true},'Tags':[{'"
+                                                                        "Key':'k','Value':"
+                                                                        "'v'}],"
+                                                                        "'StreamSpecificat"
+                                                                        "ion':{'"
+                                                                        "StreamEnabled':"
+                                                                        "true,'"
+                                                                        "StreamViewType':'"
+                                                                        "KEYS_ONLY'}}");
     static const char *const created[][2] = {
         {"TableDescription.TableStatus", "'CREATING'"},
         {"TableDescription.GlobalSecondaryIndexes.0.IndexStatus", "'CREATING'"},
@@ -250,17 +246,18 @@ Test(tables, describes_a_new_table_as_active_though_its_creation_says_creating)
 
 Test(tables, takes_up_to_four_attributes_of_each_kind_in_a_global_index)
 {
-    service_ok(&service, "CreateTable",
-             "{'TableName':'wide'," DEFS(DEF("a", "S") "," DEF("b", "S") "," DEF("c", "N") "," DEF(
-                 "d", "B")) "," KEYS(HASH("a")) "," ON_DEMAND
-                                                ",'GlobalSecondaryIndexes':[" INDEX(
-                                                    "abc",
-                                                    HASH("a") "," HASH("b") "," RANGE(
-                                                        "c") "," RANGE("d"),
-                                                    ALL) "]}");
+    service_ok(
+        &service, "CreateTable",
+        "{'TableName':'wide'," DEFS(DEF("a", "S") "," DEF("b", "S") "," DEF("c", "N") "," DEF(
+            "d",
+            "B")) "," KEYS(HASH("a")) "," ON_DEMAND
+                                      ",'GlobalSecondaryIndexes':[" INDEX(
+                                          "abc",
+                                          HASH("a") "," HASH("b") "," RANGE("c") "," RANGE("d"),
+                                          ALL) "]}");
     service_ok(&service, "DescribeTable", "{'TableName':'wide'}");
     cr_expect(service_is(&service, "Table.GlobalSecondaryIndexes.0.KeySchema",
-                       "[" HASH("a") "," HASH("b") "," RANGE("c") "," RANGE("d") "]"));
+                         "[" HASH("a") "," HASH("b") "," RANGE("c") "," RANGE("d") "]"));
     cr_expect(service_is(&service, "Table.WarmThroughput.ReadUnitsPerSecond", "12000"));
     cr_expect(service_is(&service, "Table.BillingModeSummary.BillingMode", "'PAY_PER_REQUEST'"));
 }
@@ -298,9 +295,9 @@ Test(tables, lists_names_in_order_page_by_page)
 Test(tables, refuses_updates_in_the_words_of_the_service)
 {
     service_ok(&service, "CreateTable",
-             "{'TableName':'abc'," TWO_DEFS
-             "," KEYS(HASH("a")) "," UNITS ",'GlobalSecondaryIndexes':[" INDEX("one", HASH("b"),
-                                                                               ALL "," UNITS) "]}");
+               "{'TableName':'abc'," TWO_DEFS
+               "," KEYS(HASH("a")) "," UNITS ",'GlobalSecondaryIndexes':[" INDEX(
+                   "one", HASH("b"), ALL "," UNITS) "]}");
     static const struct refusal rows[] = {
         {"{'TableName':'abc'}", NULL,
          "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
@@ -335,7 +332,8 @@ Test(tables, refuses_updates_in_the_words_of_the_service)
              DEF("b", "N")) ",'GlobalSecondaryIndexUpdates':[{'Create':" INDEX("two", HASH("b"),
                                                                                ALL "," UNITS) "}]}",
          NULL,
-         BAD "Attributes cannot be redefined. Please check that your attribute has the same type as "
+         BAD
+         "Attributes cannot be redefined. Please check that your attribute has the same type as "
          "previously defined. Existing schema: b:S New schema: b:N"},
         {"{'TableName':'abc','StreamSpecification':{'StreamEnabled':false}}", NULL,
          "Table has no stream to disable: TableName: abc"},
@@ -352,27 +350,28 @@ Test(tables, refuses_updates_in_the_words_of_the_service)
 Test(tables, changes_units_and_billing)
 {
     service_ok(&service, "CreateTable",
-             "{'TableName':'abc'," TWO_DEFS
-             "," KEYS(HASH("a")) "," UNITS ",'GlobalSecondaryIndexes':[" INDEX("one", HASH("b"),
-                                                                               ALL "," UNITS) "]}");
+               "{'TableName':'abc'," TWO_DEFS
+               "," KEYS(HASH("a")) "," UNITS ",'GlobalSecondaryIndexes':[" INDEX(
+                   "one", HASH("b"), ALL "," UNITS) "]}");
     clock_advance(&service.clock, 5000);
     service_ok(&service, "UpdateTable",
-             "{'TableName':'abc','ProvisionedThroughput':{'ReadCapacityUnits':3,"
-             "'WriteCapacityUnits':1}}");
+               "{'TableName':'abc','ProvisionedThroughput':{'ReadCapacityUnits':3,"
+               "'WriteCapacityUnits':1}}");
     cr_expect(service_is(&service, "TableDescription.TableStatus", "'UPDATING'"));
-    cr_expect(service_is(&service, "TableDescription.ProvisionedThroughput.ReadCapacityUnits", "1"));
+    cr_expect(
+        service_is(&service, "TableDescription.ProvisionedThroughput.ReadCapacityUnits", "1"));
     service_ok(&service, "DescribeTable", "{'TableName':'abc'}");
     cr_expect(service_is(&service, "Table.ProvisionedThroughput",
-                       "{'LastIncreaseDateTime':1767225605,'NumberOfDecreasesToday':0,"
-                       "'ReadCapacityUnits':3,'WriteCapacityUnits':1}"));
+                         "{'LastIncreaseDateTime':1767225605,'NumberOfDecreasesToday':0,"
+                         "'ReadCapacityUnits':3,'WriteCapacityUnits':1}"));
     service_ok(&service, "UpdateTable", "{'TableName':'abc'," ON_DEMAND "}");
     service_ok(&service, "DescribeTable", "{'TableName':'abc'}");
     cr_expect(service_is(&service, "Table.ProvisionedThroughput.ReadCapacityUnits", "0"));
     cr_expect(service_is(
         &service, "Table.GlobalSecondaryIndexes.0.ProvisionedThroughput.ReadCapacityUnits", "0"));
     cr_expect(service_is(&service, "Table.BillingModeSummary",
-                       "{'BillingMode':'PAY_PER_REQUEST',"
-                       "'LastUpdateToPayPerRequestDateTime':1767225605}"));
+                         "{'BillingMode':'PAY_PER_REQUEST',"
+                         "'LastUpdateToPayPerRequestDateTime':1767225605}"));
     static const struct refusal rows[] = {
         {"{'TableName':'abc'," UNITS "}", NULL,
          BAD "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode "
@@ -382,22 +381,23 @@ Test(tables, changes_units_and_billing)
     };
     expect_refusals("UpdateTable", rows, COUNT_OF(rows));
     service_ok(&service, "UpdateTable",
-             "{'TableName':'abc','BillingMode':'PROVISIONED'," UNITS
-             ",'GlobalSecondaryIndexUpdates':[{'Update':{'IndexName':'one'," UNITS "}}]}");
+               "{'TableName':'abc','BillingMode':'PROVISIONED'," UNITS
+               ",'GlobalSecondaryIndexUpdates':[{'Update':{'IndexName':'one'," UNITS "}}]}");
     service_ok(&service, "DescribeTable", "{'TableName':'abc'}");
     cr_expect(service_is(&service,
-                       "Table.GlobalSecondaryIndexes.0.ProvisionedThroughput."
-                       "WriteCapacityUnits",
-                       "1"));
+                         "Table.GlobalSecondaryIndexes.0.ProvisionedThroughput."
+                         "WriteCapacityUnits",
+                         "1"));
 }
 
 Test(tables, makes_another_stream_each_time_one_is_enabled)
 {
     service_ok(&service, "CreateTable", SIMPLE("abc"));
     service_ok(&service, "UpdateTable",
-             "{'TableName':'abc','StreamSpecification':{'StreamEnabled':true,"
-             "'StreamViewType':'NEW_IMAGE'}}");
-    cr_expect(service_is(&service, "TableDescription.LatestStreamLabel", "'2026-01-01T00:00:00.000'"));
+               "{'TableName':'abc','StreamSpecification':{'StreamEnabled':true,"
+               "'StreamViewType':'NEW_IMAGE'}}");
+    cr_expect(
+        service_is(&service, "TableDescription.LatestStreamLabel", "'2026-01-01T00:00:00.000'"));
     static const struct refusal rows[] = {
         {"{'TableName':'abc','StreamSpecification':{'StreamEnabled':true,"
          "'StreamViewType':'NEW_IMAGE'}}",
@@ -405,12 +405,13 @@ Test(tables, makes_another_stream_each_time_one_is_enabled)
     };
     expect_refusals("UpdateTable", rows, COUNT_OF(rows));
     service_ok(&service, "UpdateTable",
-             "{'TableName':'abc','StreamSpecification':{'StreamEnabled':false}}");
+               "{'TableName':'abc','StreamSpecification':{'StreamEnabled':false}}");
     service_ok(&service, "DescribeTable", "{'TableName':'abc'}");
     cr_expect(service_is(&service, "Table.StreamSpecification", ""));
     cr_expect(service_is(&service, "Table.LatestStreamLabel", "'2026-01-01T00:00:00.000'"));
     service_ok(&service, "UpdateTable",
-             "{'TableName':'abc','StreamSpecification':{'StreamEnabled':true,"
-             "'StreamViewType':'KEYS_ONLY'}}");
-    cr_expect(service_is(&service, "TableDescription.LatestStreamLabel", "'2026-01-01T00:00:00.001'"));
+               "{'TableName':'abc','StreamSpecification':{'StreamEnabled':true,"
+               "'StreamViewType':'KEYS_ONLY'}}");
+    cr_expect(
+        service_is(&service, "TableDescription.LatestStreamLabel", "'2026-01-01T00:00:00.001'"));
 }
