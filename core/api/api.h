@@ -9,6 +9,7 @@
  *            "bucket.s3.localhost"), Action in the URL, path prefix (Lambda's /2015-03-31/...),
  *            Action in a form body; a plain request without any of these belongs to S3 when
  *            registered. Signatures are not verified.
+ *            The only service of an edge takes every request, whatever it looks like.
  * Protocols  json (X-Amz-Target), rest-json, query and ec2 (form in, XML out), rest-xml. One
  *            operation table per service names each operation once, with what its protocols need
  *            to find it.
@@ -82,7 +83,6 @@ struct edge_options {
     const char *region;     /* "us-east-1" */
     const char *account_id; /* "000000000000" */
     bool allows_foreign_hosts;
-    bool is_single; /* the one service registered takes every request, whatever it looks like */
     struct http_limits limits;
     /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took over. */
     bool (*on_own_path)(void *ctx, struct http_exchange *exchange);

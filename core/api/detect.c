@@ -231,13 +231,11 @@ struct detection detect_service(const struct edge *edge, const struct http_reque
                                 struct arena *arena)
 {
     struct detection detection = {.region = SLICE_NULL};
-    if (edge->options.is_single) {
+    if (edge->registrations != NULL && edge->registrations->next == NULL) {
         detect_by_target(edge, request, &detection);
         detection.registration = edge->registrations;
         (void)detect_by_scope(edge, request, arena, &detection);
-        return detection;
-    }
-    if (!decide(edge, request, arena, &detection)) {
+    } else if (!decide(edge, request, arena, &detection)) {
         detection.needs_form = has_form(request);
         detection.registration = detection.needs_form ? NULL : edge->fallback;
     }

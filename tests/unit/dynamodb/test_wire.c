@@ -29,8 +29,7 @@ static void fixture_init(struct fixture *fixture)
 {
     *fixture = (struct fixture){.received = BUF_INIT(1 << 22)};
     world_begin(&fixture->world, NULL);
-    struct edge_options options = {
-        .region = "us-east-1", .account_id = "000000000000", .is_single = true};
+    struct edge_options options = {.region = "us-east-1", .account_id = "000000000000"};
     struct fault fault;
     fixture->edge = edge_create(&fixture->world.context, &options);
     edge_register(fixture->edge, store_service(), fixture->world.store);
