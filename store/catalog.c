@@ -244,9 +244,11 @@ void catalog_stats_add(struct txn *txn, uint32_t id, int64_t items, int64_t byte
 /* --- changes --- */
 
 /* Writer thread: what goes with a table, but for its log (stream_record_drop()). */
-static void discard_table(struct txn *txn, const struct table *table)
+static void discard_table(struct txn *txn, const struct table *table, bool keeps_items)
 {
-    catalog_discard(txn, DB_ITEMS, table->id);
+    if (!keeps_items) {
+        catalog_discard(txn, DB_ITEMS, table->id);
+    }
     for (size_t i = 0; i < table->index_count; i++) {
         catalog_discard(txn, DB_ENTRIES, table->indexes[i].id);
     }
@@ -278,6 +280,7 @@ static void run_change(struct write_job *job, struct txn *txn)
     change->result = NULL;
     change->problem = NULL;
     change->deletes = false;
+    change->keeps_items = false;
     struct table *newest = change->table != NULL ? table_newest(change->table) : NULL;
     if (change->table != NULL && newest == NULL) {
         change->problem = problem_make(change->arena, PROBLEM_RESOURCE_NOT_FOUND,
@@ -292,7 +295,7 @@ static void run_change(struct write_job *job, struct txn *txn)
     }
     if (change->deletes) {
         assert(newest != NULL && result == NULL);
-        discard_table(txn, newest);
+        discard_table(txn, newest, change->keeps_items);
         return;
     }
     if (result == NULL) {

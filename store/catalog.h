@@ -53,7 +53,8 @@ struct catalog_change {
                             const struct table *newest);
     void (*done)(struct catalog_change *change, enum status status);
     void *ctx;
-    bool deletes;                  /* set by change(): the table goes, nothing is published */
+    bool deletes;     /* set by change(): the table goes, nothing is published */
+    bool keeps_items; /* with `deletes`: what lies under the table's id is a backup now */
     const struct problem *problem; /* set by change(): refused */
     struct table *result;          /* in done(): the published version, borrowed */
     struct write_job job;          /* the catalog's */

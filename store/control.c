@@ -1,6 +1,7 @@
 #include "store/control.h"
 
 #include "core/mem.h"
+#include "store/backup.h"
 #include "store/describe.h"
 #include "store/index_fill.h"
 #include "store/stream.h"
@@ -70,6 +71,10 @@ void control_delete(struct catalog_change *change, struct txn *txn, const struct
 {
     stream_record_drop(txn, newest, now_ms);
     change->deletes = true;
+    change->keeps_items = newest->has_recovery;
+    if (newest->has_recovery) {
+        backup_of_deleted(txn, newest, now_ms);
+    }
 }
 
 bool control_is_settled(const struct table *table)
