@@ -13,17 +13,18 @@ void call_begin(struct api_call *call, struct edge *edge, struct arena *arena)
     edge_call_opened(edge);
 }
 
-/* 52 characters of [0-9A-V], as DynamoDB's are. */
+/* 52 characters of [0-9A-V], as DynamoDB's are: 13 of each random word. */
 static void make_long_id(char out[REQUEST_ID_MAX])
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
-    uint64_t words[5]; /* 12 characters of each */
+    uint64_t words[(REQUEST_ID_MAX - 1) / 13];
     id_random(words, sizeof(words));
-    for (size_t i = 0; i < REQUEST_ID_MAX - 1; i++) {
-        out[i] = digits[words[i / 12] & 31];
-        words[i / 12] >>= 5;
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        for (uint64_t left = words[i], k = 0; k < 13; k++, left >>= 5) {
+            *out++ = digits[left & 31];
+        }
     }
-    out[REQUEST_ID_MAX - 1] = '\0';
+    *out = '\0';
 }
 
 void call_identify(struct api_call *call)

@@ -32,6 +32,9 @@ static enum api_protocol choose_protocol(const struct pending *pending,
                                          const struct http_request *request)
 {
     const struct registration *registration = pending->detection.registration;
+    if (registration != NULL && !speaks(registration, API_QUERY)) {
+        return registration->service->protocol;
+    }
     struct slice type = http_header_get(request->headers, "content-type");
     bool is_form = slice_istarts_with(type, SLICE("application/x-www-form-urlencoded"));
     if (registration == NULL) {
@@ -39,8 +42,7 @@ static enum api_protocol choose_protocol(const struct pending *pending,
     }
     bool is_json =
         pending->detection.has_target || slice_istarts_with(type, SLICE("application/x-amz-json-"));
-    bool is_query = speaks(registration, API_QUERY) && !is_json;
-    return is_query ? API_QUERY : registration->service->protocol;
+    return is_json ? registration->service->protocol : API_QUERY;
 }
 
 static bool is_form_protocol(enum api_protocol protocol)
