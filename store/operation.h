@@ -30,7 +30,7 @@ struct operation {
 
 typedef const struct problem *operation_fn(struct operation *operation);
 
-/* Parses the call's body by `input` (NULL: the operation takes none) and starts `run`. */
+/* Parses the call's body by `input` and starts `run`. */
 void operation_start(struct store *store, struct api_call *call, const struct shape *input,
                      operation_fn *run);
 /* `{"__type":...,"message":...}` with what the problem carries. */

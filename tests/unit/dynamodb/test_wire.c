@@ -2,6 +2,7 @@
 
 #include "core/api/api.h"
 #include "core/mem.h"
+#include "store/model.h"
 #include "tests/support/talk.h"
 
 #include <criterion/criterion.h>
@@ -177,6 +178,15 @@ Test(wire, answers_what_is_wrong_with_a_request_before_its_operation)
         cr_expect(strstr(got, want) != NULL, "case %zu: %s", i, got);
     }
     fixture_finish(&fixture);
+}
+
+Test(wire, has_a_model_of_every_operation)
+{
+    size_t count = 0;
+    for (const struct api_op *op = store_service()->ops; op->name != NULL; op++, count++) {
+        cr_expect(model_input(slice_from(op->name)) != NULL, "%s", op->name);
+    }
+    cr_expect_eq(count, 61);
 }
 
 Test(wire, gives_request_ids_of_52_letters_and_digits)
