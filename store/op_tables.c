@@ -45,13 +45,32 @@ static void reply_created(struct control *control)
     operation_reply(control->operation);
 }
 
+static const struct problem *check_emulated(const struct operation *operation)
+{
+    static const enum member_id ids[] = {
+        MEMBER_VECTOR_INDEXES,
+        MEMBER_GLOBAL_TABLE_SOURCE_ARN,
+        MEMBER_GLOBAL_TABLE_SETTINGS_REPLICATION_MODE,
+    };
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        if (record_has(operation->input, ids[i])) {
+            return problem_invalid(operation->arena, "sls-local does not emulate %s of CreateTable",
+                                   member_name(ids[i]));
+        }
+    }
+    return NULL;
+}
+
 const struct problem *op_create_table(struct operation *operation)
 {
     struct control *control = control_create(operation);
     struct creation *creation = arena_alloc(operation->arena, sizeof(*creation));
     creation->place = control_place(operation);
-    const struct problem *problem =
-        table_input(operation->arena, operation->input, &creation->place, &control->draft);
+    const struct problem *problem = check_emulated(operation);
+    if (problem == NULL) {
+        problem =
+            table_input(operation->arena, operation->input, &creation->place, &control->draft);
+    }
     if (problem == NULL) {
         problem = tags_input(operation->arena, record_get(operation->input, MEMBER_TAGS),
                              &creation->tags);

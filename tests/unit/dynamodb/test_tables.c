@@ -147,6 +147,13 @@ Test(tables, refuses_definitions_in_the_order_and_words_of_the_service)
          NULL, "Duplicate Tag Keys provided as input: Duplicate Tag Key found a"},
     };
     expect_refusals("CreateTable", rows, COUNT_OF(rows));
+    static const struct refusal unknown[] = {
+        {"{'TableName':'abc'," DEFS(DEF("a", "S")) "," KEYS(HASH(
+             "a")) "," ON_DEMAND
+                   ",'GlobalTableSourceArn':'arn:aws:dynamodb:us-east-1:000000000000:table/x'}",
+         NULL, "sls-local does not emulate GlobalTableSourceArn of CreateTable"},
+    };
+    expect_refusals("CreateTable", unknown, COUNT_OF(unknown));
     service_ok(&service, "ListTables", "{}");
     cr_expect(service_is(&service, "TableNames", "[]"));
 }
