@@ -108,16 +108,17 @@ def lua_string(value):
 
 PAYLOAD = "x" * 200
 KEY = """'{"TableName":"bench","Key":{"pk":{"S":"k' .. (n % 1000) .. '"}}}'"""
-ITEM = """{"pk":{"S":"k' .. (n % 1000) .. '"},"a":{"S":"%s"},"n":{"N":"' .. n .. '"},"m":{"M":{"x":{"BOOL":true}}}}""" % PAYLOAD
+ITEM = """{"pk":{"S":"k' .. (n % 1000) .. '"},"a":{"S":"TEXT"},"n":{"N":"' .. n .. '"},"m":{"M":{"x":{"BOOL":true}}}}""".replace(
+    "TEXT", PAYLOAD)
 PUT = f"""'{{"TableName":"bench","Item":{ITEM}}}'"""
 BATCH = "'{\"RequestItems\":{\"bench\":[' .. batch() .. ']}}'"
 BATCH_PRELUDE = """local function batch()
   local t = {}
   for i = 1, 25 do
-    t[i] = '{"PutRequest":{"Item":{"pk":{"S":"b' .. ((n * 25 + i) %% 10000) .. '"},"a":{"S":"%s"},"n":{"N":"' .. i .. '"}}}}'
+    t[i] = '{"PutRequest":{"Item":{"pk":{"S":"b' .. ((n * 25 + i) % 10000) .. '"},"a":{"S":"TEXT"},"n":{"N":"' .. i .. '"}}}}'
   end
   return table.concat(t, ",")
-end""" % PAYLOAD
+end""".replace("TEXT", PAYLOAD)
 
 # (what, operation, Lua expression, prelude)
 OPERATIONS = [
