@@ -176,6 +176,7 @@ static void write_all(void *arg)
     struct engine *engine = arg;
     struct job_list todo = {NULL, NULL};
     while (take_jobs(engine, &todo)) {
+        env_sync_new(engine);
         commit_first(engine, &todo);
     }
 }

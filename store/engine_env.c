@@ -91,11 +91,17 @@ static size_t file_bytes(const struct engine *engine)
     return stat(engine->path, &file) == 0 ? (size_t)file.st_size : 0;
 }
 
+/* A file that is made now holds nothing yet that anyone was promised: its first pages wait for the first commit. */
+static unsigned unsynced(const struct engine *engine)
+{
+    return engine->options.is_volatile || file_bytes(engine) == 0 ? MDB_NOSYNC | MDB_NOMETASYNC : 0;
+}
+
 /* On failure there is no environment. */
 static int open_lmdb(struct engine *engine, size_t map_bytes)
 {
     unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
-    flags |= engine->options.is_volatile ? MDB_NOSYNC | MDB_NOMETASYNC : 0;
+    flags |= engine->options.is_read_only ? 0 : unsynced(engine);
     flags |= engine->options.is_read_only ? MDB_RDONLY : 0;
     int rc = mdb_env_create(&engine->env);
     if (rc != 0) {
@@ -177,7 +183,6 @@ static int write_version(struct engine *engine, MDB_txn *txn)
     return mdb_put(txn, engine->dbis[DB_META], &key, &value, 0);
 }
 
-/* A new file is there after a power cut only when its directory was synced. */
 static void sync_directory(const char *dir)
 {
     AUTO_FD fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -215,10 +220,21 @@ static enum status open_content(struct engine *engine, struct fault *reterr)
         return refuse(engine, rc, reterr);
     }
     rc = mdb_txn_commit(txn);
-    if (rc == 0 && is_new && !engine->options.is_volatile) {
-        sync_directory(engine->dir);
+    if (rc == 0 && !engine->options.is_volatile && !engine->options.is_read_only) {
+        rc = mdb_env_set_flags(engine->env, MDB_NOSYNC | MDB_NOMETASYNC, 0);
     }
+    engine->is_new = is_new && !engine->options.is_volatile;
     return rc == 0 ? STATUS_OK : refuse(engine, rc, reterr);
+}
+
+/* A new file is there after a power cut only when its directory was synced, and it was opened without syncing. */
+void env_sync_new(struct engine *engine)
+{
+    if (engine->is_new && engine->env != NULL) {
+        (void)mdb_env_sync(engine->env, 1);
+        sync_directory(engine->dir);
+        engine->is_new = false;
+    }
 }
 
 enum status env_open(struct engine *engine, struct fault *reterr)

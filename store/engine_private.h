@@ -60,6 +60,7 @@ struct engine {
     MDB_env *env; /* NULL: it could not be opened again */
     MDB_dbi dbis[DB_COUNT];
     size_t map_bytes;
+    bool is_new; /* made by this process and not synced yet; the writer's once it runs */
 
     /* loop thread */
     uv_async_t wake;
@@ -105,7 +106,8 @@ struct engine {
 
 /* engine_env.c */
 MUST_CHECK enum status env_open(struct engine *engine, struct fault *reterr);
-void env_close(struct engine *engine); /* no transaction is active or kept */
+void env_close(struct engine *engine);    /* no transaction is active or kept */
+void env_sync_new(struct engine *engine); /* before the first commit */
 int env_grow(struct engine *engine);
 int env_reopen(struct engine *engine);
 
