@@ -25,9 +25,9 @@
     X("TransactGetItems", op_transact_get_items)                                                   \
     X("TransactWriteItems", op_transact_write_items)                                               \
                                                                                                    \
-    X("BatchExecuteStatement", NULL)                                                               \
-    X("ExecuteStatement", NULL)                                                                    \
-    X("ExecuteTransaction", NULL)                                                                  \
+    X("BatchExecuteStatement", op_batch_execute_statement)                                         \
+    X("ExecuteStatement", op_execute_statement)                                                    \
+    X("ExecuteTransaction", op_execute_transaction)                                                \
                                                                                                    \
     X("DescribeStream", op_describe_stream)                                                        \
     X("GetRecords", op_get_records)                                                                \
