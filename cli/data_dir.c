@@ -7,9 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ENDPOINTS_MAX (1u << 20)
+#define LOCK_WAIT_MS 500
+#define LOCK_RETRY_MS 10
 
 static bool join(char out[PATH_MAX], const char *dir, const char *name)
 {
@@ -28,6 +31,19 @@ static enum status fault_held(const struct data_dir *dir, int fd, struct fault *
                      dir->path, SLICE_ARG(text));
 }
 
+/* One that was just killed may not be gone yet, nor the wardens that inherited its lock. */
+static bool lock_soon(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_RETRY_MS * 1000000L};
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_RETRY_MS) {
+        if (errno != EWOULDBLOCK || waited_ms >= LOCK_WAIT_MS) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 static enum status lock(struct data_dir *dir, struct fault *reterr)
 {
     char path[PATH_MAX];
@@ -38,7 +54,7 @@ static enum status lock(struct data_dir *dir, struct fault *reterr)
     if (fd < 0) {
         return fault_set(reterr, STATUS_UNAVAILABLE, "%s: %s", path, strerror(errno));
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_soon(fd)) {
         enum status status = errno == EWOULDBLOCK ? fault_held(dir, fd, reterr)
                                                   : fault_set(reterr, STATUS_UNAVAILABLE, "%s: %s",
                                                               path, strerror(errno));

@@ -41,9 +41,12 @@ const routes = {
   },
 }
 
+// A body that does not call itself JSON or text comes in base64.
+const read = ({ body, isBase64Encoded }) => body ? JSON.parse(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')) : {}
+
 export const handler = async event => {
   try {
-    return await routes[event.routeKey](event.pathParameters, event.body ? JSON.parse(event.body) : {})
+    return await routes[event.routeKey](event.pathParameters, read(event))
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return answer(404, { message: 'no such note' })
     if (error instanceof SyntaxError) return answer(400, { message: 'the body must be JSON' })
