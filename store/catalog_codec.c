@@ -38,6 +38,7 @@ static const struct codec_field table_fields[] = {
     {"DecreasedMs", CODEC_I64, offsetof(struct table, throughput.decreased_ms)},
     {"Protected", CODEC_BOOL, offsetof(struct table, is_protected)},
     {"Infrequent", CODEC_BOOL, offsetof(struct table, is_infrequent)},
+    {"Filling", CODEC_BOOL, offsetof(struct table, is_filling)},
     {"Sse", CODEC_TEXT, offsetof(struct table, sse)},
     {"OnDemandThroughput", CODEC_TEXT, offsetof(struct table, on_demand_throughput)},
     {"WarmThroughput", CODEC_TEXT, offsetof(struct table, warm_throughput)},

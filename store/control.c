@@ -79,6 +79,9 @@ void control_delete(struct catalog_change *change, struct txn *txn, const struct
 
 bool control_is_settled(const struct table *table)
 {
+    if (table->is_filling) {
+        return true; /* whoever fills it says when */
+    }
     bool is_settled = table->state == TABLE_ACTIVE;
     for (size_t i = 0; i < table->index_count; i++) {
         is_settled = is_settled && table->indexes[i].state == TABLE_ACTIVE;

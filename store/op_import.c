@@ -56,6 +56,7 @@ static struct table *change_target(struct catalog_change *change, struct txn *tx
     }
     struct table *table = table_copy(newest);
     table->state = TABLE_ACTIVE;
+    table->is_filling = false;
     return table;
 }
 
@@ -187,6 +188,7 @@ static struct table *change_new(struct catalog_change *change, struct txn *txn,
     struct table *table =
         table_from_draft(txn, control->draft, &place, SLICE_NULL, control->now_ms);
     table->state = TABLE_CREATING;
+    table->is_filling = true;
     request->import.arn = copy_arn(change->arena, table->arn, "import", control->now_ms);
     request->import.table_arn = arena_copy(change->arena, table->arn);
     request->import.table_id = arena_copy(change->arena, table->table_id);
@@ -386,7 +388,7 @@ void imports_resume(struct store *store)
             continue;
         }
         struct table *table = catalog_find_any(store_catalog(store), import.table_arn);
-        if (table != NULL && table->state == TABLE_CREATING) {
+        if (table != NULL && table->is_filling) {
             start(store, table, cursor.value);
         }
     }

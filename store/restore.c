@@ -1,8 +1,8 @@
 /* RestoreTableFromBackup and RestoreTableToPointInTime: a new table, CREATING until it is filled.
  *
- * What a restart must know stands in the table's RestoreSummary: a table that is CREATING and has one is filled
- * again from its start. Backups do not change and the log is walked to the same instant, so both times put the same
- * items. */
+ * What a restart must know stands in the table's RestoreSummary: a table that is being filled
+ * and has one is filled again from its start. Backups do not change and the log is walked to the same instant, so
+ * both times put the same items. */
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "store/backup.h"
@@ -100,6 +100,7 @@ static struct table *change_target(struct catalog_change *change, struct txn *tx
     }
     struct table *table = table_copy(newest);
     table->state = TABLE_ACTIVE;
+    table->is_filling = false;
     table->restore_summary =
         print_summary(table->arena, summary.backup_arn, summary.table_arn, summary.time_ms, false);
     return table;
@@ -307,6 +308,7 @@ static struct table *change_new(struct catalog_change *change, struct txn *txn,
     struct table *table =
         table_from_draft(txn, control->draft, &place, SLICE_NULL, control->now_ms);
     table->state = TABLE_CREATING;
+    table->is_filling = true;
     table->restore_summary = print_summary(table->arena, request->backup_arn, request->table_arn,
                                            request->restored_ms, true);
     return table;
@@ -442,11 +444,9 @@ const struct problem *op_restore_table_to_point_in_time(struct operation *operat
 static void resume(struct store *store, struct txn *txn, struct table *target)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct summary summary;
+    struct summary summary = {.time_ms = 0};
     struct backup backup;
-    if (!parse_summary(&arena, target->restore_summary, &summary)) {
-        return;
-    }
+    (void)parse_summary(&arena, target->restore_summary, &summary);
     if (summary.backup_arn.len > 0 && backup_get(txn, &arena, summary.backup_arn, &backup)) {
         start(store, backup.table, backup.id, PAST_NOW, target);
         backup_release(&backup);
@@ -471,7 +471,7 @@ void restores_resume(struct store *store)
     struct txn *txn = engine_read_begin(engine, 0);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         struct table *table = catalog_at(catalog, i);
-        if (table->state == TABLE_CREATING && table->restore_summary.len > 0) {
+        if (table->is_filling && table->restore_summary.len > 0) {
             resume(store, txn, table);
         }
     }

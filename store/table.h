@@ -88,6 +88,7 @@ struct table {
     int64_t recovery_since_ms;
     uint32_t recovery_days;
     struct slice restore_summary; /* JSON, or empty */
+    bool is_filling;              /* CREATING until a restore or an import is through with it */
 };
 
 struct table *table_ref(struct table *table);
