@@ -231,6 +231,33 @@ static struct slice make_label(struct txn *txn, struct arena *arena, const struc
     }
 }
 
+/* Forgets a table's log: its records are the sweeper's. */
+static void drop_log(struct txn *txn, uint32_t table_id)
+{
+    const char head[] = {'l', (char)(table_id >> 24), (char)(table_id >> 16), (char)(table_id >> 8),
+                         (char)table_id};
+    (void)txn_delete(txn, DB_META, slice_of(head, sizeof(head)));
+    catalog_discard(txn, DB_LOG, table_id);
+}
+
+/* The last stream of a dropped table takes the log along. */
+static void forget(struct txn *txn, const struct record_entry *entry)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
+    struct record_entry other;
+    struct slice after = SLICE_NULL;
+    bool is_last = true;
+    (void)txn_delete(txn, DB_META, record_key(&key, entry->stream.arn));
+    while (is_last && next_record(txn, &arena, after, &other)) {
+        after = other.stream.arn;
+        is_last = other.stream.table_id != entry->stream.table_id;
+    }
+    if (is_last && entry->is_dropped) {
+        drop_log(txn, entry->stream.table_id);
+    }
+}
+
 void stream_record_open(struct txn *txn, struct table *table, enum stream_view view,
                         struct slice label, int64_t now_ms)
 {
@@ -239,15 +266,20 @@ void stream_record_open(struct txn *txn, struct table *table, enum stream_view v
     table->stream_label = label.len != 0 ? arena_copy(table->arena, label)
                                          : make_label(txn, table->arena, table, now_ms);
     table->stream_first = change_log_next(txn, table->id);
-    struct record_entry entry = {.stream = {.arn = arn_of(table->arena, table, table->stream_label),
-                                            .table_name = table->name,
-                                            .region = table->region,
-                                            .table_id = table->id,
-                                            .view = view,
-                                            .keys = &table->keys,
-                                            .first = table->stream_first,
-                                            .last = UINT64_MAX,
-                                            .created_ms = now_ms}};
+    struct slice arn = arn_of(table->arena, table, table->stream_label);
+    struct record_entry entry;
+    if (get_record(txn, table->arena, arn, &entry)) {
+        forget(txn, &entry); /* of the same label, perhaps of an earlier table of this name */
+    }
+    entry = (struct record_entry){.stream = {.arn = arn,
+                                             .table_name = table->name,
+                                             .region = table->region,
+                                             .table_id = table->id,
+                                             .view = view,
+                                             .keys = &table->keys,
+                                             .first = table->stream_first,
+                                             .last = UINT64_MAX,
+                                             .created_ms = now_ms}};
     put_record(txn, &entry);
 }
 
@@ -262,15 +294,6 @@ void stream_record_close(struct txn *txn, struct table *table, int64_t now_ms)
         entry.stream.closed_ms = now_ms;
         put_record(txn, &entry);
     }
-}
-
-/* Forgets a table's log: its records are the sweeper's. */
-static void drop_log(struct txn *txn, uint32_t table_id)
-{
-    const char head[] = {'l', (char)(table_id >> 24), (char)(table_id >> 16), (char)(table_id >> 8),
-                         (char)table_id};
-    (void)txn_delete(txn, DB_META, slice_of(head, sizeof(head)));
-    catalog_discard(txn, DB_LOG, table_id);
 }
 
 void stream_record_drop(struct txn *txn, const struct table *newest, int64_t now_ms)
@@ -300,8 +323,7 @@ void stream_record_drop(struct txn *txn, const struct table *newest, int64_t now
 bool stream_record_expire(struct txn *txn, int64_t now_ms)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    AUTO_BUF key = BUF_INIT(ENGINE_KEY_MAX);
-    struct record_entry entry, other;
+    struct record_entry entry;
     struct slice after = SLICE_NULL;
     do {
         if (!next_record(txn, &arena, after, &entry)) {
@@ -309,15 +331,6 @@ bool stream_record_expire(struct txn *txn, int64_t now_ms)
         }
         after = entry.stream.arn;
     } while (!stream_has_expired(&entry.stream, now_ms));
-    (void)txn_delete(txn, DB_META, record_key(&key, entry.stream.arn));
-    after = SLICE_NULL;
-    bool is_last = true;
-    while (is_last && next_record(txn, &arena, after, &other)) {
-        after = other.stream.arn;
-        is_last = other.stream.table_id != entry.stream.table_id;
-    }
-    if (is_last && entry.is_dropped) {
-        drop_log(txn, entry.stream.table_id);
-    }
+    forget(txn, &entry);
     return true;
 }

@@ -15,6 +15,7 @@ struct stream_change {
     struct catalog_change change;
     struct world *world;
     enum stream_view view; /* STREAM_OFF: closed */
+    struct slice label;
     bool drops;
     bool is_done;
 };
@@ -31,7 +32,7 @@ static struct table *run_change(struct catalog_change *base, struct txn *txn,
     }
     struct table *table = table_copy(newest);
     if (change->view != STREAM_OFF) {
-        stream_record_open(txn, table, change->view, SLICE_NULL, now_ms);
+        stream_record_open(txn, table, change->view, change->label, now_ms);
     } else {
         stream_record_close(txn, table, now_ms);
     }
@@ -44,8 +45,8 @@ static void on_changed(struct catalog_change *base, enum status status)
     CONTAINER_OF(base, struct stream_change, change)->is_done = true;
 }
 
-static struct table *change_stream(struct world *world, struct table *table, enum stream_view view,
-                                   bool drops)
+static struct table *change_labelled(struct world *world, struct table *table,
+                                     enum stream_view view, const char *label, bool drops)
 {
     struct stream_change change = {
         .change = {.table = table,
@@ -55,6 +56,7 @@ static struct table *change_stream(struct world *world, struct table *table, enu
                    .done = on_changed},
         .world = world,
         .view = view,
+        .label = slice_from(label),
         .drops = drops,
     };
     catalog_change(store_catalog(world->store), &change.change);
@@ -62,6 +64,12 @@ static struct table *change_stream(struct world *world, struct table *table, enu
         (void)uv_run(&world->loop, UV_RUN_ONCE);
     }
     return catalog_find(store_catalog(world->store), SLICE("ttt"));
+}
+
+static struct table *change_stream(struct world *world, struct table *table, enum stream_view view,
+                                   bool drops)
+{
+    return change_labelled(world, table, view, NULL, drops);
 }
 
 static const struct world_schema plain = {.name = "ttt", .hash = "p"};
@@ -317,6 +325,30 @@ Test(stream, outlives_its_table)
     cr_expect_eq(count_of(client.body, "'StreamLabel'"), 1);
     cr_expect_eq(records_of(&client, iterator_of(&client, arn, "'TRIM_HORIZON'"), 1000), 2);
     cr_expect_str_eq(client_value(&client, "NextShardIterator"), "");
+    end(&world, &client);
+}
+
+Test(stream, of_a_label_takes_the_place_of_an_earlier_table_s)
+{
+    struct world world;
+    struct client client;
+    world_begin(&world, NULL);
+    client_begin(&client, &world);
+    struct table *table = world_table(&world, &plain);
+    uint32_t old_id = table->id;
+    table = change_labelled(&world, table, STREAM_KEYS_ONLY, "label", false);
+    put_count(&world, table, 0, 2);
+    cr_expect_null(change_stream(&world, table, STREAM_OFF, true));
+    table = change_labelled(&world, world_table(&world, &plain), STREAM_KEYS_ONLY, "label", false);
+    put_count(&world, table, 0, 1);
+    cr_expect_eq(
+        records_of(&client, iterator_of(&client, arn_of(&world, table), "'TRIM_HORIZON'"), 1000),
+        1);
+    client_call(&client, "ListStreams", "{}");
+    cr_expect_eq(count_of(client.body, "'StreamLabel'"), 1);
+    struct txn *txn = engine_read_begin(store_engine(world.store), 0);
+    cr_expect_eq(change_log_next(txn, old_id), 1, "nothing is left of the log");
+    engine_read_end(store_engine(world.store), txn);
     end(&world, &client);
 }
 
