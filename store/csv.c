@@ -86,5 +86,8 @@ bool csv_end(struct csv *csv)
 struct slice csv_field(const struct csv *csv, size_t index)
 {
     size_t start = index > 0 ? csv->ends[index - 1] : 0;
+    if (csv->text.ptr == NULL) {
+        return SLICE(""); /* no field has had a byte yet */
+    }
     return slice_of(csv->text.ptr + start, csv->ends[index] - start);
 }

@@ -68,7 +68,9 @@ static struct table *change_recovery(struct catalog_change *change, struct txn *
     table->has_recovery = record_get(wanted, MEMBER_POINT_IN_TIME_RECOVERY_ENABLED)->flag;
     if (table->has_recovery) {
         bool is_new = !newest->has_recovery;
-        table->recovery_since_ms = is_new ? control->now_ms : newest->recovery_since_ms;
+        /* A longer period brings nothing back that the shorter one has let go. */
+        table->recovery_since_ms =
+            is_new ? control->now_ms : recovery_first_ms(newest, control->now_ms);
         table->recovery_days = days->is_set ? (uint32_t)days->number
                                : is_new     ? RECOVERY_DAYS_DEFAULT
                                             : newest->recovery_days;

@@ -290,6 +290,7 @@ Test(copies, recovery_ends_with_its_window)
     (void)service_call(&service, "RestoreTableToPointInTime", body);
     cr_expect(slice_search(service_at(&service, "__type"), SLICE("InvalidRestoreTimeException")) !=
               SLICE_NPOS);
+    recover("source", 35);
     call("DescribeContinuousBackups", "{'TableName':'source'}");
     (void)snprintf(body, sizeof(body), "%lld", (long long)start_ms / 1000 + 5);
     cr_expect(service_is(&service,
