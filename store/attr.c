@@ -26,15 +26,43 @@ const char *attr_type_long_name(enum attr_type type)
     return type_long_names[type];
 }
 
+static enum attr_type type_of_letter(char c)
+{
+    switch (c) {
+    case 'S':
+        return ATTR_S;
+    case 'N':
+        return ATTR_N;
+    case 'B':
+        return ATTR_B;
+    case 'M':
+        return ATTR_M;
+    case 'L':
+        return ATTR_L;
+    default:
+        return ATTR_NONE;
+    }
+}
+
+/* Asked for every value of a request. */
 bool attr_type_of_name(struct slice name, enum attr_type *ret_type)
 {
-    for (enum attr_type type = ATTR_S; type < ATTR_TYPE_COUNT; type++) {
-        if (slice_is(name, type_names[type])) {
-            *ret_type = type;
-            return true;
-        }
+    enum attr_type type = ATTR_NONE;
+    if (name.len == 1) {
+        type = type_of_letter(name.ptr[0]);
+    } else if (name.len == 2 && name.ptr[1] == 'S') {
+        char c = name.ptr[0];
+        type = c == 'S' ? ATTR_SS : c == 'N' ? ATTR_NS : c == 'B' ? ATTR_BS : ATTR_NONE;
+    } else if (name.len == 4) {
+        type = memcmp(name.ptr, "BOOL", 4) == 0   ? ATTR_BOOL
+               : memcmp(name.ptr, "NULL", 4) == 0 ? ATTR_NULL
+                                                  : ATTR_NONE;
     }
-    return false;
+    if (type == ATTR_NONE) {
+        return false;
+    }
+    *ret_type = type;
+    return true;
 }
 
 bool attr_is_set(enum attr_type type)

@@ -1,6 +1,7 @@
 #include "core/encode.h"
 #include "core/mem.h"
 #include "store/attr_json_parse.h"
+#include "store/model.h"
 
 #include <assert.h>
 
@@ -33,6 +34,24 @@ static int compare_fragments(const void *a, const void *b)
     return order != 0 ? order : (left->start > right->start) - (left->start < right->start);
 }
 
+#define FEW 24 /* members that are sorted faster one by one */
+
+static void sort(struct fragment *fragments, size_t count)
+{
+    if (count > FEW) {
+        qsort(fragments, count, sizeof(*fragments), compare_fragments);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct fragment moved = fragments[i];
+        size_t at = i;
+        for (; at > 0 && compare_fragments(&fragments[at - 1], &moved) > 0; at--) {
+            fragments[at] = fragments[at - 1];
+        }
+        fragments[at] = moved;
+    }
+}
+
 static bool are_in_order(const struct fragment *fragments, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -57,7 +76,7 @@ static size_t sort_fragments(struct attr_reader *reader, struct fragment *fragme
     for (size_t i = 0; i < count; i++) { /* names move with the bytes */
         fragments[i].name.ptr = before + (fragments[i].name.ptr - (reader->out.ptr + start));
     }
-    qsort(fragments, count, sizeof(*fragments), compare_fragments);
+    sort(fragments, count);
     reader->out.len = start;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -185,7 +204,10 @@ static void set_bad_duplicates(struct attr_reader *reader, enum attr_type type,
         if (type == ATTR_BS) {
             base64_encode(&text, fragments[i].name);
         } else {
+            const char *quote = wording_is_new() ? "\"" : "";
+            buf_append_text(&text, quote);
             buf_append(&text, fragments[i].name);
+            buf_append_text(&text, quote);
         }
     }
     attr_json_set_bad(

@@ -39,23 +39,22 @@ bool attr_json_take(struct attr_reader *reader, char c)
     return true;
 }
 
-/* The inside of the string at the cursor, raw. */
+/* The inside of the string at the cursor, raw. Most are plain to their end. */
 static struct slice take_raw_string(struct attr_reader *reader, bool *ret_is_escaped)
 {
     const char *start = ++reader->at;
-    const char *from = start;
+    const char *from = start + json_plain_len(slice_of(start, (size_t)(reader->end - start)));
     *ret_is_escaped = false;
-    for (;;) {
+    assert(from < reader->end);
+    while (*from != '"') {
         const char *quote = memchr(from, '"', (size_t)(reader->end - from));
         assert(quote != NULL);
         const char *escape = memchr(from, '\\', (size_t)(quote - from));
-        if (escape == NULL) {
-            reader->at = quote + 1;
-            return slice_of(start, (size_t)(quote - start));
-        }
-        *ret_is_escaped = true;
-        from = escape + 2;
+        *ret_is_escaped = *ret_is_escaped || escape != NULL;
+        from = escape != NULL ? escape + 2 : quote;
     }
+    reader->at = from + 1;
+    return slice_of(start, (size_t)(from - start));
 }
 
 struct slice attr_json_take_string(struct attr_reader *reader)

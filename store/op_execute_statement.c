@@ -1,21 +1,12 @@
 /* ExecuteStatement: one PartiQL statement. A write is one action; a SELECT is one page, which may go through several
  * partitions and ranges one after the other. */
-#include "core/encode.h"
-#include "core/json_scan.h"
 #include "core/mem.h"
 #include "store/background.h"
 #include "store/capacity.h"
+#include "store/next_token.h"
 #include "store/partiql_run.h"
 #include "store/read_page.h"
 #include "store/write_throttle.h"
-
-#include <md5.h>
-
-/* NextToken, in base64: digest of the statement and its parameters (16) | range (u32) | the key to go on behind, as
- * DynamoDB JSON, because it comes back from a client. */
-#define TOKEN_DIGEST_LEN 16
-#define TOKEN_HEAD_LEN (TOKEN_DIGEST_LEN + 4)
-#define TOKEN_LEN_MAX 65536
 
 struct execution {
     struct operation *operation;
@@ -31,7 +22,7 @@ struct execution {
     enum page_select select;
     bool is_consistent;
     struct partiql_reads reads;
-    size_t at; /* the range under way */
+    uint32_t at; /* the range under way */
     struct slice start_key;
     uint64_t limit; /* 0: none */
     uint64_t scanned, bytes, boundary, count;
@@ -181,78 +172,45 @@ static const struct problem *check_filter(const struct execution *execution)
 
 /* --- NextToken --- */
 
-static void digest(const struct execution *execution, uint8_t out[TOKEN_DIGEST_LEN])
+static struct next_token token_of(const struct execution *execution)
 {
-    MD5_CTX md5;
-    struct slice text = record_text(execution->operation->input, MEMBER_STATEMENT);
-    MD5Init(&md5);
-    MD5Update(&md5, (const uint8_t *)text.ptr, text.len);
-    for (size_t i = 0; i < execution->parameters.count; i++) {
-        const struct attr *value = &execution->parameters.values[i];
-        uint8_t head[9] = {(uint8_t)value->type};
-        uint64_t len = value->raw.len;
-        memcpy(head + 1, &len, sizeof(len));
-        MD5Update(&md5, head, sizeof(head));
-        if (value->raw.len != 0) {
-            MD5Update(&md5, (const uint8_t *)value->raw.ptr, value->raw.len);
-        }
-    }
-    MD5Final(out, &md5);
+    struct next_token token = {.at = execution->at};
+    next_token_digest(record_text(execution->operation->input, MEMBER_STATEMENT),
+                      execution->parameters.values, execution->parameters.count, token.digest);
+    return token;
 }
 
 static void print_token(struct execution *execution, struct slice last_key)
 {
     struct json_writer *w = &execution->operation->w;
-    AUTO_BUF token = BUF_INIT(TOKEN_LEN_MAX);
-    AUTO_BUF text = BUF_INIT(2 * TOKEN_LEN_MAX);
-    uint8_t head[TOKEN_HEAD_LEN];
-    digest(execution, head);
-    for (size_t i = 0; i < 4; i++) {
-        head[TOKEN_DIGEST_LEN + i] = (uint8_t)(execution->at >> (24 - 8 * i) & 0xff);
-    }
-    buf_append(&token, slice_of((const char *)head, sizeof(head)));
-    struct json_writer key = json_writer_init(&token);
-    item_print(&key, last_key);
-    base64_encode(&text, buf_slice(&token));
-    json_put_string(w, "NextToken", buf_slice(&text));
+    struct next_token token = token_of(execution);
+    token.key = last_key;
+    json_key_text(w, "NextToken");
+    next_token_print(w, &token);
     json_key_text(w, "LastEvaluatedKey");
     item_print(w, last_key);
-}
-
-static const struct problem *invalid_token(const struct execution *execution)
-{
-    return problem_invalid(execution->operation->arena, "Invalid NextToken");
 }
 
 static const struct problem *read_token(struct execution *execution)
 {
     struct arena *arena = execution->operation->arena;
     struct slice text = record_text(execution->operation->input, MEMBER_NEXT_TOKEN);
-    uint8_t wanted[TOKEN_DIGEST_LEN];
-    struct item_input key;
-    AUTO_BUF token = BUF_INIT(TOKEN_LEN_MAX);
+    struct next_token wanted = token_of(execution), token;
     if (text.ptr == NULL) {
         return NULL;
     }
-    if (!base64_decode(&token, text) || token.len <= TOKEN_HEAD_LEN) {
-        return invalid_token(execution);
+    if (!next_token_read(arena, text, &token)) {
+        return problem_invalid(arena, "Invalid NextToken");
     }
-    struct slice json = arena_copy(arena, slice_skip(buf_slice(&token), TOKEN_HEAD_LEN));
-    if (!json_validate(json, NULL) || json_raw_kind(json) != JSON_OBJECT ||
-        item_parse(arena, json, &key) != NULL || key.bad != NULL) {
-        return invalid_token(execution);
-    }
-    digest(execution, wanted);
-    if (memcmp(wanted, token.ptr, sizeof(wanted)) != 0) {
+    if (memcmp(wanted.digest, token.digest, sizeof(token.digest)) != 0) {
         return problem_invalid(arena, "NextToken does not match request");
     }
-    for (size_t i = 0; i < 4; i++) {
-        execution->at = execution->at << 8 | (uint8_t)token.ptr[TOKEN_DIGEST_LEN + i];
+    if (token.at >= (execution->reads.is_scan ? 1 : execution->reads.count)) {
+        return problem_invalid(arena, "Invalid NextToken");
     }
-    execution->start_key = key.item;
-    return execution->at < (execution->reads.is_scan ? 1 : execution->reads.count)
-               ? NULL
-               : invalid_token(execution);
+    execution->at = token.at;
+    execution->start_key = token.key;
+    return NULL;
 }
 
 /* --- pages --- */
@@ -425,7 +383,7 @@ static const struct problem *start_select(struct execution *execution)
         struct page page = make_page(execution);
         problem = page_check_start_key(operation->arena, &page, execution->start_key);
         page_finish(&page);
-        problem = problem != NULL ? invalid_token(execution) : NULL;
+        problem = problem != NULL ? problem_invalid(operation->arena, "Invalid NextToken") : NULL;
     }
     if (problem == NULL) {
         problem = read_throttle_check(operation, execution->table, execution->index);

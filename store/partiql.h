@@ -91,12 +91,28 @@ MUST_CHECK const struct problem *partiql_path(const struct partiql_binder *binde
 MUST_CHECK const struct problem *partiql_condition(struct partiql_binder *binder,
                                                    const struct term *term,
                                                    const struct expr **ret_expr);
+/* A path, a value or size(). */
+MUST_CHECK const struct problem *partiql_operand(struct partiql_binder *binder,
+                                                 const struct term *term,
+                                                 const struct expr **ret_expr);
+bool partiql_is_condition(const struct term *term);
+/* A comparison, or an IN with `count` members, of which a side is a condition. */
+MUST_CHECK const struct problem *partiql_truths(struct partiql_binder *binder,
+                                                const struct term *term,
+                                                const struct expr **ret_expr);
+MUST_CHECK const struct problem *partiql_truth_in(struct partiql_binder *binder,
+                                                  const struct term *term,
+                                                  const struct term *const *members, size_t count,
+                                                  const struct expr **ret_expr);
 MUST_CHECK const struct problem *partiql_update(const struct partiql_binder *binder,
                                                 const struct partiql_statement *statement,
                                                 struct update *ret_update);
 
 const struct expr *partiql_expr(struct arena *arena, enum expr_kind kind,
                                 const struct expr *const *args, size_t count); /* copies `args` */
+const struct expr *partiql_expr_one(struct arena *arena, enum expr_kind kind, const struct expr *a);
+const struct expr *partiql_expr_two(struct arena *arena, enum expr_kind kind, const struct expr *a,
+                                    const struct expr *b);
 const struct expr *partiql_value_expr(struct arena *arena, struct attr value);
 const struct expr *partiql_path_expr(struct arena *arena, struct path path);
 /* "Incorrect operand type for operator or function; ..." when the value of an EXPR_VALUE is of none of `types` (1u <<

@@ -1,15 +1,6 @@
-/* Conditions of PartiQL as trees of expression.h.
- *
- * PartiQL compares conditions like other values (`attribute_exists(a) = false`), which the evaluator does not know:
- *
- *     c = true   ->  c                                c = d     ->  (c AND d) OR (NOT c AND NOT d)
- *     c = false  ->  NOT c                            c = path  ->  (c AND path = true) OR (NOT c AND path = false)
- *     c = other  ->  never                            c <> x    ->  NOT (c = x)
- */
+/* Conditions of PartiQL as trees of expression.h. */
 #include "core/mem.h"
 #include "store/partiql.h"
-
-#define TRUTH_DEPTH_MAX 4 /* each level may double the work of an evaluation */
 
 #define ANY_TYPE (~0u)
 #define TYPE(type) (1u << (type))
@@ -49,22 +40,16 @@ const struct expr *partiql_path_expr(struct arena *arena, struct path path)
     return expr;
 }
 
-static const struct expr *make_one(struct partiql_binder *binder, enum expr_kind kind,
-                                   const struct expr *a)
+const struct expr *partiql_expr_one(struct arena *arena, enum expr_kind kind, const struct expr *a)
 {
-    return partiql_expr(binder->arena, kind, &a, 1);
+    return partiql_expr(arena, kind, &a, 1);
 }
 
-static const struct expr *make_two(struct partiql_binder *binder, enum expr_kind kind,
-                                   const struct expr *a, const struct expr *b)
+const struct expr *partiql_expr_two(struct arena *arena, enum expr_kind kind, const struct expr *a,
+                                    const struct expr *b)
 {
     const struct expr *args[] = {a, b};
-    return partiql_expr(binder->arena, kind, args, 2);
-}
-
-static struct attr bool_attr(bool value)
-{
-    return (struct attr){ATTR_BOOL, value ? SLICE("\x01") : slice_of("\0", 1)};
+    return partiql_expr(arena, kind, args, 2);
 }
 
 /* --- checks --- */
@@ -118,7 +103,7 @@ static size_t find_function(const struct term *term)
 }
 
 /* True or false, whatever the item: not an operand in the evaluator's sense. */
-static bool is_condition(const struct term *term)
+bool partiql_is_condition(const struct term *term)
 {
     if (term->kind == TERM_CALL) {
         size_t i = find_function(term);
@@ -140,8 +125,8 @@ static const struct problem *unrecognized(struct partiql_binder *binder, const s
                               SLICE_ARG(call->text));
 }
 
-static const struct problem *bind_operand(struct partiql_binder *binder, const struct term *term,
-                                          const struct expr **ret_expr)
+const struct problem *partiql_operand(struct partiql_binder *binder, const struct term *term,
+                                      const struct expr **ret_expr)
 {
     const struct problem *problem = NULL;
     struct path path;
@@ -168,12 +153,12 @@ static const struct problem *bind_operand(struct partiql_binder *binder, const s
     const struct expr *arg = NULL;
     problem = partiql_check_count(binder->arena, term, 1);
     if (problem == NULL) {
-        problem = bind_operand(binder, term->args[0], &arg);
+        problem = partiql_operand(binder, term->args[0], &arg);
     }
     if (problem == NULL) {
         problem = partiql_check_type(binder->arena, "size", arg, ~UNSIZED_TYPES);
     }
-    *ret_expr = problem == NULL ? make_one(binder, EXPR_SIZE, arg) : NULL;
+    *ret_expr = problem == NULL ? partiql_expr_one(binder->arena, EXPR_SIZE, arg) : NULL;
     return problem;
 }
 
@@ -238,7 +223,7 @@ static const struct problem *bind_call(struct partiql_binder *binder, const stru
     const struct problem *problem =
         partiql_check_count(binder->arena, term, functions[at].arg_count);
     for (size_t i = 0; i < functions[at].arg_count && problem == NULL; i++) {
-        problem = bind_operand(binder, term->args[i], &args[i]);
+        problem = partiql_operand(binder, term->args[i], &args[i]);
     }
     if (problem == NULL) {
         problem = check_call(binder, functions[at].kind, functions[at].name.ptr, args);
@@ -271,71 +256,7 @@ static const struct problem *bind_operands(struct partiql_binder *binder, const 
 {
     const struct problem *problem = NULL;
     for (size_t i = 0; i < term->arg_count && problem == NULL; i++) {
-        problem = bind_operand(binder, term->args[i], &args[i]);
-    }
-    return problem;
-}
-
-/* `condition` = what `other` is. */
-static const struct problem *bind_truth(struct partiql_binder *binder, const struct expr *condition,
-                                        const struct term *other, const struct expr **ret_expr)
-{
-    const struct expr *negated = make_one(binder, EXPR_NOT, condition);
-    const struct expr *operand = NULL, *when_true = NULL, *when_false = NULL;
-    const struct problem *problem = NULL;
-    if (is_condition(other)) {
-        problem = partiql_condition(binder, other, &when_true);
-        when_false = problem == NULL ? make_one(binder, EXPR_NOT, when_true) : NULL;
-    } else {
-        problem = bind_operand(binder, other, &operand);
-    }
-    if (problem != NULL) {
-        return problem;
-    }
-    if (operand != NULL && operand->kind == EXPR_VALUE) {
-        bool is_bool = operand->value.type == ATTR_BOOL;
-        bool wanted = is_bool && operand->value.raw.ptr[0] != 0;
-        *ret_expr =
-            !is_bool ? make_one(binder, EXPR_NOT, partiql_expr(binder->arena, EXPR_ALWAYS, NULL, 0))
-            : wanted ? condition
-                     : negated;
-        return NULL;
-    }
-    if (operand != NULL) {
-        when_true =
-            make_two(binder, EXPR_EQ, operand, partiql_value_expr(binder->arena, bool_attr(true)));
-        when_false =
-            make_two(binder, EXPR_EQ, operand, partiql_value_expr(binder->arena, bool_attr(false)));
-    }
-    *ret_expr = make_two(binder, EXPR_OR, make_two(binder, EXPR_AND, condition, when_true),
-                         make_two(binder, EXPR_AND, negated, when_false));
-    return NULL;
-}
-
-static const struct problem *bind_truths(struct partiql_binder *binder, const struct term *term,
-                                         const struct expr **ret_expr)
-{
-    bool is_first = is_condition(term->args[0]);
-    const struct term *condition = term->args[is_first ? 0 : 1];
-    const struct term *other = term->args[is_first ? 1 : 0];
-    const struct expr *bound = NULL;
-    if (term->kind != TERM_EQ && term->kind != TERM_NE) {
-        return problem_invalid(binder->arena,
-                               "Incorrect operand type for operator or function; operator or "
-                               "function: %.*s, operand type: BOOL",
-                               SLICE_ARG(term->token.text));
-    }
-    if (++binder->truth_depth > TRUTH_DEPTH_MAX) {
-        return problem_invalid(binder->arena,
-                               "Conditions are compared with one another too deeply");
-    }
-    const struct problem *problem = partiql_condition(binder, condition, &bound);
-    if (problem == NULL) {
-        problem = bind_truth(binder, bound, other, ret_expr);
-    }
-    binder->truth_depth--;
-    if (problem == NULL && term->kind == TERM_NE) {
-        *ret_expr = make_one(binder, EXPR_NOT, *ret_expr);
+        problem = partiql_operand(binder, term->args[i], &args[i]);
     }
     return problem;
 }
@@ -344,8 +265,8 @@ static const struct problem *bind_comparison(struct partiql_binder *binder, cons
                                              const struct expr **ret_expr)
 {
     const struct expr *args[2] = {NULL, NULL};
-    if (is_condition(term->args[0]) || is_condition(term->args[1])) {
-        return bind_truths(binder, term, ret_expr);
+    if (partiql_is_condition(term->args[0]) || partiql_is_condition(term->args[1])) {
+        return partiql_truths(binder, term, ret_expr);
     }
     const struct problem *problem = bind_operands(binder, term, args);
     if (problem == NULL && term->kind != TERM_EQ && term->kind != TERM_NE) {
@@ -371,28 +292,6 @@ static const struct problem *bind_between(struct partiql_binder *binder, const s
     return problem;
 }
 
-/* A condition IN [true, false] is any of its comparisons. */
-static const struct problem *bind_truth_in(struct partiql_binder *binder, const struct term *term,
-                                           const struct term *const *members, size_t count,
-                                           const struct expr **ret_expr)
-{
-    const struct expr *condition = NULL;
-    const struct expr **args = arena_array(binder->arena, count, sizeof(const struct expr *));
-    if (++binder->truth_depth > TRUTH_DEPTH_MAX) {
-        return problem_invalid(binder->arena,
-                               "Conditions are compared with one another too deeply");
-    }
-    const struct problem *problem = partiql_condition(binder, term->args[0], &condition);
-    for (size_t i = 0; i < count && problem == NULL; i++) {
-        problem = bind_truth(binder, condition, members[i], &args[i]);
-    }
-    binder->truth_depth--;
-    if (problem == NULL) {
-        *ret_expr = partiql_expr(binder->arena, EXPR_OR, args, count);
-    }
-    return problem;
-}
-
 static const struct problem *bind_in(struct partiql_binder *binder, const struct term *term,
                                      const struct expr **ret_expr)
 {
@@ -409,13 +308,13 @@ static const struct problem *bind_in(struct partiql_binder *binder, const struct
             binder->arena,
             "The IN operator is provided with too many operands; number of operands: %zu", count);
     }
-    if (is_condition(term->args[0])) {
-        return bind_truth_in(binder, term, members, count, ret_expr);
+    if (partiql_is_condition(term->args[0])) {
+        return partiql_truth_in(binder, term, members, count, ret_expr);
     }
     const struct expr **args = arena_array(binder->arena, count + 1, sizeof(const struct expr *));
-    const struct problem *problem = bind_operand(binder, term->args[0], &args[0]);
+    const struct problem *problem = partiql_operand(binder, term->args[0], &args[0]);
     for (size_t i = 0; i < count && problem == NULL; i++) {
-        problem = bind_operand(binder, members[i], &args[i + 1]);
+        problem = partiql_operand(binder, members[i], &args[i + 1]);
     }
     if (problem == NULL) {
         *ret_expr = partiql_expr(binder->arena, EXPR_IN, args, count + 1);
@@ -433,15 +332,15 @@ static const struct problem *bind_is(struct partiql_binder *binder, const struct
                  {"blob", "B"},    {"string", "S"},     {"numeric", "N"},
                  {"struct", "M"},  {"tuple", "M"},      {"list", "L"}};
     const struct expr *args[2] = {NULL, NULL};
-    const struct problem *problem = bind_operand(binder, term->args[0], &args[0]);
+    const struct problem *problem = partiql_operand(binder, term->args[0], &args[0]);
     if (problem != NULL) {
         return problem;
     }
     if (slice_is(term->text, "missing")) {
-        *ret_expr =
-            args[0]->kind == EXPR_PATH
-                ? make_one(binder, EXPR_ATTRIBUTE_NOT_EXISTS, args[0])
-                : make_one(binder, EXPR_NOT, partiql_expr(binder->arena, EXPR_ALWAYS, NULL, 0));
+        *ret_expr = args[0]->kind == EXPR_PATH
+                        ? partiql_expr_one(binder->arena, EXPR_ATTRIBUTE_NOT_EXISTS, args[0])
+                        : partiql_expr_one(binder->arena, EXPR_NOT,
+                                           partiql_expr(binder->arena, EXPR_ALWAYS, NULL, 0));
         return NULL;
     }
     for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -491,7 +390,7 @@ static const struct problem *bind_not(struct partiql_binder *binder, const struc
     const struct expr *arg = NULL;
     const struct problem *problem = partiql_condition(binder, term->args[0], &arg);
     if (problem == NULL) {
-        *ret_expr = make_one(binder, EXPR_NOT, arg);
+        *ret_expr = partiql_expr_one(binder->arena, EXPR_NOT, arg);
     }
     return problem;
 }

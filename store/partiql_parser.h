@@ -125,7 +125,7 @@ const struct problem *partiql_problem_at(struct arena *arena, struct slice text,
                                          const struct partiql_token *token, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* --- between partiql_parser.c (expressions) and partiql_statement.c --- */
+/* --- between partiql_parser.c (expressions), partiql_term.c and partiql_statement.c --- */
 
 struct partiql_parser {
     struct arena *arena;
@@ -144,7 +144,18 @@ struct term_list {
 };
 void term_list_add(struct partiql_parser *parser, struct term_list *list, const struct term *term);
 
+struct term *partiql_term(struct partiql_parser *parser, enum term_kind kind,
+                          struct partiql_token token);
+/* With up to three arguments, and with a list of them; NULL when the parse failed. */
+struct term *partiql_term_of(struct partiql_parser *parser, enum term_kind kind,
+                             struct partiql_token token, const struct term *a, const struct term *b,
+                             const struct term *c);
+struct term *partiql_term_of_list(struct partiql_parser *parser, enum term_kind kind,
+                                  struct partiql_token token, const struct term_list *list);
+
 void partiql_advance(struct partiql_parser *parser);
+/* Steps over `kind`, which the message calls `name` when it is not there. */
+bool partiql_expect(struct partiql_parser *parser, enum partiql_token_kind kind, const char *name);
 bool partiql_accept(struct partiql_parser *parser, enum partiql_token_kind kind);
 bool partiql_accept_word(struct partiql_parser *parser, const char *word);
 void partiql_fail(struct partiql_parser *parser, const char *detail);
@@ -153,6 +164,8 @@ void partiql_unsupported(struct partiql_parser *parser, const struct problem *pr
 /* NULL on failure. Operators looser than or as loose as `precedence` are left (0: takes all). */
 const struct term *partiql_parse_expr(struct partiql_parser *parser, int precedence);
 #define PARTIQL_PRECEDENCE_SELECT 6 /* what may stand in a clause of SELECT */
+/* Without operators: a literal, a call, a group, a path. */
+const struct term *partiql_parse_term(struct partiql_parser *parser);
 /* name ('.' name | '[' number ']')*: what can be written to. */
 const struct term *partiql_parse_simple_path(struct partiql_parser *parser);
 /* At SELECT, UPDATE, DELETE, INSERT or FROM. */
