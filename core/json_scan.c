@@ -1,5 +1,37 @@
 #include "core/json_scan.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+#ifdef __SSE2__
+
+/* Sixteen bytes at a time. Compared as signed numbers, control characters and bytes from 0x80 on are both below 0x20. */
+static const char *skip_blocks(const char *at, const char *end)
+{
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i backslash = _mm_set1_epi8('\\');
+    const __m128i space = _mm_set1_epi8(0x20);
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i special = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+            _mm_cmplt_epi8(bytes, space));
+        unsigned marks = (unsigned)_mm_movemask_epi8(special);
+        if (marks != 0) {
+            return at + __builtin_ctz(marks);
+        }
+    }
+    return at;
+}
+
+#else
+
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
@@ -15,18 +47,24 @@ static uint64_t special_bytes(uint64_t x)
     return marks & HIGHS;
 }
 
-static const char *skip_plain(const char *at, const char *end)
+static const char *skip_blocks(const char *at, const char *end)
 {
     uint64_t word;
-    while ((size_t)(end - at) >= sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
+    for (; (size_t)(end - at) >= sizeof word; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
         if (special_bytes(word) != 0) {
             break;
         }
-        at += sizeof(word);
     }
-    while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' &&
-           *at != '\\') {
+    return at;
+}
+
+#endif
+
+static const char *skip_plain(const char *at, const char *end)
+{
+    at = skip_blocks(at, end);
+    while (at < end && is_plain(*at)) {
         at++;
     }
     return at;

@@ -47,7 +47,7 @@ MUST_CHECK bool json_raw_key(struct arena *arena, struct slice key, struct slice
 /* An integer without fraction and exponent. */
 MUST_CHECK bool json_raw_i64(struct slice value, int64_t *ret_value);
 /* How many bytes at the front a string literal carries as they are: ASCII without '"', '\\' and control
- * characters. Looks at eight bytes at a time. */
+ * characters. */
 size_t json_plain_len(struct slice text);
 /* The last member named `key` (unescaped comparison is exact for plain names); false when absent. */
 bool json_raw_find(struct slice object, const char *key, struct slice *ret_value);

@@ -343,8 +343,8 @@ Test(json_scan, measures_the_plain_run_at_every_place_in_a_word)
 {
     for (unsigned special = 0; special < 256; special++) {
         bool is_plain = special >= 0x20 && special < 0x80 && special != '"' && special != '\\';
-        for (size_t at = 0; at < 20; at++) {
-            char text[20];
+        for (size_t at = 0; at < 40; at++) {
+            char text[40];
             memset(text, ' ', sizeof(text)); /* the smallest plain byte */
             text[at] = (char)special;
             size_t want = is_plain ? sizeof(text) : at;
