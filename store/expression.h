@@ -165,9 +165,13 @@ MUST_CHECK const struct problem *update_apply(struct arena *arena, const struct 
 /* UPDATED_OLD and UPDATED_NEW: the touched paths as they were, or are now; SLICE_NULL when nothing is left.
  * Positions of list elements are those of the old item for UPDATED_OLD, the new one for UPDATED_NEW. */
 struct slice update_touched(struct arena *arena, const struct update *update, struct slice item);
-/* "Cannot update attribute <a>. This attribute is part of the key", and nested paths through keys. */
+/* "Cannot update attribute <a>. This attribute is part of the key", also for a path that goes on through one. */
 MUST_CHECK const struct problem *update_check_keys(struct arena *arena, const struct update *update,
                                                    const struct key_schema *schema);
+/* No operand may go on through a key attribute: told after a wrong type for an index key. */
+MUST_CHECK const struct problem *update_check_key_paths(struct arena *arena,
+                                                        const struct update *update,
+                                                        const struct key_schema *schema);
 /* Of an index: its key attributes may be updated, but no path may go on through one. */
 MUST_CHECK const struct problem *update_check_index_keys(struct arena *arena,
                                                          const struct update *update,

@@ -253,7 +253,9 @@ static struct broken judge(const struct shape *shape, const struct field *field)
         broken.least = shape->has_min && measured < shape->min;
         broken.most = shape->has_max && measured > most;
     }
-    broken.pattern = shape->pattern != NULL && !is_long && !shape->pattern->matches(field->text);
+    /* Since a table may be named by its ARN, an empty name is only too short. */
+    bool is_free = is_long || (shape->is_table && field->text.len == 0);
+    broken.pattern = shape->pattern != NULL && !is_free && !shape->pattern->matches(field->text);
     broken.values = shape->values != NULL && !has_value(shape->values, field->text);
     return broken;
 }
@@ -353,6 +355,18 @@ static void check_held(struct check *check, const struct shape *shape, const str
     }
 }
 
+/* A list of texts has no room for null, which elsewhere counts as absent. */
+static void check_texts(struct check *check, const struct shape *shape, const struct field *field,
+                        const struct path *path)
+{
+    for (size_t i = 0; i < field->count; i++) {
+        if (!field->items[i].is_set) {
+            struct path step = {.parent = path, .number = i + 1};
+            tell(check, shape->element, &field->items[i], &step, SLICE("Member must not be null"));
+        }
+    }
+}
+
 static void check_record(struct check *check, const struct record *record,
                          const struct path *parent);
 
@@ -388,6 +402,9 @@ static void check_collection(struct check *check, const struct shape *shape,
     }
     if (element->has_min || element->has_max || element->pattern != NULL) {
         check_held(check, shape, field, path);
+    }
+    if (shape->type == FIELD_LIST && element->type == FIELD_STRING) {
+        check_texts(check, shape, field, path);
     }
     if (element->type == FIELD_STRUCT || is_collection(element)) {
         check_inside(check, shape, field, path);

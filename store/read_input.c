@@ -151,12 +151,28 @@ static const struct problem *read_legacy_filter(struct arena *arena, const struc
                          record_text(record, MEMBER_CONDITIONAL_OPERATOR), &input->filter);
 }
 
+/* Numbers and what is wrong with a set's content are told as anywhere; the rest with the key in front. */
+static bool is_told_as_it_is(struct slice text)
+{
+    static const char *const told[] = {"numeric value", "number with magnitude",
+                                       "significant digits", "An number set",
+                                       "contains duplicates"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]) && !found; i++) {
+        found = slice_search(text, slice_from(told[i])) != SLICE_NPOS;
+    }
+    return found;
+}
+
 static const struct problem *read_start_key(struct arena *arena, const struct record *record,
                                             struct read_input *input)
 {
     const struct item_input *key = &record_get(record, MEMBER_EXCLUSIVE_START_KEY)->item;
     if (!record_has(record, MEMBER_EXCLUSIVE_START_KEY)) {
         return NULL;
+    }
+    if (key->bad != NULL && is_told_as_it_is(key->bad->text)) {
+        return key->bad;
     }
     if (key->bad != NULL) {
         return problem_invalid(arena, "The provided starting key is invalid: %.*s",

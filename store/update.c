@@ -348,7 +348,7 @@ static const struct problem *check_nested(struct arena *arena, const struct upda
 const struct problem *update_check_keys(struct arena *arena, const struct update *update,
                                         const struct key_schema *schema)
 {
-    const struct problem *problem = check_nested(arena, update, schema, "Key");
+    const struct problem *problem = NULL;
     for (size_t i = 0; problem == NULL && i < update->count; i++) {
         struct slice name = update->actions[i].path.steps[0].name;
         if (key_schema_has(schema, name)) {
@@ -358,6 +358,12 @@ const struct problem *update_check_keys(struct arena *arena, const struct update
         }
     }
     return problem;
+}
+
+const struct problem *update_check_key_paths(struct arena *arena, const struct update *update,
+                                             const struct key_schema *schema)
+{
+    return check_nested(arena, update, schema, "Key");
 }
 
 const struct problem *update_check_index_keys(struct arena *arena, const struct update *update,

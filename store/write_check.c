@@ -296,6 +296,9 @@ const struct problem *write_check_update(struct arena *arena, const struct table
             }
         }
     }
+    if (problem == NULL) {
+        problem = update_check_key_paths(arena, update, &table->keys);
+    }
     for (size_t i = table->index_count; i > 0 && problem == NULL; i--) {
         problem = update_check_index_keys(arena, update, &table->indexes[i - 1].keys);
     }

@@ -607,8 +607,14 @@ Test(reader, refuses_in_the_words_of_the_service)
          "The provided starting key is invalid: The provided key element does not match the "
          "schema"},
         {"Scan", "'ExclusiveStartKey':{'p':{'N':'x'},'s':{'S':'z'}}",
-         "The provided starting key is invalid: The parameter cannot be converted to a numeric "
-         "value: x"},
+         "The parameter cannot be converted to a numeric value: x"},
+        {"Query", QUERY_P ",'ExclusiveStartKey':{'p':{'S':'p'},'s':{'SS':['a','a']}}",
+         "One or more parameter values were invalid: Input collection [a, a] contains duplicates."},
+        {"Scan", "'ExclusiveStartKey':{'p':{'NS':[]},'s':{'S':'z'}}",
+         "One or more parameter values were invalid: An number set  may not be empty"},
+        {"Scan", "'ExclusiveStartKey':{'p':{'SS':[]},'s':{'S':'z'}}",
+         "The provided starting key is invalid: One or more parameter values were invalid: An "
+         "string set  may not be empty"},
         {"Scan",
          "'Segment':0,'TotalSegments':4096,'ExclusiveStartKey':{'p':{'S':'p'},'s':{'S':'z'}}",
          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "

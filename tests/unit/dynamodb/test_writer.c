@@ -611,6 +611,10 @@ Test(writer, refuses_updates_of_keys_before_it_looks_at_the_item)
         {"SET g = :v, n = n + :n", "{':v':{'S':'x'},':n':{'N':'1'}}", NULL},
         {"SET p = :v", "{':v':{'S':'x'}}",
          PREFIX "Cannot update attribute p. This attribute is part of the key"},
+        {"SET g.x = a ADD p.x :v", "{':v':{'N':'1'}}",
+         PREFIX "Cannot update attribute p. This attribute is part of the key"},
+        {"SET a = g.x ADD g :v", "{':v':{'N':'1'}}",
+         PREFIX "Type mismatch for Index Key g Expected: S Actual: N IndexName: i"},
         {"SET g.x = :v", "{':v':{'S':'x'}}",
          "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
          "allowed: IndexKey: g"},

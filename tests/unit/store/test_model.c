@@ -214,9 +214,9 @@ Test(model, collects_violated_constraints_in_the_order_of_the_service)
          "3 validation errors detected: Value 'hi' at 'returnConsumedCapacity' " ENUM
          "[INDEXES, TOTAL, NONE]; Value 'abc;' at 'tableName' " PATTERN
          "; Value null at 'key' " NOT_NULL},
-        {"GetItem", "{\"TableName\":\"\",\"Key\":{}}",
-         "2 validation errors detected: Value '' at 'tableName' " PATTERN
-         "; Value '' at 'tableName' " LEN_MIN "1"},
+        {"GetItem", "{\"TableName\":\"\",\"Key\":{}}", ONE "Value '' at 'tableName' " LEN_MIN "1"},
+        {"GetItem", "{\"TableName\":\"abc\",\"Key\":{},\"AttributesToGet\":[\"a\",null]}",
+         ONE "Value null at 'attributesToGet.2.member' " NOT_NULL},
         {"GetItem", "{\"TableName\":\"abc\",\"Key\":{},\"AttributesToGet\":[]}",
          ONE "Value '[]' at 'attributesToGet' " LEN_MIN "1"},
         {"PutItem", "{\"TableName\":\"a\",\"Item\":{},\"ReturnValues\":\"x\"}",
