@@ -68,8 +68,7 @@ static const struct problem *bind_slot(struct batch *batch, struct slot *slot)
         problem = partiql_prepare(arena, slot->record, &parameters, &slot->partiql);
     }
     if (problem == NULL && slot->partiql->kind == PARTIQL_EXISTS) {
-        problem = problem_invalid(arena, "EXISTS can only be used in ExecuteTransaction write "
-                                         "requests.");
+        problem = problem_invalid(arena, "EXISTS is for ExecuteTransaction only");
     }
     return problem;
 }

@@ -413,8 +413,7 @@ const struct problem *op_execute_statement(struct operation *operation)
                                   &execution->partiql);
     }
     if (problem == NULL && execution->partiql->kind == PARTIQL_EXISTS) {
-        problem = problem_invalid(operation->arena, "EXISTS can only be used in ExecuteTransaction "
-                                                    "write requests.");
+        problem = problem_invalid(operation->arena, "EXISTS is for ExecuteTransaction only");
     }
     if (problem == NULL) {
         problem = operation_table(operation, execution->partiql->table, &execution->table);

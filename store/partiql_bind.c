@@ -305,7 +305,7 @@ static const struct problem *bind_returning(const struct partiql_binder *binder,
                                      "OLD * is allowed in DELETE statements.",
                                      names[statement->returning]);
     }
-    return problem_invalid(binder->arena, "RETURNING is not supported in %s",
+    return problem_invalid(binder->arena, "%s takes no RETURNING clause",
                            statement->kind == PARTIQL_INSERT ? "INSERT" : "SELECT");
 }
 

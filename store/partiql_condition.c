@@ -142,7 +142,7 @@ const struct problem *partiql_operand(struct partiql_binder *binder, const struc
         return problem;
     }
     if (term->kind == TERM_MISSING) {
-        return problem_invalid(binder->arena, "MISSING must be compared using IS operator");
+        return problem_invalid(binder->arena, "MISSING is compared with IS or IS NOT only");
     }
     if (term->kind != TERM_CALL) {
         return refuse_operator(binder, term);

@@ -87,7 +87,7 @@ static const struct problem *exists_action(struct arena *arena, const struct par
                                            struct write_action *action, bool *ret_is_mismatch)
 {
     if (partiql->index.ptr != NULL) {
-        return problem_invalid(arena, "Operations on indices are not supported in transactions");
+        return problem_invalid(arena, "A transaction cannot read from or write to an index");
     }
     if (key->key.ptr == NULL || key->rest == NULL) {
         return problem_invalid(

@@ -232,7 +232,7 @@ Test(partiql, refuses_in_the_services_words)
         {"INSERT INTO T VALUE {'a': [1}", "!" NOT_WELL_FORMED "Expected RIGHT_BRACKET"},
         {"INSERT INTO T VALUE {'a': 1", "!" NOT_WELL_FORMED "Expected RIGHT_CURLY"},
         {"SELECT * FROM a, b WHERE c = 1", "!FROM clause may only contain a single table name"},
-        {"SELECT * FROM T WHERE a = MISSING", "!MISSING must be compared using IS operator"},
+        {"SELECT * FROM T WHERE a = MISSING", "!MISSING is compared with IS or IS NOT only"},
         {"UPDATE T SET a = 1, a.b = 2 WHERE pk = 'x'",
          "!Invalid UpdateExpression: Two document paths overlap with each other; must remove or "
          "rewrite one of these paths; path one: [a], path two: [a, b]"},
