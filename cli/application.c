@@ -247,6 +247,7 @@ static void on_deployed(void *ctx, enum status status, const struct fault *fault
     if (status == STATUS_OK) {
         status = announce(application, &own);
     }
+    watch_template(application); /* before "ready": who reads it may edit at once */
     if (application->is_ready) {
         tell_redeployed(application, status, &own);
     } else if (status == STATUS_OK) {
@@ -258,7 +259,6 @@ static void on_deployed(void *ctx, enum status status, const struct fault *fault
         application_stop(application, 0);
         return;
     }
-    watch_template(application);
     if (application->deploying.again) {
         application->deploying.again = false;
         redeploy(application);

@@ -86,7 +86,13 @@ functions:
     environment: {B: own, C: "${env:FROM_DOTENV}", D: !Ref Things, E: "${self:service}-${sls:stage}", F: "${AWS::Region}"}
 resources:
   - Resources:
-      Things: {Type: AWS::DynamoDB::Table, Properties: {TableName: things}}
+      Things:
+        Type: AWS::DynamoDB::Table
+        Properties:
+          TableName: things
+          BillingMode: PAY_PER_REQUEST
+          AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+          KeySchema: [{AttributeName: id, KeyType: HASH}]
 """, ".env": "FROM_DOTENV=dotted\n",
         "index.js": "exports.handler = async () => ['A','B','C','D','E','N','FLAG','GONE'].map(k => process.env[k] ?? null);\n"})
     assert app.invoke("shop-dev-f")[0] == ["provider", "own", "dotted", "things", "shop-dev", "1.5", "true", None]
