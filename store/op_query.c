@@ -32,9 +32,14 @@ const struct problem *op_query(struct operation *operation)
     struct page *page = &read->page;
     const struct field *is_forward = record_get(operation->input, MEMBER_SCAN_INDEX_FORWARD);
     page->is_reverse = is_forward->is_set && !is_forward->flag;
-    problem = range_of_condition(operation->arena, read->input.key_condition,
-                                 page->index != NULL ? &page->index->keys : &page->table->keys,
-                                 page->index != NULL, read->input.key_source, &page->range);
+    if (page->start_key.ptr != NULL) {
+        problem = page_check_start_partition(operation->arena, page, page->start_key);
+    }
+    if (problem == NULL) {
+        problem = range_of_condition(operation->arena, read->input.key_condition,
+                                     page->index != NULL ? &page->index->keys : &page->table->keys,
+                                     page->index != NULL, read->input.key_source, &page->range);
+    }
     if (problem == NULL) {
         problem = check(read);
     }

@@ -186,14 +186,32 @@ static const struct problem *check_segment(struct arena *arena, const struct pag
                            page->segment_count, page->segment);
 }
 
+static const struct problem *check_count(struct arena *arena, const struct page *page,
+                                         struct slice key)
+{
+    if (attr_count(key) == names_of(page->table, page->index).count) {
+        return NULL;
+    }
+    bool is_told_alone = page->is_query || page->index != NULL;
+    return refuse_start(arena, is_told_alone ? INVALID : INVALID ": " MISMATCH);
+}
+
+const struct problem *page_check_start_partition(struct arena *arena, const struct page *page,
+                                                 struct slice key)
+{
+    struct key_schema hash = page->index != NULL ? page->index->keys : page->table->keys;
+    hash.range_count = 0;
+    const struct problem *problem = check_count(arena, page, key);
+    return problem != NULL ? problem : check_schema(arena, &hash, key);
+}
+
 const struct problem *page_check_start_key(struct arena *arena, const struct page *page,
                                            struct slice key)
 {
     const struct table_index *index = page->index;
-    const struct problem *problem = NULL;
-    if (attr_count(key) != names_of(page->table, index).count) {
-        return refuse_start(arena,
-                            page->is_query || index != NULL ? INVALID : INVALID ": " MISMATCH);
+    const struct problem *problem = check_count(arena, page, key);
+    if (problem != NULL) {
+        return problem;
     }
     if (page->is_query || index != NULL) {
         problem = check_schema(arena, index != NULL ? &index->keys : &page->table->keys, key);

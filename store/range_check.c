@@ -62,9 +62,15 @@ static const char *const unusable[EXPR_KIND_COUNT] = {
     [EXPR_NOT_CONTAINS] = "contains",
 };
 
+/* Only the newer words say in front which expression it is. */
+static const char *front(void)
+{
+    return wording_is_new() ? "Invalid KeyConditionExpression: " : "";
+}
+
 static const struct problem *shape_problem(struct arena *arena, const char *words)
 {
-    return problem_invalid(arena, "Invalid KeyConditionExpression: %s", words);
+    return problem_invalid(arena, "%s%s", front(), words);
 }
 
 /* The one path of a term; NULL when there is none. */
@@ -81,18 +87,15 @@ static const struct path *term_path(const struct expr *term)
 static const struct problem *check_term(struct arena *arena, const struct expr *term)
 {
     if (unusable[term->kind] != NULL) {
-        return problem_invalid(arena,
-                               "Invalid KeyConditionExpression: Invalid operator used in "
-                               "KeyConditionExpression: %s",
-                               unusable[term->kind]);
+        return problem_invalid(arena, "%sInvalid operator used in KeyConditionExpression: %s",
+                               front(), unusable[term->kind]);
     }
     bool is_between = term->kind == EXPR_BETWEEN;
     if ((is_between || term->kind == EXPR_BEGINS_WITH) && term->args[0]->kind != EXPR_PATH) {
         return problem_invalid(arena,
-                               "Invalid KeyConditionExpression: Invalid condition in "
-                               "KeyConditionExpression: %s operator must have the key attribute "
-                               "as its first operand",
-                               is_between ? "BETWEEN" : "begins_with");
+                               "%sInvalid condition in KeyConditionExpression: %s operator must "
+                               "have the key attribute as its first operand",
+                               front(), is_between ? "BETWEEN" : "begins_with");
     }
     bool has_path = false;
     for (size_t i = 0; i < term->arg_count; i++) {

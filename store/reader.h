@@ -65,6 +65,9 @@ typedef void page_done_fn(struct page *page);
 void page_read(struct store *store, struct page *page, page_done_fn *done);
 void page_finish(struct page *page);
 
+/* ExclusiveStartKey's size and partition key: what a Query is told of it before its key conditions are looked at. */
+MUST_CHECK const struct problem *
+page_check_start_partition(struct arena *arena, const struct page *page, struct slice key);
 /* ExclusiveStartKey against table, index and range, in the service's words. */
 MUST_CHECK const struct problem *page_check_start_key(struct arena *arena, const struct page *page,
                                                       struct slice key);

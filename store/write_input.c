@@ -124,16 +124,16 @@ const struct problem *write_input_read(struct arena *arena, const struct record 
         has_any(record, expression_members + first, COUNT_OF(expression_members) - first);
     struct placeholders *placeholders = NULL;
     const struct problem *problem = check_exclusion(arena, record, first);
-    if (problem == NULL && has_expression) {
-        problem = placeholders_parse(
-            arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
-            &record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item, &placeholders);
-    }
     if (problem == NULL) {
         problem = check_item(arena, record, kind, input);
     }
     if (problem == NULL) {
         problem = read_legacy(arena, record, kind, input);
+    }
+    if (problem == NULL && has_expression) {
+        problem = placeholders_parse(
+            arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
+            &record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item, &placeholders);
     }
     if (problem == NULL && has_expression) {
         problem = read_expressions(arena, record, kind, placeholders, input);

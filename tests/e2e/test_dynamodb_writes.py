@@ -117,6 +117,9 @@ def test_refusals_come_in_the_order_of_the_service(ddb, table):
     """Values, then expressions, then the table, then its keys, then the condition."""
     put = {"TableName": "no-such-table", "Item": {"p": {"N": "1"}}, "ConditionExpression": "attribute_exists(p"}
     assert message_of(ddb.put_item, **{**put, "Item": {"p": {"NS": []}}}) == INVALID + "An number set  may not be empty"
+    bad = {**put, "Item": {"p": {"NS": []}}, "ExpressionAttributeNames": {}, "ExpressionAttributeValues": {"b": {}}}
+    assert message_of(ddb.put_item, **bad) == INVALID + "An number set  may not be empty"
+    assert message_of(ddb.put_item, **{**bad, "Item": {}}) == "ExpressionAttributeNames must not be empty"
     assert message_of(ddb.put_item, **put).startswith("Invalid ConditionExpression: Syntax error")
     put["ConditionExpression"] = "attribute_exists(p)"
     error = error_of(ddb.put_item, **put)["Error"]

@@ -603,6 +603,19 @@ Test(reader, refuses_in_the_words_of_the_service)
          "The query can return at most one row and cannot be restarted"},
         {"Query", QUERY_G ",'ExclusiveStartKey':{'p':{'S':'q'},'s':{'S':'z'}}",
          "The provided starting key is invalid"},
+        /* before the key conditions: how many names there are, and the partition key */
+        {"Query",
+         "'KeyConditionExpression':'x = :p','ExpressionAttributeValues':{':p':{'S':'p'}},"
+         "'ExclusiveStartKey':{'p':{'S':'q'}}",
+         "The provided starting key is invalid"},
+        {"Query",
+         "'KeyConditionExpression':'x = :p','ExpressionAttributeValues':{':p':{'S':'p'}},"
+         "'ExclusiveStartKey':{'p':{'N':'1'},'x':{'S':'q'}}",
+         "The provided key element does not match the schema"},
+        {"Query",
+         "'KeyConditionExpression':'x = :p','ExpressionAttributeValues':{':p':{'S':'p'}},"
+         "'ExclusiveStartKey':{'p':{'S':'q'},'x':{'S':'q'}}",
+         "Query condition missed key schema element: p"},
         {"Query", QUERY_G ",'ExclusiveStartKey':{'p':{'N':'1'},'s':{'S':'z'},'g':{'S':'p'}}",
          "The provided starting key is invalid: The provided key element does not match the "
          "schema"},

@@ -1,5 +1,6 @@
 #include "expressions.h"
 
+#include "store/model.h"
 #include "store/range.h"
 
 static const struct key_schema table = {
@@ -38,13 +39,13 @@ static const struct problem *range_of(struct arena *arena, const char *text,
 }
 
 #define INVALID "Invalid KeyConditionExpression: "
-#define OPERATOR INVALID "Invalid operator used in KeyConditionExpression: "
-#define CONDITION INVALID "Invalid condition in KeyConditionExpression: "
-#define NESTED INVALID "KeyConditionExpressions cannot contain nested operations"
-#define DEEP INVALID "KeyConditionExpressions cannot have conditions on nested attributes"
+#define OPERATOR "Invalid operator used in KeyConditionExpression: "
+#define CONDITION "Invalid condition in KeyConditionExpression: "
+#define NESTED "KeyConditionExpressions cannot contain nested operations"
+#define DEEP "KeyConditionExpressions cannot have conditions on nested attributes"
 #define MANY_NAMES CONDITION "Multiple attribute names used in one condition"
 #define NO_KEY CONDITION "No key attribute specified"
-#define TWICE INVALID "KeyConditionExpressions must only contain one condition per key"
+#define TWICE "KeyConditionExpressions must only contain one condition per key"
 #define BAD "One or more parameter values were invalid: "
 #define WRONG_TYPE BAD "Condition parameter type does not match schema type"
 #define MISSED(name) "Query condition missed key schema element: " name
@@ -126,6 +127,26 @@ Test(range, conditions_that_are_no_key_conditions_are_refused)
         struct slice got = problem != NULL ? problem->text : SLICE("");
         cr_expect(slice_is(got, row->wanted), "case %zu: %s\n  %.*s", i, row->text, SLICE_ARG(got));
     }
+}
+
+Test(range, only_the_newer_words_say_in_front_which_expression_is_refused)
+{
+    static const struct row rows[] = {
+        {&table, "pk = :p OR a = :a", INVALID OPERATOR "OR"},
+        {&table, "pk = :p AND pk = :a", INVALID TWICE},
+        {&table, "pk = :p AND begins_with(:a, sk)",
+         INVALID CONDITION "begins_with operator must have the key attribute as its first operand"},
+    };
+    wording_choose(true);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        struct key_range range;
+        const struct problem *problem =
+            range_of(&arena, rows[i].text, rows[i].schema, false, &range);
+        struct slice got = problem != NULL ? problem->text : SLICE("");
+        cr_expect(slice_is(got, rows[i].wanted), "%s\n  %.*s", rows[i].text, SLICE_ARG(got));
+    }
+    wording_choose(false);
 }
 
 Test(range, most_is_refused_before_the_table_is_known)
