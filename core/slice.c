@@ -56,25 +56,6 @@ size_t slice_rfind(struct slice s, char c)
     return SLICE_NPOS;
 }
 
-size_t slice_search(struct slice s, struct slice needle)
-{
-    if (needle.len == 0) {
-        return 0;
-    }
-    for (size_t at = 0; s.len - at >= needle.len;) {
-        size_t step = slice_find(slice_of(s.ptr + at, s.len - at - needle.len + 1), needle.ptr[0]);
-        if (step == SLICE_NPOS) {
-            return SLICE_NPOS;
-        }
-        at += step;
-        if (memcmp(s.ptr + at, needle.ptr, needle.len) == 0) {
-            return at;
-        }
-        at++;
-    }
-    return SLICE_NPOS;
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -68,6 +68,52 @@ Test(slice, finds_characters_and_texts)
     cr_expect_eq(slice_rfind(SLICE("abc"), '/'), SLICE_NPOS);
 }
 
+static size_t search_naively(struct slice s, struct slice needle)
+{
+    for (size_t at = 0; at + needle.len <= s.len; at++) {
+        if (memcmp(s.ptr + at, needle.ptr, needle.len) == 0) {
+            return at;
+        }
+    }
+    return SLICE_NPOS;
+}
+
+Test(slice, finds_the_first_of_texts_that_repeat_themselves)
+{
+    uint32_t chance = 1;
+    for (size_t round = 0; round < 200000; round++) {
+        char text[160], word[80];
+        size_t text_len = 100 + round % 60, word_len = 1 + round / 7 % 79;
+        size_t period = 1 + round / 3 % 11, cut = round / 5 % 13;
+        for (size_t i = 0; i < text_len; i++) {
+            chance = chance * 1664525 + 1013904223;
+            bool is_odd = chance >> 24 < 4;
+            text[i] = (char)('a' + ((i % period > cut) ^ is_odd));
+        }
+        for (size_t i = 0; i < word_len; i++) {
+            chance = chance * 1664525 + 1013904223;
+            bool is_odd = chance >> 24 < 2;
+            word[i] = (char)('a' + (((i + cut) % period > cut) ^ is_odd));
+        }
+        struct slice s = slice_of(text, text_len), needle = slice_of(word, word_len);
+        cr_assert_eq(slice_search(s, needle), search_naively(s, needle), "%.*s in %.*s",
+                     SLICE_ARG(needle), SLICE_ARG(s));
+    }
+}
+
+/* 200 times would take minutes if it were quadratic. */
+Test(slice, searches_hostile_texts_in_linear_time)
+{
+    enum { TEXT_LEN = 400000, WORD_LEN = 200000 };
+    static char text[TEXT_LEN], word[WORD_LEN];
+    memset(text, 'a', sizeof(text));
+    for (size_t i = 0; i < 200; i++) {
+        memset(word, 'a', sizeof(word));
+        word[i % 3 == 0 ? 0 : i % 3 == 1 ? WORD_LEN / 2 : WORD_LEN - 1] = 'b';
+        cr_assert_eq(slice_search(slice_of(text, TEXT_LEN), slice_of(word, WORD_LEN)), SLICE_NPOS);
+    }
+}
+
 Test(slice, skips_takes_and_trims_within_its_bounds)
 {
     cr_expect(slice_is(slice_skip(SLICE("abc"), 1), "bc"));
@@ -196,7 +242,7 @@ Test(slice, suggests_the_nearest_candidate_or_none)
         {SLICE_INIT("MemSize"), "MemorySize"},
         {SLICE_INIT("MSize"), NULL},
         {SLICE_INIT("Tgas"), "Tags"}, /* neighbours that changed places are one edit */
-        {SLICE_INIT("sTag"), NULL}, /* two edits are not under half of four */
+        {SLICE_INIT("sTag"), NULL},   /* two edits are not under half of four */
         {SLICE_INIT("Tag"), "Tags"},
         {SLICE_INIT("Environment"), NULL},
         {SLICE_INIT(""), NULL},
