@@ -1,6 +1,7 @@
 /* sls-local store: the DynamoDB-compatible store alone, and the care of its file. */
 #include "cli/commands.h"
 #include "cli/data_dir.h"
+#include "cli/descriptor_limit.h"
 #include "cli/stop_signals.h"
 #include "cli/store_options.h"
 #include "core/api/api.h"
@@ -148,7 +149,8 @@ static int run_server(const struct args *args)
         store_options_read(args, &store_options, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
-    if (hold_data_dir(&server, args, &fault) != STATUS_OK) {
+    if (descriptor_limit_raise(&fault) != STATUS_OK ||
+        hold_data_dir(&server, args, &fault) != STATUS_OK) {
         return fault.status == STATUS_INVALID ? fail_usage(args->command, &fault)
                                               : fail("%s", fault.text);
     }

@@ -1,17 +1,16 @@
 /* sls-local up: runs the application of a template until it is told to end. */
 #include "cli/application.h"
 #include "cli/commands.h"
+#include "cli/descriptor_limit.h"
 #include "cli/project.h"
 #include "cli/stop_signals.h"
 #include "cli/store_options.h"
 #include "core/mem.h"
 
 #include <libgen.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define DRAIN_MS 5000
-#define DESCRIPTORS_MIN 64 /* `up` itself takes about twenty, a sandbox seven */
 
 struct up {
     uv_loop_t loop;
@@ -156,27 +155,6 @@ static void serve(struct up *up, const struct application_options *application_o
     run_loop(up);
 }
 
-/* Each connection and each sandbox takes descriptors; a shell's usual soft limit of 1,024 is for
- * programs that call select(). Sandboxes get Lambda's limit, whatever ours is. With next to none
- * libuv would abort. */
-static enum status raise_descriptor_limit(struct fault *reterr)
-{
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) {
-        return STATUS_OK;
-    }
-    if (files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &files);
-    }
-    return files.rlim_max >= DESCRIPTORS_MIN
-               ? STATUS_OK
-               : fault_set(reterr, STATUS_UNAVAILABLE,
-                           "the limit of open files is %llu and at least %d are needed: raise it "
-                           "with ulimit -n",
-                           (unsigned long long)files.rlim_max, DESCRIPTORS_MIN);
-}
-
 static int run(const struct args *args)
 {
     struct up up = {.data_dir = {.lock_fd = -1}};
@@ -195,7 +173,7 @@ static int run(const struct args *args)
         project_init(&project, args, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
-    if (raise_descriptor_limit(&fault) != STATUS_OK ||
+    if (descriptor_limit_raise(&fault) != STATUS_OK ||
         hold_data_dir(&up, args, &fault) != STATUS_OK) {
         project_finish(&project);
         return fail("%s", fault.text);
