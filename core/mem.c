@@ -8,6 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define LARGE_BLOCK (512 * 1024)
+
 static _Noreturn void out_of_memory(size_t len)
 {
     /* No stdio stream here: it could want to allocate its buffer. */
@@ -19,8 +25,19 @@ static _Noreturn void out_of_memory(size_t len)
     abort();
 }
 
+/* glibc raises by itself what it gets from the system and gives back at once, up to 32 MB: after a crowd of large answers
+ * hundreds of megabytes would stay in holes between small blocks. A fixed threshold keeps them out of the heap. */
+static void give_large_blocks_back(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 * LARGE_BLOCK);
+#endif
+}
+
 void mem_install(void)
 {
+    give_large_blocks_back();
     cJSON_Hooks hooks = {.malloc_fn = mem_alloc, .free_fn = mem_free};
     cJSON_InitHooks(&hooks);
 }
