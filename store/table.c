@@ -138,12 +138,11 @@ struct table *table_copy(const struct table *from)
     struct arena *arena = &owned->arena;
     arena_init(arena, 1024);
     if (from != NULL) {
-        *table = *from;
+        size_t shared = offsetof(struct table, name);
+        memcpy((char *)table + shared, (const char *)from + shared, sizeof(*table) - shared);
     }
     table->arena = arena;
     table->refs = 1;
-    table->successor = NULL;
-    table->is_deleted = false;
     struct slice *texts[] = {
         &table->name,
         &table->arn,

@@ -54,11 +54,11 @@ enum stream_view {
 
 struct table {
     struct arena *arena;
-    uint32_t refs;
-    struct table *successor;
+    uint32_t refs;           /* loop thread */
+    struct table *successor; /* it and is_deleted: the writer thread's, and set once */
     bool is_deleted;
 
-    struct slice name;
+    struct slice name; /* from here on nothing changes once the version is published */
     struct slice arn;
     struct slice table_id; /* UUID */
     struct slice region;   /* it was created in */
