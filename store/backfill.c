@@ -10,12 +10,13 @@
 #include <assert.h>
 
 #define SLOW_STATE_MS 2000
+#define RETRY_MS 500 /* after a write that failed: the disk may have space again */
 
-/* A table that leaves its state when the timer ends. */
+/* A table that leaves its state when the timer ends, or the work that goes on then. */
 struct delay {
     uv_timer_t timer;
     struct backfill *backfill;
-    struct table *table;
+    struct table *table; /* NULL: the one job */
     struct delay *next;
 };
 
@@ -35,6 +36,7 @@ struct backfill {
 };
 
 static void look_for_work(struct backfill *backfill);
+static void start_delay(struct backfill *backfill, struct table *table, uint64_t delay_ms);
 
 /* The last of what was pending frees a stopped backfill. */
 static void came_back(struct backfill *backfill)
@@ -64,9 +66,11 @@ static struct table *settle(struct catalog_change *change, struct txn *txn,
 
 static void on_settled(struct catalog_change *change, enum status status)
 {
-    (void)status; /* a full disk: the next start ends the state */
     struct settling *settling = change->ctx;
     struct backfill *backfill = settling->backfill;
+    if (status != STATUS_OK) {
+        start_delay(backfill, change->table, RETRY_MS);
+    }
     arena_finish(&settling->arena);
     mem_free(settling);
     came_back(backfill);
@@ -113,29 +117,37 @@ static void on_delay(uv_timer_t *timer)
     struct delay *delay = CONTAINER_OF(timer, struct delay, timer);
     struct backfill *backfill = delay->backfill;
     end_delay(delay);
-    start_settling(backfill, delay->table);
+    if (delay->table != NULL) {
+        start_settling(backfill, delay->table);
+    } else {
+        look_for_work(backfill);
+    }
 }
 
-static bool is_delayed(const struct backfill *backfill, uint32_t table_id)
+static bool is_delayed(const struct backfill *backfill, const struct table *table)
 {
     for (const struct delay *delay = backfill->delays; delay != NULL; delay = delay->next) {
-        if (delay->table->id == table_id) {
+        if (table == NULL ? delay->table == NULL
+                          : delay->table != NULL && delay->table->id == table->id) {
             return true;
         }
     }
     return false;
 }
 
-static void start_delay(struct backfill *backfill, struct table *table)
+static void start_delay(struct backfill *backfill, struct table *table, uint64_t delay_ms)
 {
+    if (backfill->is_stopped || is_delayed(backfill, table)) {
+        return;
+    }
     struct delay *delay = mem_zalloc(sizeof(*delay));
     delay->backfill = backfill;
-    delay->table = table_ref(table);
+    delay->table = table != NULL ? table_ref(table) : NULL;
     delay->next = backfill->delays;
     backfill->delays = delay;
     backfill->pending++;
     uv_timer_init(store_context(backfill->store)->loop, &delay->timer);
-    uv_timer_start(&delay->timer, on_delay, SLOW_STATE_MS, 0);
+    uv_timer_start(&delay->timer, on_delay, delay_ms, 0);
 }
 
 /* --- chunks --- */
@@ -193,10 +205,11 @@ static void on_job_done(struct write_job *job, enum status status)
     struct table *table = backfill->table;
     backfill->table = NULL;
     backfill->is_busy = false;
-    /* After a failure (a full disk) the next change of a table, or start, goes on. */
-    if (!backfill->is_stopped && status == STATUS_OK) {
+    if (status != STATUS_OK) {
+        start_delay(backfill, NULL, RETRY_MS);
+    } else if (!backfill->is_stopped) {
         if (backfill->is_fill && backfill->is_done && !control_is_settled(table) &&
-            !is_delayed(backfill, table->id)) {
+            !is_delayed(backfill, table)) {
             start_settling(backfill, table);
         }
         look_for_work(backfill);
@@ -270,8 +283,8 @@ static void on_table_change(void *ctx, struct table *table, bool is_deleted)
 {
     struct backfill *backfill = ctx;
     if (!is_deleted && store_options(backfill->store)->has_slow_tables &&
-        !control_is_settled(table) && !is_delayed(backfill, table->id)) {
-        start_delay(backfill, table);
+        !control_is_settled(table)) {
+        start_delay(backfill, table, SLOW_STATE_MS);
     }
     look_for_work(backfill);
 }
