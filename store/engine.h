@@ -15,7 +15,8 @@
  *            on. The map grows by itself, between batches, when no reader is active.
  * Thread     Loop thread, but for run() and committed() (writer thread) and long reads (libuv's pool).
  *            From submit to done() whatever a job reaches belongs to the writer.
- * Limits     Keys of ENGINE_KEY_MAX bytes (LMDB's own; checked at open), values of 2 GB.
+ * Limits     Keys of ENGINE_KEY_MAX bytes (LMDB's own; checked at open), values of 2 GB. What is asked for may be longer: a
+ *            name of a client; it is not there.
  * Source     DESIGN.md decision 2; LMDB's lmdb.h. */
 #ifndef SLS_STORE_ENGINE_H
 #define SLS_STORE_ENGINE_H

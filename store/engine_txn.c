@@ -88,7 +88,7 @@ bool txn_delete(struct txn *txn, enum engine_db db, struct slice key)
 
 bool txn_get(struct txn *txn, enum engine_db db, struct slice key, struct slice *ret_value)
 {
-    assert(key.len > 0 && key.len <= ENGINE_KEY_MAX);
+    assert(key.len > 0);
     if (txn->error != 0) {
         return false;
     }
@@ -141,13 +141,11 @@ static bool move(struct cursor *cursor, struct slice key, MDB_cursor_op op)
 
 bool cursor_seek(struct cursor *cursor, struct slice key)
 {
-    assert(key.len <= ENGINE_KEY_MAX);
     return move(cursor, key, key.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
 }
 
 bool cursor_seek_before(struct cursor *cursor, struct slice key)
 {
-    assert(key.len <= ENGINE_KEY_MAX);
     if (key.len == 0) {
         return false;
     }
