@@ -181,9 +181,12 @@ static int run_check(const struct args *args)
         return fail("%s", fault.text);
     }
     printf("%" PRIu64 " tables, %" PRIu64 " items, %" PRIu64 " index entries, %" PRIu64
-           " log records: %s\n",
-           check.tables, check.items, check.entries, check.log_records,
-           check.problems == 0 ? "all fine" : "damaged");
+           " log records",
+           check.tables, check.items, check.entries, check.log_records);
+    if (check.garbage > 0) {
+        printf(", %" PRIu64 " still to be swept", check.garbage);
+    }
+    puts(check.problems == 0 ? ": all fine" : ": damaged");
     return check.problems == 0 ? EXIT_FINE : EXIT_FAILED;
 }
 

@@ -301,6 +301,7 @@ static void check_all(struct checker *checker, enum engine_db db)
             }
         }
         if (owner != NULL && owner->is_garbage) {
+            checker->result.garbage++;
             continue;
         }
         if (db == DB_ITEMS) {

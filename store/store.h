@@ -59,6 +59,7 @@ void store_deploy(struct store *store, const struct store_table_spec *specs, siz
 
 struct store_check {
     uint64_t tables, items, entries, log_records;
+    uint64_t garbage;  /* of deleted tables and indexes: goes while the store runs */
     uint64_t problems; /* printed one a line to `out` */
 };
 MUST_CHECK enum status store_check(const char *data_dir, void (*print)(void *ctx, const char *line),
