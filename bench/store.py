@@ -115,7 +115,7 @@ BATCH = "'{\"RequestItems\":{\"bench\":[' .. batch() .. ']}}'"
 BATCH_PRELUDE = """local function batch()
   local t = {}
   for i = 1, 25 do
-    t[i] = '{"PutRequest":{"Item":{"pk":{"S":"b' .. ((n * 25 + i) % 10000) .. '"},"a":{"S":"TEXT"},"n":{"N":"' .. i .. '"}}}}'
+    t[i] = '{"PutRequest":{"Item":{"pk":{"S":"b' .. ((n * 25 + i) % 10000) .. '"},"a":{"S":"TEXT"},"n":{"N":"' .. (n * 25 + i) .. '"}}}}'
   end
   return table.concat(t, ",")
 end""".replace("TEXT", PAYLOAD)
