@@ -326,7 +326,7 @@ static const struct problem *find_iterator(struct operation *operation,
     if (!slice_is(shard, ret_iterator->stream.shard_id)) {
         return no_shard(arena, shard, arn);
     }
-    if (now_of(operation) - ret_iterator->created_ms > ITERATOR_LIFE_MS) {
+    if (ret_iterator->created_ms < now_of(operation) - ITERATOR_LIFE_MS) {
         return problem_make(arena, PROBLEM_EXPIRED_ITERATOR,
                             "The shard iterator has expired and can no longer be used to retrieve "
                             "stream records.");

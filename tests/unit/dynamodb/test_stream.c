@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include "core/encode.h"
 #include "core/mem.h"
 #include "store/background.h"
 #include "store/stream.h"
@@ -459,6 +460,14 @@ Test(stream, refuses_iterators_that_are_old_or_not_its_own)
         cr_expect_not_null(strstr(client.body, "#ValidationException"), "case %zu: %s", i,
                            client.body);
     }
+    AUTO_BUF first = BUF_INIT(1024), oldest = BUF_INIT(1024);
+    cr_assert(base64_decode(&first, slice_from(strrchr(iterator, '|') + 1)));
+    struct slice shard = slice_take(buf_slice(&first), slice_find(buf_slice(&first), '|'));
+    AUTO_BUF inner = BUF_INIT(1024);
+    buf_printf(&inner, "%.*s|1|-9223372036854775808|1", SLICE_ARG(shard));
+    base64_encode(&oldest, buf_slice(&inner));
+    client_callf(&client, "GetRecords", "{'ShardIterator':'%s|1|%s'}", arn, buf_cstr(&oldest));
+    cr_expect_not_null(strstr(client.body, "#ExpiredIteratorException"), "%s", client.body);
     client_callf(&client, "GetShardIterator",
                  "{'StreamArn':'%s','ShardId':'shardId-00000001541626099285-f35f62ef',"
                  "'ShardIteratorType':'LATEST'}",
