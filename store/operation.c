@@ -89,12 +89,17 @@ const struct problem *operation_table(struct operation *operation, struct slice 
     if (problem != NULL) {
         return problem;
     }
-    struct table_use *use = arena_alloc(operation->arena, sizeof(*use));
-    use->table = table_ref(table);
-    use->next = operation->tables;
-    operation->tables = use;
+    operation_hold(operation, table_ref(table));
     *ret_table = table;
     return NULL;
+}
+
+void operation_hold(struct operation *operation, struct table *table)
+{
+    struct table_use *use = arena_alloc(operation->arena, sizeof(*use));
+    use->table = table;
+    use->next = operation->tables;
+    operation->tables = use;
 }
 
 /* --- errors on the wire --- */

@@ -46,6 +46,8 @@ const struct problem *operation_storage_problem(struct operation *operation);
 /* The table of TableName (a name or an ARN) for a data operation; RESOURCE_NOT_FOUND. Referenced until the reply. */
 MUST_CHECK const struct problem *
 operation_table(struct operation *operation, struct slice name_or_arn, struct table **ret_table);
+/* Takes over a reference: it is given back with the reply, whatever that is. */
+void operation_hold(struct operation *operation, struct table *table);
 
 /* Every operation, one row in dynamodb.c; families live in op_*.c. */
 operation_fn op_create_table, op_update_table, op_describe_table, op_delete_table, op_list_tables;

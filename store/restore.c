@@ -321,11 +321,10 @@ static void reply_restoring(struct control *control)
     struct describe how = {.index_status = "CREATING"};
     control_describe(operation, "TableDescription", control->change.result, &how);
     start(operation->store, request->source, request->id, request->time_ms, control->change.result);
-    table_unref(request->source);
     operation_reply(operation);
 }
 
-/* Takes over the reference to `request->source`. */
+/* `request->source` is held by the operation. */
 static const struct problem *restore(struct operation *operation, const struct request *request)
 {
     struct table *draft = NULL;
@@ -338,7 +337,6 @@ static const struct problem *restore(struct operation *operation, const struct r
     }
     if (problem != NULL) {
         table_unref(draft);
-        table_unref(request->source);
         return problem;
     }
     struct control *control = control_create(operation);
@@ -364,8 +362,8 @@ const struct problem *op_restore_table_from_backup(struct operation *operation)
     if (!is_found) {
         return backup_not_found(operation, arn);
     }
+    operation_hold(operation, backup.table);
     if (!backup.is_available) {
-        backup_release(&backup);
         return problem_make(operation->arena, PROBLEM_BACKUP_IN_USE,
                             "Backup is being created: %.*s", SLICE_ARG(arn));
     }
@@ -429,8 +427,9 @@ const struct problem *op_restore_table_to_point_in_time(struct operation *operat
     if (problem != NULL) {
         return problem;
     }
+    operation_hold(operation, table_ref(source));
     struct request request = {
-        .source = table_ref(source),
+        .source = source,
         .id = source->id,
         .time_ms = time_ms,
         .restored_ms = time_ms,

@@ -1,6 +1,7 @@
 /* Backups, restores, exports and imports over a whole store: more than one batch, interrupted, and at any instant. */
 #include "service.h"
 
+#include "core/api/api.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "store/background.h"
@@ -207,6 +208,36 @@ Test(copies, a_restored_table_is_active_when_it_is_whole_also_with_slow_tables)
     wait_for_table("target");
     expect_same("target", before, "the restored table");
     mem_free(before);
+}
+
+static void on_restored(void *ctx, int http_status, struct http_headers headers, struct slice body)
+{
+    int *statuses = ctx;
+    (void)headers;
+    (void)body;
+    statuses[statuses[0] == 0 ? 0 : 1] = http_status;
+}
+
+/* What the second of them holds goes with its refusal: the leak checker looks at it. */
+Test(copies, of_two_restores_to_one_name_at_once_one_is_refused)
+{
+    make_table("source");
+    const char *arn = back_up("source");
+    wait_for_backup(arn);
+    AUTO_BUF body = BUF_INIT(1024);
+    int statuses[2] = {0, 0};
+    buf_printf(&body, "{\"BackupArn\":\"%s\",\"TargetTableName\":\"target\"}", arn);
+    const struct api_internal_request request = {.service = SLICE("dynamodb"),
+                                                 .operation = SLICE("RestoreTableFromBackup"),
+                                                 .body = buf_slice(&body)};
+    api_internal_call(service.edge, &request, on_restored, statuses);
+    api_internal_call(service.edge, &request, on_restored, statuses);
+    for (int i = 0; i < TURNS_MAX && statuses[1] == 0; i++) {
+        service_turn(&service);
+    }
+    cr_expect_eq(statuses[0], 200);
+    cr_expect_eq(statuses[1], 400);
+    wait_for_table("target");
 }
 
 Test(copies, an_unfinished_backup_of_a_deleted_table_goes)
