@@ -5,7 +5,11 @@
 #include "store/describe.h"
 #include "store/meta.h"
 
+#include <assert.h>
+
 #define GLOBAL_TABLE_LEN_MAX (256 * 1024)
+#define REGIONS_MAX 100
+#define REGION_LEN_MAX 64
 #define LIST_GLOBAL_TABLES_MAX 100
 
 struct global_table {
@@ -75,9 +79,8 @@ static void put(struct txn *txn, struct slice name, const struct global_table *g
     json_put_i64(&w, "WriteUnits", global->write_units);
     json_put_string(&w, "BillingMode", global->billing_mode);
     json_close(&w, '}');
-    if (!json.is_full) {
-        meta_put(txn, 'w', name, buf_slice(&json));
-    }
+    assert(!json.is_full);
+    meta_put(txn, 'w', name, buf_slice(&json));
 }
 
 static bool has_region(const struct global_table *global, struct slice region)
@@ -88,6 +91,19 @@ static bool has_region(const struct global_table *global, struct slice region)
         }
     }
     return false;
+}
+
+static const struct problem *too_many_regions(struct arena *arena)
+{
+    return problem_invalid(arena, "sls-local keeps at most %d replicas of a global table",
+                           REGIONS_MAX);
+}
+
+static const struct problem *check_region(struct arena *arena, struct slice region)
+{
+    return region.len <= REGION_LEN_MAX
+               ? NULL
+               : problem_invalid(arena, "RegionName has more than %d bytes", REGION_LEN_MAX);
 }
 
 /* NULL when there is none. */
@@ -168,13 +184,22 @@ static void reply_created(struct control_write *write)
 const struct problem *op_create_global_table(struct operation *operation)
 {
     struct slice name = record_text(operation->input, MEMBER_GLOBAL_TABLE_NAME);
+    const struct field *group = record_get(operation->input, MEMBER_REPLICATION_GROUP);
     struct table *table = catalog_find(store_catalog(operation->store), name);
-    if (table == NULL) {
-        return problem_make(operation->arena, PROBLEM_TABLE_NOT_FOUND, "Table not found: %.*s",
-                            SLICE_ARG(name));
+    const struct problem *problem =
+        group->count > REGIONS_MAX ? too_many_regions(operation->arena) : NULL;
+    for (size_t i = 0; i < group->count && problem == NULL; i++) {
+        problem =
+            check_region(operation->arena, record_text(group->items[i].record, MEMBER_REGION_NAME));
     }
-    control_write(operation, table, create, reply_created, NULL);
-    return NULL;
+    if (problem == NULL && table == NULL) {
+        problem = problem_make(operation->arena, PROBLEM_TABLE_NOT_FOUND, "Table not found: %.*s",
+                               SLICE_ARG(name));
+    }
+    if (problem == NULL) {
+        control_write(operation, table, create, reply_created, NULL);
+    }
+    return problem;
 }
 
 const struct problem *op_describe_global_table(struct operation *operation)
@@ -202,8 +227,13 @@ static const struct problem *update_replica(struct operation *operation,
             is_create ? "already has" : "does not have", SLICE_ARG(region));
     }
     if (is_create) {
-        global->regions[global->count++] = region;
-        return NULL;
+        const struct problem *problem = global->count < REGIONS_MAX
+                                            ? check_region(operation->arena, region)
+                                            : too_many_regions(operation->arena);
+        if (problem == NULL) {
+            global->regions[global->count++] = region;
+        }
+        return problem;
     }
     size_t kept = 0;
     for (size_t i = 0; i < global->count; i++) {

@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* The keys of a table and all its indexes have no more attributes. */
+#define DEFINITIONS_MAX (2 + TABLE_INDEXES_MAX * KEY_PARTS_MAX)
+#define NAMES_TEXT_MAX (1024 * 1024)
+
 /* --- names in messages: "[a, b]" --- */
 
 static int by_bytes(const void *a, const void *b)
@@ -12,12 +16,12 @@ static int by_bytes(const void *a, const void *b)
 
 static struct slice join(struct arena *arena, const struct slice *names, size_t count)
 {
-    struct slice text = SLICE("");
+    AUTO_BUF text = BUF_INIT(NAMES_TEXT_MAX);
     for (size_t i = 0; i < count; i++) {
-        text = arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(text), i == 0 ? "" : ", ",
-                            SLICE_ARG(names[i]));
+        buf_append_text(&text, i == 0 ? "" : ", ");
+        buf_append(&text, names[i]);
     }
-    return text;
+    return arena_copy(arena, buf_slice(&text));
 }
 
 static struct slice *definition_names(struct arena *arena, struct definitions definitions)
@@ -44,6 +48,12 @@ const struct key_part *definition_find(struct definitions definitions, struct sl
 const struct problem *input_definitions(struct arena *arena, const struct field *list,
                                         struct definitions *ret_definitions)
 {
+    if (list->count > DEFINITIONS_MAX) {
+        return problem_bad_parameter(arena,
+                                     "Some AttributeDefinitions are not used. There are %zu, but "
+                                     "keys can have at most %d attributes",
+                                     list->count, DEFINITIONS_MAX);
+    }
     struct key_part *parts = arena_array(arena, list->count, sizeof(*parts));
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -97,13 +107,11 @@ static bool is_hash(const struct field *element)
     return slice_is(record_text(element->record, MEMBER_KEY_TYPE), "HASH");
 }
 
-static bool has_same_name_twice(const struct slice *names, size_t count)
+static bool has_name(const struct slice *names, size_t count, struct slice name)
 {
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (slice_eq(names[i], names[j])) {
-                return true;
-            }
+        if (slice_eq(names[i], name)) {
+            return true;
         }
     }
     return false;
@@ -152,10 +160,11 @@ static const struct problem *input_keys(struct arena *arena, const struct field 
                                "Invalid KeySchema: Some index key attribute have no definition");
     }
     struct slice *names = arena_array(arena, list->count, sizeof(*names));
-    bool is_defined = true;
+    bool is_defined = true, has_name_twice = false;
     for (size_t i = 0; i < list->count; i++) {
         names[i] = record_text(list->items[i].record, MEMBER_ATTRIBUTE_NAME);
         is_defined = is_defined && definition_find(definitions, names[i]) != NULL;
+        has_name_twice = has_name_twice || has_name(names, i, names[i]);
     }
     if (!is_defined) {
         struct slice keys = join(arena, names, list->count);
@@ -166,7 +175,7 @@ static const struct problem *input_keys(struct arena *arena, const struct field 
             "AttributeDefinitions: [%.*s]",
             SLICE_ARG(keys), SLICE_ARG(defined));
     }
-    if (has_same_name_twice(names, list->count)) {
+    if (has_name_twice) {
         return problem_invalid(
             arena, list->count == 2
                        ? "Both the Hash Key and the Range Key element in the KeySchema have the "
@@ -198,7 +207,7 @@ static const struct problem *check_projection(struct arena *arena, const struct 
     struct slice *names = arena_array(arena, included->count, sizeof(*names));
     for (size_t i = 0; i < included->count; i++) {
         names[i] = included->items[i].text;
-        if (has_same_name_twice(names, i + 1)) {
+        if (has_name(names, i, names[i])) {
             return problem_bad_parameter(arena, "Duplicate element in NonKeyAttributes: %.*s",
                                          SLICE_ARG(names[i]));
         }

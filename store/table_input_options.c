@@ -36,6 +36,8 @@ const struct problem *input_stream(struct arena *arena, const struct record *spe
 
 /* --- encryption --- */
 
+#define KMS_KEY_ID_MAX 2048
+
 static struct slice key_arn(struct arena *arena, struct slice id, const struct table_place *place)
 {
     if (slice_starts_with(id, SLICE("arn:"))) {
@@ -73,6 +75,10 @@ const struct problem *input_sse(struct arena *arena, const struct record *sse,
     if (key.len != 0 && type.len == 0) {
         return problem_bad_parameter(arena,
                                      "SSEType KMS is required if KMSMasterKeyId is specified");
+    }
+    if (key.len > KMS_KEY_ID_MAX) {
+        return problem_bad_parameter(arena, "KMSMasterKeyId has more than %d bytes",
+                                     KMS_KEY_ID_MAX);
     }
     if (!is_enabled) {
         return NULL;

@@ -157,6 +157,12 @@ static const struct problem *check_index_update(struct arena *arena, const struc
 const struct problem *check_index_updates(struct arena *arena, const struct field *updates)
 {
     const struct problem *problem = NULL;
+    if (updates->count > TABLE_GSI_MAX) {
+        return problem_make(arena, PROBLEM_LIMIT_EXCEEDED,
+                            "Subscriber limit exceeded: Number of global secondary indexes exceeds "
+                            "per-table limit of %d",
+                            TABLE_GSI_MAX);
+    }
     for (size_t i = 0; i < updates->count && problem == NULL; i++) {
         problem = check_index_update(arena, updates, i);
     }

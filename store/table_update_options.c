@@ -114,6 +114,8 @@ const struct problem *update_options(struct table_update *update, struct table *
 
 /* --- replicas: kept and shown as ACTIVE, nothing is copied anywhere --- */
 
+#define REPLICAS_TEXT_MAX (256 * 1024) /* as JSON */
+
 /* The element of this region; false when there is none. */
 static bool find_replica(struct slice replicas, struct slice region, struct slice *ret_replica)
 {
@@ -159,16 +161,16 @@ static void print_replica(struct json_writer *w, const struct record *action)
 }
 
 /* The list without `without`, and with what `added` says (NULL: nothing). */
-static struct slice replace_replica(struct arena *arena, struct slice replicas,
-                                    struct slice without, const struct record *added)
+static const struct problem *replace_replica(struct arena *arena, struct slice *replicas,
+                                             struct slice without, const struct record *added)
 {
-    AUTO_BUF text = BUF_INIT(1024 * 1024);
+    AUTO_BUF text = BUF_INIT(REPLICAS_TEXT_MAX);
     struct json_writer w = json_writer_init(&text);
-    struct json_scan scan = json_scan_init(replicas);
+    struct json_scan scan = json_scan_init(*replicas);
     struct slice element;
     size_t count = 0;
     json_open(&w, '[');
-    if (replicas.len != 0 && json_scan_enter(&scan, '[')) {
+    if (replicas->len != 0 && json_scan_enter(&scan, '[')) {
         while (json_scan_element(&scan, &element)) {
             if (element.ptr != without.ptr) {
                 json_write_raw(&w, element);
@@ -181,7 +183,12 @@ static struct slice replace_replica(struct arena *arena, struct slice replicas,
         count++;
     }
     json_close(&w, ']');
-    return count != 0 ? arena_copy(arena, buf_slice(&text)) : SLICE_NULL;
+    if (buf_status(&text) != STATUS_OK) {
+        return problem_invalid(arena, "sls-local keeps at most %d bytes about a table's replicas",
+                               REPLICAS_TEXT_MAX);
+    }
+    *replicas = count != 0 ? arena_copy(arena, buf_slice(&text)) : SLICE_NULL;
+    return NULL;
 }
 
 static const struct problem *update_replica(struct table_update *update, struct table *table,
@@ -216,9 +223,8 @@ static const struct problem *update_replica(struct table_update *update, struct 
                                "without these replicas: [%.*s].",
                                SLICE_ARG(region));
     }
-    table->replicas =
-        replace_replica(update->arena, table->replicas, replica, delete == NULL ? action : NULL);
-    return NULL;
+    return replace_replica(update->arena, &table->replicas, replica,
+                           delete == NULL ? action : NULL);
 }
 
 const struct problem *update_replicas(struct table_update *update, struct table *table)

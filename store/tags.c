@@ -47,7 +47,7 @@ static struct tag *find(const struct tags *tags, struct slice key)
 const struct problem *tags_input(struct arena *arena, const struct field *list,
                                  struct tags *ret_tags)
 {
-    struct tags tags = {arena_array(arena, list->count, sizeof(struct tag)), 0};
+    struct tags tags = {arena_array(arena, TAGS_MAX, sizeof(struct tag)), 0};
     for (size_t i = 0; i < list->count; i++) {
         struct tag tag = {record_text(list->items[i].record, MEMBER_KEY),
                           record_text(list->items[i].record, MEMBER_VALUE)};
@@ -61,11 +61,11 @@ const struct problem *tags_input(struct arena *arena, const struct field *list,
         if (problem != NULL) {
             return problem;
         }
+        if (tags.count == TAGS_MAX) {
+            return problem_invalid(
+                arena, "Number of Tags exceed the current limit for the provided ResourceArn");
+        }
         tags.items[tags.count++] = tag;
-    }
-    if (tags.count > TAGS_MAX) {
-        return problem_invalid(
-            arena, "Number of Tags exceed the current limit for the provided ResourceArn");
     }
     *ret_tags = tags;
     return NULL;

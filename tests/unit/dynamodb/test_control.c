@@ -246,3 +246,59 @@ Test(control, tells_limits_and_its_own_address)
     };
     walk(steps, COUNT_OF(steps));
 }
+
+/* What a client could make as large as a request, and as slow as its square. */
+Test(control, refuses_what_it_could_not_keep)
+{
+    static const struct {
+        const char *operation;
+        const char *head, *part, *tail; /* `part` as often as `count`; # its number */
+        size_t count;
+        const char *text;
+    } rows[] = {
+        {"CreateTable",
+         "{'TableName':'def','KeySchema':[{'AttributeName':'a','KeyType':'HASH'}],'BillingMode':"
+         "'PAY_PER_REQUEST','AttributeDefinitions':[",
+         "{'AttributeName':'a#','AttributeType':'S'}", "]}", 203,
+         "One or more parameter values were invalid: Some AttributeDefinitions are not used. There "
+         "are 203, but keys can have at most 202 attributes"},
+        {"UpdateTable", "{'TableName':'abc','GlobalSecondaryIndexUpdates':[",
+         "{'Delete':{'IndexName':'abc#'}}", "]}", 21,
+         "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of "
+         "20"},
+        {"UpdateTable",
+         "{'TableName':'abc','ReplicaUpdates':[{'Create':{'RegionName':'eu-west-1',"
+         "'GlobalSecondaryIndexes':[{'IndexName':'abc','Junk':[",
+         "'123456789'", "]}]}}]}", 30000,
+         "sls-local keeps at most 262144 bytes about a table's replicas"},
+        {"CreateTable",
+         "{'TableName':'def','KeySchema':[{'AttributeName':'a','KeyType':'HASH'}],'BillingMode':"
+         "'PAY_PER_REQUEST','AttributeDefinitions':[{'AttributeName':'a','AttributeType':'S'}],"
+         "'SSESpecification':{'Enabled':true,'SSEType':'KMS','Junk':[0],'KMSMasterKeyId':'",
+         "1234567890", "'}}", 300,
+         "One or more parameter values were invalid: KMSMasterKeyId has more than 2048 bytes"},
+        {"CreateGlobalTable", "{'GlobalTableName':'abc','ReplicationGroup':[",
+         "{'RegionName':'r#'}", "]}", 101,
+         "sls-local keeps at most 100 replicas of a global table"},
+        {"CreateGlobalTable", "{'GlobalTableName':'abc','ReplicationGroup':[{'RegionName':'",
+         "1234567890", "'}]}", 10, "RegionName has more than 64 bytes"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_BUF body = BUF_INIT(1 << 20);
+        bool is_list = strchr(rows[i].part, '\'') != NULL;
+        buf_append_text(&body, rows[i].head);
+        for (size_t k = 0; k < rows[i].count; k++) {
+            buf_append_text(&body, k != 0 && is_list ? "," : "");
+            for (const char *c = rows[i].part; *c != '\0'; c++) {
+                if (*c == '#') {
+                    buf_append_u64(&body, k);
+                } else {
+                    buf_append_char(&body, *c);
+                }
+            }
+        }
+        buf_append_text(&body, rows[i].tail);
+        const struct step step = {rows[i].operation, buf_cstr(&body), NULL, rows[i].text};
+        walk(&step, 1);
+    }
+}
