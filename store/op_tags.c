@@ -1,5 +1,6 @@
 /* TagResource, UntagResource, ListTagsOfResource. */
 #include "store/control.h"
+#include "store/model_shapes.h"
 #include "store/tags.h"
 
 static const struct problem *no_resource(struct arena *arena, struct slice arn)
@@ -7,6 +8,11 @@ static const struct problem *no_resource(struct arena *arena, struct slice arn)
     return problem_make(arena, PROBLEM_RESOURCE_NOT_FOUND,
                         "Requested resource not found: %s: %.*s not found",
                         wording_is_new() ? "ResourceArn" : "ResourcArn", SLICE_ARG(arn));
+}
+
+static bool is_table_name(struct slice text)
+{
+    return text.len >= 3 && text.len <= 255 && name_pattern.matches(text);
 }
 
 /* The table of ResourceArn. */
@@ -18,7 +24,7 @@ static const struct problem *find_resource(struct operation *operation, struct t
     }
     size_t at = slice_search(arn, SLICE(":table/"));
     if (!slice_starts_with(arn, SLICE("arn:aws:dynamodb:")) || at == SLICE_NPOS ||
-        at + 7 == arn.len) {
+        !is_table_name(slice_skip(arn, at + 7))) {
         return problem_invalid(operation->arena,
                                "Invalid TableArn: Invalid ResourceArn provided as input %.*s",
                                SLICE_ARG(arn));

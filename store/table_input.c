@@ -220,20 +220,6 @@ static const struct problem *check_projection(struct arena *arena, const struct 
     return NULL;
 }
 
-const struct problem *input_index(struct arena *arena, const struct record *record,
-                                  struct definitions definitions, struct table_index *index)
-{
-    index->name = record_text(record, MEMBER_INDEX_NAME);
-    index->state = TABLE_ACTIVE;
-    const struct problem *problem =
-        input_keys(arena, record_get(record, MEMBER_KEY_SCHEMA), definitions,
-                   index->is_global ? KEYS_OF_GLOBAL : KEYS_OF_LOCAL, &index->keys);
-    if (problem == NULL) {
-        problem = check_projection(arena, record_get(record, MEMBER_PROJECTION)->record, index);
-    }
-    return problem;
-}
-
 static const struct problem *check_local(struct arena *arena, const struct table *draft,
                                          const struct table_index *index)
 {
@@ -251,6 +237,39 @@ static const struct problem *check_local(struct arena *arena, const struct table
             SLICE_ARG(index->name), SLICE_ARG(own), SLICE_ARG(table));
     }
     return NULL;
+}
+
+static const struct problem *input_index_keys(struct arena *arena, const struct record *record,
+                                              struct definitions definitions,
+                                              struct table_index *index)
+{
+    index->name = record_text(record, MEMBER_INDEX_NAME);
+    index->state = TABLE_ACTIVE;
+    return input_keys(arena, record_get(record, MEMBER_KEY_SCHEMA), definitions,
+                      index->is_global ? KEYS_OF_GLOBAL : KEYS_OF_LOCAL, &index->keys);
+}
+
+const struct problem *input_index(struct arena *arena, const struct record *record,
+                                  struct definitions definitions, struct table_index *index)
+{
+    const struct problem *problem = input_index_keys(arena, record, definitions, index);
+    return problem != NULL
+               ? problem
+               : check_projection(arena, record_get(record, MEMBER_PROJECTION)->record, index);
+}
+
+/* A local index must fit the table's keys before its projection is looked at. */
+static const struct problem *input_local(struct arena *arena, const struct table *draft,
+                                         const struct record *record,
+                                         struct definitions definitions, struct table_index *index)
+{
+    const struct problem *problem = input_index_keys(arena, record, definitions, index);
+    if (problem == NULL) {
+        problem = check_local(arena, draft, index);
+    }
+    return problem != NULL
+               ? problem
+               : check_projection(arena, record_get(record, MEMBER_PROJECTION)->record, index);
 }
 
 static const struct problem *check_global(struct arena *arena, const struct table *draft,
@@ -303,10 +322,11 @@ static const struct problem *input_indexes(struct arena *arena, struct table *dr
     for (size_t i = 0; i < list->count; i++) {
         const struct record *record = list->items[i].record;
         struct table_index index = {.is_global = is_global};
-        const struct problem *problem = input_index(arena, record, definitions, &index);
-        if (problem == NULL) {
-            problem = is_global ? check_global(arena, draft, record, &index)
-                                : check_local(arena, draft, &index);
+        const struct problem *problem =
+            is_global ? input_index(arena, record, definitions, &index)
+                      : input_local(arena, draft, record, definitions, &index);
+        if (problem == NULL && is_global) {
+            problem = check_global(arena, draft, record, &index);
         }
         if (problem == NULL && table_index_find(draft, index.name) != NULL) {
             problem =

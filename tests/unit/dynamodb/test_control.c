@@ -101,6 +101,12 @@ Test(control, keeps_tags)
          "Atleast one Tag needs to be provided as Input."},
         {"TagResource", "{'ResourceArn':'abc','Tags':[{'Key':'k','Value':'v'}]}", NULL,
          "Invalid TableArn: Invalid ResourceArn provided as input abc"},
+        {"ListTagsOfResource", "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:0:table/a;b'}", NULL,
+         "Invalid TableArn: Invalid ResourceArn provided as input "
+         "arn:aws:dynamodb:eu-west-1:0:table/a;b"},
+        {"ListTagsOfResource", "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:0:table/ab'}", NULL,
+         "Invalid TableArn: Invalid ResourceArn provided as input "
+         "arn:aws:dynamodb:eu-west-1:0:table/ab"},
         {"TagResource", "{'ResourceArn':'" ARN "x','Tags':[{'Key':'k','Value':'v'}]}", NULL,
          "Requested resource not found: ResourcArn: " ARN "x not found"},
         {"TagResource", "{'ResourceArn':'" ARN "','Tags':[{'Key':'a#','Value':'v'}]}", NULL,

@@ -102,6 +102,9 @@ Test(tables, refuses_definitions_in_the_order_and_words_of_the_service)
          NULL,
          BAD "Index KeySchema does not have the same leading hash key as table KeySchema for "
              "index: abc. index hash key: b, table hash key: a"},
+        {"{'TableName':'abc'," TWO_DEFS "," TWO_KEYS "," UNITS
+         ",'LocalSecondaryIndexes':[" INDEX("abc", HASH("a"), "'Projection':{}") "]}",
+         NULL, BAD "Index KeySchema does not have a range key for index: abc"},
         {"{'TableName':'abc'," TWO_DEFS "," TWO_KEYS "," UNITS ",'LocalSecondaryIndexes':[" INDEX(
              "abc", HASH("a") "," RANGE("b"), "'Projection':{}") "]}",
          NULL, BAD "Unknown ProjectionType: null"},
