@@ -4,13 +4,16 @@
 #include "core/json.h"
 #include "core/json_writer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ENDPOINTS_MAX (1u << 20)
+#define TEMPORARY_PREFIX "sls-local-"
 #define LOCK_WAIT_MS 500
 #define LOCK_RETRY_MS 10
 
@@ -85,6 +88,39 @@ enum status data_dir_hold(struct data_dir *dir, const char *path, struct fault *
     return lock(dir, reterr);
 }
 
+/* Its lock tells a process, and nobody holds it. */
+static bool is_left_behind(const char *dir)
+{
+    char path[PATH_MAX];
+    struct stat stat;
+    if (lstat(dir, &stat) != 0 || !S_ISDIR(stat.st_mode) || stat.st_uid != geteuid() ||
+        !join(path, dir, "lock")) {
+        return false;
+    }
+    AUTO_FD fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && fstat(fd, &stat) == 0 && stat.st_size > 0 &&
+           flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* A run that was killed could not remove its own. */
+static void remove_left_behind(const char *base)
+{
+    DIR *entries = opendir(base);
+    struct dirent *entry;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        char path[PATH_MAX];
+        struct fault fault;
+        if (slice_starts_with(slice_from(entry->d_name), SLICE(TEMPORARY_PREFIX)) &&
+            join(path, base, entry->d_name) && is_left_behind(path) &&
+            file_remove_tree(path, &fault) != STATUS_OK) {
+            fprintf(stderr, "sls-local: %s, ignoring\n", fault.text);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+}
+
 enum status data_dir_hold_temporary(struct data_dir *dir, struct fault *reterr)
 {
     *dir = (struct data_dir){.lock_fd = -1};
@@ -92,7 +128,8 @@ enum status data_dir_hold_temporary(struct data_dir *dir, struct fault *reterr)
     if (base == NULL || base[0] != '/' || access(base, W_OK) != 0) {
         base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     }
-    if (!join(dir->path, base, "sls-local-XXXXXX") || mkdtemp(dir->path) == NULL) {
+    remove_left_behind(base);
+    if (!join(dir->path, base, TEMPORARY_PREFIX "XXXXXX") || mkdtemp(dir->path) == NULL) {
         return fault_set(reterr, STATUS_UNAVAILABLE, "no temporary directory below %s: %s", base,
                          strerror(errno));
     }

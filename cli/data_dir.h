@@ -21,7 +21,7 @@ struct data_dir {
 
 /* Makes and locks `path`. CONFLICT names the process that holds it. */
 MUST_CHECK enum status data_dir_hold(struct data_dir *dir, const char *path, struct fault *reterr);
-/* A fresh temporary directory instead, for --in-memory. */
+/* A fresh temporary directory instead, for --in-memory; removes those of runs that were killed. */
 MUST_CHECK enum status data_dir_hold_temporary(struct data_dir *dir, struct fault *reterr);
 void data_dir_release(struct data_dir *dir); /* removes endpoints.json, or all when temporary */
 
