@@ -21,13 +21,6 @@ struct slice copy_arn(struct arena *arena, struct slice table_arn, const char *k
                         text);
 }
 
-struct slice copy_arn_table(struct slice arn)
-{
-    size_t at = slice_rfind(arn, '/');
-    at = at != SLICE_NPOS ? slice_rfind(slice_take(arn, at), '/') : SLICE_NPOS;
-    return at != SLICE_NPOS ? slice_take(arn, at) : SLICE_NULL;
-}
-
 /* --- the record --- */
 
 void backup_put(struct txn *txn, const struct backup *backup)

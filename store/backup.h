@@ -27,8 +27,6 @@ struct backup {
 /* "<table ARN>/<kind>/01489602797149-73d8d5bc" */
 struct slice copy_arn(struct arena *arena, struct slice table_arn, const char *kind,
                       int64_t now_ms);
-/* The table part of such an ARN. */
-struct slice copy_arn_table(struct slice arn);
 
 void backup_put(struct txn *txn, const struct backup *backup); /* writer thread */
 /* False when there is none of this ARN (or it cannot be read). */

@@ -130,7 +130,7 @@ static const char *name_of(const struct table *table, struct slice item, struct 
 {
     struct json_writer w = json_writer_init(buf);
     json_open(&w, '{');
-    for (size_t i = 0; i < (size_t)table->keys.hash_count + table->keys.range_count; i++) {
+    for (size_t i = 0; i < key_part_count(&table->keys); i++) {
         struct attr value = item_get(item, table->keys.parts[i].name);
         if (value.type != ATTR_NONE) {
             json_write_key(&w, table->keys.parts[i].name);

@@ -282,7 +282,7 @@ bool expression_uses_key(const struct expr *expr, const struct key_schema *schem
 {
     if (expr->kind == EXPR_PATH) {
         struct slice name = expr->path.steps[0].name;
-        for (size_t i = 0; i < (size_t)schema->hash_count + schema->range_count; i++) {
+        for (size_t i = 0; i < key_part_count(schema); i++) {
             if (slice_eq(schema->parts[i].name, name)) {
                 *ret_name = name;
                 *ret_is_nested = expr->path.count > 1;

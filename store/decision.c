@@ -3,9 +3,6 @@
 #include "store/capacity.h"
 #include "store/change_log.h"
 
-#define EXPIRY_YEARS_MAX 5 /* older ones are taken for mistakes and never deleted */
-#define SECONDS_PER_YEAR (365LL * 24 * 3600)
-
 /* What conditions are asked about where there is no item: one without members. */
 static struct slice empty_item(void)
 {
@@ -37,17 +34,6 @@ static const struct problem *condition_failed(const struct decision *decision, s
     return with_item;
 }
 
-static bool is_same_item_key(const struct key_schema *schema, struct slice a, struct slice b)
-{
-    size_t count = (size_t)schema->hash_count + schema->range_count;
-    for (size_t i = 0; i < count; i++) {
-        if (!attr_eq(item_get(a, schema->parts[i].name), item_get(b, schema->parts[i].name))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static const struct problem *read_old(struct decision *decision, struct txn *txn,
                                       struct arena *arena)
 {
@@ -58,7 +44,7 @@ static const struct problem *read_old(struct decision *decision, struct txn *txn
                                : NULL;
     }
     struct stored_item stored = stored_item(value);
-    if (!is_same_item_key(&decision->table->keys, stored.item, action->item)) {
+    if (!key_is_same(&decision->table->keys, stored.item, action->item)) {
         /* Another partition key of the same hash (key.h): never overwritten. */
         return problem_make(arena, PROBLEM_INTERNAL, "Internal server error");
     }
@@ -85,7 +71,7 @@ static bool is_still_expired(const struct decision *decision)
     int64_t expires_s = 0, now_s = decision->now_ms / 1000;
     return decision->action->had_old &&
            item_expires(decision->old_item, decision->table->ttl_attribute, &expires_s) &&
-           expires_s <= now_s && expires_s > now_s - EXPIRY_YEARS_MAX * SECONDS_PER_YEAR;
+           expires_s <= now_s && expires_s > now_s - EXPIRY_AGE_MAX_S;
 }
 
 static const struct problem *build_new(struct decision *decision, struct arena *arena)

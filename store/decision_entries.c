@@ -26,21 +26,6 @@ uint32_t entry_size(const struct table_index *index, struct slice item, uint32_t
     return (uint32_t)size;
 }
 
-static size_t part_count(const struct key_schema *schema)
-{
-    return (size_t)schema->hash_count + schema->range_count;
-}
-
-static bool has_same_key(const struct key_schema *schema, struct slice a, struct slice b)
-{
-    for (size_t k = 0; k < part_count(schema); k++) {
-        if (!attr_eq(item_get(a, schema->parts[k].name), item_get(b, schema->parts[k].name))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Whether an entry that stays where it is shows something else than before. */
 static bool projection_differs(const struct table_index *index, struct slice a, struct slice b)
 {
@@ -80,7 +65,7 @@ static double decide_entry(const struct decision *decision, const struct table_i
         change->new_size = entry_size(index, decision->new_item, action->new_size);
     }
     bool stays = change->had && change->has &&
-                 has_same_key(&index->keys, decision->old_item, decision->new_item);
+                 key_is_same(&index->keys, decision->old_item, decision->new_item);
     change->moves = change->had && change->has && !stays;
     if (change->had && (!stays || is_being_built(index))) {
         key_of_entry(index->id, &index->keys, &decision->table->keys, decision->old_item,

@@ -72,7 +72,7 @@ static bool is_same_schema(const struct key_schema *a, const struct key_schema *
     if (a->hash_count != b->hash_count || a->range_count != b->range_count) {
         return false;
     }
-    for (int i = 0; i < a->hash_count + a->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(a); i++) {
         if (!is_same_part(&a->parts[i], &b->parts[i])) {
             return false;
         }

@@ -4,7 +4,7 @@
 #include "store/stream.h"
 #include "store/table_input.h"
 
-const char *projection_name(enum projection_type type)
+static const char *projection_name(enum projection_type type)
 {
     static const char *const names[] = {
         [PROJECT_ALL] = "ALL",
@@ -29,7 +29,7 @@ static void open_member(struct json_writer *w, const char *key, char bracket)
 void describe_keys(struct json_writer *w, const struct key_schema *keys)
 {
     open_member(w, "KeySchema", '[');
-    for (int i = 0; i < keys->hash_count + keys->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(keys); i++) {
         json_open(w, '{');
         json_put_string(w, "AttributeName", keys->parts[i].name);
         json_put_text(w, "KeyType", i < keys->hash_count ? "HASH" : "RANGE");

@@ -26,6 +26,5 @@ void describe_projection(struct json_writer *w, const struct table_index *index)
 /* ProvisionedThroughputDescription. */
 void describe_throughput(struct json_writer *w, const struct throughput *throughput);
 void describe_time(struct json_writer *w, const char *key, int64_t epoch_ms); /* seconds */
-const char *projection_name(enum projection_type type);
 
 #endif

@@ -112,7 +112,7 @@ static void print_keys(struct json_writer *w, const struct key_schema *keys, str
 {
     json_key_text(w, "Keys");
     json_open(w, '{');
-    for (int i = 0; i < keys->hash_count + keys->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(keys); i++) {
         json_write_key(w, keys->parts[i].name);
         attr_print(w, item_get(item, keys->parts[i].name));
     }

@@ -44,7 +44,7 @@ void parser_advance(struct parser *parser)
     parser->token = token_at(parser->text, parser->token.end);
 }
 
-struct slice parser_token(const struct parser *parser)
+static struct slice parser_token(const struct parser *parser)
 {
     if (parser->token.kind == TOKEN_END) {
         return SLICE("<EOF>");
@@ -113,7 +113,7 @@ bool parser_enter(struct parser *parser)
     return false;
 }
 
-void parser_leave(struct parser *parser)
+static void parser_leave(struct parser *parser)
 {
     assert(parser->depth > 0);
     parser->depth--;

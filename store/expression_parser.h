@@ -75,10 +75,8 @@ struct parser parser_init(struct arena *arena, const char *label, struct slice t
 void parser_advance(struct parser *parser);
 bool parser_expect(struct parser *parser, enum token_kind kind); /* and steps over it */
 bool parser_accept(struct parser *parser, enum token_kind kind);
-struct slice parser_token(const struct parser *parser);
 void parser_syntax_error(struct parser *parser);
-bool parser_enter(struct parser *parser); /* one level deeper; paired with parser_leave() */
-void parser_leave(struct parser *parser);
+bool parser_enter(struct parser *parser); /* one level deeper, until parse_group_end() */
 bool parser_count_operator(struct parser *parser);
 struct expr *parser_expr(struct parser *parser, enum expr_kind kind, size_t arg_count,
                          const struct expr *const *args);

@@ -28,7 +28,7 @@ enum key_fit key_check(const struct key_schema *schema, struct slice item,
 {
     size_t hash_len = 0;
     size_t range_len = 0;
-    size_t count = (size_t)schema->hash_count + schema->range_count;
+    size_t count = key_part_count(schema);
     for (size_t i = 0; i < count; i++) {
         const struct key_part *part = &schema->parts[i];
         bool is_hash = i < schema->hash_count;
@@ -55,6 +55,16 @@ enum key_fit key_check(const struct key_schema *schema, struct slice item,
         }
     }
     return KEY_FITS;
+}
+
+bool key_is_same(const struct key_schema *schema, struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < key_part_count(schema); i++) {
+        if (!attr_eq(item_get(a, schema->parts[i].name), item_get(b, schema->parts[i].name))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* --- hashes --- */
@@ -212,7 +222,7 @@ void key_of_entry(uint32_t id, const struct key_schema *index, const struct key_
     range.len = 0;
     hash_of_item(index, item, hash);
     key_prefix_hash(id, hash, ret_key);
-    for (size_t i = index->hash_count; i < (size_t)index->hash_count + index->range_count; i++) {
+    for (size_t i = index->hash_count; i < key_part_count(index); i++) {
         range_put_value(&range, item_get(item, index->parts[i].name));
     }
     put_bytes(ret_key, range.bytes, range.len < KEY_RANGE_MAX ? range.len : KEY_RANGE_MAX);

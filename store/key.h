@@ -49,6 +49,11 @@ struct key_schema {
     uint8_t range_count;
 };
 
+static inline size_t key_part_count(const struct key_schema *schema)
+{
+    return (size_t)schema->hash_count + schema->range_count;
+}
+
 struct key {
     uint16_t len;
     uint8_t bytes[ENGINE_KEY_MAX];
@@ -81,6 +86,8 @@ enum key_fit {
 enum key_fit key_check(const struct key_schema *schema, struct slice item,
                        const struct key_part **ret_part);
 
+/* Whether two items, or Key maps, have the same values in all key attributes. */
+bool key_is_same(const struct key_schema *schema, struct slice a, struct slice b);
 /* Of an item, or of a Key map, that fits. */
 void key_of_item(uint32_t id, const struct key_schema *schema, struct slice item,
                  struct key *ret_key);

@@ -4,6 +4,7 @@
  * and whether it stands at the trim horizon. */
 #include "core/encode.h"
 #include "core/mem.h"
+#include "store/describe.h"
 #include "store/operation.h"
 #include "store/stream.h"
 
@@ -116,19 +117,6 @@ static void print_shard(struct json_writer *w, const struct stream *stream)
     json_close(w, '}');
 }
 
-static void print_keys(struct json_writer *w, const struct key_schema *keys)
-{
-    json_key_text(w, "KeySchema");
-    json_open(w, '[');
-    for (uint8_t i = 0; i < keys->hash_count + keys->range_count; i++) {
-        json_open(w, '{');
-        json_put_string(w, "AttributeName", keys->parts[i].name);
-        json_put_text(w, "KeyType", i < keys->hash_count ? "HASH" : "RANGE");
-        json_close(w, '}');
-    }
-    json_close(w, ']');
-}
-
 /* The one shard, unless what is asked for comes after it or is its children, which it has none of. */
 static bool shows_shard(const struct operation *operation, const struct stream *stream)
 {
@@ -159,7 +147,7 @@ const struct problem *op_describe_stream(struct operation *operation)
     json_key_text(w, "CreationRequestDateTime");
     json_write_double(w, (double)stream.created_ms / 1000);
     json_put_string(w, "TableName", stream.table_name);
-    print_keys(w, stream.keys);
+    describe_keys(w, stream.keys);
     json_key_text(w, "Shards");
     json_open(w, '[');
     if (shows_shard(operation, &stream)) {

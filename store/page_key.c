@@ -21,7 +21,7 @@ struct key_names {
 /* Sorted, each once. */
 static void add_names(struct key_names *names, const struct key_schema *schema)
 {
-    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         struct slice name = schema->parts[i].name;
         size_t at = 0;
         while (at < names->count && slice_compare(names->names[at], name) < 0) {

@@ -65,9 +65,8 @@ MUST_CHECK const struct problem *partiql_plan_reads(struct arena *arena,
                                                     const struct key_schema *schema, bool is_entry,
                                                     struct partiql_reads *ret_reads);
 
-/* Which part of the key an operand is; partiql_part_count() when none. */
+/* Which part of the key an operand is; key_part_count() when none. */
 size_t partiql_find_part(const struct key_schema *schema, const struct expr *operand);
-size_t partiql_part_count(const struct key_schema *schema);
 
 /* --- between the files of the binder --- */
 
@@ -104,9 +103,6 @@ MUST_CHECK const struct problem *partiql_truth_in(struct partiql_binder *binder,
                                                   const struct term *term,
                                                   const struct term *const *members, size_t count,
                                                   const struct expr **ret_expr);
-MUST_CHECK const struct problem *partiql_update(const struct partiql_binder *binder,
-                                                const struct partiql_statement *statement,
-                                                struct update *ret_update);
 
 const struct expr *partiql_expr(struct arena *arena, enum expr_kind kind,
                                 const struct expr *const *args, size_t count); /* copies `args` */

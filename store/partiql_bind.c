@@ -145,9 +145,9 @@ static bool is_too_deep(const struct term *term, unsigned levels)
     return false;
 }
 
-const struct problem *partiql_update(const struct partiql_binder *binder,
-                                     const struct partiql_statement *statement,
-                                     struct update *ret_update)
+static const struct problem *bind_update(const struct partiql_binder *binder,
+                                         const struct partiql_statement *statement,
+                                         struct update *ret_update)
 {
     size_t count = statement->change_count;
     struct update_action *actions = arena_array(binder->arena, count, sizeof(*actions));
@@ -326,7 +326,7 @@ static const struct problem *bind_parts(struct partiql_binder *binder,
         problem = partiql_item(binder, statement->item, &partiql->item);
     }
     if (problem == NULL && statement->kind == PARTIQL_UPDATE) {
-        problem = partiql_update(binder, statement, &partiql->update);
+        problem = bind_update(binder, statement, &partiql->update);
     }
     if (problem == NULL && statement->where != NULL) {
         problem = partiql_condition(binder, statement->where, &partiql->where);

@@ -3,16 +3,11 @@
 
 #include <stdlib.h>
 
-size_t partiql_part_count(const struct key_schema *schema)
-{
-    return (size_t)schema->hash_count + schema->range_count;
-}
-
 size_t partiql_find_part(const struct key_schema *schema, const struct expr *operand)
 {
-    size_t i = partiql_part_count(schema);
+    size_t i = key_part_count(schema);
     if (operand->kind == EXPR_PATH && operand->path.count == 1) {
-        for (i = 0; i < partiql_part_count(schema) &&
+        for (i = 0; i < key_part_count(schema) &&
                     !slice_eq(schema->parts[i].name, operand->path.steps[0].name);
              i++) {
         }
@@ -41,7 +36,7 @@ static bool find_equality(const struct key_search *search, const struct expr *ex
     for (size_t i = 0; i < (is_in ? 1U : 2U); i++) {
         size_t part = partiql_find_part(search->schema, expr->args[i]);
         const struct expr *other = expr->args[1 - i];
-        if (part < partiql_part_count(search->schema) && other->kind == EXPR_VALUE) {
+        if (part < key_part_count(search->schema) && other->kind == EXPR_VALUE) {
             *ret_part = part;
             *ret_value = other->value;
             return true;
@@ -98,7 +93,7 @@ static int compare_parts(const void *a, const void *b)
 static struct slice make_key(const struct key_search *search)
 {
     struct key_part parts[KEY_PARTS_MAX];
-    size_t count = partiql_part_count(search->schema);
+    size_t count = key_part_count(search->schema);
     size_t len = 64;
     memcpy(parts, search->schema->parts, count * sizeof(parts[0]));
     qsort(parts, count, sizeof(parts[0]), compare_parts);

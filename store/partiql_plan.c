@@ -201,7 +201,7 @@ static struct branches branches_of_in(struct planner *planner, const struct expr
 {
     size_t part = partiql_find_part(planner->schema, in->args[0]);
     struct branches result = {.items = NULL};
-    if (part >= partiql_part_count(planner->schema)) {
+    if (part >= key_part_count(planner->schema)) {
         return any_branch(planner);
     }
     for (size_t i = 1; i < in->arg_count; i++) {
@@ -232,7 +232,7 @@ static struct branches branches_of_comparison(struct planner *planner, const str
         kind = mirrored[kind];
     }
     size_t part = partiql_find_part(planner->schema, name);
-    if (part >= partiql_part_count(planner->schema) || other->kind != EXPR_VALUE ||
+    if (part >= key_part_count(planner->schema) || other->kind != EXPR_VALUE ||
         (part == 0 && kind != EXPR_EQ)) {
         return any_branch(planner);
     }
@@ -379,11 +379,11 @@ static const struct problem *apply_orders(struct planner *planner, const struct 
     bool has_several = false;
     for (size_t i = 0; i < partiql->order_count; i++) {
         size_t part = 0;
-        while (part < partiql_part_count(schema) &&
+        while (part < key_part_count(schema) &&
                !slice_eq(schema->parts[part].name, partiql->orders[i])) {
             part++;
         }
-        if (part == partiql_part_count(schema)) {
+        if (part == key_part_count(schema)) {
             return problem_invalid(planner->arena,
                                    "Attribute %.*s in ORDER BY clause must be part of the primary "
                                    "key",

@@ -111,7 +111,7 @@ static void set_range(const struct builder *builder, const struct expr **terms,
                       struct key_range *range)
 {
     const struct key_schema *schema = builder->schema;
-    size_t parts = (size_t)schema->hash_count + schema->range_count;
+    size_t parts = key_part_count(schema);
     struct slice front = SLICE("");
     size_t i = schema->hash_count;
     while (i < parts && terms[i] != NULL && terms[i]->kind == EXPR_EQ) {

@@ -172,14 +172,9 @@ struct checker {
     enum range_source source;
 };
 
-static size_t part_count(const struct key_schema *schema)
-{
-    return (size_t)schema->hash_count + schema->range_count;
-}
-
 static const struct problem *check_count(const struct checker *checker)
 {
-    size_t parts = part_count(checker->schema);
+    size_t parts = key_part_count(checker->schema);
     size_t count = checker->terms.count;
     if (count == 0 || (count > parts && !wording_is_new())) {
         return check_two(checker->arena, count);
@@ -303,7 +298,7 @@ static const struct problem *check_part(const struct checker *checker, size_t pa
 static const struct problem *place_terms(const struct checker *checker, const struct expr **terms)
 {
     const struct key_schema *schema = checker->schema;
-    size_t parts = part_count(schema);
+    size_t parts = key_part_count(schema);
     size_t placed = 0;
     if (parts == 1 && checker->terms.count > 1) {
         return unsupported(checker);
@@ -333,7 +328,7 @@ static const struct problem *check_sizes(const struct checker *checker, const st
     const struct key_schema *schema = checker->schema;
     size_t hash_len = 0;
     size_t range_len = 0;
-    for (size_t i = 0; i < part_count(schema); i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         size_t longest = 0;
         for (size_t arg = 0; terms[i] != NULL && arg < terms[i]->arg_count; arg++) {
             size_t len = terms[i]->args[arg]->value.raw.len;

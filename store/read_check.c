@@ -33,7 +33,7 @@ static bool leads_through(const struct read_input *input, bool is_filter, struct
 static const struct slice *find_nested(const struct key_schema *schema,
                                        const struct read_input *input, bool is_filter)
 {
-    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         if (leads_through(input, is_filter, schema->parts[i].name)) {
             return &schema->parts[i].name;
         }
@@ -80,7 +80,7 @@ const struct problem *read_check_filter_keys(struct arena *arena, const struct k
     if (input->filter == NULL) {
         return NULL;
     }
-    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         struct slice name = schema->parts[i].name;
         if (expr_uses(input->filter, name, false)) {
             return problem_invalid(

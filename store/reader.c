@@ -5,17 +5,6 @@
 
 #define LOOP_BUDGET ((size_t)64 * 1024) /* what the loop reads of a page itself */
 
-static bool is_same_key(const struct key_schema *schema, struct slice item, struct slice key)
-{
-    for (uint8_t i = 0; i < schema->hash_count + schema->range_count; i++) {
-        struct slice name = schema->parts[i].name;
-        if (!attr_eq(item_get(item, name), item_get(key, name))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 struct slice read_item(struct txn *txn, const struct table *table, struct slice key,
                        uint32_t *ret_size)
 {
@@ -27,7 +16,7 @@ struct slice read_item(struct txn *txn, const struct table *table, struct slice 
         return SLICE_NULL;
     }
     struct stored_item stored = stored_item(value);
-    if (!is_same_key(&table->keys, stored.item, key)) {
+    if (!key_is_same(&table->keys, stored.item, key)) {
         return SLICE_NULL; /* another partition key with the same hash */
     }
     *ret_size = stored.size;

@@ -62,7 +62,7 @@ static size_t print_keys(struct json_writer *w, const struct key_schema *keys, s
     size_t size = 0;
     json_key_text(w, "Keys");
     json_open(w, '{');
-    for (uint8_t i = 0; i < keys->hash_count + keys->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(keys); i++) {
         struct slice name = keys->parts[i].name;
         struct attr attr = item_get(item, name);
         json_write_key(w, name);

@@ -64,7 +64,7 @@ const struct table_index *table_index_find(const struct table *table, struct sli
 
 bool key_schema_has(const struct key_schema *schema, struct slice name)
 {
-    for (int i = 0; i < schema->hash_count + schema->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         if (slice_eq(schema->parts[i].name, name)) {
             return true;
         }
@@ -98,7 +98,7 @@ bool index_projects(const struct table_index *index, struct slice name)
 static struct key_schema copy_schema(struct arena *arena, const struct key_schema *from)
 {
     struct key_schema schema = *from;
-    for (int i = 0; i < from->hash_count + from->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(from); i++) {
         schema.parts[i].name = arena_copy(arena, from->parts[i].name);
     }
     return schema;
@@ -210,7 +210,7 @@ static int by_bytes(const void *a, const void *b)
 
 static size_t add_names(struct slice *names, size_t count, const struct key_schema *schema)
 {
-    for (int i = 0; i < schema->hash_count + schema->range_count; i++) {
+    for (size_t i = 0; i < key_part_count(schema); i++) {
         names[count++] = schema->parts[i].name;
     }
     return count;

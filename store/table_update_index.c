@@ -282,7 +282,7 @@ static const struct problem *add_definitions(struct table_update *update, struct
     for (size_t i = 0; i < count; i++) {
         parts[i] = table->definitions[i];
     }
-    for (int i = 0; i < index->keys.hash_count + index->keys.range_count; i++) {
+    for (size_t i = 0; i < key_part_count(&index->keys); i++) {
         const struct key_part *wanted = &index->keys.parts[i];
         const struct key_part *same =
             definition_find((struct definitions){parts, count}, wanted->name);

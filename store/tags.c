@@ -99,17 +99,6 @@ struct tags tags_without(struct arena *arena, const struct tags *tags, const str
     return left;
 }
 
-bool tags_equal(const struct tags *a, const struct tags *b)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        const struct tag *same = find(b, a->items[i].key);
-        if (same == NULL || !slice_eq(same->value, a->items[i].value)) {
-            return false;
-        }
-    }
-    return a->count == b->count;
-}
-
 void tags_print(struct json_writer *w, const struct tags *tags)
 {
     json_open(w, '[');

@@ -26,7 +26,6 @@ MUST_CHECK const struct problem *tags_input(struct arena *arena, const struct fi
 /* `tags` with `added` replacing equal keys, or without the keys of `removed`; both new in `arena`. */
 struct tags tags_merged(struct arena *arena, const struct tags *tags, const struct tags *added);
 struct tags tags_without(struct arena *arena, const struct tags *tags, const struct field *removed);
-bool tags_equal(const struct tags *a, const struct tags *b);
 void tags_print(struct json_writer *w, const struct tags *tags); /* `[{"Key":..,"Value":..},...]` */
 
 struct tags tags_get(struct txn *txn, struct arena *arena, uint32_t table_id);

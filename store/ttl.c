@@ -11,8 +11,7 @@
  * a clock that was turned is noticed at the next tick. */
 
 #define SWEEP_BATCH 200
-#define SWEEP_BYTES ((size_t)1 << 20)     /* of key attributes in a batch */
-#define AGE_MAX_S (5LL * 365 * 24 * 3600) /* what is older is taken for a mistake and stays */
+#define SWEEP_BYTES ((size_t)1 << 20) /* of key attributes in a batch */
 #define TABLE_NAME_MAX 255
 
 struct ttl_sweeper {
@@ -85,7 +84,8 @@ static void gather(struct ttl_sweeper *sweeper, struct txn *txn, struct table *t
     key_prefix_id(table->ttl_id, &end);
     if (sweeper->position.len == 0) {
         sweeper->position = end;
-        put_seconds(&sweeper->position, now_s > AGE_MAX_S ? now_s - AGE_MAX_S + 1 : 0);
+        put_seconds(&sweeper->position,
+                    now_s > EXPIRY_AGE_MAX_S ? now_s - EXPIRY_AGE_MAX_S + 1 : 0);
     }
     put_seconds(&end, now_s + 1);
     cursor_open(&cursor, txn, DB_ENTRIES);

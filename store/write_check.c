@@ -12,7 +12,7 @@ static const struct problem *each_index_key(struct arena *arena, const struct ta
 {
     for (size_t i = table->index_count; i > 0; i--) {
         const struct table_index *index = &table->indexes[i - 1];
-        size_t count = (size_t)index->keys.hash_count + index->keys.range_count;
+        size_t count = key_part_count(&index->keys);
         for (size_t k = 0; k < count; k++) {
             const struct key_part *part = &index->keys.parts[k];
             struct attr value = item_get(item, part->name);
@@ -24,11 +24,6 @@ static const struct problem *each_index_key(struct arena *arena, const struct ta
         }
     }
     return NULL;
-}
-
-static size_t key_part_count(const struct key_schema *schema)
-{
-    return (size_t)schema->hash_count + schema->range_count;
 }
 
 /* An S or B without bytes; N and every other type is never empty in this sense. */

@@ -17,6 +17,8 @@
 #include "store/expression.h"
 
 #define ITEM_SIZE_MAX 409600
+/* An item that should have expired longer ago is taken for a mistake and stays. */
+#define EXPIRY_AGE_MAX_S (5LL * 365 * 24 * 3600)
 #define TRANSACTION_TOKEN_LIFE_MS (10LL * 60 * 1000)
 
 enum write_kind { WRITE_PUT, WRITE_UPDATE, WRITE_DELETE, WRITE_CHECK };
