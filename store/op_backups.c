@@ -97,8 +97,10 @@ static void run_removal(struct write_job *job, struct txn *txn)
 
 static void on_removed(struct write_job *job, enum status status)
 {
+    struct copy *copy = CONTAINER_OF(job, struct copy, job);
     (void)status; /* when not even this was possible, the next start looks at it again */
-    free_backup_copy(CONTAINER_OF(job, struct copy, job));
+    backfill_kick(store_backfill(copy->store));
+    free_backup_copy(copy);
 }
 
 static void on_backup_done(struct copy *copy, enum copy_end end)
@@ -227,6 +229,7 @@ static void run_delete(struct control_write *write, struct txn *txn)
 
 static void on_deleted(struct control_write *write)
 {
+    backfill_kick(store_backfill(write->operation->store));
     operation_reply(write->operation);
 }
 
@@ -340,6 +343,7 @@ static void on_restarted(struct write_job *job, enum status status)
         free_backup_copy(copy);
         return;
     }
+    backfill_kick(store_backfill(copy->store));
     copy_start(copy);
 }
 

@@ -134,8 +134,10 @@ static void run_expiry(struct write_job *job, struct txn *txn)
 
 static void on_expired(struct write_job *job, enum status status)
 {
+    struct expiry *expiry = CONTAINER_OF(job, struct expiry, job);
     (void)status; /* the next round tries again */
-    mem_free(CONTAINER_OF(job, struct expiry, job));
+    backfill_kick(store_backfill(expiry->store));
+    mem_free(expiry);
 }
 
 static bool has_expired(struct txn *txn, int64_t now_ms)

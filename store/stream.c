@@ -263,6 +263,7 @@ static void on_trimmed(struct write_job *job, enum status status)
     bool is_over = !streams->has_more_streams && streams->log_at >= streams->log_count;
     if (is_over || status != STATUS_OK || streams->is_destroyed) {
         streams->is_trimming = false;
+        backfill_kick(store_backfill(streams->store)); /* a forgotten stream's log */
         maybe_free(streams);
         return;
     }

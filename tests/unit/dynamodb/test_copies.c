@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "store/background.h"
+#include "store/engine.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -238,6 +239,35 @@ Test(copies, of_two_restores_to_one_name_at_once_one_is_refused)
     cr_expect_eq(statuses[0], 200);
     cr_expect_eq(statuses[1], 400);
     wait_for_table("target");
+}
+
+static size_t count_items(void)
+{
+    struct engine *engine = store_engine(service.store);
+    struct txn *txn = engine_read_begin(engine, 0);
+    struct cursor cursor;
+    size_t count = 0;
+    cursor_open(&cursor, txn, DB_ITEMS);
+    for (bool has = cursor_seek(&cursor, SLICE_NULL); has; has = cursor_next(&cursor)) {
+        count++;
+    }
+    cursor_close(&cursor);
+    engine_read_end(engine, txn);
+    return count;
+}
+
+Test(copies, the_items_of_a_deleted_backup_go_at_once)
+{
+    make_table("source");
+    put_many("source", 30, 1);
+    const char *arn = back_up("source");
+    wait_for_backup(arn);
+    cr_expect_eq(count_items(), 60);
+    call("DeleteBackup", "{'BackupArn':'%s'}", arn);
+    for (int i = 0; i < 1000 && count_items() > 30; i++) {
+        service_turn(&service);
+    }
+    cr_expect_eq(count_items(), 30);
 }
 
 Test(copies, an_unfinished_backup_of_a_deleted_table_goes)
