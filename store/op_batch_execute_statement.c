@@ -135,8 +135,7 @@ static bool is_consistent(const struct slot *slot)
 static void print_capacity(struct batch *batch)
 {
     struct operation *operation = batch->operation;
-    enum capacity_detail detail = capacity_detail(operation->input);
-    if (detail == CAPACITY_NONE) {
+    if (!read_is_metered(operation)) {
         return;
     }
     struct capacity *consumed = arena_array(operation->arena, batch->count, sizeof(*consumed));
@@ -150,7 +149,11 @@ static void print_capacity(struct batch *batch)
                 capacity_read_units(slot->size, is_consistent(slot));
         }
     }
-    capacity_print(&operation->w, detail, consumed, count, true);
+    if (batch->is_read) {
+        read_meter(operation, consumed, count, true);
+    } else {
+        capacity_print(&operation->w, capacity_detail(operation->input), consumed, count, true);
+    }
 }
 
 static void begin_reply(struct batch *batch)

@@ -210,23 +210,18 @@ static void print_unprocessed(struct json_writer *w, const struct batch_get *bat
     json_close(w, '}');
 }
 
-static void print_capacity(struct json_writer *w, const struct batch_get *batch)
+static void print_capacity(const struct batch_get *batch)
 {
     struct operation *operation = batch->operation;
-    enum capacity_detail detail = capacity_detail(operation->input);
-    struct throttle *throttle = store_throttle(operation->store);
-    if (detail == CAPACITY_NONE && throttle == NULL) {
+    if (!read_is_metered(operation)) {
         return;
     }
     struct capacity *consumed = arena_array(operation->arena, batch->count, sizeof(*consumed));
     for (size_t i = 0; i < batch->count; i++) {
         consumed[i].table = batch->tables[i].table;
         consumed[i].read = batch->tables[i].units;
-        if (throttle != NULL) {
-            throttle_charge(throttle, &consumed[i]);
-        }
     }
-    capacity_print(w, detail, consumed, batch->count, true);
+    read_meter(operation, consumed, batch->count, true);
 }
 
 static void finish(struct batch_get *batch)
@@ -239,7 +234,7 @@ static void finish(struct batch_get *batch)
     }
     json_close(w, '}');
     print_unprocessed(w, batch);
-    print_capacity(w, batch);
+    print_capacity(batch);
     json_close(w, '}');
     operation_reply(operation);
 }

@@ -32,13 +32,6 @@ struct execution {
 
 /* --- writes --- */
 
-static void print_capacity(struct execution *execution)
-{
-    struct operation *operation = execution->operation;
-    capacity_print(&operation->w, capacity_detail(operation->input), &execution->capacity, 1,
-                   false);
-}
-
 static void on_written(struct write_request *request, enum status status)
 {
     struct execution *execution = request->ctx;
@@ -63,7 +56,7 @@ static void on_written(struct write_request *request, enum status status)
     json_close(w, ']');
     execution->capacity.table = execution->table;
     capacity_add_action(&execution->capacity, &execution->action, 1);
-    print_capacity(execution);
+    capacity_print(w, capacity_detail(operation->input), &execution->capacity, 1, false);
     json_close(w, '}');
     operation_reply(operation);
 }
@@ -265,16 +258,12 @@ static void count_capacity(struct execution *execution, uint64_t bytes)
 static void finish_read(struct execution *execution, struct slice last_key)
 {
     struct operation *operation = execution->operation;
-    struct throttle *throttle = store_throttle(operation->store);
     operation->w.needs_comma = execution->count != 0;
     json_close(&operation->w, ']');
     if (last_key.ptr != NULL) {
         print_token(execution, last_key);
     }
-    print_capacity(execution);
-    if (throttle != NULL) {
-        throttle_charge(throttle, &execution->capacity);
-    }
+    read_meter(operation, &execution->capacity, 1, false);
     json_close(&operation->w, '}');
     operation_reply(operation);
 }

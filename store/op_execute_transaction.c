@@ -9,9 +9,6 @@
 
 #include <md5.h>
 
-#define TRANSACTION_FACTOR 2 /* each unit is paid twice: to prepare and to commit */
-#define TRANSACTION_BYTES_MAX (4U * 1024 * 1024)
-
 struct member {
     const struct record *record;
     const struct partiql *partiql;
@@ -53,22 +50,8 @@ static void cancel(struct transaction *transaction, size_t at, const struct prob
 /* Unlike other transactions this one tells every reason it knows. */
 static const struct problem *cancelled(struct transaction *transaction)
 {
-    struct arena *arena = transaction->operation->arena;
-    AUTO_BUF text = BUF_INIT(65536);
-    buf_append_text(&text, "Transaction cancelled, please refer cancellation reasons for specific "
-                           "reasons [");
-    for (size_t i = 0; i < transaction->count; i++) {
-        const struct problem *reason = transaction->reasons[i];
-        buf_append_text(&text, i != 0 ? ", " : "");
-        buf_append_text(&text, reason != NULL ? problem_wire(reason->kind)->reason_code : "None");
-    }
-    buf_append_char(&text, ']');
-    struct problem *problem = arena_alloc(arena, sizeof(*problem));
-    problem->kind = PROBLEM_TRANSACTION_CANCELED;
-    problem->text = arena_copy(arena, buf_slice(&text));
-    problem->reasons = transaction->reasons;
-    problem->reason_count = transaction->count;
-    return problem;
+    return transaction_cancelled_for(transaction->operation->arena, transaction->reasons,
+                                     transaction->count);
 }
 
 /* --- preparing --- */
@@ -212,8 +195,8 @@ static const struct problem *refuse_repeated(struct transaction *transaction)
 static void print_capacity(struct transaction *transaction)
 {
     struct operation *operation = transaction->operation;
-    enum capacity_detail detail = capacity_detail(operation->input);
-    if (detail == CAPACITY_NONE) {
+    bool is_read = partiql_is_read(transaction->members[0].partiql);
+    if (!read_is_metered(operation)) {
         return;
     }
     struct capacity *consumed =
@@ -224,15 +207,17 @@ static void print_capacity(struct transaction *transaction)
         const struct write_action *action = &transaction->actions[i];
         struct capacity *capacity = capacity_of_table(consumed, &count, member->table);
         capacity->is_transaction = true;
-        if (partiql_is_read(member->partiql)) {
+        if (is_read) {
             capacity->read += TRANSACTION_FACTOR * capacity_read_units(member->size, true);
-        } else if (transaction->request.is_replay) {
-            capacity->read += TRANSACTION_FACTOR * capacity_read_units(action->old_size, true);
         } else {
-            capacity_add_action(capacity, action, TRANSACTION_FACTOR);
+            transaction_add_capacity(capacity, &transaction->request, action);
         }
     }
-    capacity_print(&operation->w, detail, consumed, count, true);
+    if (is_read) {
+        read_meter(operation, consumed, count, true);
+    } else {
+        capacity_print(&operation->w, capacity_detail(operation->input), consumed, count, true);
+    }
 }
 
 static void reply(struct transaction *transaction)

@@ -6,17 +6,12 @@
 
 static void print_capacity(struct operation *operation, const struct table *table, uint32_t size)
 {
-    enum capacity_detail detail = capacity_detail(operation->input);
-    struct throttle *throttle = store_throttle(operation->store);
-    if (detail == CAPACITY_NONE && throttle == NULL) {
+    if (!read_is_metered(operation)) {
         return;
     }
     bool is_consistent = record_get(operation->input, MEMBER_CONSISTENT_READ)->flag;
     struct capacity capacity = {.table = table, .read = capacity_read_units(size, is_consistent)};
-    capacity_print(&operation->w, detail, &capacity, 1, false);
-    if (throttle != NULL) {
-        throttle_charge(throttle, &capacity);
-    }
+    read_meter(operation, &capacity, 1, false);
 }
 
 /* The item is in the snapshot's pages: it is printed before the snapshot ends. False when it could not be read. */

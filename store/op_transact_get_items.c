@@ -5,8 +5,6 @@
 #include "store/read_page.h"
 #include "store/transact.h"
 
-#define TRANSACTION_BYTES_MAX (4U * 1024 * 1024)
-#define TRANSACTION_FACTOR 2        /* each unit is paid twice */
 #define LOOP_BYTES_MAX (64U * 1024) /* what the loop prints itself */
 
 struct transact_get {
@@ -123,12 +121,10 @@ static void read_all(struct transact_read *read, struct txn *txn)
 
 /* --- the reply --- */
 
-static void print_capacity(struct json_writer *w, const struct transact_read *read)
+static void print_capacity(const struct transact_read *read)
 {
     struct operation *operation = read->operation;
-    enum capacity_detail detail = capacity_detail(operation->input);
-    struct throttle *throttle = store_throttle(operation->store);
-    if (detail == CAPACITY_NONE && throttle == NULL) {
+    if (!read_is_metered(operation)) {
         return;
     }
     struct capacity *consumed = arena_array(operation->arena, read->count, sizeof(*consumed));
@@ -138,10 +134,7 @@ static void print_capacity(struct json_writer *w, const struct transact_read *re
         capacity->is_transaction = true;
         capacity->read += TRANSACTION_FACTOR * capacity_read_units(read->gets[i].size, true);
     }
-    capacity_print(w, detail, consumed, count, true);
-    for (size_t i = 0; i < count && throttle != NULL; i++) {
-        throttle_charge(throttle, &consumed[i]);
-    }
+    read_meter(operation, consumed, count, true);
 }
 
 static void finish(struct long_read *long_read)
@@ -161,7 +154,7 @@ static void finish(struct long_read *long_read)
         return;
     }
     json_close(w, ']');
-    print_capacity(w, read);
+    print_capacity(read);
     json_close(w, '}');
     operation_reply(operation);
 }

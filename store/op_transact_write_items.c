@@ -10,9 +10,6 @@
 
 #include <md5.h>
 
-#define TRANSACTION_BYTES_MAX (4U * 1024 * 1024)
-#define TRANSACTION_FACTOR 2 /* each unit is paid twice: to prepare and to commit */
-
 struct transact_write {
     struct operation *operation;
     struct write_input *inputs;
@@ -199,11 +196,7 @@ static void print_capacity(struct json_writer *w, const struct transact_write *t
         const struct write_action *action = &transact->actions[i];
         struct capacity *capacity = capacity_of_table(consumed, &count, action->table);
         capacity->is_transaction = true;
-        if (transact->request.is_replay) {
-            capacity->read += TRANSACTION_FACTOR * capacity_read_units(action->old_size, true);
-        } else {
-            capacity_add_action(capacity, action, TRANSACTION_FACTOR);
-        }
+        transaction_add_capacity(capacity, &transact->request, action);
     }
     capacity_print(w, detail, consumed, count, true);
 }

@@ -14,6 +14,22 @@ const struct problem *read_throttle_check(struct operation *operation, const str
     return throttle_check(throttle, operation->arena, table, metered, false);
 }
 
+bool read_is_metered(const struct operation *operation)
+{
+    return capacity_detail(operation->input) != CAPACITY_NONE ||
+           store_throttle(operation->store) != NULL;
+}
+
+void read_meter(struct operation *operation, const struct capacity *consumed, size_t count,
+                bool is_list)
+{
+    struct throttle *throttle = store_throttle(operation->store);
+    capacity_print(&operation->w, capacity_detail(operation->input), consumed, count, is_list);
+    for (size_t i = 0; i < count && throttle != NULL; i++) {
+        throttle_charge(throttle, &consumed[i]);
+    }
+}
+
 /* --- the table --- */
 
 static const struct problem *find_index(struct read_page *read)
@@ -122,14 +138,9 @@ static void print_rest(struct read_page *read)
         json_key_text(w, "LastEvaluatedKey");
         item_print(w, page->last_key);
     }
-    enum capacity_detail detail = capacity_detail(operation->input);
-    struct throttle *throttle = store_throttle(operation->store);
-    if (detail != CAPACITY_NONE || throttle != NULL) {
+    if (read_is_metered(operation)) {
         struct capacity capacity = consumed(read);
-        capacity_print(w, detail, &capacity, 1, false);
-        if (throttle != NULL) {
-            throttle_charge(throttle, &capacity);
-        }
+        read_meter(operation, &capacity, 1, false);
     }
 }
 

@@ -4,6 +4,7 @@
 #ifndef SLS_STORE_READ_PAGE_H
 #define SLS_STORE_READ_PAGE_H
 
+#include "store/capacity.h"
 #include "store/operation.h"
 #include "store/read_input.h"
 #include "store/reader.h"
@@ -25,5 +26,10 @@ MUST_CHECK const struct problem *read_page_start(struct read_page *read);
 MUST_CHECK const struct problem *read_throttle_check(struct operation *operation,
                                                      const struct table *table,
                                                      const struct table_index *index);
+/* Whether anybody wants to know what a read consumed: the client, or with --throttle the store. */
+bool read_is_metered(const struct operation *operation);
+/* ConsumedCapacity as capacity_print() has it, and the units are charged. */
+void read_meter(struct operation *operation, const struct capacity *consumed, size_t count,
+                bool is_list);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "store/background.h"
+#include "store/capacity.h"
 
 #define FINGERPRINT_LEN 16
 #define RECORD_LEN (FINGERPRINT_LEN + 8)
@@ -180,22 +181,24 @@ static bool may_cancel(enum problem_kind kind)
     return kind != PROBLEM_RESOURCE_NOT_FOUND && kind != PROBLEM_INTERNAL;
 }
 
-static struct slice cancelled_text(struct arena *arena, const struct problem *const *reasons,
-                                   size_t count)
+const struct problem *transaction_cancelled_for(struct arena *arena,
+                                                const struct problem *const *reasons, size_t count)
 {
-    struct buf text = BUF_INIT(65536);
+    AUTO_BUF text = BUF_INIT(65536);
     buf_append_text(&text, "Transaction cancelled, please refer cancellation reasons for specific "
                            "reasons [");
     for (size_t i = 0; i < count; i++) {
-        const char *code =
-            reasons[i] != NULL ? problem_wire(reasons[i]->kind)->reason_code : "None";
         buf_append_text(&text, i > 0 ? ", " : "");
-        buf_append_text(&text, code);
+        buf_append_text(&text,
+                        reasons[i] != NULL ? problem_wire(reasons[i]->kind)->reason_code : "None");
     }
     buf_append_char(&text, ']');
-    struct slice kept = arena_copy(arena, buf_slice(&text));
-    buf_finish(&text);
-    return kept;
+    struct problem *problem = arena_alloc(arena, sizeof(*problem));
+    problem->kind = PROBLEM_TRANSACTION_CANCELED;
+    problem->text = arena_copy(arena, buf_slice(&text));
+    problem->reasons = reasons;
+    problem->reason_count = count;
+    return problem;
 }
 
 const struct problem *transaction_cancelled(struct arena *arena,
@@ -211,10 +214,17 @@ const struct problem *transaction_cancelled(struct arena *arena,
         told[i] = is_validation && has_validation ? NULL : reasons[i];
         has_validation = has_validation || is_validation;
     }
-    struct problem *problem = arena_alloc(arena, sizeof(*problem));
-    problem->kind = PROBLEM_TRANSACTION_CANCELED;
-    problem->text = cancelled_text(arena, told, count);
-    problem->reasons = told;
-    problem->reason_count = count;
-    return problem;
+    return transaction_cancelled_for(arena, told, count);
+}
+
+/* --- capacity --- */
+
+void transaction_add_capacity(struct capacity *capacity, const struct write_request *request,
+                              const struct write_action *action)
+{
+    if (request->is_replay) {
+        capacity->read += TRANSACTION_FACTOR * capacity_read_units(action->old_size, true);
+    } else {
+        capacity_add_action(capacity, action, TRANSACTION_FACTOR);
+    }
 }

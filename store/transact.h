@@ -16,6 +16,9 @@
 
 #include "store/writer.h"
 
+#define TRANSACTION_BYTES_MAX (4U * 1024 * 1024) /* of all its items */
+#define TRANSACTION_FACTOR 2 /* each unit is paid twice: to prepare and to commit */
+
 struct transactions; /* those in flight that have a token */
 struct transactions *transactions_create(void);
 void transactions_destroy(struct transactions *transactions);
@@ -35,5 +38,12 @@ void transaction_remember(struct write_request *request, struct txn *txn, int64_
  * told. A reason of another kind than those a transaction may name is returned itself. */
 const struct problem *transaction_cancelled(struct arena *arena,
                                             const struct problem *const *reasons, size_t count);
+/* The same with all reasons, whatever they are; `reasons` is kept. */
+const struct problem *transaction_cancelled_for(struct arena *arena,
+                                                const struct problem *const *reasons, size_t count);
+/* What an action of a transaction that was carried out cost: of one that was done before, a read of its item. */
+struct capacity;
+void transaction_add_capacity(struct capacity *capacity, const struct write_request *request,
+                              const struct write_action *action);
 
 #endif

@@ -1,5 +1,8 @@
 #include "store/capacity.h"
 
+#include "core/mem.h"
+#include "service.h"
+
 #include <criterion/criterion.h>
 
 Test(capacity, counts_a_read_by_4_kb_and_a_write_by_1_kb)
@@ -168,4 +171,64 @@ Test(throttle, keeps_many_tables_apart)
         cr_expect_eq(passed, i % 2 != 0, "table %u", i);
     }
     end(&world);
+}
+
+/* --- through the operations --- */
+
+/* A table of one read unit a second has 300 to begin with; no call below reads more than 30. */
+static size_t calls_until_throttled(const char *operation, const char *head, const char *element,
+                                    size_t count)
+{
+    struct store_options options = {.throttles = true};
+    struct service service;
+    AUTO_BUF body = BUF_INIT(1 << 16);
+    size_t calls = 0;
+    service_open(&service, &options);
+    service_ok(&service, "CreateTable",
+               "{'TableName':'abc','AttributeDefinitions':[{'AttributeName':'p','AttributeType':"
+               "'S'}],'KeySchema':[{'AttributeName':'p','KeyType':'HASH'}],"
+               "'ProvisionedThroughput':{'ReadCapacityUnits':1,'WriteCapacityUnits':1}}");
+    buf_append_text(&body, head);
+    for (size_t i = 0; i < count; i++) {
+        const char *rest = element;
+        buf_append_text(&body, i != 0 ? "," : "");
+        for (; *rest != '\0'; rest++) {
+            if (*rest == '#') {
+                buf_append_u64(&body, i);
+            } else {
+                buf_append_char(&body, *rest);
+            }
+        }
+    }
+    buf_append_text(&body, count != 0 ? "]}" : "");
+    while (calls < 1000 && strstr(service_call(&service, operation, buf_cstr(&body)),
+                                  "ProvisionedThroughputExceeded") == NULL) {
+        calls++;
+    }
+    service_close(&service);
+    return calls;
+}
+
+Test(throttle, meters_every_way_to_read)
+{
+    static const struct {
+        const char *operation, *head, *element;
+        size_t count;
+        size_t calls;
+    } rows[] = {
+        {"GetItem", "{'TableName':'abc','ConsistentRead':true,'Key':{'p':{'S':'a'}}}", "", 0, 300},
+        {"TransactGetItems", "{'TransactItems':[",
+         "{'Get':{'TableName':'abc','Key':{'p':{'S':'#'}}}}", 10, 15},
+        {"ExecuteTransaction", "{'TransactStatements':[",
+         "{'Statement':'SELECT * FROM abc WHERE p=?','Parameters':[{'S':'#'}]}", 10, 15},
+        {"BatchExecuteStatement", "{'Statements':[",
+         "{'Statement':'SELECT * FROM abc WHERE p=?','Parameters':[{'S':'#'}],'ConsistentRead':"
+         "true}",
+         10, 30},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t calls =
+            calls_until_throttled(rows[i].operation, rows[i].head, rows[i].element, rows[i].count);
+        cr_expect_eq(calls, rows[i].calls, "%s: %zu", rows[i].operation, calls);
+    }
 }
