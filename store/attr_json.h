@@ -40,6 +40,9 @@ struct item_input {
 MUST_CHECK const struct problem *item_parse(struct arena *arena, struct slice json,
                                             struct item_input *ret_input);
 
+/* The value problem of a name that is empty or longer than ATTR_NAME_MAX. */
+MUST_CHECK const struct problem *attr_name_check(struct arena *arena, struct slice name);
+
 void attr_print(struct json_writer *w, struct attr attr);  /* {"S":"x"} */
 void item_print(struct json_writer *w, struct slice item); /* {"a":{"S":"x"},...} */
 /* `{S:a}` and the like, as expression errors print values: "AttributeValue: {S:a}". */

@@ -99,14 +99,23 @@ static struct slice last_text(struct attr_reader *reader, size_t len)
 
 static const struct problem *read_value(struct attr_reader *reader, unsigned depth);
 
-static void check_name(struct attr_reader *reader, struct slice name)
+const struct problem *attr_name_check(struct arena *arena, struct slice name)
 {
     if (name.len == 0) {
-        attr_json_set_bad(reader, problem_bad_parameter(reader->arena, "Empty attribute name"));
-    } else if (name.len > ATTR_NAME_MAX) {
-        attr_json_set_bad(reader, problem_bad_parameter(reader->arena,
-                                                        "Attribute name is too large, must be "
-                                                        "less than 65536 bytes"));
+        return problem_bad_parameter(arena, "Empty attribute name");
+    }
+    if (name.len > ATTR_NAME_MAX) {
+        return problem_bad_parameter(arena,
+                                     "Attribute name is too large, must be less than 65536 bytes");
+    }
+    return NULL;
+}
+
+static void check_name(struct attr_reader *reader, struct slice name)
+{
+    const struct problem *problem = attr_name_check(reader->arena, name);
+    if (problem != NULL) {
+        attr_json_set_bad(reader, problem);
     }
 }
 

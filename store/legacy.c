@@ -121,8 +121,11 @@ static const struct problem *parse_update(struct arena *arena, const struct lega
     struct attr_input input = {.attr = ATTR_ABSENT};
     const struct problem *problem =
         raw_value.ptr != NULL ? attr_parse(arena, raw_value, &input) : NULL;
-    if (problem != NULL || input.bad != NULL) {
-        return problem != NULL ? problem : input.bad;
+    if (problem == NULL) {
+        problem = input.bad != NULL ? input.bad : attr_name_check(arena, entry->name);
+    }
+    if (problem != NULL) {
+        return problem;
     }
     if (change == NULL) {
         return problem_bad_parameter(arena, "Unknown AttributeAction: %.*s", SLICE_ARG(action));

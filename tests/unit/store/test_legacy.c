@@ -250,6 +250,7 @@ Test(legacy, refuses_updates)
          BAD "ADD action is not supported for the type BOOL"},
         {"{\"a\":{\"Action\":\"ADD\",\"Value\":{\"N\":\"x\"}}}",
          "The parameter cannot be converted to a numeric value: x"},
+        {"{\"\":{\"Value\":{\"S\":\"a\"}}}", BAD "Empty attribute name"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AUTO_ARENA arena = ARENA_INIT;
