@@ -302,8 +302,9 @@ def store_factory(tmp_path):
         return stores[-1]
 
     yield start
-    for store in stores:
-        store.stop(signal.SIGKILL)
+    for store in stores:  # at leisure, so that a sanitizer may look for leaks
+        store.stop()
+        assert "Sanitizer" not in store.stderr and "runtime error" not in store.stderr, store.stderr
 
 
 @pytest.fixture(scope="module")

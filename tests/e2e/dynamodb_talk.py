@@ -68,15 +68,19 @@ def dial(store, receive_buffer=None):
     return sock
 
 
-def make_table(store, name, index=None, **more):
+def make_table(store, name, index=None, range=None, **more):
     definitions = [{"AttributeName": "pk", "AttributeType": "S"}]
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
+    if range:
+        definitions.append({"AttributeName": range, "AttributeType": "N"})
+        keys.append({"AttributeName": range, "KeyType": "RANGE"})
     if index:
         definitions.append({"AttributeName": index, "AttributeType": "S"})
         more["GlobalSecondaryIndexes"] = [index_on(index)]
     with Talk(store) as talk:
         talk.call("CreateTable", {"TableName": name, "BillingMode": "PAY_PER_REQUEST",
                                   "AttributeDefinitions": definitions,
-                                  "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], **more})
+                                  "KeySchema": keys, **more})
 
 
 def index_on(attribute, name=None, projection="ALL"):

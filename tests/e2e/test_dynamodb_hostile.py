@@ -1,6 +1,7 @@
 """The store survives its clients, its disk and its own death: garbage, lies, crowds, slow readers and those that leave
 get an answer or a closed connection and cost bounded memory; a full disk refuses writes and loses nothing; what was
 half done when it was killed is finished or cleaned up by the next start."""
+import http.client
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import subprocess
 import threading
 import time
 
+import dynamodb_requests
 import pytest
 from conftest import BINARY, DEADLINE_S, Store
 from dynamodb_talk import Talk, dial, eventually, fill, index_on, make_table, request_bytes
@@ -194,6 +196,58 @@ def test_names_longer_than_any_key_find_nothing(store_factory):
                 ("GetResourcePolicy", {"ResourceArn": arn}, 400), ("DescribeTable", {"TableName": arn}, 400)):
             assert talk.send(operation, body)[0] == status, (operation, talk.send(operation, body))
     ended_well(store)
+
+
+def tables_of_requests(store, talk):
+    """The tables that the requests are about, made again when one of them took them away."""
+    there = talk.call("ListTables", {})["TableNames"]
+    for name in there:
+        if name not in ("table", "ranged"):
+            talk.send("DeleteTable", {"TableName": name})
+    if "table" not in there:
+        make_table(store, "table", index="by", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    if "ranged" not in there:
+        make_table(store, "ranged", range="sk")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_request_ends_the_process_whatever_is_wrong_with_it(store_factory, seed):
+    store = store_factory()
+    chance = random.Random(seed)
+    names = {"@backup": dynamodb_requests.TABLE_ARN + "/backup/x", "@stream": dynamodb_requests.TABLE_ARN + "/stream/x",
+             "@shard": "shardId-x", "@iterator": "x"}
+    good = set()
+    with Talk(store) as talk:
+        for round in range(100):
+            if round % 5 == 0:
+                tables_of_requests(store, talk)
+            for operation, body in dynamodb_requests.REQUESTS:
+                body = dynamodb_requests.spoiled(chance, body, names)
+                is_stream = operation in dynamodb_requests.STREAM_OPERATIONS
+                start = time.monotonic()
+                try:
+                    status, answer = talk.send(operation, body, "DynamoDBStreams_20120810" if is_stream else "DynamoDB_20120810")
+                except (ConnectionError, http.client.HTTPException):
+                    raise AssertionError(f"{operation} {json.dumps(body)}: {store.stderr}")
+                assert status in (200, 400), (operation, body, answer)
+                assert status == 200 or answer["__type"], (operation, body, answer)
+                assert time.monotonic() - start < PROMPT_S, (operation, body)
+                if status == 200:
+                    good.add(operation)
+                    learn(names, operation, answer)
+    assert len(good) > 40, good
+    ended_well(store)
+
+
+def learn(names, operation, answer):
+    if operation == "CreateBackup":
+        names["@backup"] = answer["BackupDetails"]["BackupArn"]
+    elif operation == "ListStreams" and answer["Streams"]:
+        names["@stream"] = answer["Streams"][-1]["StreamArn"]
+    elif operation == "DescribeStream" and answer["StreamDescription"]["Shards"]:
+        names["@shard"] = answer["StreamDescription"]["Shards"][0]["ShardId"]
+    elif operation == "GetShardIterator":
+        names["@iterator"] = answer["ShardIterator"]
 
 
 def test_searching_hostile_texts_does_not_hold_up_the_writer(store_factory):
