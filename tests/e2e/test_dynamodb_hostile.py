@@ -431,7 +431,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", where], check=True)
 
 
-def test_a_full_disk_refuses_writes_until_there_is_space(store_factory, small_disk):
+def test_a_full_disk_refuses_writes_until_there_is_space(small_disk, store_factory):
     store = store_factory(directory=small_disk)
     make_table(store, "table", index="by", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
     kept = set()
@@ -475,7 +475,7 @@ def test_a_full_disk_refuses_writes_until_there_is_space(store_factory, small_di
     store.check()
 
 
-def test_an_index_is_filled_when_the_disk_has_space_again(store_factory, small_disk):
+def test_an_index_is_filled_when_the_disk_has_space_again(small_disk, store_factory):
     store = store_factory(directory=small_disk)
     make_table(store, "table")
     fill(store, "table", 5000, lambda i: {"by": {"S": f"a long name of an owner, so that entries need room {i % 7}"}})
