@@ -278,6 +278,7 @@ static void check_bounds(struct check *check, const struct shape *shape, const s
                          const struct path *path)
 {
     struct broken broken = judge(shape, field);
+    broken.least = broken.least && (check->in_new_words || !shape->is_asked_for);
     if (broken.pattern) {
         tell(check, shape, field, path, pattern_text(check, shape));
     }

@@ -35,6 +35,7 @@ struct shape {
     int64_t min, max;   /* characters, elements, entries, or the value itself */
     bool is_table;      /* the name of a table or its ARN, which may be longer */
     bool is_moved;      /* its bound is told in the newer words, whichever were chosen */
+    bool is_asked_for;  /* the operation itself tells that it is empty, in the older words */
     bool stays_old;     /* an input whose constraints are never told in the newer words */
     const char *values; /* of an enumeration, as the messages print them: "HASH, RANGE" */
     const struct pattern *pattern;

@@ -41,7 +41,7 @@ static STRUCTURE(keys_of_table, "KeysAndAttributes", NEED(KEYS, get_keys),
                  MAY(ATTRIBUTES_TO_GET, names), MAY(CONSISTENT_READ, flag),
                  MAY(PROJECTION_EXPRESSION, text),
                  MAY(EXPRESSION_ATTRIBUTE_NAMES, attribute_names));
-static TABLE_MAP(batch_gets, keys_of_table, BETWEEN(1, 100));
+static TABLE_MAP(batch_gets, keys_of_table, BETWEEN(1, 100), .is_asked_for = true);
 
 /* --- batches and transactions --- */
 
@@ -50,7 +50,7 @@ static STRUCTURE(put_request, "PutRequest", NEED(ITEM, item));
 static STRUCTURE(write_request, "WriteRequest", MAY(DELETE_REQUEST, delete_request),
                  MAY(PUT_REQUEST, put_request));
 static BOUNDED_LIST(write_requests, write_request, BETWEEN(1, 25));
-static TABLE_MAP(batch_writes, write_requests, BETWEEN(1, 25));
+static TABLE_MAP(batch_writes, write_requests, BETWEEN(1, 25), .is_asked_for = true);
 
 /* What every action of a transaction may say. */
 #define CONDITIONAL                                                                                \

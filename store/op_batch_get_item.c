@@ -61,10 +61,32 @@ static const struct problem *check_keys(struct arena *arena, const struct field 
     return NULL;
 }
 
+/* Old and new parameters exclude each other over all tables of the request. */
+static const struct problem *check_mixture(struct batch_get *batch)
+{
+    bool has_names = false, has_expression = false;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct record *record = batch->tables[i].entry->record;
+        has_names = has_names || record_has(record, MEMBER_ATTRIBUTES_TO_GET);
+        has_expression = has_expression || record_has(record, MEMBER_PROJECTION_EXPRESSION);
+    }
+    if (!has_names || !has_expression) {
+        return NULL;
+    }
+    return problem_invalid(batch->operation->arena,
+                           "Can not use both expression and non-expression parameters in the same "
+                           "request: Non-expression parameters: {AttributesToGet} Expression "
+                           "parameters: {ProjectionExpression}");
+}
+
 static const struct problem *read_inputs(struct batch_get *batch)
 {
     struct arena *arena = batch->operation->arena;
     size_t count = 0;
+    const struct problem *mixture = check_mixture(batch);
+    if (mixture != NULL) {
+        return mixture;
+    }
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_table *table = &batch->tables[i];
         const struct problem *problem =

@@ -2,28 +2,40 @@
 
 #include "store/number.h"
 
-/* The index keys are looked at from the last index to the first, global ones before local ones: the order in which the
- * service finds a fault. */
+/* Of several indexes that refuse an attribute the service names the one whose name comes first. */
+struct index_fault {
+    const struct problem *problem; /* NULL: none yet */
+    struct slice index;
+};
+
+static void note_fault(struct index_fault *fault, const struct table_index *index,
+                       const struct problem *problem)
+{
+    bool is_first = fault->problem == NULL || slice_compare(index->name, fault->index) < 0;
+    if (problem != NULL && is_first) {
+        *fault = (struct index_fault){problem, index->name};
+    }
+}
+
 typedef const struct problem *index_key_fn(struct arena *arena, const struct table_index *index,
                                            const struct key_part *part, struct attr value);
 
 static const struct problem *each_index_key(struct arena *arena, const struct table *table,
                                             struct slice item, index_key_fn *check)
 {
-    for (size_t i = table->index_count; i > 0; i--) {
-        const struct table_index *index = &table->indexes[i - 1];
+    struct index_fault fault = {NULL, SLICE_NULL};
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct table_index *index = &table->indexes[i];
         size_t count = key_part_count(&index->keys);
-        for (size_t k = 0; k < count; k++) {
+        const struct problem *problem = NULL;
+        for (size_t k = 0; k < count && problem == NULL; k++) {
             const struct key_part *part = &index->keys.parts[k];
             struct attr value = item_get(item, part->name);
-            const struct problem *problem =
-                value.type != ATTR_NONE ? check(arena, index, part, value) : NULL;
-            if (problem != NULL) {
-                return problem;
-            }
+            problem = value.type != ATTR_NONE ? check(arena, index, part, value) : NULL;
         }
+        note_fault(&fault, index, problem);
     }
-    return NULL;
+    return fault.problem;
 }
 
 /* An S or B without bytes; N and every other type is never empty in this sense. */
@@ -272,6 +284,24 @@ const struct problem *write_check_empty_update(struct arena *arena, const struct
     return NULL;
 }
 
+/* Whether the types that an update gives, whatever the item holds, fit the keys of `index`. */
+static const struct problem *check_index_update(struct arena *arena, const struct table *table,
+                                                const struct table_index *index,
+                                                const struct update *update)
+{
+    const struct problem *problem = NULL;
+    for (size_t k = 0; k < key_part_count(&index->keys) && problem == NULL; k++) {
+        const struct key_part *part = &index->keys.parts[k];
+        if (key_schema_has(&table->keys, part->name)) {
+            continue; /* no update may touch it at all */
+        }
+        for (size_t a = 0; a < update->count && problem == NULL; a++) {
+            problem = check_index_action(arena, index, part, &update->actions[a]);
+        }
+    }
+    return problem;
+}
+
 const struct problem *write_check_update(struct arena *arena, const struct table *table,
                                          const struct update *update)
 {
@@ -279,18 +309,12 @@ const struct problem *write_check_update(struct arena *arena, const struct table
     if (problem == NULL) {
         problem = write_check_empty_update(arena, table, update);
     }
-    for (size_t i = table->index_count; i > 0 && problem == NULL; i--) {
-        const struct table_index *index = &table->indexes[i - 1];
-        for (size_t k = 0; k < key_part_count(&index->keys) && problem == NULL; k++) {
-            const struct key_part *part = &index->keys.parts[k];
-            if (key_schema_has(&table->keys, part->name)) {
-                continue; /* no update may touch it at all */
-            }
-            for (size_t a = 0; a < update->count && problem == NULL; a++) {
-                problem = check_index_action(arena, index, part, &update->actions[a]);
-            }
-        }
+    struct index_fault fault = {problem, SLICE_NULL};
+    for (size_t i = 0; i < table->index_count && problem == NULL; i++) {
+        const struct table_index *index = &table->indexes[i];
+        note_fault(&fault, index, check_index_update(arena, table, index, update));
     }
+    problem = fault.problem;
     if (problem == NULL) {
         problem = update_check_key_paths(arena, update, &table->keys);
     }

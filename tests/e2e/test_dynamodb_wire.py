@@ -175,3 +175,20 @@ def test_the_newer_words_tell_the_first_violation_alone(store_factory):
 def test_streams_are_told_by_their_own_target(ddb_store):
     answer = ddb_store.raw("ListStreams", {}, service="DynamoDBStreams_20120810")
     assert (answer.status_code, answer.json()) == (200, {"Streams": []})
+
+
+def test_a_batch_of_nothing_is_asked_for_by_name_in_the_older_words(ddb_store, store_factory):
+    for operation in "BatchGetItem", "BatchWriteItem":
+        assert ddb_store.error(operation, {"RequestItems": {}}) == (
+            "ValidationException", f"The requestItems parameter is required for {operation}")
+    assert store_factory("--dynamodb-wording", "new").error("BatchGetItem", {"RequestItems": {}}) == (
+        "ValidationException", "1 validation error detected: Value at 'RequestItems' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1")
+
+
+def test_old_and_new_parameters_exclude_each_other_over_the_tables_of_a_batch(ddb_store):
+    tables = {"one": {"Keys": [{"p": {"S": "a"}}], "ProjectionExpression": "p"},
+              "two": {"Keys": [{"p": {"S": "a"}}], "AttributesToGet": ["p"]}}
+    assert ddb_store.error("BatchGetItem", {"RequestItems": tables}) == (
+        "ValidationException", "Can not use both expression and non-expression parameters in the same request: "
+        "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}")

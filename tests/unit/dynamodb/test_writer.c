@@ -597,6 +597,28 @@ Test(writer, holds_keys_and_items_to_their_largest_sizes_exactly)
     world_end(&world);
 }
 
+Test(writer, names_of_several_indexes_that_refuse_the_one_whose_name_comes_first)
+{
+    struct world world;
+    world_begin(&world, NULL);
+    struct table *table = world_table(
+        &world, &(struct world_schema){.name = "t",
+                                       .hash = "p",
+                                       .indexes = {{.name = "i2", .hash = "g", .range = "n:N"},
+                                                   {.name = "i1", .hash = "g"},
+                                                   {.name = "i3", .hash = "g"}}});
+#define NAMED                                                                                      \
+    "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S "        \
+    "Actual: N IndexName: i1"
+    expect_text(
+        write_check_item(&world.arena, table, world_item(&world, "{'p':{'S':'a'},'g':{'N':'1'}}")),
+        PROBLEM_VALIDATION, NAMED, "an item");
+    expect_text(write_check_update(&world.arena, table,
+                                   world_update(&world, "ADD g :v", "{':v':{'N':'1'}}")),
+                PROBLEM_VALIDATION, NAMED, "an update");
+    world_end(&world);
+}
+
 Test(writer, refuses_updates_of_keys_before_it_looks_at_the_item)
 {
     struct world world;

@@ -244,8 +244,6 @@ Test(model, collects_violated_constraints_in_the_order_of_the_service)
          "; Value null at 'keySchema.1.member.attributeName' " NOT_NULL
          "; Value null at 'keySchema.2.member.keyType' " NOT_NULL
          "; Value 'Woop' at 'keySchema.3.member.keyType' " ENUM "[HASH, RANGE]"},
-        {"BatchWriteItem", "{\"RequestItems\":{}}",
-         ONE "Value '{}' at 'requestItems' " LEN_MIN "1"},
         {"BatchWriteItem", "{\"RequestItems\":{\"a;\":[{\"PutRequest\":{}}],\"b\":[]}}",
          "3 validation errors detected: "
          "Value '{a;=[WriteRequest(deleteRequest=null, putRequest=PutRequest(item=null))], "
@@ -286,6 +284,7 @@ Test(model, tells_the_first_violation_alone_in_the_newer_words)
 {
     static const struct row rows[] = {
         {"PutItem", "{}", ONE "Value at 'TableName' " NOT_NULL},
+        {"BatchGetItem", "{\"RequestItems\":{}}", ONE "Value at 'RequestItems' " LEN_MIN "1"},
         {"CreateTable",
          "{\"TableName\":\"abc\",\"AttributeDefinitions\":[],\"KeySchema\":[{\"AttributeName\":"
          "\"a\",\"KeyType\":\"x\"}]}",
