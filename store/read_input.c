@@ -2,13 +2,9 @@
 
 #include "core/mem.h"
 #include "store/legacy.h"
+#include "store/parameters.h"
 
-/* Parameters that exclude each other, in the order in which they are named. */
-struct parameters {
-    enum member_id members[4];
-    size_t count;
-};
-
+/* Parameters that exclude each other. */
 static const struct parameters item_expressions = {{MEMBER_PROJECTION_EXPRESSION}, 1};
 static const struct parameters item_legacy = {{MEMBER_ATTRIBUTES_TO_GET}, 1};
 static const struct parameters query_expressions = {
@@ -23,52 +19,15 @@ static const struct parameters scan_legacy = {
 
 /* --- parameters that exclude each other --- */
 
-static struct slice list_present(struct arena *arena, const struct record *record,
-                                 const struct parameters *parameters)
-{
-    struct slice list = SLICE_NULL;
-    for (size_t i = 0; i < parameters->count; i++) {
-        if (record_has(record, parameters->members[i])) {
-            list = arena_printf(arena, "%.*s%s%s", SLICE_ARG(list), list.len > 0 ? ", " : "",
-                                member_name(parameters->members[i]));
-        }
-    }
-    return list;
-}
-
-static bool has_any(const struct record *record, const struct parameters *parameters)
-{
-    bool found = false;
-    for (size_t i = 0; i < parameters->count && !found; i++) {
-        found = record_has(record, parameters->members[i]);
-    }
-    return found;
-}
-
 static const struct problem *check_exclusion(struct arena *arena, const struct record *record,
-                                             const struct parameters *expressions,
-                                             const struct parameters *legacy)
+                                             bool is_query)
 {
-    struct parameters against = *legacy;
-    bool has_expressions = has_any(record, expressions);
-    if (record_has(record, MEMBER_KEY_CONDITIONS) &&
-        !record_has(record, MEMBER_KEY_CONDITION_EXPRESSION)) {
-        against.count--; /* KeyConditions, the last: other expressions may stand beside them */
+    struct parameters legacy = is_query ? query_legacy : scan_legacy;
+    if (is_query && !record_has(record, MEMBER_KEY_CONDITION_EXPRESSION)) {
+        legacy.count--; /* KeyConditions, the last: other expressions may stand beside them */
     }
-    if (has_expressions && has_any(record, &against)) {
-        struct slice named = list_present(arena, record, &against);
-        struct slice given = list_present(arena, record, expressions);
-        return problem_invalid(arena,
-                               "Can not use both expression and non-expression parameters in the "
-                               "same request: Non-expression parameters: {%.*s} Expression "
-                               "parameters: {%.*s}",
-                               SLICE_ARG(named), SLICE_ARG(given));
-    }
-    if (!has_expressions && record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)) {
-        return problem_invalid(
-            arena, "ExpressionAttributeNames can only be specified when using expressions");
-    }
-    return NULL;
+    return parameters_check(arena, record, is_query ? &query_expressions : &scan_expressions,
+                            &legacy);
 }
 
 /* Values are for filters and key conditions; a projection has no use for them. */
@@ -116,7 +75,8 @@ const struct problem *read_input_item(struct arena *arena, const struct record *
                                       const struct item_input *key, struct read_input *ret_input)
 {
     *ret_input = (struct read_input){.has_projection = false};
-    const struct problem *problem = check_exclusion(arena, record, &item_expressions, &item_legacy);
+    const struct problem *problem =
+        parameters_check(arena, record, &item_expressions, &item_legacy);
     if (problem == NULL && key != NULL) {
         problem = key->bad;
     }
@@ -309,11 +269,9 @@ static const struct problem *check_segments(struct arena *arena, const struct re
 const struct problem *read_input_page(struct arena *arena, const struct record *record,
                                       bool is_query, struct read_input *ret_input)
 {
-    const struct parameters *expressions = is_query ? &query_expressions : &scan_expressions;
     struct read_input *input = ret_input;
     *input = (struct read_input){.key_source = RANGE_FROM_EXPRESSION};
-    const struct problem *problem =
-        check_exclusion(arena, record, expressions, is_query ? &query_legacy : &scan_legacy);
+    const struct problem *problem = check_exclusion(arena, record, is_query);
     if (problem == NULL) {
         problem = check_values(arena, record, is_query);
     }
@@ -334,7 +292,8 @@ const struct problem *read_input_page(struct arena *arena, const struct record *
         return problem_invalid(arena, "Either the KeyConditions or KeyConditionExpression "
                                       "parameter must be specified in the request.");
     }
-    if (problem == NULL && has_any(record, expressions)) {
+    if (problem == NULL &&
+        parameters_has_any(record, is_query ? &query_expressions : &scan_expressions)) {
         problem = read_expressions(arena, record, input);
     }
     if (problem == NULL && is_query) {

@@ -2,64 +2,32 @@
 
 #include "core/mem.h"
 #include "store/legacy.h"
+#include "store/parameters.h"
 
-/* Parameters that exclude each other, in the order in which they are named. Deletes, puts and checks begin at 1. */
-static const enum member_id expression_members[] = {MEMBER_UPDATE_EXPRESSION,
-                                                    MEMBER_CONDITION_EXPRESSION};
-static const enum member_id legacy_members[] = {MEMBER_ATTRIBUTE_UPDATES, MEMBER_EXPECTED,
-                                                MEMBER_CONDITIONAL_OPERATOR};
-
-static struct slice list_present(struct arena *arena, const struct record *record,
-                                 const enum member_id *members, size_t count)
-{
-    struct slice list = SLICE_NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (record_has(record, members[i])) {
-            list = arena_printf(arena, "%.*s%s%s", SLICE_ARG(list), list.len > 0 ? ", " : "",
-                                member_name(members[i]));
-        }
-    }
-    return list;
-}
-
-static bool has_any(const struct record *record, const enum member_id *members, size_t count)
-{
-    bool found = false;
-    for (size_t i = 0; i < count && !found; i++) {
-        found = record_has(record, members[i]);
-    }
-    return found;
-}
+/* Parameters that exclude each other. */
+static const struct parameters update_expressions = {
+    {MEMBER_UPDATE_EXPRESSION, MEMBER_CONDITION_EXPRESSION}, 2};
+static const struct parameters update_legacy = {
+    {MEMBER_ATTRIBUTE_UPDATES, MEMBER_EXPECTED, MEMBER_CONDITIONAL_OPERATOR}, 3};
+static const struct parameters condition_expressions = {{MEMBER_CONDITION_EXPRESSION}, 1};
+static const struct parameters condition_legacy = {{MEMBER_EXPECTED, MEMBER_CONDITIONAL_OPERATOR},
+                                                   2};
 
 static const struct problem *check_exclusion(struct arena *arena, const struct record *record,
-                                             size_t first)
+                                             bool is_update, bool has_expression)
 {
-    const enum member_id *expressions = expression_members + first;
-    const enum member_id *legacy = legacy_members + first;
-    size_t expression_count = COUNT_OF(expression_members) - first;
-    size_t legacy_count = COUNT_OF(legacy_members) - first;
-    bool has_expression = has_any(record, expressions, expression_count);
-    if (has_expression && has_any(record, legacy, legacy_count)) {
-        struct slice named = list_present(arena, record, legacy, legacy_count);
-        struct slice against = list_present(arena, record, expressions, expression_count);
-        return problem_invalid(arena,
-                               "Can not use both expression and non-expression parameters in the "
-                               "same request: Non-expression parameters: {%.*s} Expression "
-                               "parameters: {%.*s}",
-                               SLICE_ARG(named), SLICE_ARG(against));
-    }
-    if (!has_expression && record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)) {
-        return problem_invalid(
-            arena, "ExpressionAttributeNames can only be specified when using expressions");
-    }
-    if (!has_expression && record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)) {
-        const char *missing = first > 0 ? ": ConditionExpression is null"
-                                        : ": UpdateExpression and ConditionExpression are null";
-        return problem_invalid(
+    const struct problem *problem =
+        parameters_check(arena, record, is_update ? &update_expressions : &condition_expressions,
+                         is_update ? &update_legacy : &condition_legacy);
+    if (problem == NULL && !has_expression &&
+        record_has(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)) {
+        const char *missing = is_update ? ": UpdateExpression and ConditionExpression are null"
+                                        : ": ConditionExpression is null";
+        problem = problem_invalid(
             arena, "ExpressionAttributeValues can only be specified when using expressions%s",
             wording_is_new() ? "" : missing);
     }
-    return NULL;
+    return problem;
 }
 
 static const struct problem *check_item(struct arena *arena, const struct record *record,
@@ -119,11 +87,11 @@ const struct problem *write_input_read(struct arena *arena, const struct record 
 {
     struct write_input *input = ret_input;
     *input = (struct write_input){.kind = kind};
-    size_t first = kind == WRITE_UPDATE ? 0 : 1;
+    bool is_update = kind == WRITE_UPDATE;
     bool has_expression =
-        has_any(record, expression_members + first, COUNT_OF(expression_members) - first);
+        parameters_has_any(record, is_update ? &update_expressions : &condition_expressions);
     struct placeholders *placeholders = NULL;
-    const struct problem *problem = check_exclusion(arena, record, first);
+    const struct problem *problem = check_exclusion(arena, record, is_update, has_expression);
     if (problem == NULL) {
         problem = check_item(arena, record, kind, input);
     }
