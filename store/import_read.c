@@ -2,6 +2,7 @@
 #include "core/json_scan.h"
 #include "store/attr_json.h"
 #include "store/copy_folder.h"
+#include "store/copy_record.h"
 #include "store/csv.h"
 #include "store/import.h"
 #include "store/number.h"
@@ -270,21 +271,12 @@ static bool read_file(void *ctx, const char *path)
     return is_whole && !copy_must_end(reader->copy);
 }
 
-static struct slice text_member(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice value;
-    struct slice text = SLICE_NULL;
-    bool is_text = json.len > 0 && json_raw_find(json, key, &value) &&
-                   json_raw_string(arena, slice_trim(value), &text);
-    return is_text ? text : SLICE_NULL;
-}
-
 static bool read_files(struct reader *reader)
 {
     struct arena *arena = &reader->copy->arena;
     struct import *import = reader->import;
-    struct slice bucket = text_member(arena, import->source, "S3Bucket");
-    struct slice prefix = text_member(arena, import->source, "S3KeyPrefix");
+    struct slice bucket = copy_record_text(arena, import->source, "S3Bucket");
+    struct slice prefix = copy_record_text(arena, import->source, "S3KeyPrefix");
     struct slice dir =
         arena_printf(arena, "%s/imports/%.*s", reader->copy->data_dir, SLICE_ARG(bucket));
     bool is_whole = copy_folder_each(arena_cstr(arena, dir), prefix, read_file, reader);
@@ -316,7 +308,7 @@ bool import_read(struct copy *copy, const struct table *table, struct import *im
     if (import->options.len > 0 && json_raw_find(import->options, "Csv", &csv)) {
         (void)json_raw_find(csv, "HeaderList", &reader.header_list);
     }
-    struct slice delimiter = text_member(&copy->arena, csv, "Delimiter");
+    struct slice delimiter = copy_record_text(&copy->arena, csv, "Delimiter");
     csv_init(&reader.csv, delimiter.len == 1 ? delimiter.ptr[0] : ',', ROW_MAX);
     if (reader.header_list.len > 0) {
         take_header_list(&reader);

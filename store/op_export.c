@@ -3,13 +3,13 @@
 #include "store/backup.h"
 #include "store/control.h"
 #include "store/copy_folder.h"
+#include "store/copy_record.h"
 #include "store/export.h"
 #include "store/meta.h"
 #include "store/recovery.h"
 
 #define LIST_EXPORTS_MAX 25
 #define DESCRIPTION_MAX 65536
-#define WINDOW_MIN_MS (15 * 60 * 1000LL)
 #define WINDOW_MAX_MS (24 * 3600 * 1000LL)
 
 /* --- the copy --- */
@@ -206,6 +206,9 @@ static const struct problem *check_request(struct operation *operation, struct t
     }
     const struct problem *problem =
         copy_folder_check(operation->arena, "S3Prefix", record_text(input, MEMBER_S3_PREFIX));
+    if (problem == NULL) {
+        problem = copy_token_check(operation->arena, record_text(input, MEMBER_CLIENT_TOKEN));
+    }
     if (problem != NULL) {
         return problem;
     }
@@ -290,52 +293,36 @@ const struct problem *op_describe_export(struct operation *operation)
     return NULL;
 }
 
-static void print_summary(struct json_writer *w, const struct export *export)
+static bool print_summary(struct operation *operation, struct slice json)
 {
+    struct json_writer *w = &operation->w;
+    struct export export;
+    if (!export_parse(operation->arena, json, &export)) {
+        return false;
+    }
     json_open(w, '{');
-    json_put_string(w, "ExportArn", export->arn);
-    json_put_string(w, "ExportStatus", export->status);
-    json_put_text(w, "ExportType", export->is_incremental ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
+    json_put_string(w, "ExportArn", export.arn);
+    json_put_string(w, "ExportStatus", export.status);
+    json_put_text(w, "ExportType", export.is_incremental ? "INCREMENTAL_EXPORT" : "FULL_EXPORT");
     json_close(w, '}');
+    return true;
 }
 
+/* NextToken is the last ARN listed. */
 const struct problem *op_list_exports(struct operation *operation)
 {
     const struct record *input = operation->input;
-    struct arena *arena = operation->arena;
-    struct json_writer *w = &operation->w;
     const struct field *limit = record_get(input, MEMBER_MAX_RESULTS);
-    struct slice table = record_text(input, MEMBER_TABLE_ARN);
-    struct slice token = record_text(input, MEMBER_NEXT_TOKEN); /* the last ARN listed */
-    struct slice prefix =
-        table.len > 0 ? arena_printf(arena, "e%.*s/", SLICE_ARG(table)) : SLICE("e");
-    struct slice from = token.len > 0 ? arena_printf(arena, "e%.*s", SLICE_ARG(token)) : prefix;
-    struct engine *engine = store_engine(operation->store);
-    struct txn *txn = engine_read_begin(engine, 0);
-    int64_t left = limit->is_set ? limit->number : LIST_EXPORTS_MAX;
-    struct slice last = SLICE_NULL;
-    struct cursor cursor;
-    cursor_open(&cursor, txn, DB_META);
+    struct json_writer *w = &operation->w;
     json_open(w, '{');
     json_key_text(w, "ExportSummaries");
     json_open(w, '[');
-    bool has = cursor_seek(&cursor, from);
-    has = has && token.len > 0 && slice_eq(cursor.key, from) ? cursor_next(&cursor) : has;
-    for (; has && slice_starts_with(cursor.key, prefix) && left > 0; left--) {
-        struct export export;
-        if (export_parse(arena, cursor.value, &export)) {
-            print_summary(w, &export);
-            last = export.arn;
-        }
-        has = cursor_next(&cursor);
-    }
+    struct slice last = copy_records_list(
+        operation, 'e', record_text(input, MEMBER_TABLE_ARN), record_text(input, MEMBER_NEXT_TOKEN),
+        limit->is_set ? limit->number : LIST_EXPORTS_MAX, print_summary);
     json_close(w, ']');
-    if (has && slice_starts_with(cursor.key, prefix) && last.ptr != NULL) {
-        json_put_string(w, "NextToken", last);
-    }
+    copy_record_put(w, "NextToken", last);
     json_close(w, '}');
-    cursor_close(&cursor);
-    engine_read_end(engine, txn);
     operation_reply(operation);
     return NULL;
 }

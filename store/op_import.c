@@ -1,16 +1,17 @@
 /* ImportTable, DescribeImport, ListImports. */
 #include "core/id.h"
-#include "core/json_scan.h"
 #include "core/mem.h"
 #include "store/backup.h"
 #include "store/control.h"
 #include "store/copy_folder.h"
+#include "store/copy_record.h"
 #include "store/import.h"
 #include "store/meta.h"
 #include "store/writer.h"
 
 #define LIST_IMPORTS_MAX 25
-#define DESCRIPTION_MAX (16 * 1024 * 1024) /* it carries the table's definition */
+#define PARAMETERS_MAX (1024 * 1024) /* of the table and its source, as the client wrote them */
+#define DESCRIPTION_MAX (2 * PARAMETERS_MAX) /* which it carries */
 #define TOKEN_DIGITS_MIN 112
 #define TOKEN_DIGITS_STEP 16
 
@@ -225,8 +226,19 @@ static const struct problem *check_request(struct operation *operation)
     if (record_has(creation, MEMBER_VECTOR_INDEXES)) {
         return problem_invalid(operation->arena, "sls-local has no vector indexes");
     }
-    return copy_folder_check(operation->arena, "S3KeyPrefix",
-                             record_text(source, MEMBER_S3_KEY_PREFIX));
+    size_t kept = record_get(input, MEMBER_S3_BUCKET_SOURCE)->raw.len +
+                  record_get(input, MEMBER_INPUT_FORMAT_OPTIONS)->raw.len +
+                  record_get(input, MEMBER_TABLE_CREATION_PARAMETERS)->raw.len;
+    if (kept > PARAMETERS_MAX) {
+        return problem_invalid(operation->arena,
+                               "sls-local keeps at most %d bytes of an import's parameters",
+                               PARAMETERS_MAX);
+    }
+    const struct problem *problem =
+        copy_token_check(operation->arena, record_text(input, MEMBER_CLIENT_TOKEN));
+    return problem != NULL ? problem
+                           : copy_folder_check(operation->arena, "S3KeyPrefix",
+                                               record_text(source, MEMBER_S3_KEY_PREFIX));
 }
 
 const struct problem *op_import_table(struct operation *operation)
@@ -311,62 +323,48 @@ static struct slice decode_token(struct arena *arena, struct slice token)
     return slice_of(arn, len);
 }
 
-static void print_summary(struct json_writer *w, const struct import *import, struct slice json)
+static bool print_summary(struct operation *operation, struct slice json)
 {
-    struct slice value;
-    json_open(w, '{');
-    json_put_string(w, "ImportArn", import->arn);
-    json_put_string(w, "ImportStatus", import->status);
-    json_put_string(w, "TableArn", import->table_arn);
-    json_put_raw(w, "S3BucketSource", import->source);
-    json_put_string(w, "InputFormat", import->format);
-    if (json_raw_find(json, "StartTime", &value)) {
-        json_put_raw(w, "StartTime", slice_trim(value));
+    static const char *const times[] = {"StartTime", "EndTime"};
+    struct json_writer *w = &operation->w;
+    struct import import;
+    if (!import_parse(operation->arena, json, &import)) {
+        return false;
     }
-    if (json_raw_find(json, "EndTime", &value)) {
-        json_put_raw(w, "EndTime", slice_trim(value));
+    json_open(w, '{');
+    json_put_string(w, "ImportArn", import.arn);
+    json_put_string(w, "ImportStatus", import.status);
+    json_put_string(w, "TableArn", import.table_arn);
+    json_put_raw(w, "S3BucketSource", import.source);
+    json_put_string(w, "InputFormat", import.format);
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        struct slice value = copy_record_raw(operation->arena, json, times[i]);
+        if (value.len > 0) {
+            json_put_raw(w, times[i], value);
+        }
     }
     json_close(w, '}');
+    return true;
 }
 
 const struct problem *op_list_imports(struct operation *operation)
 {
     const struct record *input = operation->input;
+    const struct field *limit = record_get(input, MEMBER_PAGE_SIZE);
     struct arena *arena = operation->arena;
     struct json_writer *w = &operation->w;
-    const struct field *limit = record_get(input, MEMBER_PAGE_SIZE);
-    const struct field *token = record_get(input, MEMBER_NEXT_TOKEN);
-    struct slice table = record_text(input, MEMBER_TABLE_ARN);
-    struct slice prefix =
-        table.len > 0 ? arena_printf(arena, "m%.*s/", SLICE_ARG(table)) : SLICE("m");
-    struct slice after = token->is_set ? decode_token(arena, token->text) : SLICE_NULL;
-    struct slice from = token->is_set ? arena_printf(arena, "m%.*s", SLICE_ARG(after)) : prefix;
-    int64_t left = limit->is_set ? limit->number : LIST_IMPORTS_MAX;
-    struct slice last = SLICE_NULL;
-    struct engine *engine = store_engine(operation->store);
-    struct txn *txn = engine_read_begin(engine, 0);
-    struct cursor cursor;
-    cursor_open(&cursor, txn, DB_META);
     json_open(w, '{');
     json_key_text(w, "ImportSummaryList");
     json_open(w, '[');
-    bool has = cursor_seek(&cursor, from);
-    has = has && token->is_set && slice_eq(cursor.key, from) ? cursor_next(&cursor) : has;
-    for (; has && slice_starts_with(cursor.key, prefix) && left > 0; left--) {
-        struct import import;
-        if (import_parse(arena, cursor.value, &import)) {
-            print_summary(w, &import, cursor.value);
-            last = import.arn;
-        }
-        has = cursor_next(&cursor);
-    }
+    struct slice last =
+        copy_records_list(operation, 'm', record_text(input, MEMBER_TABLE_ARN),
+                          decode_token(arena, record_text(input, MEMBER_NEXT_TOKEN)),
+                          limit->is_set ? limit->number : LIST_IMPORTS_MAX, print_summary);
     json_close(w, ']');
-    if (has && slice_starts_with(cursor.key, prefix) && last.ptr != NULL) {
+    if (last.ptr != NULL) {
         json_put_string(w, "NextToken", encode_token(arena, last));
     }
     json_close(w, '}');
-    cursor_close(&cursor);
-    engine_read_end(engine, txn);
     operation_reply(operation);
     return NULL;
 }

@@ -3,18 +3,16 @@
  * What a restart must know stands in the table's RestoreSummary: a table that is being filled
  * and has one is filled again from its start. Backups do not change and the log is walked to the same instant, so
  * both times put the same items. */
-#include "core/json_scan.h"
 #include "core/mem.h"
 #include "store/backup.h"
 #include "store/control.h"
 #include "store/copy.h"
+#include "store/copy_record.h"
 #include "store/describe.h"
 #include "store/meta.h"
 #include "store/past.h"
 #include "store/recovery.h"
 #include "store/writer.h"
-
-#include <stdlib.h>
 
 #define SUMMARY_MAX 4096
 
@@ -71,20 +69,12 @@ struct summary {
 
 static bool parse_summary(struct arena *arena, struct slice json, struct summary *ret_summary)
 {
-    struct slice value;
-    *ret_summary = (struct summary){.backup_arn = SLICE_NULL};
-    if (json_raw_find(json, "SourceBackupArn", &value) &&
-        !json_raw_string(arena, value, &ret_summary->backup_arn)) {
-        return false;
-    }
-    if (!json_raw_find(json, "SourceTableArn", &value) ||
-        !json_raw_string(arena, value, &ret_summary->table_arn) ||
-        !json_raw_find(json, "RestoreDateTime", &value)) {
-        return false;
-    }
-    double seconds = strtod(arena_cstr(arena, value), NULL);
-    ret_summary->time_ms = (int64_t)(seconds * 1000 + 0.5);
-    return true;
+    *ret_summary = (struct summary){
+        .backup_arn = copy_record_text(arena, json, "SourceBackupArn"),
+        .table_arn = copy_record_text(arena, json, "SourceTableArn"),
+        .time_ms = copy_record_time(arena, json, "RestoreDateTime"),
+    };
+    return ret_summary->table_arn.len > 0;
 }
 
 /* The table is whole, or it goes. */

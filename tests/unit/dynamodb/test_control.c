@@ -283,6 +283,15 @@ Test(control, refuses_what_it_could_not_keep)
          "'SSESpecification':{'Enabled':true,'SSEType':'KMS','Junk':[0],'KMSMasterKeyId':'",
          "1234567890", "'}}", 300,
          "One or more parameter values were invalid: KMSMasterKeyId has more than 2048 bytes"},
+        {"ExportTableToPointInTime", "{'TableArn':'" ARN "','S3Bucket':'out','ClientToken':'",
+         "1234567890", "'}", 103, "ClientToken has more than 1024 bytes"},
+        {"ImportTable",
+         "{'InputFormat':'CSV','S3BucketSource':{'S3Bucket':'in'},'TableCreationParameters':"
+         "{'TableName':'def','KeySchema':[{'AttributeName':'a','KeyType':'HASH'}],"
+         "'AttributeDefinitions':[{'AttributeName':'a','AttributeType':'S'}],'BillingMode':"
+         "'PAY_PER_REQUEST'},'InputFormatOptions':{'Csv':{'Junk':[",
+         "'123456789'", "]}}}", 100000,
+         "sls-local keeps at most 1048576 bytes of an import's parameters"},
         {"CreateGlobalTable", "{'GlobalTableName':'abc','ReplicationGroup':[",
          "{'RegionName':'r#'}", "]}", 101,
          "sls-local keeps at most 100 replicas of a global table"},
@@ -290,7 +299,7 @@ Test(control, refuses_what_it_could_not_keep)
          "1234567890", "'}]}", 10, "RegionName has more than 64 bytes"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        AUTO_BUF body = BUF_INIT(1 << 20);
+        AUTO_BUF body = BUF_INIT(1 << 21);
         bool is_list = strchr(rows[i].part, '\'') != NULL;
         buf_append_text(&body, rows[i].head);
         for (size_t k = 0; k < rows[i].count; k++) {
