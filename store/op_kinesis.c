@@ -4,7 +4,10 @@
 #include "store/control.h"
 #include "store/meta.h"
 
-#define DESTINATIONS_LEN_MAX (256 * 1024)
+#include <assert.h>
+
+#define DESTINATIONS_MAX 100 /* kept of a table */
+#define DESTINATIONS_LEN_MAX (1024 * 1024)
 #define INVALID_STATE "Table is not in a valid state to enable Kinesis Streaming Destination: "
 
 struct destination {
@@ -68,15 +71,28 @@ static void write_destinations(struct txn *txn, uint32_t id, const struct destin
     AUTO_BUF json = BUF_INIT(DESTINATIONS_LEN_MAX);
     struct json_writer w = json_writer_init(&json);
     print_destinations(&w, all);
-    if (!json.is_full) {
-        meta_put_of_id(txn, 'k', id, buf_slice(&json));
-    }
+    assert(!json.is_full);
+    meta_put_of_id(txn, 'k', id, buf_slice(&json));
 }
 
 static struct destination *find(const struct destinations *all, struct slice arn)
 {
     for (size_t i = 0; i < all->count; i++) {
         if (slice_eq(all->items[i].arn, arn)) {
+            return &all->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Where a new one goes, when need be in the place of one that is disabled; NULL: all are active. */
+static struct destination *make_room(struct destinations *all)
+{
+    if (all->count < DESTINATIONS_MAX) {
+        return &all->items[all->count++];
+    }
+    for (size_t i = 0; i < all->count; i++) {
+        if (!all->items[i].is_active) {
             return &all->items[i];
         }
     }
@@ -104,8 +120,12 @@ static const struct problem *enable(struct arena *arena, const struct table *tab
                                "EnableKinesisStreamingDestination must be DISABLED or "
                                "ENABLE_FAILED to perform ENABLE operation.");
     }
+    destination = destination != NULL ? destination : make_room(all);
     if (destination == NULL) {
-        destination = &all->items[all->count++];
+        return problem_make(arena, PROBLEM_LIMIT_EXCEEDED,
+                            "Subscriber limit exceeded: A table can have at most %d Kinesis "
+                            "streaming destinations",
+                            DESTINATIONS_MAX);
     }
     *destination = (struct destination){
         .arn = arn,

@@ -4,8 +4,10 @@
 #include "core/mem.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #define ARN "arn:aws:dynamodb:us-east-1:000000000000:table/abc"
+#define KINESIS "arn:aws:kinesis:us-east-1:000000000000:stream/s-of-more-than-37-bytes"
 #define TABLE(name)                                                                                \
     "{'TableName':'" name "','AttributeDefinitions':[{'AttributeName':'a','AttributeType':'S'}],"  \
     "'KeySchema':[{'AttributeName':'a','KeyType':'HASH'}],'BillingMode':'PAY_PER_REQUEST'}"
@@ -159,7 +161,6 @@ Test(control, keeps_resource_policies)
 Test(control, keeps_kinesis_destinations)
 {
 #define DESTINATION "'TableName':'abc','StreamArn':'" KINESIS "'"
-#define KINESIS "arn:aws:kinesis:us-east-1:000000000000:stream/s-of-more-than-37-bytes"
     static const struct step steps[] = {
         {"DescribeKinesisStreamingDestination", "{'TableName':'abc'}",
          "KinesisDataStreamDestinations", "[]"},
@@ -186,6 +187,30 @@ Test(control, keeps_kinesis_destinations)
          "KinesisDataStreamDestinations.0.DestinationStatus", "'DISABLED'"},
     };
     walk(steps, COUNT_OF(steps));
+}
+
+static void destination(const char *operation, int stream, const char *text)
+{
+    char body[256];
+    (void)snprintf(body, sizeof(body), "{'TableName':'abc','StreamArn':'" KINESIS "-%d'}", stream);
+    const struct step step = {operation, body, text != NULL ? NULL : "", text};
+    walk(&step, 1);
+}
+
+Test(control, keeps_a_hundred_kinesis_destinations_and_drops_disabled_ones_for_more)
+{
+    for (int i = 0; i < 100; i++) {
+        destination("EnableKinesisStreamingDestination", i, NULL);
+    }
+    destination("EnableKinesisStreamingDestination", 100,
+                "Subscriber limit exceeded: A table can have at most 100 Kinesis streaming "
+                "destinations");
+    destination("DisableKinesisStreamingDestination", 7, NULL);
+    destination("EnableKinesisStreamingDestination", 100, NULL);
+    service_ok(&service, "DescribeKinesisStreamingDestination", "{'TableName':'abc'}");
+    cr_expect(
+        service_is(&service, "KinesisDataStreamDestinations.7.StreamArn", "'" KINESIS "-100'"));
+    cr_expect(service_is(&service, "KinesisDataStreamDestinations.100", ""));
 }
 
 Test(control, keeps_contributor_insights)
