@@ -334,7 +334,8 @@ static const struct problem *read_typed(struct attr_reader *reader, enum attr_ty
     case ATTR_NULL:
         problem = attr_json_read_bool(reader, &flag);
         buf_append_char(&reader->out, (char)ATTR_NULL);
-        if (problem == NULL && !flag) {
+        /* The newer generation takes false for what it can only mean. */
+        if (problem == NULL && !flag && !wording_is_new()) {
             attr_json_set_bad(reader, problem_bad_parameter(
                                           reader->arena, "Null attribute value types must have the "
                                                          "value of true"));

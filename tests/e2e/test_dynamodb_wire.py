@@ -192,3 +192,16 @@ def test_old_and_new_parameters_exclude_each_other_over_the_tables_of_a_batch(dd
     assert ddb_store.error("BatchGetItem", {"RequestItems": tables}) == (
         "ValidationException", "Can not use both expression and non-expression parameters in the same request: "
         "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}")
+
+
+def test_a_null_that_is_false_is_refused_in_the_older_words_and_a_null_in_the_newer(ddb_store, store_factory):
+    put = {"TableName": "nulls", "Item": {"p": {"S": "a"}, "n": {"NULL": False}}}
+    assert ddb_store.error("PutItem", put) == (
+        "ValidationException",
+        "One or more parameter values were invalid: Null attribute value types must have the value of true")
+    newer = store_factory("--dynamodb-wording", "new").client()
+    newer.create_table(TableName="nulls", BillingMode="PAY_PER_REQUEST",
+                       KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+                       AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}])
+    newer.put_item(**put)
+    assert newer.get_item(TableName="nulls", Key={"p": {"S": "a"}})["Item"]["n"] == {"NULL": True}
