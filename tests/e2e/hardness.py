@@ -151,7 +151,8 @@ def descriptors(pid):
 def memory_mb(pid):
     """Anonymous resident memory: what the gateway itself holds, not the pages of its file. A sanitizer's shadow and
     quarantine would drown it: then 0, and only the rest of a test counts."""
-    if "libasan" in pathlib.Path(f"/proc/{pid}/maps").read_text():
+    maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
+    if "libasan" in maps or "libtsan" in maps:
         return 0
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
