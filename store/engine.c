@@ -10,7 +10,10 @@
 
 /* A batch ends after so many bytes put, so that a commit takes bounded memory and time. */
 #define BATCH_BYTES ((size_t)32 << 20)
-#define LINGER_PART 4 /* of the time of a commit */
+/* After so much written, slots of readers that were killed are looked for: what they saw would never be free again. */
+#define READER_CHECK_BYTES ((size_t)16 << 20)
+#define COMMIT_BYTES ((size_t)16 << 10) /* the pages that any commit writes anew */
+#define LINGER_PART 4                   /* of the time of a commit */
 #define LINGER_MAX_NS UINT64_C(2000000)
 
 static void list_append(struct job_list *list, struct write_job *job)
@@ -83,6 +86,15 @@ static bool take_jobs(struct engine *engine, struct job_list *todo)
     return todo->head != NULL;
 }
 
+static void check_readers(struct engine *engine, size_t written)
+{
+    engine->unchecked_bytes += written;
+    if (engine->unchecked_bytes >= READER_CHECK_BYTES) {
+        engine->unchecked_bytes = 0;
+        env_forget_dead_readers(engine);
+    }
+}
+
 /* Runs and commits the first jobs, at most `limit`; `*ret_count` took part in it, whatever came of them. */
 static int run_batch(struct engine *engine, struct write_job *first, size_t limit,
                      size_t *ret_count)
@@ -101,6 +113,7 @@ static int run_batch(struct engine *engine, struct write_job *first, size_t limi
         }
     }
     *ret_count = count > 0 ? count : 1; /* could not begin: the first job fails */
+    check_readers(engine, txn.put_bytes + COMMIT_BYTES);
     return txn_end_write(&txn);
 }
 

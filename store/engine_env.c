@@ -97,6 +97,14 @@ static unsigned unsynced(const struct engine *engine)
     return engine->options.is_volatile || file_bytes(engine) == 0 ? MDB_NOSYNC | MDB_NOMETASYNC : 0;
 }
 
+void env_forget_dead_readers(struct engine *engine)
+{
+    int dead = 0;
+    if (engine->env != NULL) {
+        (void)mdb_reader_check(engine->env, &dead);
+    }
+}
+
 /* On failure there is no environment. */
 static int open_lmdb(struct engine *engine, size_t map_bytes)
 {
@@ -120,8 +128,7 @@ static int open_lmdb(struct engine *engine, size_t map_bytes)
     MDB_envinfo info;
     mdb_env_info(engine->env, &info);
     engine->map_bytes = info.me_mapsize;
-    int dead = 0;
-    (void)mdb_reader_check(engine->env, &dead); /* slots of killed processes */
+    env_forget_dead_readers(engine);
     return 0;
 }
 

@@ -87,8 +87,9 @@ struct engine {
 
     /* the writer's */
     uv_thread_t thread;
-    size_t group_count; /* of the last commit */
-    uint64_t commit_ns; /* how long it took */
+    size_t group_count;     /* of the last commit */
+    uint64_t commit_ns;     /* how long it took */
+    size_t unchecked_bytes; /* written since env_forget_dead_readers() */
 
     /* under `mutex` */
     uv_mutex_t mutex;
@@ -109,6 +110,8 @@ MUST_CHECK enum status env_open(struct engine *engine, struct fault *reterr);
 void env_close(struct engine *engine);    /* no transaction is active or kept */
 void env_sync_new(struct engine *engine); /* before the first commit */
 int env_grow(struct engine *engine);
+/* Frees the slots of processes that were killed while they read (`store check`). Any thread. */
+void env_forget_dead_readers(struct engine *engine);
 int env_reopen(struct engine *engine);
 
 /* engine_read.c */

@@ -808,6 +808,39 @@ Test(engine, reads_beside_a_writing_process_whose_file_grows)
     world_end(&world);
 }
 
+Test(engine, is_not_held_up_by_a_reader_that_was_killed)
+{
+    struct world world;
+    world_begin(&world, (struct engine_options){.is_volatile = true});
+    put_and_wait(&world, 0, 1, 10);
+    world_close(&world);
+    int to_parent[2];
+    char byte;
+    cr_assert_eq(pipe(to_parent), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        world_open(&world, (struct engine_options){.is_read_only = true});
+        (void)engine_read_begin(world.engine, 0);
+        bool is_told = write(to_parent[1], "x", 1) == 1;
+        pause();
+        _exit(is_told ? 0 : 1);
+    }
+    cr_assert_eq(read(to_parent[0], &byte, 1), 1);
+    world_open(&world, (struct engine_options){.is_volatile = true});
+    put_and_wait(&world, 0, 1, 60000);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    waitpid(child, NULL, 0);
+    for (int i = 0; i < 2000; i++) { /* 120 MB, over and over the same */
+        put_and_wait(&world, 0, 1, 60000);
+    }
+    struct engine_stats stats;
+    engine_stats(world.engine, &stats);
+    cr_expect_lt(stats.file_bytes, 40U << 20, "%llu", (unsigned long long)stats.file_bytes);
+    close(to_parent[0]);
+    close(to_parent[1]);
+    world_end(&world);
+}
+
 Test(engine, writes_a_compact_copy)
 {
     struct world world;
