@@ -28,7 +28,8 @@ INTEGER(hundred, BETWEEN(1, 100));
 STRING(table, BETWEEN(1, 255), PATTERN(name_pattern), .is_table = true);
 STRING(new_name, BETWEEN(3, 255), PATTERN(name_pattern));
 STRING(long_arn, BETWEEN(37, 1024));
-MAP(attribute_names, text);
+STRING(attribute_name, AT_MOST(65535));
+MAP(attribute_names, attribute_name);
 
 /* --- what describes a table --- */
 

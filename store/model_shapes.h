@@ -63,6 +63,7 @@ struct input {
 #define INTEGER(id, ...) SHAPE(id, FIELD_INTEGER, __VA_ARGS__)
 #define LIST(id, of) SHAPE(id, FIELD_LIST, .element = &shape_##of)
 #define MAP(id, of) SHAPE(id, FIELD_MAP, .element = &shape_##of)
+#define NAMED_MAP(id, of) SHAPE(id, FIELD_MAP, .key = &shape_attribute_name, .element = &shape_##of)
 #define BOUNDED_LIST(id, of, ...) SHAPE(id, FIELD_LIST, .element = &shape_##of, __VA_ARGS__)
 #define TABLE_MAP(id, of, ...)                                                                     \
     SHAPE(id, FIELD_MAP, .key = &shape_table, .element = &shape_##of, __VA_ARGS__)
@@ -121,7 +122,8 @@ extern const struct shape shape_item;     /* a map of attribute values */
 extern const struct shape shape_table;    /* a table's name or ARN */
 extern const struct shape shape_new_name; /* of a table or index, 3 to 255 */
 extern const struct shape shape_positive, shape_positive_long, shape_hundred;
-extern const struct shape shape_long_arn;        /* of a backup, an export, a stream */
+extern const struct shape shape_long_arn; /* of a backup, an export, a stream */
+extern const struct shape shape_attribute_name;
 extern const struct shape shape_attribute_names; /* ExpressionAttributeNames */
 extern const struct shape shape_billing_mode, shape_table_class, shape_sse;
 extern const struct shape shape_throughput, shape_on_demand, shape_warm;

@@ -4,7 +4,7 @@
 
 static PLAIN(attr, FIELD_ATTR);
 static LIST(attrs, attr);
-static BOUNDED_LIST(names, text, BETWEEN(1, 255)); /* AttributesToGet */
+static BOUNDED_LIST(names, attribute_name, BETWEEN(1, 255)); /* AttributesToGet */
 
 static STRING(capacity, VALUES("INDEXES, TOTAL, NONE"));
 static STRING(metrics, VALUES("SIZE, NONE"));
@@ -19,14 +19,14 @@ static STRING(comparison, VALUES("IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, N
                                  "BEGINS_WITH, GE, CONTAINS"));
 static STRUCTURE(expected_value, "ExpectedAttributeValue", MAY(ATTRIBUTE_VALUE_LIST, attrs),
                  MAY(COMPARISON_OPERATOR, comparison), MAY(EXISTS, flag), MAY(VALUE, attr));
-static MAP(expected, expected_value);
+static NAMED_MAP(expected, expected_value);
 static STRUCTURE(condition, "Condition", MAY(ATTRIBUTE_VALUE_LIST, attrs),
                  NEED(COMPARISON_OPERATOR, comparison));
-static MAP(conditions, condition);
+static NAMED_MAP(conditions, condition);
 static STRING(update_action, VALUES("ADD, PUT, DELETE"));
 static STRUCTURE(value_update, "AttributeValueUpdate", MAY(ACTION, update_action),
                  MAY(VALUE, attr));
-static MAP(updates, value_update);
+static NAMED_MAP(updates, value_update);
 
 /* --- reading --- */
 

@@ -265,6 +265,50 @@ Test(model, collects_violated_constraints_in_the_order_of_the_service)
     EXPECT_REFUSALS(rows, PROBLEM_VALIDATION);
 }
 
+/* `head`, a name of 65536 letters, `tail`. */
+static const char *with_long_name(struct buf *body, const char *head, const char *tail)
+{
+    buf_clear(body);
+    buf_append_text(body, head);
+    for (int i = 0; i < 65536; i++) {
+        buf_append_char(body, 'n');
+    }
+    buf_append_text(body, tail);
+    buf_append_char(body, '\0');
+    return body->ptr;
+}
+
+Test(model, bounds_the_names_of_attributes_wherever_a_request_has_them)
+{
+    static const struct {
+        const char *operation, *head, *tail, *where;
+    } rows[] = {
+        {"GetItem", "{\"TableName\":\"abc\",\"Key\":{},\"ExpressionAttributeNames\":{\"#n\":\"",
+         "\"}}", "Map value"},
+        {"GetItem", "{\"TableName\":\"abc\",\"Key\":{},\"AttributesToGet\":[\"", "\"]}", "Member"},
+        {"UpdateItem", "{\"TableName\":\"abc\",\"Key\":{},\"AttributeUpdates\":{\"", "\":{}}}",
+         "Map keys"},
+        {"DeleteItem", "{\"TableName\":\"abc\",\"Key\":{},\"Expected\":{\"", "\":{}}}", "Map keys"},
+        {"Scan", "{\"TableName\":\"abc\",\"ScanFilter\":{\"",
+         "\":{\"ComparisonOperator\":\"NULL\"}}}", "Map keys"},
+    };
+    struct buf body = BUF_INIT(1 << 20);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct parsed parsed;
+        parse(&parsed, rows[i].operation, with_long_name(&body, rows[i].head, rows[i].tail));
+        cr_assert(parsed.problem != NULL, "case %zu", i);
+        cr_expect_eq(parsed.problem->kind, PROBLEM_VALIDATION, "case %zu", i);
+        struct slice end = arena_printf(
+            &parsed.arena,
+            "' failed to satisfy constraint: %s must satisfy constraint: [Member must have length "
+            "less than or equal to 65535]",
+            rows[i].where);
+        cr_expect(slice_search(parsed.problem->text, end) != SLICE_NPOS, "case %zu", i);
+        arena_finish(&parsed.arena);
+    }
+    buf_finish(&body);
+}
+
 Test(model, tells_bounds_that_moved_in_the_newer_words)
 {
     char keys[2000] = "{\"RequestItems\":{\"abc\":{\"Keys\":[{}";
