@@ -283,6 +283,21 @@ bool number_to_i64(struct slice encoded, int64_t *ret_value)
     return true;
 }
 
+bool number_whole_i64(struct slice encoded, int64_t *ret_value)
+{
+    struct decimal decimal = decode(encoded);
+    int whole = decimal.exponent > 0 ? decimal.exponent : 0;
+    int64_t value = 0;
+    if ((int)decimal.count > whole) {
+        decimal.count = (unsigned)whole;
+    }
+    if (!to_i64(&decimal, &value)) {
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
 /* --- text out --- */
 
 static char *put_pair(char *out, unsigned pair)

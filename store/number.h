@@ -47,6 +47,8 @@ MUST_CHECK enum number_error number_subtract(struct slice a, struct slice b,
 void number_from_i64(int64_t value, struct number *ret_number);
 /* False when it is no integer or does not fit. */
 MUST_CHECK bool number_to_i64(struct slice encoded, int64_t *ret_value);
+/* Without its fraction; false when it does not fit. */
+MUST_CHECK bool number_whole_i64(struct slice encoded, int64_t *ret_value);
 /* What `error` is called in ValidationException messages; NOT_NUMERIC is followed by ": " and the text. */
 const char *number_error_text(enum number_error error);
 

@@ -379,7 +379,7 @@ bool item_expires(struct slice item, struct slice ttl_attribute, int64_t *ret_s)
     }
     struct attr value = item_get(item, ttl_attribute);
     int64_t seconds = 0;
-    if (value.type != ATTR_N || !number_to_i64(value.raw, &seconds) || seconds < 0) {
+    if (value.type != ATTR_N || !number_whole_i64(value.raw, &seconds) || seconds < 0) {
         return false;
     }
     *ret_s = seconds;

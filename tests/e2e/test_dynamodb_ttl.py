@@ -50,6 +50,8 @@ def test_what_is_due_goes_and_nothing_else(ddb):
         put(ddb, "due", number, **attributes)
     put(ddb, "due", 100, ttl={"N": str(now - 10)})
     put(ddb, "due", 101, ttl={"N": str(now - 4 * 365 * 86400)})
+    put(ddb, "due", 102, ttl={"N": f"{now - 10}.25"})
+    put(ddb, "due", 103, ttl={"N": f"{(now - 10) // 10}e1"})
     wait_until(lambda: numbers(ddb, "due") == list(range(len(stays))))
     assert numbers(ddb, "due", IndexName="by-day") == list(range(len(stays)))
 

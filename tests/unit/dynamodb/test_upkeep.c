@@ -231,7 +231,7 @@ Test(ttl, deletes_what_is_due_and_nothing_else)
         seconds(&shop, NOW_S - 5 * 365 * 86400), /* older than five years */
         seconds(&shop, 0),
         "{\"N\":\"-5\"}",
-        "{\"N\":\"1699999999.5\"}",
+        "{\"N\":\"1700000001.5\"}",
         "{\"S\":\"1699999999\"}",
         NULL,
     };
@@ -240,6 +240,7 @@ Test(ttl, deletes_what_is_due_and_nothing_else)
     }
     put_order(&shop, 100, seconds(&shop, NOW_S));
     put_order(&shop, 101, seconds(&shop, NOW_S - 5 * 365 * 86400 + 1));
+    put_order(&shop, 102, "{\"N\":\"1699999999.5\"}");
     wait_for_count(&shop, COUNT_OF(rows));
     let_sweep(&shop);
     cr_expect_eq(stats_of(&shop, shop.table->id).items, COUNT_OF(rows));

@@ -220,6 +220,31 @@ Test(number, becomes_an_integer_only_when_it_is_one_that_fits)
     }
 }
 
+Test(number, loses_its_fraction_on_the_way_to_a_whole_one)
+{
+    static const struct {
+        struct slice text;
+        bool fits;
+        int64_t value;
+    } rows[] = {
+        {SLICE_INIT("0"), true, 0},
+        {SLICE_INIT("0.5"), true, 0},
+        {SLICE_INIT("1e-130"), true, 0},
+        {SLICE_INIT("0.0099"), true, 0},
+        {SLICE_INIT("100.5"), true, 100},
+        {SLICE_INIT("1700000001.25"), true, 1700000001},
+        {SLICE_INIT("170000000e1"), true, 1700000000},
+        {SLICE_INIT("-2.9"), true, -2},
+        {SLICE_INIT("1e125"), false, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct number number = number_of(rows[i].text);
+        int64_t value = 77;
+        cr_expect_eq(number_whole_i64(number_slice(&number), &value), rows[i].fits, "case %zu", i);
+        cr_expect_eq(value, rows[i].fits ? rows[i].value : 77, "case %zu", i);
+    }
+}
+
 Test(number, of_megabytes_of_digits_is_read_in_one_pass)
 {
     AUTO_BUF text = BUF_INIT(8 << 20);
