@@ -155,7 +155,8 @@ bool wire_error(struct api_call *call, int http_status, const char *code, struct
     }
     if (slice_is(slice_from(code), "UnknownOperationException")) {
         problem.kind = PROBLEM_UNKNOWN_OPERATION;
-    } else if (slice_is(slice_from(code), "SerializationException") || http_status >= 500) {
+    } else if (slice_is(slice_from(code), "SerializationException") || http_status == 415 ||
+               http_status >= 500) {
         problem.kind = PROBLEM_INTERNAL; /* a body that cannot be decoded is one, on this service */
     }
     reply_problem(call, &problem);

@@ -157,8 +157,8 @@ Test(wire, answers_what_is_wrong_with_a_request_before_its_operation)
          "{\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\",\"message\":"
          "\"The request body is not valid gzip.\"}",
          "application/x-amz-json-1.0"},
-        {"POST / HTTP/1.1\r\nContent-Encoding: br\r\n" JSON10 TARGET SIGNED, "{}", "400",
-         "{\"__type\":\"com.amazon.coral.validate#ValidationException\",\"message\":"
+        {"POST / HTTP/1.1\r\nContent-Encoding: br\r\n" JSON10 TARGET SIGNED, "{}", "500",
+         "{\"__type\":\"com.amazonaws.dynamodb.v20120810#InternalServerError\",\"message\":"
          "\"The Content-Encoding 'br' is not supported.\"}",
          "application/x-amz-json-1.0"},
     };
