@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #define GZIP_OR_ZLIB (15 + 32) /* the window, and the header tells which */
+#define GZIP (15 + 16)
 #define RAW_DEFLATE (-15)
 #define STEP_MIN 16384
 
@@ -14,6 +15,7 @@ static enum status inflate_all(struct slice body, int window_bits, struct buf *o
     if (inflateInit2(&stream, window_bits) != Z_OK) {
         return STATUS_INVALID;
     }
+    bool is_gzip = window_bits == GZIP_OR_ZLIB && slice_starts_with(body, SLICE("\x1f\x8b"));
     enum status status = STATUS_OK;
     int result = Z_OK;
     while (result == Z_OK && status == STATUS_OK) {
@@ -28,6 +30,9 @@ static enum status inflate_all(struct slice body, int window_bits, struct buf *o
         stream.avail_out = (uInt)room;
         result = inflate(&stream, Z_NO_FLUSH);
         buf_advance(out, room - stream.avail_out);
+        if (result == Z_STREAM_END && stream.avail_in != 0 && is_gzip) {
+            result = inflateReset2(&stream, GZIP); /* a file of gzip's is one or more of them */
+        }
     }
     if (status == STATUS_OK && (result != Z_STREAM_END || stream.avail_in != 0)) {
         status = STATUS_INVALID;

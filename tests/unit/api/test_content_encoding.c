@@ -77,6 +77,37 @@ Test(content_encoding, refuses_what_was_cut_or_has_more_behind_it)
     cr_expect(body.ptr == NULL); /* left as it was */
 }
 
+Test(content_encoding, puts_the_members_of_a_gzip_body_together)
+{
+    static const struct {
+        const char *encoding;
+        int first, second;
+        enum status want;
+    } rows[] = {
+        {"gzip", GZIP, GZIP, STATUS_OK},
+        {"deflate", GZIP, GZIP, STATUS_OK}, /* gzip by mistake */
+        {"gzip", GZIP, ZLIB, STATUS_INVALID},
+        {"gzip", ZLIB, GZIP, STATUS_INVALID},
+        {"deflate", ZLIB, ZLIB, STATUS_INVALID},
+        {"deflate", RAW, RAW, STATUS_INVALID},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        AUTO_BUF packed = BUF_INIT(2 << 20);
+        pack(&packed, rows[i].first, 3000);
+        pack(&packed, rows[i].second, 5000);
+        struct slice encoding = slice_from(rows[i].encoding);
+        struct slice body = SLICE_NULL;
+        cr_expect_eq(content_decode(&arena, encoding, 8000, buf_slice(&packed), &body),
+                     rows[i].want, "case %zu", i);
+        if (rows[i].want == STATUS_OK) {
+            cr_expect_eq(body.len, 8000, "case %zu: %zu", i, body.len);
+            cr_expect_eq(content_decode(&arena, encoding, 7999, buf_slice(&packed), &body),
+                         STATUS_LIMIT, "case %zu", i);
+        }
+    }
+}
+
 Test(content_encoding, is_undone_before_the_operation_sees_the_body)
 {
     struct fixture fixture;
