@@ -30,13 +30,20 @@ static const struct problem *no_stream(struct arena *arena, struct slice arn)
                         "Requested resource not found: Stream: %.*s not found", SLICE_ARG(arn));
 }
 
+static const struct problem *check_arn(struct arena *arena, struct slice arn)
+{
+    bool is_stream = slice_starts_with(arn, SLICE("arn:")) &&
+                     slice_search(arn, SLICE(":table/")) != SLICE_NPOS &&
+                     slice_search(arn, SLICE("/stream/")) != SLICE_NPOS;
+    return is_stream ? NULL : problem_invalid(arena, "Invalid StreamArn");
+}
+
 static const struct problem *find_stream(struct operation *operation, struct slice arn,
                                          struct stream *ret_stream)
 {
-    if (!slice_starts_with(arn, SLICE("arn:")) ||
-        slice_search(arn, SLICE(":table/")) == SLICE_NPOS ||
-        slice_search(arn, SLICE("/stream/")) == SLICE_NPOS) {
-        return problem_invalid(operation->arena, "Invalid StreamArn");
+    const struct problem *problem = check_arn(operation->arena, arn);
+    if (problem != NULL) {
+        return problem;
     }
     return stream_find(operation->store, operation->arena, arn, ret_stream)
                ? NULL
@@ -67,6 +74,10 @@ const struct problem *op_list_streams(struct operation *operation)
     struct slice after = record_text(operation->input, MEMBER_EXCLUSIVE_START_STREAM_ARN);
     struct slice last = SLICE_NULL;
     struct stream stream;
+    const struct problem *problem = after.len != 0 ? check_arn(operation->arena, after) : NULL;
+    if (problem != NULL) {
+        return problem;
+    }
     size_t limit = limit_of(operation, STREAMS_MAX);
     size_t count = 0;
     bool has_more = false;

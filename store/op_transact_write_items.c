@@ -99,9 +99,7 @@ static const struct problem *read_inputs(struct transact_write *transact,
     MD5Final(transact->request.fingerprint, &md5);
     return bytes <= TRANSACTION_BYTES_MAX
                ? NULL
-               : problem_invalid(arena,
-                                 "The aggregate size of the items in the transaction exceeds the "
-                                 "4 MB limit");
+               : problem_invalid(arena, "Transaction payload size cannot exceed 4 MB");
 }
 
 /* Empty key values refuse the request; what else does not fit the schema cancels the transaction. */

@@ -176,11 +176,12 @@ static const struct problem *input_keys(struct arena *arena, const struct field 
             SLICE_ARG(keys), SLICE_ARG(defined));
     }
     if (has_name_twice) {
+        bool is_pair = list->count == 2 && (owner != KEYS_OF_GLOBAL || !is_hash(&list->items[1]));
         return problem_invalid(
-            arena, list->count == 2
+            arena, is_pair
                        ? "Both the Hash Key and the Range Key element in the KeySchema have the "
                          "same name"
-                       : "The KeySchema contains multiple key attributes with the same name");
+                       : "Invalid KeySchema: Duplicate attribute name in the KeySchema");
     }
     const struct problem *problem = check_key_types(arena, list, owner, schema);
     for (size_t i = 0; problem == NULL && i < list->count; i++) {

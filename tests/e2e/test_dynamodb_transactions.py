@@ -162,6 +162,14 @@ def test_a_hundred_actions_and_no_more(ddb, table):
         "Member must have length less than or equal to 100")
 
 
+def test_four_megabytes_and_no_more(ddb, table):
+    def puts(length):
+        return [put(table, str(n), item={"s": {"S": "x" * length}}) for n in range(50)]
+
+    ddb.transact_write_items(TransactItems=puts(80_000))
+    assert "size cannot exceed" in invalid(ddb, puts(100_000))
+
+
 def test_units_are_doubled(ddb, table):
     answer = ddb.transact_write_items(TransactItems=[put(table, "a", item={"g": {"S": "g"}}), check(table, "b", "attribute_not_exists(p)")],
                                       ReturnConsumedCapacity="INDEXES")

@@ -109,6 +109,10 @@ Test(control, keeps_tags)
         {"ListTagsOfResource", "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:0:table/ab'}", NULL,
          "Invalid TableArn: Invalid ResourceArn provided as input "
          "arn:aws:dynamodb:eu-west-1:0:table/ab"},
+        {"TagResource", "{'ResourceArn':'" ARN "/index/i','Tags':[{'Key':'k','Value':'v'}]}", NULL,
+         "Invalid TableArn: Invalid ResourceArn provided as input " ARN "/index/i"},
+        {"ListTagsOfResource", "{'ResourceArn':'" ARN "/index/i'}", NULL,
+         "Invalid TableArn: Invalid ResourceArn provided as input " ARN "/index/i"},
         {"TagResource", "{'ResourceArn':'" ARN "x','Tags':[{'Key':'k','Value':'v'}]}", NULL,
          "Requested resource not found: ResourcArn: " ARN "x not found"},
         {"TagResource", "{'ResourceArn':'" ARN "','Tags':[{'Key':'a#','Value':'v'}]}", NULL,

@@ -178,6 +178,10 @@ Test(stream, lists_page_by_page_and_by_table)
     cr_expect_eq(count_of(client.body, "'StreamLabel'"), 4);
     client_call(&client, "ListStreams", "{'TableName':'other'}");
     cr_expect_str_eq(client.body, "{'Streams':[]}");
+    client_call(&client, "ListStreams",
+                "{'ExclusiveStartStreamArn':'no-arn-of-any-stream-but-of-a-good-length'}");
+    cr_expect_eq(client.status, 400);
+    cr_expect_str_eq(client_value(&client, "message"), "Invalid StreamArn");
     end(&world, &client);
 }
 

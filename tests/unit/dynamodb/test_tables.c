@@ -75,6 +75,10 @@ Test(tables, refuses_definitions_in_the_order_and_words_of_the_service)
              "AttributeDefinitions: [b]"},
         {"{'TableName':'abc'," TWO_DEFS "," KEYS(HASH("a") "," RANGE("a")) "," UNITS "}", NULL,
          "Both the Hash Key and the Range Key element in the KeySchema have the same name"},
+        {"{'TableName':'abc'," TWO_DEFS
+         "," KEYS(HASH("a")) "," ON_DEMAND ",'GlobalSecondaryIndexes':[" INDEX(
+             "abc", HASH("b") "," HASH("b"), ALL) "]}",
+         NULL, "Invalid KeySchema: Duplicate attribute name in the KeySchema"},
         {"{'TableName':'abc'," TWO_DEFS "," KEYS(RANGE("a") "," HASH("b")) "," UNITS "}", NULL,
          "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"},
         {"{'TableName':'abc'," TWO_DEFS "," KEYS(HASH("a") "," HASH("b")) "," UNITS "}", NULL,
