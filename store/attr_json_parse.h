@@ -24,6 +24,8 @@ bool attr_json_take(struct attr_reader *reader, char c);        /* steps over `c
 struct slice attr_json_take_string(struct attr_reader *reader); /* at a quote; decoded */
 void attr_json_skip(struct attr_reader *reader);                /* any value */
 
+/* What the service's reader of JSON calls the scalar that `text` begins with. */
+const char *attr_json_token_name(struct slice text);
 /* The scalar at the cursor; the service's words when something else is there. */
 MUST_CHECK const struct problem *attr_json_read_text(struct attr_reader *reader,
                                                      struct slice *ret_text);

@@ -101,10 +101,9 @@ void attr_json_skip(struct attr_reader *reader)
     } while (depth != 0);
 }
 
-/* What the parser of the service calls the scalar at the cursor. */
-static const char *scalar_name(struct attr_reader *reader)
+const char *attr_json_token_name(struct slice text)
 {
-    switch (attr_json_look(reader)) {
+    switch (text.ptr[0]) {
     case '"':
         return "STRING_VALUE";
     case 't':
@@ -114,15 +113,23 @@ static const char *scalar_name(struct attr_reader *reader)
     default:
         break;
     }
-    for (const char *at = reader->at; at < reader->end; at++) {
-        if (*at == '.' || *at == 'e' || *at == 'E') {
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '.' || c == 'e' || c == 'E') {
             return "DECIMAL_VALUE";
         }
-        if (*at != '-' && (*at < '0' || *at > '9')) {
+        if (c != '-' && (c < '0' || c > '9')) {
             break;
         }
     }
     return "NUMBER_VALUE";
+}
+
+/* Of the scalar at the cursor. */
+static const char *scalar_name(struct attr_reader *reader)
+{
+    (void)attr_json_look(reader);
+    return attr_json_token_name(slice_of(reader->at, (size_t)(reader->end - reader->at)));
 }
 
 /* A value of another kind than the scalar that belongs there; NULL when it is a scalar. */

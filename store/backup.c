@@ -94,6 +94,20 @@ bool backup_get(struct txn *txn, struct arena *arena, struct slice arn, struct b
     return json.ptr != NULL && backup_decode(arena, arn, json, ret_backup);
 }
 
+const struct problem *backup_not_found(struct arena *arena, struct slice arn)
+{
+    return problem_make(arena, PROBLEM_BACKUP_NOT_FOUND, "Backup not found: %.*s", SLICE_ARG(arn));
+}
+
+const struct problem *backup_find(struct engine *engine, struct arena *arena, struct slice arn,
+                                  struct backup *ret_backup)
+{
+    struct txn *txn = engine_read_begin(engine, 0);
+    bool is_found = backup_get(txn, arena, arn, ret_backup);
+    engine_read_end(engine, txn);
+    return is_found ? NULL : backup_not_found(arena, arn);
+}
+
 void backup_release(struct backup *backup)
 {
     table_unref(backup->table);

@@ -31,6 +31,10 @@ struct slice copy_arn(struct arena *arena, struct slice table_arn, const char *k
 void backup_put(struct txn *txn, const struct backup *backup); /* writer thread */
 /* False when there is none of this ARN (or it cannot be read). */
 bool backup_get(struct txn *txn, struct arena *arena, struct slice arn, struct backup *ret_backup);
+/* Loop thread: the same of the newest snapshot; BACKUP_NOT_FOUND. */
+MUST_CHECK const struct problem *backup_find(struct engine *engine, struct arena *arena,
+                                             struct slice arn, struct backup *ret_backup);
+const struct problem *backup_not_found(struct arena *arena, struct slice arn);
 /* A record as DB_META has it. */
 bool backup_decode(struct arena *arena, struct slice arn, struct slice json,
                    struct backup *ret_backup);

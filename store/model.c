@@ -1,6 +1,7 @@
 #include "store/model.h"
 
 #include "core/json_scan.h"
+#include "store/attr_json_parse.h"
 #include "store/model_shapes.h"
 
 #include <math.h>
@@ -26,27 +27,6 @@ static const struct problem *refuse(struct parse *parse, const char *text)
     return problem_make(parse->arena, PROBLEM_SERIALIZATION, "%s", text);
 }
 
-/* The tokens of the service's JSON reader. */
-static const char *token_name(struct slice raw)
-{
-    switch (raw.ptr[0]) {
-    case '"':
-        return "STRING_VALUE";
-    case 't':
-        return "TRUE_VALUE";
-    case 'f':
-        return "FALSE_VALUE";
-    default:
-        break;
-    }
-    for (size_t i = 0; i < raw.len; i++) {
-        if (raw.ptr[i] == '.' || raw.ptr[i] == 'e' || raw.ptr[i] == 'E') {
-            return "DECIMAL_VALUE";
-        }
-    }
-    return "NUMBER_VALUE";
-}
-
 static const struct problem *refuse_scalar(struct parse *parse, struct slice raw, const char *type)
 {
     if (raw.ptr[0] == '{') {
@@ -57,7 +37,7 @@ static const struct problem *refuse_scalar(struct parse *parse, struct slice raw
                             "Unrecognized collection type class java.lang.%s", type);
     }
     return problem_make(parse->arena, PROBLEM_SERIALIZATION, "%s cannot be converted to %s",
-                        token_name(raw), type);
+                        attr_json_token_name(raw), type);
 }
 
 /* The Java name of what a map holds. */

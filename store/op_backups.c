@@ -13,12 +13,6 @@ static const struct problem *table_not_found(struct operation *operation, struct
                         SLICE_ARG(name));
 }
 
-static const struct problem *backup_not_found(struct operation *operation, struct slice arn)
-{
-    return problem_make(operation->arena, PROBLEM_BACKUP_NOT_FOUND, "Backup not found: %.*s",
-                        SLICE_ARG(arn));
-}
-
 /* --- the copy --- */
 
 struct backup_copy {
@@ -188,13 +182,11 @@ const struct problem *op_create_backup(struct operation *operation)
 const struct problem *op_describe_backup(struct operation *operation)
 {
     struct slice arn = record_text(operation->input, MEMBER_BACKUP_ARN);
-    struct engine *engine = store_engine(operation->store);
     struct backup backup;
-    struct txn *txn = engine_read_begin(engine, 0);
-    bool is_found = backup_get(txn, operation->arena, arn, &backup);
-    engine_read_end(engine, txn);
-    if (!is_found) {
-        return backup_not_found(operation, arn);
+    const struct problem *problem =
+        backup_find(store_engine(operation->store), operation->arena, arn, &backup);
+    if (problem != NULL) {
+        return problem;
     }
     json_open(&operation->w, '{');
     backup_print(&operation->w, &backup, NULL);
@@ -212,7 +204,7 @@ static void run_delete(struct control_write *write, struct txn *txn)
     buf_clear(&operation->body);
     operation->w = json_writer_init(&operation->body);
     if (!backup_get(txn, operation->arena, arn, &backup)) {
-        write->problem = backup_not_found(operation, arn);
+        write->problem = backup_not_found(operation->arena, arn);
         return;
     }
     if (!backup.is_available) {

@@ -85,6 +85,11 @@ MUST_CHECK const struct problem *partiql_value(const struct partiql_binder *bind
 MUST_CHECK const struct problem *partiql_item(const struct partiql_binder *binder,
                                               const struct term *term, struct slice *ret_item);
 bool partiql_is_value(const struct term *term);
+/* A path or a value, as an operand. */
+bool partiql_is_plain(const struct term *term);
+MUST_CHECK const struct problem *partiql_plain(const struct partiql_binder *binder,
+                                               const struct term *term,
+                                               const struct expr **ret_expr);
 MUST_CHECK const struct problem *partiql_path(const struct partiql_binder *binder,
                                               const struct term *term, struct path *ret_path);
 MUST_CHECK const struct problem *partiql_condition(struct partiql_binder *binder,

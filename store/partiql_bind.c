@@ -108,18 +108,8 @@ static const struct problem *bind_right(const struct partiql_binder *binder,
                                         const struct term *term, const struct path *target,
                                         const struct expr **ret_expr)
 {
-    const struct problem *problem = NULL;
-    struct path path;
-    struct attr value;
-    if (term->kind == TERM_NAME || term->kind == TERM_PATH) {
-        problem = partiql_path(binder, term, &path);
-        *ret_expr = problem == NULL ? partiql_path_expr(binder->arena, path) : NULL;
-        return problem;
-    }
-    if (partiql_is_value(term)) {
-        problem = partiql_value(binder, term, &value);
-        *ret_expr = problem == NULL ? partiql_value_expr(binder->arena, value) : NULL;
-        return problem;
+    if (partiql_is_plain(term)) {
+        return partiql_plain(binder, term, ret_expr);
     }
     if (term->kind == TERM_CALL) {
         return bind_call(binder, term, target, ret_expr);

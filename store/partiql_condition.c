@@ -128,18 +128,8 @@ static const struct problem *unrecognized(struct partiql_binder *binder, const s
 const struct problem *partiql_operand(struct partiql_binder *binder, const struct term *term,
                                       const struct expr **ret_expr)
 {
-    const struct problem *problem = NULL;
-    struct path path;
-    struct attr value;
-    if (term->kind == TERM_NAME || term->kind == TERM_PATH) {
-        problem = partiql_path(binder, term, &path);
-        *ret_expr = problem == NULL ? partiql_path_expr(binder->arena, path) : NULL;
-        return problem;
-    }
-    if (partiql_is_value(term)) {
-        problem = partiql_value(binder, term, &value);
-        *ret_expr = problem == NULL ? partiql_value_expr(binder->arena, value) : NULL;
-        return problem;
+    if (partiql_is_plain(term)) {
+        return partiql_plain(binder, term, ret_expr);
     }
     if (term->kind == TERM_MISSING) {
         return problem_invalid(binder->arena, "MISSING is compared with IS or IS NOT only");
@@ -151,7 +141,7 @@ const struct problem *partiql_operand(struct partiql_binder *binder, const struc
         return unrecognized(binder, term);
     }
     const struct expr *arg = NULL;
-    problem = partiql_check_count(binder->arena, term, 1);
+    const struct problem *problem = partiql_check_count(binder->arena, term, 1);
     if (problem == NULL) {
         problem = partiql_operand(binder, term->args[0], &arg);
     }

@@ -355,3 +355,24 @@ const struct problem *partiql_path(const struct partiql_binder *binder, const st
     *ret_path = (struct path){steps, count};
     return NULL;
 }
+
+/* --- operands --- */
+
+bool partiql_is_plain(const struct term *term)
+{
+    return term->kind == TERM_NAME || term->kind == TERM_PATH || partiql_is_value(term);
+}
+
+const struct problem *partiql_plain(const struct partiql_binder *binder, const struct term *term,
+                                    const struct expr **ret_expr)
+{
+    struct path path;
+    struct attr value;
+    bool is_value = partiql_is_value(term);
+    const struct problem *problem =
+        is_value ? partiql_value(binder, term, &value) : partiql_path(binder, term, &path);
+    *ret_expr = problem != NULL ? NULL
+                : is_value      ? partiql_value_expr(binder->arena, value)
+                                : partiql_path_expr(binder->arena, path);
+    return problem;
+}

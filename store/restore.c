@@ -273,12 +273,6 @@ static const struct problem *table_exists(struct operation *operation)
                         SLICE_ARG(record_text(operation->input, MEMBER_TARGET_TABLE_NAME)));
 }
 
-static const struct problem *backup_not_found(struct operation *operation, struct slice arn)
-{
-    return problem_make(operation->arena, PROBLEM_BACKUP_NOT_FOUND, "Backup not found: %.*s",
-                        SLICE_ARG(arn));
-}
-
 static struct table *change_new(struct catalog_change *change, struct txn *txn,
                                 const struct table *newest)
 {
@@ -292,7 +286,7 @@ static struct table *change_new(struct catalog_change *change, struct txn *txn,
     }
     if (request->backup_arn.len > 0 &&
         meta_get(txn, change->arena, 'b', request->backup_arn).ptr == NULL) {
-        change->problem = backup_not_found(control->operation, request->backup_arn);
+        change->problem = backup_not_found(change->arena, request->backup_arn);
         return NULL;
     }
     struct table *table =
@@ -344,13 +338,11 @@ static const struct problem *restore(struct operation *operation, const struct r
 const struct problem *op_restore_table_from_backup(struct operation *operation)
 {
     struct slice arn = record_text(operation->input, MEMBER_BACKUP_ARN);
-    struct engine *engine = store_engine(operation->store);
     struct backup backup;
-    struct txn *txn = engine_read_begin(engine, 0);
-    bool is_found = backup_get(txn, operation->arena, arn, &backup);
-    engine_read_end(engine, txn);
-    if (!is_found) {
-        return backup_not_found(operation, arn);
+    const struct problem *problem =
+        backup_find(store_engine(operation->store), operation->arena, arn, &backup);
+    if (problem != NULL) {
+        return problem;
     }
     operation_hold(operation, backup.table);
     if (!backup.is_available) {
