@@ -2,7 +2,9 @@
  * their tables, so they repeat what they need of them. */
 #include "store/stream.h"
 
+#include "store/meta.h"
 #include "store/number.h"
+#include "store/policy.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -234,13 +236,11 @@ static struct slice make_label(struct txn *txn, struct arena *arena, const struc
 /* Forgets a table's log: its records are the sweeper's. */
 static void drop_log(struct txn *txn, uint32_t table_id)
 {
-    const char head[] = {'l', (char)(table_id >> 24), (char)(table_id >> 16), (char)(table_id >> 8),
-                         (char)table_id};
-    (void)txn_delete(txn, DB_META, slice_of(head, sizeof(head)));
+    meta_put_of_id(txn, 'l', table_id, SLICE_NULL);
     catalog_discard(txn, DB_LOG, table_id);
 }
 
-/* The last stream of a dropped table takes the log along. */
+/* A stream goes with its policy; the last one of a dropped table takes the log along. */
 static void forget(struct txn *txn, const struct record_entry *entry)
 {
     AUTO_ARENA arena = ARENA_INIT;
@@ -249,6 +249,7 @@ static void forget(struct txn *txn, const struct record_entry *entry)
     struct slice after = SLICE_NULL;
     bool is_last = true;
     (void)txn_delete(txn, DB_META, record_key(&key, entry->stream.arn));
+    policy_remove(txn, entry->stream.arn);
     while (is_last && next_record(txn, &arena, after, &other)) {
         after = other.stream.arn;
         is_last = other.stream.table_id != entry->stream.table_id;

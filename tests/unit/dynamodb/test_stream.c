@@ -343,12 +343,17 @@ Test(stream, of_a_label_takes_the_place_of_an_earlier_table_s)
     uint32_t old_id = table->id;
     table = change_labelled(&world, table, STREAM_KEYS_ONLY, "label", false);
     put_count(&world, table, 0, 2);
+    client_callf(&client, "PutResourcePolicy",
+                 "{'ResourceArn':'%s','Policy':'{\\\"Statement\\\":[]}'}", arn_of(&world, table));
+    cr_expect_eq(client.status, 200, "%s", client.body);
     cr_expect_null(change_stream(&world, table, STREAM_OFF, true));
     table = change_labelled(&world, world_table(&world, &plain), STREAM_KEYS_ONLY, "label", false);
     put_count(&world, table, 0, 1);
     cr_expect_eq(
         records_of(&client, iterator_of(&client, arn_of(&world, table), "'TRIM_HORIZON'"), 1000),
         1);
+    client_callf(&client, "GetResourcePolicy", "{'ResourceArn':'%s'}", arn_of(&world, table));
+    cr_expect_not_null(strstr(client.body, "#PolicyNotFoundException"), "%s", client.body);
     client_call(&client, "ListStreams", "{}");
     cr_expect_eq(count_of(client.body, "'StreamLabel'"), 1);
     struct txn *txn = engine_read_begin(store_engine(world.store), 0);
