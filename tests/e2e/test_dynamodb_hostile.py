@@ -586,3 +586,45 @@ def test_killed_while_a_backup_is_restored(store_factory, tmp_path, many_items, 
         item = talk.call("GetItem", {"TableName": "again", "Key": {"pk": {"S": "k17"}}})["Item"]
         assert item["by"] == {"S": "o7"}
     ended_well(store)
+
+
+def test_told_to_end_in_the_middle_of_everything_it_ends_at_once_and_goes_on_later(store_factory, tmp_path, many_items):
+    store = start_with(store_factory, tmp_path, many_items)
+    make_table(store, "swept")
+    fill(store, "swept", 20_000)
+    with Talk(store) as talk:
+        talk.call("UpdateContinuousBackups", {"TableName": "table", "PointInTimeRecoverySpecification": {
+            "PointInTimeRecoveryEnabled": True}})
+        arn = talk.call("CreateBackup", {"TableName": "table", "BackupName": "whole"})["BackupDetails"]["BackupArn"]
+        eventually(store, lambda: talk.call("DescribeBackup", {"BackupArn": arn})["BackupDescription"]
+                   ["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+        scan = request_bytes("Scan", {"TableName": "table", "FilterExpression": "contains(t, :y)",
+                                      "ExpressionAttributeValues": {":y": {"S": "y"}}})
+        held = [dial(store) for _ in range(8)]
+        for sock in held:
+            sock.sendall(scan)
+        talk.call("RestoreTableFromBackup", {"TargetTableName": "again", "BackupArn": arn})
+        talk.call("RestoreTableToPointInTime", {"SourceTableName": "table", "TargetTableName": "then",
+                                                "UseLatestRestorableTime": True})
+        talk.call("UpdateTable", {"TableName": "table", "AttributeDefinitions": [{"AttributeName": "by", "AttributeType": "S"}],
+                                  "GlobalSecondaryIndexUpdates": [{"Create": index_on("by")}]})
+        talk.call("DeleteTable", {"TableName": "swept"})
+        start = time.monotonic()
+        assert store.stop() == 0, store.stderr
+        assert time.monotonic() - start < 4 * PROMPT_S
+        for sock in held:
+            answer = read_to_end(sock)
+            assert status_of(answer) in (None, 200, 503), answer[:200]
+            sock.close()
+    assert store.stderr == ""
+    store.check()
+    store = store_factory()
+    with Talk(store) as talk:
+        for name in ("again", "then"):
+            eventually(store, lambda: talk.call("DescribeTable", {"TableName": name})["Table"]["TableStatus"] == "ACTIVE", 40)
+            assert talk.count(name) == MANY
+        eventually(store, lambda: talk.call("DescribeTable", {"TableName": "table"})["Table"]
+                   ["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE")
+        assert talk.count("table", IndexName="by-by") == MANY
+        eventually(store, lambda: len(numbers(store)) == 4)  # nothing is left to be swept
+    ended_well(store)
