@@ -14,8 +14,6 @@
 #include "store/table_update.h"
 #include "store/tags.h"
 
-#include <assert.h>
-
 #define DESCRIPTION_LEN_MAX (4 * 1024 * 1024)
 #define RECOVERY_DAYS 35
 

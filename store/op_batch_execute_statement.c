@@ -1,6 +1,5 @@
 /* BatchExecuteStatement: up to 25 statements that stand alone, all reads of one item or all writes. What is wrong with one
  * is told in its place; the others go on. */
-#include "core/mem.h"
 #include "store/capacity.h"
 #include "store/partiql_run.h"
 #include "store/read_page.h"

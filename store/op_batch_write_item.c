@@ -1,7 +1,6 @@
 /* BatchWriteItem: up to 25 puts and deletes, checked as a whole, each written for itself in one write request. */
 #include "store/operation.h"
 
-#include "core/mem.h"
 #include "store/capacity.h"
 #include "store/item_collection.h"
 #include "store/write_throttle.h"

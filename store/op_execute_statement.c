@@ -1,6 +1,5 @@
 /* ExecuteStatement: one PartiQL statement. A write is one action; a SELECT is one page, which may go through several
  * partitions and ranges one after the other. */
-#include "core/mem.h"
 #include "store/background.h"
 #include "store/capacity.h"
 #include "store/next_token.h"

@@ -1,6 +1,5 @@
 /* ExecuteTransaction: up to 100 statements that happen together or not at all: reads of one item each, or writes and
  * EXISTS. */
-#include "core/mem.h"
 #include "store/capacity.h"
 #include "store/partiql_run.h"
 #include "store/read_page.h"

@@ -3,7 +3,6 @@
  * A shard iterator is `arn|1|base64(...)`, where the base64 holds the shard, the sequence to go on from, when it was made
  * and whether it stands at the trim horizon. */
 #include "core/encode.h"
-#include "core/mem.h"
 #include "store/describe.h"
 #include "store/operation.h"
 #include "store/stream.h"

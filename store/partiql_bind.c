@@ -1,5 +1,4 @@
 /* Statements of PartiQL: sources, columns, changes. */
-#include "core/mem.h"
 #include "store/expression_parser.h"
 #include "store/partiql.h"
 

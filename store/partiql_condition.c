@@ -2,7 +2,6 @@
 #include "core/mem.h"
 #include "store/partiql.h"
 
-#define ANY_TYPE (~0u)
 #define TYPE(type) (1u << (type))
 #define ORDERED_TYPES (TYPE(ATTR_S) | TYPE(ATTR_N) | TYPE(ATTR_B))
 #define TEXT_TYPES (TYPE(ATTR_S) | TYPE(ATTR_B))

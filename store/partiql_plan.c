@@ -4,7 +4,6 @@
  *     anything else                                         a Scan
  *
  * The whole WHERE stays the filter of what is read: the ranges only say where to look. */
-#include "core/mem.h"
 #include "store/partiql.h"
 
 #include <stdlib.h>

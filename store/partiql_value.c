@@ -1,7 +1,6 @@
 /* Literals and paths of PartiQL. A literal becomes DynamoDB JSON, which the reader of requests then takes: order of maps
  * and sets, duplicates and limits are its business. What it cannot say, where inside the literal a number is wrong, is
  * found here. */
-#include "core/mem.h"
 #include "store/number.h"
 #include "store/partiql.h"
 

@@ -2,7 +2,6 @@
 #include "store/expression_parser.h"
 
 #include "core/json_scan.h"
-#include "core/mem.h"
 #include "store/model.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include "store/read_input.h"
 
-#include "core/mem.h"
 #include "store/legacy.h"
 #include "store/parameters.h"
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define RECORD_HEAD 12
 #define RECORD_MAX (64 * 1024 * 1024) /* far beyond any item: larger ones are a damaged file */
 
 void spool_open(struct spool *spool, const char *dir)

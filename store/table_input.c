@@ -1,6 +1,5 @@
 #include "store/table_input.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* The keys of a table and all its indexes have no more attributes. */

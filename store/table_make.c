@@ -3,8 +3,6 @@
 #include "core/id.h"
 #include "store/stream.h"
 
-#include <assert.h>
-
 struct slice table_arn(struct arena *arena, const struct table_place *place, struct slice name)
 {
     return arena_printf(arena, "arn:aws:dynamodb:%.*s:%.*s:table/%.*s", SLICE_ARG(place->region),

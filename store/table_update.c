@@ -4,8 +4,6 @@
 #include "store/index_fill.h"
 #include "store/stream.h"
 
-#include <assert.h>
-
 /* --- without a table --- */
 
 static bool has(const struct record *input, enum member_id id)

@@ -1,8 +1,6 @@
 /* The indexes and units of UpdateTable. */
 #include "store/table_update.h"
 
-#include <assert.h>
-
 /* --- units --- */
 
 void throughput_change(struct throughput *throughput, const struct throughput *wanted,

@@ -1,6 +1,5 @@
 #include "store/write_input.h"
 
-#include "core/mem.h"
 #include "store/legacy.h"
 #include "store/parameters.h"
 
