@@ -43,6 +43,36 @@ def test_aws_cli_and_its_waiters(ddb_store):
     aws(ddb_store, "wait", "table-not-exists", "--table-name", "music")
 
 
+def test_aws_cli_shorthand_and_the_waiters_of_copies(ddb_store):
+    aws(ddb_store, "create-table", "--table-name", "short", "--billing-mode", "PAY_PER_REQUEST",
+        "--attribute-definitions", "AttributeName=pk,AttributeType=S", "--key-schema", "AttributeName=pk,KeyType=HASH")
+    aws(ddb_store, "put-item", "--table-name", "short", "--item",
+        "pk={S=x},n={N=5},l={L=[{S=a},{N=1}]},m={M={k={BOOL=true}}},ss={SS=[p,q]}")
+    assert aws(ddb_store, "update-item", "--table-name", "short", "--key", "pk={S=x}", "--attribute-updates",
+               "n={Value={N=3},Action=ADD}", "--return-values", "UPDATED_NEW")["Attributes"] == {"n": {"N": "8"}}
+    item = {"pk": {"S": "x"}, "n": {"N": "8"}, "l": {"L": [{"S": "a"}, {"N": "1"}]}, "m": {"M": {"k": {"BOOL": True}}},
+            "ss": {"SS": ["p", "q"]}}
+    assert aws(ddb_store, "transact-get-items", "--transact-items", "Get={Key={pk={S=x}},TableName=short}",
+               "Get={Key={pk={S=none}},TableName=short}")["Responses"] == [{"Item": item}, {}]
+    told = aws(ddb_store, "batch-execute-statement", "--statements",
+               "Statement=SELECT n FROM short WHERE pk=?,Parameters=[{S=x}]",
+               "Statement=SELECT n FROM absent WHERE pk=?,Parameters=[{S=x}]")["Responses"]
+    assert told[0] == {"TableName": "short", "Item": {"n": {"N": "8"}}}
+    assert told[1]["Error"]["Code"] == "ResourceNotFound"
+    kept = aws(ddb_store, "update-continuous-backups", "--table-name", "short",
+               "--point-in-time-recovery-specification", "PointInTimeRecoveryEnabled=true,RecoveryPeriodInDays=7")
+    assert kept["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["RecoveryPeriodInDays"] == 7
+    made = aws(ddb_store, "restore-table-to-point-in-time", "--source-table-name", "short", "--target-table-name", "then",
+               "--use-latest-restorable-time")["TableDescription"]
+    assert made["RestoreSummary"]["SourceTableArn"].endswith("table/short")
+    aws(ddb_store, "wait", "table-exists", "--table-name", "then")
+    assert aws(ddb_store, "scan", "--table-name", "then", "--no-paginate")["Items"] == [item]
+    export = aws(ddb_store, "export-table-to-point-in-time", "--s3-bucket", "lake", "--table-arn",
+                 made["RestoreSummary"]["SourceTableArn"])["ExportDescription"]["ExportArn"]
+    aws(ddb_store, "wait", "export-completed", "--export-arn", export)
+    assert aws(ddb_store, "describe-export", "--export-arn", export)["ExportDescription"]["ItemCount"] == 1
+
+
 def test_a_schema_load_script_sees_every_field_of_a_real_table(ddb_store):
     resource = ddb_store.resource()
     table = resource.create_table(
