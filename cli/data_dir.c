@@ -14,6 +14,8 @@
 
 #define ENDPOINTS_MAX (1u << 20)
 #define TEMPORARY_PREFIX "sls-local-"
+/* A file in it: a directory of --data may have a name like that. */
+#define TEMPORARY_MARK "temporary"
 #define LOCK_WAIT_MS 500
 #define LOCK_RETRY_MS 10
 
@@ -88,13 +90,13 @@ enum status data_dir_hold(struct data_dir *dir, const char *path, struct fault *
     return lock(dir, reterr);
 }
 
-/* Its lock tells a process, and nobody holds it. */
+/* It is a temporary one of ours, its lock tells a process, and nobody holds it. */
 static bool is_left_behind(const char *dir)
 {
     char path[PATH_MAX];
     struct stat stat;
     if (lstat(dir, &stat) != 0 || !S_ISDIR(stat.st_mode) || stat.st_uid != geteuid() ||
-        !join(path, dir, "lock")) {
+        !join(path, dir, TEMPORARY_MARK) || access(path, F_OK) != 0 || !join(path, dir, "lock")) {
         return false;
     }
     AUTO_FD fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -134,7 +136,13 @@ enum status data_dir_hold_temporary(struct data_dir *dir, struct fault *reterr)
                          strerror(errno));
     }
     dir->is_temporary = true;
-    return lock(dir, reterr);
+    enum status status = lock(dir, reterr);
+    char path[PATH_MAX];
+    if (status == STATUS_OK && join(path, dir->path, TEMPORARY_MARK)) {
+        AUTO_FD mark = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        (void)mark; /* without it the directory is only kept after a kill */
+    }
+    return status;
 }
 
 void data_dir_release(struct data_dir *dir)

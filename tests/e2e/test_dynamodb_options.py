@@ -322,6 +322,8 @@ def test_in_memory_leaves_nothing_behind(store_factory, tmp_path, number):
 
 def test_the_next_in_memory_run_starts_empty_and_removes_what_a_killed_one_left(store_factory, tmp_path):
     env = clean_env(XDG_RUNTIME_DIR=tmp_path)
+    kept = tmp_path / "sls-local-mydata"  # somebody's own directory, though its name looks like that
+    store_factory("--data", kept).stop()
     first = store_factory("--in-memory", env=env)
     make_table(first, "table")
     living = store_factory("--in-memory", env=env)
@@ -332,7 +334,7 @@ def test_the_next_in_memory_run_starts_empty_and_removes_what_a_killed_one_left(
     second = store_factory("--in-memory", env=env)
     with Talk(second) as talk:
         assert talk.call("ListTables", {})["TableNames"] == []
-    assert not left.exists() and kept_where(second).exists()
+    assert not left.exists() and kept_where(second).exists() and (kept / "store.mdb").exists()
     with Talk(living) as talk:  # one that still runs keeps its own
         assert talk.call("ListTables", {})["TableNames"] == ["living"]
         talk.put("living", "x")
