@@ -1,10 +1,10 @@
 #include "store/check.h"
 
 #include "core/mem.h"
-#include "store/attr_json.h"
-#include "store/catalog_codec.h"
-#include "store/decision.h"
-#include "store/key.h"
+#include "store/item/decision.h"
+#include "store/table/catalog_codec.h"
+#include "store/value/attr_json.h"
+#include "store/value/key.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #ifndef SLS_STORE_CHECK_H
 #define SLS_STORE_CHECK_H
 
-#include "store/catalog.h"
 #include "store/store.h"
+#include "store/table/catalog.h"
 
 /* What an id stands for, and what was found under it. */
 struct owner {

@@ -1,7 +1,7 @@
 #include "store/check.h"
 
-#include "store/attr.h"
-#include "store/number.h"
+#include "store/value/attr.h"
+#include "store/value/number.h"
 
 #define DEPTH_MAX 64 /* levels; clients may nest half of it */
 #define PAIR_MAX 100

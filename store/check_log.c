@@ -1,6 +1,6 @@
 #include "store/check.h"
 
-#include "store/change_log.h"
+#include "store/stream/change_log.h"
 
 #define RECORD_KEY_BYTES (4 + 8)
 

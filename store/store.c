@@ -1,11 +1,11 @@
 #include "store/store.h"
 
 #include "core/mem.h"
+#include "store/api/model.h"
 #include "store/background.h"
-#include "store/capacity.h"
-#include "store/catalog.h"
-#include "store/model.h"
-#include "store/transact.h"
+#include "store/item/capacity.h"
+#include "store/item/transact.h"
+#include "store/table/catalog.h"
 
 struct store {
     struct context *context;

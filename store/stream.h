@@ -12,8 +12,8 @@
 #define SLS_STORE_STREAM_H
 
 #include "core/json_writer.h"
-#include "store/change_log.h"
 #include "store/store.h"
+#include "store/stream/change_log.h"
 
 #define STREAM_RETENTION_MS (24LL * 3600 * 1000)
 #define STREAM_SEQUENCE_DIGITS 21

@@ -2,7 +2,7 @@
 /* Any JSON is taken as an item and as a value. What is accepted prints to JSON that is accepted again, gives the same
  * bytes, and can be walked to its end; names of what is bad stay readable. */
 #include "core/json_scan.h"
-#include "store/attr_json.h"
+#include "store/value/attr_json.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* links: sls_store */
 /* Any bytes are rows: fields lie one after the other inside the text, and a row never grows beyond its limits. */
-#include "store/csv.h"
+#include "store/copy/csv.h"
 
 #include <assert.h>
 

@@ -2,7 +2,7 @@
 /* "Operation\n" and a body. Whatever it is, parsing it ends in a record or in a refusal; a refusal has a name and,
  * but for what is no JSON, words; what is set in a record lies within the body. */
 #include "core/json_scan.h"
-#include "store/model_shapes.h"
+#include "store/api/model_shapes.h"
 
 #include <assert.h>
 

@@ -2,7 +2,7 @@
 /* First byte: 'c', 'k', 'u' or 'p' for condition, key condition, update, projection; then the expression. #a to #d and
  * :a to :j are defined. What parses is used: a condition's negation says the opposite, what a projection copies prints
  * like what it prints, bounds of a range hold themselves. */
-#include "store/range.h"
+#include "store/expression/range.h"
 
 #include <assert.h>
 

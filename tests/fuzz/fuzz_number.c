@@ -1,7 +1,7 @@
 /* links: sls_store */
 /* Two numbers separated by a blank: each prints to a text that reads back as itself, their encodings are in their
  * order, and what is added can be taken away again. */
-#include "store/number.h"
+#include "store/value/number.h"
 
 #include <assert.h>
 

@@ -1,7 +1,7 @@
 /* links: sls_store */
 /* Any text is parsed, bound and planned. What is accepted evaluates on an item without a fault, and binding it again gives
  * the same plan; what is refused is a ValidationException. */
-#include "store/partiql.h"
+#include "store/partiql/partiql.h"
 
 #include <assert.h>
 

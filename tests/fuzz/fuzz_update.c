@@ -3,7 +3,7 @@
  * AttributeUpdates. What an update makes is in the stored form: printed and parsed again it is the same bytes, and
  * what it touched is part of it. */
 #include "core/json_scan.h"
-#include "store/legacy.h"
+#include "store/expression/legacy.h"
 
 #include <assert.h>
 

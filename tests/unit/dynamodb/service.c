@@ -14,8 +14,8 @@
 static void open_store(struct service *service)
 {
     struct fault fault = {.text = ""};
-    cr_assert_eq(store_open(&service->context, &service->options, &service->store, &fault), STATUS_OK,
-                 "%s", fault.text);
+    cr_assert_eq(store_open(&service->context, &service->options, &service->store, &fault),
+                 STATUS_OK, "%s", fault.text);
     const struct edge_options options = {.region = "us-east-1", .account_id = "000000000000"};
     service->edge = edge_create(&service->context, &options);
     edge_register(service->edge, store_service(), service->store);

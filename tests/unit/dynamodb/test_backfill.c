@@ -2,8 +2,8 @@
 #include "service.h"
 
 #include "core/mem.h"
-#include "store/catalog.h"
-#include "store/engine.h"
+#include "store/engine/engine.h"
+#include "store/table/catalog.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "store/capacity.h"
+#include "store/item/capacity.h"
 
 #include "core/mem.h"
 #include "service.h"

@@ -1,8 +1,8 @@
 #include "service.h"
 
 #include "core/mem.h"
-#include "store/catalog.h"
-#include "store/catalog_codec.h"
+#include "store/table/catalog.h"
+#include "store/table/catalog_codec.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "store/background.h"
-#include "store/engine.h"
+#include "store/engine/engine.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

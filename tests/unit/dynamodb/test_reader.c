@@ -1,8 +1,8 @@
 #include "client.h"
 
 #include "core/mem.h"
-#include "store/page_private.h"
-#include "store/reader.h"
+#include "store/item/page_private.h"
+#include "store/item/reader.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

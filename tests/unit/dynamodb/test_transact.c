@@ -1,7 +1,7 @@
 #include "world.h"
 
 #include "core/mem.h"
-#include "store/transact.h"
+#include "store/item/transact.h"
 
 #include <criterion/criterion.h>
 

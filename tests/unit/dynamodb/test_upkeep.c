@@ -1,8 +1,8 @@
 /* What the store does by itself and what is done to a closed one: TTL, check, compaction. */
 #include "store/background.h"
-#include "store/change_log.h"
 #include "store/check.h"
-#include "store/writer.h"
+#include "store/item/writer.h"
+#include "store/stream/change_log.h"
 
 #include "core/file.h"
 #include "core/mem.h"

@@ -2,7 +2,7 @@
 
 #include "core/api/api.h"
 #include "core/mem.h"
-#include "store/model.h"
+#include "store/api/model.h"
 #include "tests/support/talk.h"
 
 #include <criterion/criterion.h>

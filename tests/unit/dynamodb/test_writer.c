@@ -1,8 +1,8 @@
 #include "world.h"
 
 #include "core/mem.h"
-#include "store/change_log.h"
 #include "store/stream.h"
+#include "store/stream/change_log.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "world.h"
 
 #include "core/mem.h"
-#include "store/attr_json.h"
+#include "store/value/attr_json.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

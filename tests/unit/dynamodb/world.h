@@ -10,9 +10,9 @@
 #ifndef SLS_TESTS_DYNAMODB_WORLD_H
 #define SLS_TESTS_DYNAMODB_WORLD_H
 
-#include "store/catalog.h"
+#include "store/item/writer.h"
 #include "store/store.h"
-#include "store/writer.h"
+#include "store/table/catalog.h"
 
 #define WORLD_EPOCH_MS 1700000000000LL
 

@@ -3,7 +3,7 @@
 #define SLS_TESTS_EXPRESSIONS_H
 
 #include "core/mem.h"
-#include "store/expression.h"
+#include "store/expression/expression.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,7 @@
-#include "store/attr.h"
+#include "store/value/attr.h"
 
 #include "core/mem.h"
-#include "store/number.h"
+#include "store/value/number.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "store/attr_json.h"
+#include "store/value/attr_json.h"
 
 #include "core/json_scan.h"
 #include "core/mem.h"

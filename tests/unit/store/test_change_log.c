@@ -1,4 +1,4 @@
-#include "store/change_log.h"
+#include "store/stream/change_log.h"
 
 #include "core/file.h"
 #include "core/mem.h"

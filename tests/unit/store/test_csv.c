@@ -1,4 +1,4 @@
-#include "store/csv.h"
+#include "store/copy/csv.h"
 
 #include <criterion/criterion.h>
 

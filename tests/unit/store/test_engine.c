@@ -1,4 +1,4 @@
-#include "store/engine_private.h"
+#include "store/engine/engine_private.h"
 
 #include "core/file.h"
 #include "core/mem.h"

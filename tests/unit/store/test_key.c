@@ -1,7 +1,7 @@
-#include "store/key.h"
+#include "store/value/key.h"
 
 #include "core/mem.h"
-#include "store/number.h"
+#include "store/value/number.h"
 
 #include <criterion/criterion.h>
 

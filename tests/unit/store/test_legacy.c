@@ -1,5 +1,5 @@
 /* The parameters of before expressions: what they mean, and how they are refused. */
-#include "store/legacy.h"
+#include "store/expression/legacy.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 #include "core/mem.h"
-#include "store/model.h"
+#include "store/api/model.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "store/number.h"
+#include "store/value/number.h"
 
 #include "core/file.h"
 #include "core/mem.h"

@@ -1,4 +1,4 @@
-#include "store/partiql.h"
+#include "store/partiql/partiql.h"
 
 #include "core/mem.h"
 

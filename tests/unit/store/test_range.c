@@ -1,7 +1,7 @@
 #include "expressions.h"
 
-#include "store/model.h"
-#include "store/range.h"
+#include "store/api/model.h"
+#include "store/expression/range.h"
 
 static const struct key_schema table = {
     .parts = {{SLICE_INIT("pk"), ATTR_S}, {SLICE_INIT("sk"), ATTR_S}},

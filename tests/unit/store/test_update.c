@@ -1,5 +1,5 @@
 /* Updates as clients write them: the item as it was, the expression, the item as it is. */
-#include "store/expression.h"
+#include "store/expression/expression.h"
 
 #include <criterion/criterion.h>
 
