@@ -8,6 +8,7 @@ from load import ROOT
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
 results = []  # (what, measured, budget, holds)
+tables = []  # Markdown that a full run writes behind the results
 
 
 def record(what, value, unit, budget=None, at_least=False):
@@ -33,4 +34,4 @@ wrk with one thread beside it on the same cores, {SECONDS} s each.
 
 | what | measured | budget | holds |
 |---|---|---|---|
-""" + "\n".join(rows) + "\n")
+""" + "\n".join(rows) + "\n" + "".join("\n" + table for table in tables))
