@@ -1,5 +1,6 @@
 #include "cli/application.h"
 
+#include "cli/address.h"
 #include "cli/deploy.h"
 #include "cli/project.h"
 #include "cli/tables.h"
@@ -12,7 +13,6 @@
 
 #define API_ADDRESSES_MAX 256
 #define DEBUG_PORT 5858
-#define URL_MAX 300 /* a host name has at most 253 bytes */
 #define FLUSH_AGAIN_MS 10
 #define RELOAD_WAIT_MS 100 /* for a reader of stderr, when a reload has something to say */
 
@@ -95,16 +95,6 @@ static void on_prepare(uv_prepare_t *handle)
 
 /* --- deploying --- */
 
-/* Where clients of this machine reach a listener: every address means loopback, and an IPv6 address
- * stands in brackets. */
-static void write_url(char out[URL_MAX], const char *host, uint16_t port)
-{
-    bool is_any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-    bool is_ipv6 = !is_any && strchr(host, ':') != NULL;
-    snprintf(out, URL_MAX, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", is_any ? "127.0.0.1" : host,
-             (unsigned)port);
-}
-
 static size_t list_addresses(struct application *application, struct arena *arena,
                              struct page_address *addresses)
 {
@@ -115,7 +105,7 @@ static size_t list_addresses(struct application *application, struct arena *aren
         uint16_t port = gateway_port(application->gateway, api->logical_id);
         if (port != 0) {
             char url[URL_MAX];
-            write_url(url, application->options.host, port);
+            address_url(url, application->options.host, port);
             addresses[count++] =
                 (struct page_address){api->logical_id, arena_copy(arena, slice_from(url)),
                                       api->kind == DEPLOY_API_HTTP ? "HTTP API" : "REST API"};
@@ -336,14 +326,12 @@ static enum status start_edge(struct application *application, struct fault *ret
     struct edge_options edge_options = {
         .region = region != NULL ? region : "us-east-1",
         .account_id = "000000000000",
-        .allows_foreign_hosts = strcmp(options->host, "127.0.0.1") != 0 &&
-                                strcmp(options->host, "localhost") != 0 &&
-                                strcmp(options->host, "::1") != 0,
+        .allows_foreign_hosts = !address_is_loopback(options->host),
     };
     application->edge = edge_create(application->context, &edge_options);
     enum status status = edge_listen(application->edge, options->host, options->edge_port,
                                      &application->edge_port, reterr);
-    write_url(application->edge_url, options->host, application->edge_port);
+    address_url(application->edge_url, options->host, application->edge_port);
     application->options.template_options.edge_url = application->edge_url;
     return status;
 }

@@ -36,7 +36,7 @@ static enum status fault_held(const struct data_dir *dir, int fd, struct fault *
                      dir->path, SLICE_ARG(text));
 }
 
-/* One that was just killed may not be gone yet, nor the wardens that inherited its lock. */
+/* One that was just killed may not be gone yet: the kernel takes its memory apart first. */
 static bool lock_soon(int fd)
 {
     const struct timespec pause = {.tv_nsec = LOCK_RETRY_MS * 1000000L};

@@ -1,4 +1,5 @@
 /* sls-local store: the DynamoDB-compatible store alone, and the care of its file. */
+#include "cli/address.h"
 #include "cli/commands.h"
 #include "cli/data_dir.h"
 #include "cli/descriptor_limit.h"
@@ -82,7 +83,7 @@ static enum status start(struct server *server, const struct args *args,
     struct edge_options edge_options = {
         .region = store_options->region,
         .account_id = ACCOUNT,
-        .allows_foreign_hosts = args_text(args, "host") != NULL,
+        .allows_foreign_hosts = !address_is_loopback(host),
     };
     enum status status = store_open(&server->context, store_options, &server->store, reterr);
     if (status != STATUS_OK) {
@@ -94,9 +95,8 @@ static enum status start(struct server *server, const struct args *args,
     if (status != STATUS_OK) {
         return status;
     }
-    char url[300];
-    bool is_ipv6 = strchr(host, ':') != NULL;
-    snprintf(url, sizeof url, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", host, (unsigned)port);
+    char url[URL_MAX];
+    address_url(url, host, port);
     struct endpoints endpoints = {.pid = uv_os_getpid(), .edge = slice_from(url)};
     status = endpoints_write(&server->data_dir, &endpoints, reterr);
     if (status == STATUS_OK) {

@@ -351,3 +351,13 @@ def test_options_that_make_no_sense_are_refused(tmp_path):
         assert done.returncode == 2, (words, done)
         assert text in done.stderr, (words, done.stderr)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_host_tells_who_may_come(store_factory, tmp_path):
+    """Naming loopback is not opening the door; listening everywhere is, and this machine comes by loopback."""
+    near = store_factory("--host", "127.0.0.1")
+    assert near.raw("ListTables", {}, Origin="https://evil.example").status_code == 403
+    (tmp_path / "wide").mkdir()
+    wide = store_factory("--host", "0.0.0.0", directory=tmp_path / "wide")
+    assert wide.url.startswith("http://127.0.0.1:")
+    assert wide.raw("ListTables", {}, Origin="https://elsewhere.example").status_code == 200
