@@ -180,10 +180,7 @@ static struct table *change_new(struct catalog_change *change, struct txn *txn,
     if (request->import.token.len > 0 && recall(request, change, txn)) {
         return NULL;
     }
-    if (catalog_has(txn, control->draft->name)) {
-        change->problem =
-            problem_make(change->arena, PROBLEM_RESOURCE_IN_USE, "Table already exists: %.*s",
-                         SLICE_ARG(control->draft->name));
+    if (control_exists_already(change, txn, control->draft->name)) {
         return NULL;
     }
     struct table *table =

@@ -3,6 +3,7 @@
 
 #include "store/item/capacity.h"
 #include "store/item/item_collection.h"
+#include "store/item/write_done.h"
 #include "store/item/write_throttle.h"
 
 #define BATCH_WRITES_MAX 25
@@ -211,11 +212,9 @@ static void on_written(struct write_request *request, enum status status)
 {
     struct batch_write *batch = request->ctx;
     struct operation *operation = batch->operation;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
+    if (!write_is_done(operation, request, status)) {
         return;
     }
-    write_throttle_charge(operation->store, request, 1);
     for (size_t i = 0; i < batch->action_count; i++) {
         if (batch->actions[i].problem != NULL) { /* its table went meanwhile */
             operation_refuse(operation, batch->actions[i].problem);

@@ -5,6 +5,7 @@
 #include "store/item/capacity.h"
 #include "store/item/item_collection.h"
 #include "store/item/transact.h"
+#include "store/item/write_done.h"
 #include "store/item/write_input.h"
 #include "store/item/write_throttle.h"
 
@@ -230,15 +231,7 @@ static void on_written(struct write_request *request, enum status status)
 {
     struct transact_write *transact = request->ctx;
     struct operation *operation = transact->operation;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
-        return;
-    }
-    if (!request->is_replay) {
-        write_throttle_charge(operation->store, request, TRANSACTION_FACTOR);
-    }
-    if (request->problem != NULL) {
-        operation_refuse(operation, request->problem);
+    if (!write_is_done(operation, request, status)) {
         return;
     }
     struct json_writer *w = &operation->w;

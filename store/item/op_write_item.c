@@ -4,6 +4,7 @@
 #include "store/background.h"
 #include "store/item/capacity.h"
 #include "store/item/item_collection.h"
+#include "store/item/write_done.h"
 #include "store/item/write_input.h"
 #include "store/item/write_throttle.h"
 
@@ -86,11 +87,9 @@ static void on_written(struct write_request *request, enum status status)
 {
     struct item_write *write = request->ctx;
     struct operation *operation = write->operation;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
+    if (!write_is_done(operation, request, status)) {
         return;
     }
-    write_throttle_charge(operation->store, request, 1);
     if (write->action.problem != NULL) {
         operation_refuse(operation, write->action.problem);
         return;

@@ -2,6 +2,7 @@
  * is told in its place; the others go on. */
 #include "store/item/capacity.h"
 #include "store/item/read_page.h"
+#include "store/item/write_done.h"
 #include "store/item/write_throttle.h"
 #include "store/partiql/partiql_run.h"
 
@@ -205,11 +206,9 @@ static void on_written(struct write_request *request, enum status status)
 {
     struct batch *batch = request->ctx;
     struct operation *operation = batch->operation;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
+    if (!write_is_done(operation, request, status)) {
         return;
     }
-    write_throttle_charge(operation->store, request, 1);
     begin_reply(batch);
     for (size_t i = 0; i < batch->count; i++) {
         const struct slot *slot = &batch->slots[i];

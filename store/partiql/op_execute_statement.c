@@ -3,6 +3,7 @@
 #include "store/background.h"
 #include "store/item/capacity.h"
 #include "store/item/read_page.h"
+#include "store/item/write_done.h"
 #include "store/item/write_throttle.h"
 #include "store/partiql/next_token.h"
 #include "store/partiql/partiql_run.h"
@@ -36,11 +37,9 @@ static void on_written(struct write_request *request, enum status status)
     struct execution *execution = request->ctx;
     struct operation *operation = execution->operation;
     struct json_writer *w = &operation->w;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
+    if (!write_is_done(operation, request, status)) {
         return;
     }
-    write_throttle_charge(operation->store, request, 1);
     if (execution->action.problem != NULL) {
         operation_refuse(operation, execution->action.problem);
         return;

@@ -3,6 +3,7 @@
 #include "store/item/capacity.h"
 #include "store/item/read_page.h"
 #include "store/item/transact.h"
+#include "store/item/write_done.h"
 #include "store/item/write_throttle.h"
 #include "store/partiql/partiql_run.h"
 
@@ -298,15 +299,7 @@ static void on_written(struct write_request *request, enum status status)
 {
     struct transaction *transaction = request->ctx;
     struct operation *operation = transaction->operation;
-    if (status != STATUS_OK) {
-        operation_refuse(operation, operation_storage_problem(operation));
-        return;
-    }
-    if (!request->is_replay) {
-        write_throttle_charge(operation->store, request, TRANSACTION_FACTOR);
-    }
-    if (request->problem != NULL) {
-        operation_refuse(operation, request->problem);
+    if (!write_is_done(operation, request, status)) {
         return;
     }
     begin_reply(transaction);

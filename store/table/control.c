@@ -66,6 +66,16 @@ const struct problem *control_check_idle(struct arena *arena, const struct table
                         states[table->state], SLICE_ARG(table->name));
 }
 
+bool control_exists_already(struct catalog_change *change, struct txn *txn, struct slice name)
+{
+    bool exists = catalog_has(txn, name);
+    if (exists) {
+        change->problem = problem_make(change->arena, PROBLEM_RESOURCE_IN_USE,
+                                       "Table already exists: %.*s", SLICE_ARG(name));
+    }
+    return exists;
+}
+
 void control_delete(struct catalog_change *change, struct txn *txn, const struct table *newest,
                     int64_t now_ms)
 {

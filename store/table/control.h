@@ -21,6 +21,9 @@ MUST_CHECK const struct problem *control_table(struct operation *operation,
                                                struct table **ret_table);
 /* RESOURCE_IN_USE when a table is not ACTIVE. */
 MUST_CHECK const struct problem *control_check_idle(struct arena *arena, const struct table *table);
+/* Writer thread, in a change(): whether a table of the name is there already; RESOURCE_IN_USE is the change's problem
+ * then. */
+bool control_exists_already(struct catalog_change *change, struct txn *txn, struct slice name);
 /* Writer thread: what a change() does to delete a table. */
 void control_delete(struct catalog_change *change, struct txn *txn, const struct table *newest,
                     int64_t now_ms);

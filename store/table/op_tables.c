@@ -20,10 +20,7 @@ static struct table *create(struct catalog_change *change, struct txn *txn,
     (void)newest;
     struct control *control = change->ctx;
     const struct creation *creation = control->state;
-    if (catalog_has(txn, control->draft->name)) {
-        change->problem =
-            problem_make(change->arena, PROBLEM_RESOURCE_IN_USE, "Table already exists: %.*s",
-                         SLICE_ARG(control->draft->name));
+    if (control_exists_already(change, txn, control->draft->name)) {
         return NULL;
     }
     struct table *table =
