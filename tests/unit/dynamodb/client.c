@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void client_begin(struct client *client, struct world *world)
 {
@@ -102,4 +103,24 @@ const char *client_value(const struct client *client, const char *key)
         value = slice_of(value.ptr + 1, value.len - 2);
     }
     return arena_cstr(&client->world->arena, value);
+}
+
+const char *client_take_numbers(const struct client *client, int *numbers, size_t *count)
+{
+    const char *at = client->body;
+    cr_assert_eq(client->status, 200, "%.300s", client->body);
+    while ((at = strstr(at, "'n':{'N':'")) != NULL) {
+        at += strlen("'n':{'N':'");
+        numbers[(*count)++] = (int)strtol(at, NULL, 10);
+        cr_assert_leq(*count, KEYS_MAX * 2);
+    }
+    return client_value(client, "LastEvaluatedKey");
+}
+
+struct slice repeated(struct arena *arena, char c, size_t len, const char *tail)
+{
+    char *text = arena_alloc(arena, len + strlen(tail) + 1);
+    memset(text, c, len);
+    memcpy(text + len, tail, strlen(tail));
+    return slice_of(text, len + strlen(tail));
 }

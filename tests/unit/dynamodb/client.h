@@ -26,5 +26,10 @@ const char *client_callf(struct client *client, const char *operation, const cha
     PRINTF_LIKE(3, 4);
 /* The first value of "key": in the body, raw (an object whole, a string without its quotes); "" when absent. */
 const char *client_value(const struct client *client, const char *key);
+/* The values of the numbers "n" of an answer's items, appended (KEYS_MAX * 2 at most); its LastEvaluatedKey. */
+#define KEYS_MAX 64
+const char *client_take_numbers(const struct client *client, int *numbers, size_t *count);
+/* `len` times `c`, then `tail`. */
+struct slice repeated(struct arena *arena, char c, size_t len, const char *tail);
 
 #endif
