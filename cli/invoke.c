@@ -93,7 +93,7 @@ static int invoke(const struct args *args, struct slice edge, struct slice event
     uv_loop_init(&loop);
     clock_init_system(&clock);
     log_init(&log, &clock, LOG_WARN);
-    struct context context = {&loop, &clock, &log};
+    struct context context = {&loop, &clock, &log, NULL};
 
     bool is_asynchronous = args_flag(args, "asynchronous");
     AUTO_BUF url = BUF_INIT(65536);

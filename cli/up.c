@@ -136,7 +136,8 @@ static void run_loop(struct up *up)
 
 static void serve(struct up *up, const struct application_options *application_options)
 {
-    up->context = (struct context){&up->loop, &up->clock, &up->log};
+    up->context =
+        (struct context){&up->loop, &up->clock, &up->log, alarms_create(&up->loop, &up->clock)};
     up->signals = (struct stop_signals){
         .on_stop = on_stop, .on_exit = on_exit_at_once, .ctx = up, .exit_code = EXIT_FAILED};
     /* Before "ready" is told: who reads it may end us at once. */
@@ -152,6 +153,8 @@ static void serve(struct up *up, const struct application_options *application_o
     }
     up->exit_code = up->signals.exit_code;
     stop_signals_close(&up->signals);
+    uv_run(&up->loop, UV_RUN_DEFAULT);
+    alarms_destroy(up->context.alarms);
     run_loop(up);
 }
 

@@ -3,7 +3,7 @@
 #ifndef SLS_CORE_CONTEXT_H
 #define SLS_CORE_CONTEXT_H
 
-#include "core/clock.h"
+#include "core/alarm.h"
 #include "core/log.h"
 
 #include <uv.h>
@@ -12,6 +12,7 @@ struct context {
     uv_loop_t *loop;
     struct clock *clock;
     struct log *log;
+    struct alarms *alarms; /* NULL where nothing is ever due: parts that need them say so */
 };
 
 #endif

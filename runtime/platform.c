@@ -108,6 +108,7 @@ struct invocation *invocation_new(struct platform *platform)
         arena_init(&invocation->arena, FREE_INVOCATION_BLOCK);
     }
     invocation->next = NULL;
+    alarms_hold(platform->context->alarms);
     return invocation;
 }
 
@@ -122,6 +123,7 @@ void invocation_complete(struct platform *platform, struct invocation *invocatio
         platform->observer.on_report(platform->observer.ctx, &report);
     }
     invocation->on_done(invocation->done_ctx, result);
+    alarms_release(platform->context->alarms);
 
     struct arena arena = invocation->arena;
     function_unref(invocation->function);

@@ -193,6 +193,7 @@ static void finish_unstarted(struct api_call *call, int http_status)
 {
     struct edge *edge = call->edge;
     call->on_reply(call->reply_ctx, http_status, (struct http_headers){NULL, 0}, SLICE(""));
+    alarms_release(edge->context->alarms);
     arena_finish(&call->own_arena);
     mem_free(call);
     edge_call_closed(edge);
@@ -230,6 +231,7 @@ void api_internal_call(struct edge *edge, const struct api_internal_request *req
     struct api_call *call = mem_zalloc(sizeof(*call));
     arena_init(&call->own_arena, 1024);
     call_begin(call, edge, &call->own_arena);
+    alarms_hold(edge->context->alarms);
     call->registration = names_get(&edge->by_name, request->service);
     call_identify(call);
     call->on_reply = on_reply;

@@ -82,6 +82,7 @@ void api_reply_raw(struct api_call *call, int http_status, struct http_headers h
                      body); /* the call's memory goes with it */
     } else {
         call->on_reply(call->reply_ctx, http_status, headers, body);
+        alarms_release(edge->context->alarms);
         arena_finish(&call->own_arena);
         mem_free(call);
     }

@@ -50,6 +50,7 @@ static void handle_closed(struct http_client *client)
 
 static void transfer_link(struct http_client *client, struct transfer *transfer)
 {
+    alarms_hold(client->context->alarms); /* until it is over the clock is not turned on */
     transfer->next = client->transfers;
     if (transfer->next != NULL) {
         transfer->next->previous = transfer;
@@ -59,6 +60,7 @@ static void transfer_link(struct http_client *client, struct transfer *transfer)
 
 static void transfer_unlink(struct http_client *client, struct transfer *transfer)
 {
+    alarms_release(client->context->alarms);
     if (transfer->previous != NULL) {
         transfer->previous->next = transfer->next;
     } else {

@@ -231,7 +231,10 @@ void engine_submit(struct engine *engine, struct write_job *job)
     }
     list_append(&engine->fresh, job);
     engine->fresh_count++;
-    engine->pending++;
+    if (engine->pending++ == 0 && !engine->holds_alarms) {
+        engine->holds_alarms = true;
+        alarms_hold(engine->context->alarms);
+    }
 }
 
 size_t engine_pending(const struct engine *engine)
@@ -302,6 +305,10 @@ static void on_wake(uv_async_t *handle)
         engine->pending--;
         engine->lost_jobs += job->status != STATUS_OK;
         job->done(job, job->status);
+    }
+    if (engine->pending == 0 && engine->holds_alarms) {
+        engine->holds_alarms = false;
+        alarms_release(engine->context->alarms);
     }
     engine_take_care(engine);
     engine_maybe_stop(engine);

@@ -69,6 +69,7 @@ struct engine {
     struct job_list fresh;
     size_t fresh_count;
     size_t pending;
+    bool holds_alarms; /* while something is pending the clock is not turned on */
     bool is_closing, is_stopped;
     bool is_failing; /* the log was told */
     uint64_t lost_jobs;

@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     clock_init_manual(&clock, 0);
     struct log log;
     log_init(&log, &clock, LOG_OFF);
-    struct context context = {&loop, &clock, &log};
+    struct context context = {&loop, &clock, &log, NULL};
     struct slice input = slice_take(slice_of((const char *)bytes, len), 32768);
     AUTO_BUF whole = BUF_INIT(1u << 30);
     AUTO_BUF pieces = BUF_INIT(1u << 30);

@@ -131,7 +131,7 @@ void fixture_open(struct fixture *f)
     cr_assert_eq(uv_loop_init(&f->loop), 0);
     clock_init_system(&f->clock);
     log_init(&f->log, &f->clock, LOG_OFF);
-    f->context = (struct context){&f->loop, &f->clock, &f->log};
+    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
     buf_init(&f->event, 64 << 20);
     struct gateway_options options = {
         .host = "127.0.0.1",
