@@ -88,6 +88,31 @@ struct invoker {
     void *ctx;
 };
 
+/* An asynchronous invocation: accepted means durable. It is tried, tried again and told to destinations by whoever
+ * accepted it. `on_accepted` runs once, later: OK, or UNAVAILABLE when it could not be kept. The request is copied;
+ * its stream, log tail and client context have no meaning here. */
+typedef void async_accepted_fn(void *ctx, enum status status);
+struct async_invoker {
+    void (*accept)(void *ctx, const struct invoke_request *request, async_accepted_fn *on_accepted,
+                   void *done_ctx); /* NULL: there is none */
+    void *ctx;
+};
+
+/* What is known of a function before it is invoked. Valid until the next deployment. */
+struct function_facts {
+    struct slice name;
+    struct slice arn; /* unqualified */
+    uint32_t timeout_ms;
+    int32_t reserved_concurrency; /* -1: unreserved */
+    uint32_t available;           /* invocations that could start now, neither waiting nor throttled */
+};
+
+struct function_directory {
+    /* By name, logical id or ARN, without or with a qualifier (which is not looked at). */
+    bool (*find)(void *ctx, struct slice function, struct function_facts *ret_facts);
+    void *ctx;
+};
+
 static inline void invoker_invoke(const struct invoker *invoker,
                                   const struct invoke_request *request, invoke_done_fn *on_done,
                                   void *done_ctx)

@@ -68,6 +68,8 @@ struct pool **pool_hungry_link(struct pool *pool)
     return &pool->next_hungry;
 }
 
+static uint32_t limit_of(const struct pool *pool);
+
 void pool_state(const struct pool *pool, struct function_state *ret_state)
 {
     const struct plan *plan = pool->plan;
@@ -84,6 +86,7 @@ void pool_state(const struct pool *pool, struct function_state *ret_state)
         .sandboxes = pool->starting + pool->ready,
         .busy = pool->ready - pool->idle_count,
         .queued = pool->queued,
+        .concurrency = pool->function->spec.reserved_concurrency == 0 ? 0 : limit_of(pool),
         .invocations = pool->invocations,
         .errors = pool->errors,
         .throttles = pool->throttles,

@@ -35,6 +35,10 @@ enum engine_db {
     DB_ITEMS, /* key.h -> stored item */
     DB_ENTRIES, /* index and TTL entries -> key of the item in DB_ITEMS */
     DB_LOG,     /* change_log.h */
+    DB_STATE,    /* scheduler/state.h: queues, topics, rules... as their services describe them */
+    DB_MESSAGES, /* scheduler/queue/queue.h */
+    DB_OBJECTS,  /* scheduler/s3: objects, versions, uploads under way */
+    DB_RECORDS,  /* scheduler: records of Kinesis streams, archived events, metrics */
     DB_COUNT
 };
 

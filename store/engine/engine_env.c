@@ -27,6 +27,10 @@ static const char *const db_names[DB_COUNT] = {
     [DB_ITEMS] = "items",
     [DB_ENTRIES] = "entries",
     [DB_LOG] = "log",
+    [DB_STATE] = "state",
+    [DB_MESSAGES] = "messages",
+    [DB_OBJECTS] = "objects",
+    [DB_RECORDS] = "records",
 };
 
 static enum status refuse(const struct engine *engine, int rc, struct fault *reterr)
@@ -154,6 +158,10 @@ static int open_databases(struct engine *engine, MDB_txn *txn)
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < DB_COUNT; i++) {
         rc = mdb_dbi_open(txn, db_names[i], flags, &engine->dbis[i]);
+        if (rc == MDB_NOTFOUND && i > DB_LOG) { /* an older file, which is only read */
+            engine->dbis[i] = DBI_ABSENT;
+            rc = 0;
+        }
     }
     return rc == MDB_NOTFOUND ? MDB_INVALID : rc;
 }
@@ -330,7 +338,8 @@ void engine_stats(struct engine *engine, struct engine_stats *ret_stats)
     struct txn *txn = engine_read_begin(engine, 0);
     for (size_t i = 0; txn->error == 0 && i < DB_COUNT; i++) {
         MDB_stat stat;
-        if (mdb_stat(txn->lmdb, engine->dbis[i], &stat) == 0) {
+        if (engine->dbis[i] != DBI_ABSENT &&
+            mdb_stat(txn->lmdb, engine->dbis[i], &stat) == 0) {
             ret_stats->used_bytes +=
                 (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
                 (uint64_t)stat.ms_psize;

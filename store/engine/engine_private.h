@@ -12,11 +12,13 @@
 
 #include "store/engine/engine.h"
 
+#include <limits.h>
 #include <lmdb.h>
 
 /* Of the four threads of libuv's pool one stays free for files. */
 #define LONG_READS_MAX 3
 #define SNAPSHOTS_MAX 32
+#define DBI_ABSENT UINT_MAX /* a database that a file of before it does not have */
 
 struct txn {
     struct engine *engine;

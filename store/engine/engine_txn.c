@@ -89,7 +89,7 @@ bool txn_delete(struct txn *txn, enum engine_db db, struct slice key)
 bool txn_get(struct txn *txn, enum engine_db db, struct slice key, struct slice *ret_value)
 {
     assert(key.len > 0);
-    if (txn->error != 0) {
+    if (txn->error != 0 || txn->engine->dbis[db] == DBI_ABSENT) {
         return false;
     }
     MDB_val lmdb_key = val_of(key);
@@ -110,7 +110,7 @@ void cursor_open(struct cursor *cursor, struct txn *txn, enum engine_db db)
 {
     *cursor = (struct cursor){.txn = txn};
     MDB_cursor *lmdb = NULL;
-    if (txn->error == 0 &&
+    if (txn->error == 0 && txn->engine->dbis[db] != DBI_ABSENT &&
         succeeded(txn, mdb_cursor_open(txn->lmdb, txn->engine->dbis[db], &lmdb))) {
         cursor->lmdb = lmdb;
     }

@@ -1,0 +1,34 @@
+/* What is known of a function before it is invoked, for the event bus. */
+#include "runtime/lambda.h"
+
+/* "hello" of "hello", "hello:prod", "000000000000:function:hello" and "arn:...:function:hello:prod". */
+static struct slice bare_name(struct slice function)
+{
+    size_t marker = slice_search(function, SLICE("function:"));
+    if (marker != SLICE_NPOS) {
+        function = slice_skip(function, marker + sizeof "function:" - 1);
+    }
+    return slice_take(function, slice_find(function, ':'));
+}
+
+static bool find(void *ctx, struct slice function, struct function_facts *ret_facts)
+{
+    struct function_state state;
+    if (!lambda_function_find(ctx, bare_name(function), &state)) {
+        return false;
+    }
+    uint32_t taken = state.busy + state.queued;
+    *ret_facts = (struct function_facts){
+        .name = state.spec->name,
+        .arn = state.arn,
+        .timeout_ms = state.spec->timeout_ms,
+        .reserved_concurrency = state.spec->reserved_concurrency,
+        .available = taken < state.concurrency ? state.concurrency - taken : 0,
+    };
+    return true;
+}
+
+struct function_directory lambda_directory(struct lambda *lambda)
+{
+    return (struct function_directory){find, lambda};
+}
