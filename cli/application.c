@@ -3,6 +3,7 @@
 #include "cli/address.h"
 #include "cli/deploy.h"
 #include "cli/project.h"
+#include "cli/resources.h"
 #include "cli/tables.h"
 #include "cli/template_watch.h"
 #include "core/api/api.h"
@@ -24,6 +25,7 @@ struct application {
     uint16_t edge_port;
     struct edge *edge;
     struct store *store;
+    struct scheduler *scheduler;
     struct lambda *lambda;
     struct gateway *gateway;
     struct lambda_api lambda_api;
@@ -205,6 +207,7 @@ static void watch_template(struct application *application)
 
 static void tell_ready(struct application *application)
 {
+    scheduler_start(application->scheduler);
     struct clock *clock = application->context->clock;
     page_ready(application->page,
                (clock_monotonic_ns(clock) - application->options.started_ns) / 1000);
@@ -225,7 +228,7 @@ static void tell_redeployed(struct application *application, enum status status,
 
 static void redeploy(struct application *application);
 
-/* The tables are there, or not: the end of every deployment. */
+/* Everything the template describes is there, or not: the end of every deployment. */
 static void on_deployed(void *ctx, enum status status, const struct fault *fault)
 {
     struct application *application = ctx;
@@ -255,13 +258,23 @@ static void on_deployed(void *ctx, enum status status, const struct fault *fault
     }
 }
 
-static void deploy_tables(struct application *application)
+static void on_tables_deployed(void *ctx, enum status status, const struct fault *fault)
 {
-    application->deploying.is_running =
-        tables_deploy(application->store, application->deployment, on_deployed, application);
-    if (!application->deploying.is_running) {
+    struct application *application = ctx;
+    if (status != STATUS_OK || application->is_stopping) {
+        on_deployed(application, status, fault);
+        return;
+    }
+    resources_deploy(application->scheduler, application->deployment, on_deployed, application);
+}
+
+static void deploy_resources(struct application *application)
+{
+    application->deploying.is_running = true;
+    if (!tables_deploy(application->store, application->deployment, on_tables_deployed,
+                       application)) {
         struct fault none = {.status = STATUS_OK};
-        on_deployed(application, STATUS_OK, &none);
+        on_tables_deployed(application, STATUS_OK, &none);
     }
 }
 
@@ -279,7 +292,7 @@ static void redeploy(struct application *application)
         watch_template(application);
         return;
     }
-    deploy_tables(application);
+    deploy_resources(application);
 }
 
 static void on_template_change(void *ctx, struct slice path)
@@ -385,6 +398,25 @@ static enum status start_lambda(struct application *application, struct fault *r
     return STATUS_OK;
 }
 
+static enum status start_scheduler(struct application *application, struct fault *reterr)
+{
+    const struct application_options *options = &application->options;
+    const char *region = options->template_options.region;
+    struct scheduler_options scheduler_options = {
+        .data_dir = options->data_dir->path,
+        .region = region != NULL ? region : "us-east-1",
+        .account_id = "000000000000",
+        .edge_url = application->edge_url,
+        .is_volatile = options->data_dir->is_temporary,
+        .invoker = lambda_invoker(application->lambda),
+        .functions = lambda_directory(application->lambda),
+        .on_notice = on_notice,
+        .ctx = application,
+    };
+    return scheduler_open(application->context, application->store, application->edge,
+                          &scheduler_options, &application->scheduler, reterr);
+}
+
 enum status application_start(struct context *context, const struct application_options *options,
                               struct application **ret_application)
 {
@@ -413,6 +445,9 @@ enum status application_start(struct context *context, const struct application_
     if (status == STATUS_OK) {
         status = start_lambda(application, &fault);
     }
+    if (status == STATUS_OK) {
+        status = start_scheduler(application, &fault);
+    }
     if (status == STATUS_OK && options->watches) {
         application->watch = template_watch_create(context, on_template_change, application);
     }
@@ -431,7 +466,7 @@ enum status application_start(struct context *context, const struct application_
         return status;
     }
     *ret_application = application;
-    deploy_tables(application);
+    deploy_resources(application);
     return STATUS_OK;
 }
 
@@ -460,14 +495,24 @@ static void on_store_closed(void *ctx)
     uv_close((uv_handle_t *)&application->flush_again, on_flush_again_closed);
 }
 
-/* Functions call the store; it goes after them. */
-static void on_lambda_closed(void *ctx)
+static void on_scheduler_closed(void *ctx)
 {
     struct application *application = ctx;
     if (application->store != NULL) {
         store_close(application->store, on_store_closed, application);
     } else {
         on_store_closed(application);
+    }
+}
+
+/* Functions call the services and the store, and invocations of the bus end with them; those go after. */
+static void on_lambda_closed(void *ctx)
+{
+    struct application *application = ctx;
+    if (application->scheduler != NULL) {
+        scheduler_close(application->scheduler, on_scheduler_closed, application);
+    } else {
+        on_scheduler_closed(application);
     }
 }
 

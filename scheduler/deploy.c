@@ -1,0 +1,267 @@
+#include "scheduler/deploy.h"
+
+#include "core/json_scan.h"
+#include "core/json_writer.h"
+#include "core/mem.h"
+#include "scheduler/state.h"
+
+#define RECORD_MAX (1U << 20)
+
+static const struct resource_type *const tables[] = {
+    NULL,
+};
+
+static const struct resource_type *find_type(struct slice type)
+{
+    for (const struct resource_type *const *table = tables; *table != NULL; table++) {
+        for (const struct resource_type *row = *table; row->type != NULL; row++) {
+            if (slice_is(type, row->type)) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool scheduler_deploys(struct slice type)
+{
+    return find_type(type) != NULL;
+}
+
+/* --- a deployment: what is gone is withdrawn, then phase by phase --- */
+
+struct deployment_run;
+
+struct deployed {
+    struct deployment_run *run;
+    const struct resource_type *type;
+    struct resource resource;
+    bool is_withdrawal;
+};
+
+struct deployment_run {
+    struct scheduler *scheduler;
+    struct arena arena;
+    struct deployed *items;
+    size_t count;
+    struct deployed *gone;
+    size_t gone_count;
+    int phase; /* -1: withdrawals */
+    size_t left;
+    struct fault fault; /* the first; STATUS_OK while there is none */
+    scheduler_deployed_fn *on_deployed;
+    void *ctx;
+};
+
+static void next_phase(struct deployment_run *run);
+
+/* The record of a resource: what withdraw() will need of it. */
+static void remember(struct deployed *item)
+{
+    struct scheduler *scheduler = item->run->scheduler;
+    AUTO_BUF json = BUF_INIT(RECORD_MAX);
+    struct json_writer w = json_writer_init(&json);
+    json_open(&w, '{');
+    json_put_string(&w, "Type", item->resource.type);
+    json_put_string(&w, "PhysicalId", item->resource.physical_id);
+    if (item->type->withdraw != NULL && item->resource.properties.len > 0) {
+        json_put_raw(&w, "Properties", item->resource.properties);
+    }
+    json_close(&w, '}');
+    if (buf_status(&json) == STATUS_OK) {
+        state_write(scheduler, STATE_DEPLOYED, item->resource.logical_id, buf_slice(&json), NULL,
+                    NULL);
+    }
+}
+
+static void leave(struct deployment_run *run)
+{
+    if (--run->left == 0) {
+        next_phase(run);
+    }
+}
+
+static void on_done(void *ctx, enum status status, const struct fault *fault)
+{
+    struct deployed *item = ctx;
+    struct deployment_run *run = item->run;
+    if (item->is_withdrawal) {
+        /* Gone from the template, and from here: there is nobody left to tell what went wrong with it. */
+        state_write(run->scheduler, STATE_DEPLOYED, item->resource.logical_id, SLICE_NULL, NULL,
+                    NULL);
+    } else if (status == STATUS_OK) {
+        remember(item);
+    } else if (run->fault.status == STATUS_OK) {
+        (void)fault_set(&run->fault, status, "%.*s: %.*s: %s", SLICE_ARG(item->resource.position),
+                        SLICE_ARG(item->resource.logical_id), fault->text);
+    }
+    leave(run);
+}
+
+static void finish(struct deployment_run *run)
+{
+    run->on_deployed(run->ctx, run->fault.status, &run->fault);
+    arena_finish(&run->arena);
+    mem_free(run);
+}
+
+static void next_phase(struct deployment_run *run)
+{
+    run->phase++;
+    if (run->phase == PHASE_COUNT || run->scheduler->is_closing) {
+        finish(run);
+        return;
+    }
+    run->left = 1; /* this loop */
+    for (size_t i = 0; i < run->count; i++) {
+        struct deployed *item = &run->items[i];
+        if ((int)item->type->phase == run->phase) {
+            run->left++;
+            item->type->deploy(run->scheduler, &item->resource, on_done, item);
+        }
+    }
+    leave(run);
+}
+
+static struct resource copy_resource(struct arena *arena, const struct resource *resource)
+{
+    return (struct resource){
+        .logical_id = arena_copy(arena, resource->logical_id),
+        .type = arena_copy(arena, resource->type),
+        .physical_id = arena_copy(arena, resource->physical_id),
+        .properties = arena_copy(arena, resource->properties),
+        .position = arena_copy(arena, resource->position),
+    };
+}
+
+static void read_text(struct arena *arena, struct slice json, const char *key, struct slice *text)
+{
+    struct slice raw;
+    if (!json_raw_find(json, key, &raw) || !json_raw_string(arena, raw, text)) {
+        *text = SLICE("");
+    }
+}
+
+/* A record of an earlier deployment: does this one still have it, as the same thing? */
+static void look_for_gone(void *ctx, struct slice key, struct slice json)
+{
+    struct deployment_run *run = ctx;
+    struct arena *arena = &run->arena;
+    struct resource old = {.logical_id = arena_copy(arena, key), .position = SLICE("")};
+    read_text(arena, json, "Type", &old.type);
+    read_text(arena, json, "PhysicalId", &old.physical_id);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct resource *now = &run->items[i].resource;
+        if (slice_eq(now->logical_id, key) && slice_eq(now->type, old.type) &&
+            slice_eq(now->physical_id, old.physical_id)) {
+            return;
+        }
+    }
+    const struct resource_type *type = find_type(old.type);
+    if (type == NULL || type->withdraw == NULL) {
+        return;
+    }
+    if (json_raw_find(json, "Properties", &old.properties)) {
+        old.properties = arena_copy(arena, old.properties);
+    } else {
+        old.properties = SLICE("");
+    }
+    struct deployed *grown = arena_array(arena, run->gone_count + 1, sizeof *grown);
+    if (run->gone_count > 0) {
+        memcpy(grown, run->gone, run->gone_count * sizeof *grown);
+    }
+    grown[run->gone_count++] =
+        (struct deployed){.run = run, .type = type, .resource = old, .is_withdrawal = true};
+    run->gone = grown;
+}
+
+void scheduler_deploy(struct scheduler *scheduler, const struct resource *resources, size_t count,
+                      scheduler_deployed_fn *on_deployed, void *ctx)
+{
+    struct deployment_run *run = mem_zalloc(sizeof *run);
+    run->scheduler = scheduler;
+    arena_init(&run->arena, 4096);
+    run->items = arena_array(&run->arena, count, sizeof *run->items);
+    run->on_deployed = on_deployed;
+    run->ctx = ctx;
+    run->phase = -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct resource_type *type = find_type(resources[i].type);
+        if (type != NULL) {
+            run->items[run->count++] = (struct deployed){
+                .run = run, .type = type, .resource = copy_resource(&run->arena, &resources[i])};
+        }
+    }
+    state_each(scheduler, STATE_DEPLOYED, look_for_gone, run);
+    run->left = 1 + run->gone_count;
+    for (size_t i = 0; i < run->gone_count; i++) {
+        run->gone[i].type->withdraw(scheduler, &run->gone[i].resource, on_done, &run->gone[i]);
+    }
+    leave(run);
+}
+
+/* --- operations in process --- */
+
+struct service_caller {
+    service_reply_fn *on_reply;
+    void *ctx;
+    char operation[64];
+};
+
+static enum status status_of_http(int http_status)
+{
+    return http_status == 0     ? STATUS_UNSUPPORTED
+           : http_status == 404 ? STATUS_NOT_FOUND
+           : http_status == 409 ? STATUS_CONFLICT
+           : http_status >= 500 ? STATUS_UNAVAILABLE
+                                : STATUS_INVALID;
+}
+
+/* "Code: message" of a JSON error; of XML, the body as it is. */
+static void describe(struct fault *fault, enum status status, struct slice body)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice code, message;
+    read_text(&arena, body, "__type", &code);
+    read_text(&arena, body, "message", &message);
+    if (message.len == 0) {
+        read_text(&arena, body, "Message", &message);
+    }
+    size_t hash = slice_rfind(code, '#');
+    code = hash != SLICE_NPOS ? slice_skip(code, hash + 1) : code;
+    if (message.len == 0) {
+        message = slice_trim(body);
+    }
+    (void)fault_set(fault, status, "%.*s%s%.*s", SLICE_ARG(code), code.len > 0 ? ": " : "",
+                    SLICE_ARG(message));
+}
+
+static void on_call_reply(void *ctx, int http_status, struct http_headers headers,
+                          struct slice body)
+{
+    struct service_caller *caller = ctx;
+    struct fault fault = {.status = STATUS_OK};
+    (void)headers;
+    if (http_status < 200 || http_status >= 300) {
+        describe(&fault, status_of_http(http_status), body);
+        if (http_status == 0) {
+            (void)fault_set(&fault, STATUS_UNSUPPORTED, "sls-local does not emulate %s",
+                            caller->operation);
+        }
+        body = SLICE("");
+    }
+    caller->on_reply(caller->ctx, fault.status, body, &fault);
+    mem_free(caller);
+}
+
+void service_call(struct scheduler *scheduler, const char *service, const char *operation,
+                  struct slice body, service_reply_fn *on_reply, void *ctx)
+{
+    struct service_caller *caller = mem_zalloc(sizeof *caller);
+    caller->on_reply = on_reply;
+    caller->ctx = ctx;
+    snprintf(caller->operation, sizeof caller->operation, "%s:%s", service, operation);
+    const struct api_internal_request request = {
+        .service = slice_from(service), .operation = slice_from(operation), .body = body};
+    api_internal_call(scheduler->edge, &request, on_call_reply, caller);
+}

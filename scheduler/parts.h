@@ -1,0 +1,39 @@
+/* The scheduler from the inside: what its parts share. Private to this folder.
+ *
+ * Each part is a folder: X_create() reads its records (state.h) and registers its service, X_destroy() ends it. A part
+ * reaches another service by its public operations (target.h over api_internal_call()), never by its headers; common
+ * ground are the queue, deliveries, patterns, time and this header. */
+#ifndef SLS_SCHEDULER_PARTS_H
+#define SLS_SCHEDULER_PARTS_H
+
+#include "scheduler/scheduler.h"
+#include "store/engine/engine.h"
+
+struct scheduler {
+    struct context *context;
+    struct scheduler_options options; /* texts are in `arena` */
+    struct arena arena;
+    struct store *store;
+    struct engine *engine; /* the store's */
+    struct edge *edge;
+    bool is_started; /* scheduler_start() was called */
+    bool is_closing;
+    size_t open_parts; /* that close asynchronously */
+    void (*on_closed)(void *ctx);
+    void *closed_ctx;
+};
+
+static inline int64_t scheduler_now_ms(const struct scheduler *scheduler)
+{
+    return clock_epoch_ms(scheduler->context->clock);
+}
+
+/* For a part that closes asynchronously: opened in its X_destroy(), closed when its last handle is. */
+void scheduler_part_opened(struct scheduler *scheduler);
+void scheduler_part_closed(void *scheduler);
+
+/* A line for the page, and only there: what was dropped, and why. */
+void scheduler_notice(struct scheduler *scheduler, struct slice about, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+#endif

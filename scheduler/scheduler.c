@@ -1,0 +1,91 @@
+#include "scheduler/parts.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+void scheduler_notice(struct scheduler *scheduler, struct slice about, const char *format, ...)
+{
+    if (scheduler->options.on_notice == NULL) {
+        return;
+    }
+    struct fault text;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&text, STATUS_OK, format, args);
+    va_end(args);
+    scheduler->options.on_notice(scheduler->options.ctx, about, slice_from(text.text));
+}
+
+static void keep_options(struct scheduler *scheduler, const struct scheduler_options *options)
+{
+    struct scheduler_options *kept = &scheduler->options;
+    struct arena *arena = &scheduler->arena;
+    *kept = *options;
+    kept->data_dir = arena_cstr(arena, slice_from(options->data_dir));
+    kept->region = arena_cstr(arena, slice_from(options->region));
+    kept->account_id = arena_cstr(arena, slice_from(options->account_id));
+    kept->edge_url = arena_cstr(arena, slice_from(options->edge_url));
+}
+
+enum status scheduler_open(struct context *context, struct store *store, struct edge *edge,
+                           const struct scheduler_options *options,
+                           struct scheduler **ret_scheduler, struct fault *reterr)
+{
+    assert(context->alarms != NULL);
+    struct scheduler *scheduler = mem_zalloc(sizeof *scheduler);
+    scheduler->context = context;
+    scheduler->store = store;
+    scheduler->engine = store_engine(store);
+    scheduler->edge = edge;
+    arena_init(&scheduler->arena, 512);
+    keep_options(scheduler, options);
+    (void)reterr; /* parts that can fail fill it */
+    *ret_scheduler = scheduler;
+    return STATUS_OK;
+}
+
+struct async_invoker scheduler_async(struct scheduler *scheduler)
+{
+    (void)scheduler;
+    return (struct async_invoker){NULL, NULL};
+}
+
+void scheduler_start(struct scheduler *scheduler)
+{
+    scheduler->is_started = true;
+}
+
+void scheduler_part_opened(struct scheduler *scheduler)
+{
+    scheduler->open_parts++;
+}
+
+void scheduler_part_closed(void *ctx)
+{
+    struct scheduler *scheduler = ctx;
+    assert(scheduler->open_parts > 0);
+    if (--scheduler->open_parts > 0) {
+        return;
+    }
+    void (*on_closed)(void *ctx) = scheduler->on_closed;
+    void *closed_ctx = scheduler->closed_ctx;
+    arena_finish(&scheduler->arena);
+    mem_free(scheduler);
+    if (on_closed != NULL) {
+        on_closed(closed_ctx);
+    }
+}
+
+void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (scheduler == NULL) {
+        return;
+    }
+    scheduler->is_closing = true;
+    scheduler->on_closed = on_closed;
+    scheduler->closed_ctx = ctx;
+    scheduler_part_opened(scheduler); /* this function */
+    scheduler_part_closed(scheduler);
+}

@@ -1,0 +1,76 @@
+/* The event bus: queues, buckets, topics, rules, schedules, streams and the mappings that feed them to functions.
+ *
+ *     scheduler_open -> (services are on the edge) -> scheduler_deploy, again and again -> scheduler_close
+ *
+ * What `up` sees of this folder. All state lives in the store's environment: what a client was told is accepted is on
+ * disk, and goes on after the next scheduler_open().
+ *
+ * Ownership  Options and resources are copied; store and edge are borrowed and outlive the scheduler.
+ * Thread     Loop thread only.
+ * Source     DESIGN.md; reference/events.md. */
+#ifndef SLS_SCHEDULER_SCHEDULER_H
+#define SLS_SCHEDULER_SCHEDULER_H
+
+#include "core/api/api.h"
+#include "core/context.h"
+#include "runtime/invoke.h"
+#include "store/store.h"
+
+struct scheduler;
+
+/* A firing that was missed while nothing ran. */
+enum catch_up {
+    CATCH_UP_ONE,  /* the newest runs once, if it is at most 5 minutes and one period old */
+    CATCH_UP_NONE, /* none runs */
+    CATCH_UP_ALL   /* each runs */
+};
+
+struct scheduler_options {
+    const char *data_dir;   /* absolute; bodies of objects and logs are made below it */
+    const char *region;     /* "us-east-1" */
+    const char *account_id; /* "000000000000" */
+    const char
+        *edge_url;    /* "http://127.0.0.1:4566": of queue URLs without a Host, subscribe URLs... */
+    bool is_volatile; /* --in-memory: bodies are not synced either */
+    enum catch_up catch_up;
+    struct invoker invoker; /* synchronous, of the pools */
+    struct function_directory functions;
+    /* One line for the page: what was dropped, skipped, stopped, and why. `about` is a name people know. May be
+     * NULL. */
+    void (*on_notice)(void *ctx, struct slice about, struct slice text);
+    void *ctx;
+};
+
+/* Registers the services at `edge`. context->alarms must be there. */
+MUST_CHECK enum status scheduler_open(struct context *context, struct store *store,
+                                      struct edge *edge, const struct scheduler_options *options,
+                                      struct scheduler **ret_scheduler, struct fault *reterr);
+/* What the Lambda API's Event invocations go through. */
+struct async_invoker scheduler_async(struct scheduler *scheduler);
+
+/* A resource of the template, every value resolved. */
+struct resource {
+    struct slice logical_id;
+    struct slice type;        /* "AWS::SQS::Queue" */
+    struct slice physical_id; /* what Ref gives */
+    struct slice properties;  /* JSON object; empty: none */
+    struct slice position;    /* "template.yaml:12:3" */
+};
+/* Whether resources of this type are this folder's. */
+bool scheduler_deploys(struct slice type);
+/* Makes what `resources` describe, changes what is there already, and takes away the wiring (subscriptions, rules,
+ * schedules, mappings, notifications) that an earlier deployment made and that is no longer among them; what holds
+ * data (queues, topics, buckets, streams, buses) stays. `on_deployed` runs once, later; `fault` is the first refusal,
+ * with the resource's position in front. */
+typedef void scheduler_deployed_fn(void *ctx, enum status status, const struct fault *fault);
+void scheduler_deploy(struct scheduler *scheduler, const struct resource *resources, size_t count,
+                      scheduler_deployed_fn *on_deployed, void *ctx);
+
+/* Starts to deliver: what was accepted before, mappings, schedules. Once, after the first deployment. */
+void scheduler_start(struct scheduler *scheduler);
+
+/* Lets go of everything: long polls are answered, deliveries under way are left to the next start. Calls on the
+ * edge must be over, invocations may still complete. NULL is a no-op. */
+void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,66 @@
+/* Control records: what a service has to remember of each queue, topic, rule, schedule... besides its messages.
+ *
+ *     DB_STATE   kind u8 | key -> JSON object
+ *
+ * A part reads its kinds when it is created and keeps them in memory; each change is written behind it and answered
+ * when it is on disk.
+ *
+ * Thread  state_put() and state_delete() on the writer thread, inside a job; the rest on the loop.
+ * Limits  Keys of STATE_KEY_MAX bytes: longer names are hashed by the caller. */
+#ifndef SLS_SCHEDULER_STATE_H
+#define SLS_SCHEDULER_STATE_H
+
+#include "scheduler/parts.h"
+
+#define STATE_KEY_MAX (ENGINE_KEY_MAX - 1)
+
+/* Values are the file's format: never reused, never reordered. */
+enum state_kind {
+    STATE_COUNTERS = 1,      /* key: name -> u64 BE */
+    STATE_DEPLOYED = 2,      /* key: logical id */
+    STATE_QUEUE = 3,         /* SQS; key: queue name */
+    STATE_MOVE_TASK = 4,     /* SQS message move tasks */
+    STATE_LANE = 5,          /* delivery/: a target's queue of deliveries */
+    STATE_INVOKE_CONFIG = 6, /* EventInvokeConfig; key: function:qualifier */
+    STATE_POLICY = 7,        /* resource policies of functions */
+    STATE_MAPPING = 8,       /* event source mappings; key: UUID */
+    STATE_CHECKPOINT = 9,    /* mapping and shard */
+    STATE_BUCKET = 10,
+    STATE_TOPIC = 11,
+    STATE_SUBSCRIPTION = 12,
+    STATE_BUS = 13,
+    STATE_RULE = 14,
+    STATE_ARCHIVE = 15,
+    STATE_REPLAY = 16,
+    STATE_SCHEDULE = 17,
+    STATE_SCHEDULE_GROUP = 18,
+    STATE_STREAM = 19, /* Kinesis */
+    STATE_CONSUMER = 20,
+    STATE_LOG_GROUP = 21,
+    STATE_LOG_STREAM = 22,
+    STATE_SUBSCRIPTION_FILTER = 23,
+    STATE_TICK = 24,       /* when a rule or schedule fired last */
+    STATE_CONNECTION = 25, /* EventBridge connections and API destinations */
+    STATE_RECURSION = 26   /* RecursiveLoop settings of functions */
+};
+
+/* --- writer thread --- */
+
+void state_put(struct txn *txn, enum state_kind kind, struct slice key, struct slice json);
+void state_delete(struct txn *txn, enum state_kind kind, struct slice key);
+/* The next number of a counter that is never used again, from 1. */
+uint64_t state_next_number(struct txn *txn, const char *counter);
+
+/* --- loop thread --- */
+
+/* Calls `each` for every record of a kind, in the order of their keys. `json` is valid during the call. */
+void state_each(struct scheduler *scheduler, enum state_kind kind,
+                void (*each)(void *ctx, struct slice key, struct slice json), void *ctx);
+
+/* One record in a job of its own; `json` SLICE_NULL deletes it. `on_written` runs once, later (OK or UNAVAILABLE);
+ * NULL: nobody waits. Everything is copied. */
+typedef void state_written_fn(void *ctx, enum status status);
+void state_write(struct scheduler *scheduler, enum state_kind kind, struct slice key,
+                 struct slice json, state_written_fn *on_written, void *ctx);
+
+#endif
