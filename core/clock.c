@@ -1,11 +1,12 @@
 #include "core/clock.h"
 
+#include "core/calendar.h"
+
 #include <assert.h>
 #include <time.h>
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
-#define MS_PER_DAY INT64_C(86400000)
 
 void clock_init_system(struct clock *clock)
 {
@@ -51,61 +52,6 @@ uint64_t clock_monotonic_ns(const struct clock *clock)
 {
     int64_t base = clock->is_manual ? 0 : machine_ns(CLOCK_MONOTONIC);
     return (uint64_t)(base + clock->ahead_ns);
-}
-
-/* An instant taken apart, proleptic Gregorian, UTC. */
-struct civil {
-    int year;
-    int month; /* 1 to 12 */
-    int day;   /* 1 to 31 */
-    int hour;
-    int minute;
-    int second;
-    int ms;
-    int weekday; /* 0 is Sunday */
-};
-
-/* Days and dates count from 0000-03-01, so that the leap day ends its year: each 400 years have
- * 146,097 days, and the months from March on follow (153 m + 2) / 5. */
-#define DAYS_PER_ERA INT64_C(146097)
-#define DAYS_TO_EPOCH INT64_C(719468) /* from 0000-03-01 to 1970-01-01 */
-
-static struct civil civil_of(int64_t epoch_ms)
-{
-    const int64_t first = INT64_C(-62167219200000); /* the years 0000 to 9999 have a text form */
-    const int64_t last = INT64_C(253402300799999);
-    epoch_ms = epoch_ms < first ? first : epoch_ms > last ? last : epoch_ms;
-
-    int64_t shifted = epoch_ms + DAYS_TO_EPOCH * MS_PER_DAY + DAYS_PER_ERA * MS_PER_DAY;
-    int64_t days = shifted / MS_PER_DAY;
-    int day_ms = (int)(shifted % MS_PER_DAY);
-    int era = (int)(days / DAYS_PER_ERA);
-    int era_day = (int)(days % DAYS_PER_ERA);
-    int era_year = (era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) / 365;
-    int year_day = era_day - (365 * era_year + era_year / 4 - era_year / 100);
-    int march_month = (5 * year_day + 2) / 153;
-
-    struct civil civil;
-    civil.day = year_day - (153 * march_month + 2) / 5 + 1;
-    civil.month = march_month < 10 ? march_month + 3 : march_month - 9;
-    civil.year = (era - 1) * 400 + era_year + (civil.month <= 2);
-    civil.hour = day_ms / 3600000;
-    civil.minute = day_ms / 60000 % 60;
-    civil.second = day_ms / 1000 % 60;
-    civil.ms = day_ms % 1000;
-    civil.weekday = (int)((days - DAYS_PER_ERA - DAYS_TO_EPOCH + 4 + 7 * DAYS_PER_ERA * 2) % 7);
-    return civil;
-}
-
-static int64_t days_of(int year, int month, int day)
-{
-    int64_t march_year = (int64_t)year - (month <= 2) + 400;
-    int march_month = month > 2 ? month - 3 : month + 9;
-    int64_t era = march_year / 400;
-    int64_t era_year = march_year % 400;
-    int64_t year_day = (153 * march_month + 2) / 5 + day - 1;
-    int64_t era_day = era_year * 365 + era_year / 4 - era_year / 100 + year_day;
-    return (era - 1) * DAYS_PER_ERA + era_day - DAYS_TO_EPOCH;
 }
 
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -226,15 +172,12 @@ static bool read_char(struct slice *text, char c)
 
 static bool read_date(struct slice *text, struct civil *civil)
 {
-    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (!read_digits(text, 4, &civil->year) || !read_char(text, '-') ||
         !read_digits(text, 2, &civil->month) || !read_char(text, '-') ||
         !read_digits(text, 2, &civil->day) || civil->month < 1 || civil->month > 12) {
         return false;
     }
-    bool is_leap = civil->year % 4 == 0 && (civil->year % 100 != 0 || civil->year % 400 == 0);
-    int last_day = month_days[civil->month - 1] + (civil->month == 2 && is_leap);
-    return civil->day >= 1 && civil->day <= last_day;
+    return civil->day >= 1 && civil->day <= civil_month_days(civil->year, civil->month);
 }
 
 static bool read_time(struct slice *text, struct civil *civil)
@@ -283,7 +226,7 @@ bool time_parse_iso8601(struct slice text, int64_t *ret_epoch_ms)
         !read_zone(&text, &offset_minutes) || text.len != 0) {
         return false;
     }
-    int64_t seconds = days_of(civil.year, civil.month, civil.day) * 86400 + civil.hour * 3600 +
+    int64_t seconds = civil_days(civil.year, civil.month, civil.day) * 86400 + civil.hour * 3600 +
                       civil.minute * 60 + civil.second - offset_minutes * 60;
     *ret_epoch_ms = seconds * 1000 + civil.ms;
     return true;
