@@ -9,6 +9,7 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 # Archives where there are some, so that the binary needs no package of its own for them.
 find_library(LMDB_LIBRARY NAMES liblmdb.a lmdb REQUIRED)
 find_library(MD_LIBRARY NAMES libmd.a md REQUIRED)
+find_library(EXPAT_LIBRARY NAMES libexpat.a expat REQUIRED)
 
 set(SLS_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wundef -Wstrict-prototypes
