@@ -9,6 +9,8 @@
 #include "scheduler/scheduler.h"
 #include "store/engine/engine.h"
 
+struct metrics;
+
 struct scheduler {
     struct context *context;
     struct scheduler_options options; /* texts are in `arena` */
@@ -16,6 +18,7 @@ struct scheduler {
     struct store *store;
     struct engine *engine; /* the store's */
     struct edge *edge;
+    struct metrics *metrics;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

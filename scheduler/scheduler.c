@@ -1,6 +1,7 @@
 #include "scheduler/parts.h"
 
 #include "core/mem.h"
+#include "scheduler/metrics/metrics.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -41,6 +42,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->edge = edge;
     arena_init(&scheduler->arena, 512);
     keep_options(scheduler, options);
+    scheduler->metrics = metrics_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -87,5 +89,6 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
+    metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);
 }

@@ -1,7 +1,7 @@
 #include "service.h"
 
-#include "core/json_scan.h"
 #include "core/mem.h"
+#include "tests/support/json_path.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -101,18 +101,9 @@ static void on_reply(void *ctx, int http_status, struct http_headers headers, st
     (void)buf_cstr(&service->reply);
 }
 
-static char *quoted(const char *text)
-{
-    char *copy = mem_strdup(text);
-    for (char *at = copy; *at != '\0'; at++) {
-        *at = *at == '\'' ? '"' : *at;
-    }
-    return copy;
-}
-
 const char *service_call(struct service *service, const char *operation, const char *body)
 {
-    char *json = quoted(body);
+    char *json = json_quoted(body);
     const struct api_internal_request request = {
         .service = SLICE("dynamodb"), .operation = slice_from(operation), .body = slice_from(json)};
     service->has_reply = false;
@@ -134,33 +125,10 @@ const char *service_ok(struct service *service, const char *operation, const cha
 
 struct slice service_at(const struct service *service, const char *path)
 {
-    struct slice value = buf_slice(&service->reply), rest = slice_from(path), part;
-    while (slice_split(&rest, '.', &part)) {
-        uint64_t index = 0;
-        if (!slice_to_u64(part, &index)) {
-            char name[128];
-            (void)snprintf(name, sizeof(name), "%.*s", SLICE_ARG(part));
-            if (!json_raw_find(value, name, &value)) {
-                return SLICE("");
-            }
-            continue;
-        }
-        struct json_scan scan = json_scan_init(value);
-        bool has = json_scan_enter(&scan, '[');
-        for (uint64_t i = 0; i <= index && has; i++) {
-            has = json_scan_element(&scan, &value);
-        }
-        if (!has) {
-            return SLICE("");
-        }
-    }
-    return value;
+    return json_at(buf_slice(&service->reply), path);
 }
 
 bool service_is(const struct service *service, const char *path, const char *json)
 {
-    char *wanted = quoted(json);
-    bool is_equal = slice_is(service_at(service, path), wanted);
-    mem_free(wanted);
-    return is_equal;
+    return json_is(buf_slice(&service->reply), path, json);
 }

@@ -1,0 +1,271 @@
+#include "scheduler/metrics/metrics.h"
+
+#include "core/mem.h"
+#include "scheduler/metrics/datapoints.h"
+
+#include <assert.h>
+
+/* What was counted in one minute, not yet written. */
+struct minute {
+    struct minute *next;
+    int64_t at_ms;
+    struct aggregate values;
+};
+
+struct counted {
+    struct metrics *metrics;
+    struct counted *next; /* of its bucket */
+    struct counted *next_dirty;
+    struct arena arena; /* of the id's texts */
+    struct metric_id id;
+    enum metric_unit unit;
+    uint64_t hash;
+    uint32_t holders;
+    bool is_dirty;
+    struct minute *minutes; /* the newest first */
+};
+
+#define BUCKETS_FIRST 64
+
+struct metrics {
+    struct scheduler *scheduler;
+    struct counted **buckets;
+    size_t bucket_count, counted_count;
+    struct counted *dirty;
+    struct alarm flush;
+    struct alarm sweep;
+    bool is_sweeping;
+    bool is_destroyed;
+};
+
+/* --- the table of what is counted --- */
+
+/* The order of the dimensions must not matter. */
+static uint64_t hash_of(const struct metric_id *id, enum metric_unit unit)
+{
+    uint64_t hash = slice_hash(id->namespace_name) * 31 + slice_hash(id->name) + unit;
+    for (size_t i = 0; i < id->dimension_count; i++) {
+        hash += slice_hash(id->dimensions[i].name) * 33 ^ slice_hash(id->dimensions[i].value);
+    }
+    return hash;
+}
+
+static struct counted **bucket_of(struct metrics *metrics, uint64_t hash)
+{
+    return &metrics->buckets[(hash ^ hash >> 29) & (metrics->bucket_count - 1)];
+}
+
+static void grow(struct metrics *metrics)
+{
+    struct counted **old = metrics->buckets;
+    size_t old_count = metrics->bucket_count;
+    metrics->bucket_count = old_count == 0 ? BUCKETS_FIRST : old_count * 2;
+    metrics->buckets = mem_array(metrics->bucket_count, sizeof(struct counted *));
+    for (size_t i = 0; i < old_count; i++) {
+        struct counted *counted = old[i];
+        while (counted != NULL) {
+            struct counted *next = counted->next;
+            struct counted **bucket = bucket_of(metrics, counted->hash);
+            counted->next = *bucket;
+            *bucket = counted;
+            counted = next;
+        }
+    }
+    mem_free(old);
+}
+
+static struct counted *find_or_add(struct metrics *metrics, const struct metric_id *id,
+                                   enum metric_unit unit)
+{
+    uint64_t hash = hash_of(id, unit);
+    if (metrics->counted_count >= metrics->bucket_count) {
+        grow(metrics);
+    }
+    struct counted **bucket = bucket_of(metrics, hash);
+    for (struct counted *counted = *bucket; counted != NULL; counted = counted->next) {
+        if (counted->hash == hash && counted->unit == unit && metric_id_eq(&counted->id, id)) {
+            return counted;
+        }
+    }
+    struct counted *counted = mem_zalloc(sizeof *counted);
+    counted->metrics = metrics;
+    arena_init(&counted->arena, 256);
+    counted->id = metric_id_copy(&counted->arena, id);
+    counted->unit = unit;
+    counted->hash = hash;
+    counted->next = *bucket;
+    *bucket = counted;
+    metrics->counted_count++;
+    return counted;
+}
+
+static void forget(struct counted *counted)
+{
+    struct metrics *metrics = counted->metrics;
+    struct counted **at = bucket_of(metrics, counted->hash);
+    while (*at != counted) {
+        at = &(*at)->next;
+    }
+    *at = counted->next;
+    metrics->counted_count--;
+    arena_finish(&counted->arena);
+    mem_free(counted);
+}
+
+/* --- counting --- */
+
+void counted_add(struct counted *counted, double value, int64_t at_ms)
+{
+    struct metrics *metrics = counted->metrics;
+    int64_t minute_ms = at_ms - at_ms % (METRIC_MINUTE * 1000);
+    if (counted->minutes == NULL || counted->minutes->at_ms != minute_ms) {
+        struct minute *minute = mem_zalloc(sizeof *minute);
+        minute->at_ms = minute_ms;
+        minute->next = counted->minutes;
+        counted->minutes = minute;
+    }
+    aggregate_add(&counted->minutes->values, value, 1);
+    if (!counted->is_dirty) {
+        counted->is_dirty = true;
+        counted->next_dirty = metrics->dirty;
+        metrics->dirty = counted;
+    }
+    if (!alarm_is_set(&metrics->flush)) {
+        struct context *context = metrics->scheduler->context;
+        alarm_set(context->alarms, &metrics->flush,
+                  clock_epoch_ms(context->clock) + METRIC_FLUSH_MS);
+    }
+}
+
+struct counted *counted_open(struct metrics *metrics, struct slice namespace_name,
+                             struct slice name, const struct metric_dimension *dimensions,
+                             size_t dimension_count, enum metric_unit unit)
+{
+    const struct metric_id id = {namespace_name, name, dimensions, dimension_count};
+    struct counted *counted = find_or_add(metrics, &id, unit);
+    counted->holders++;
+    return counted;
+}
+
+void counted_close(struct counted *counted)
+{
+    if (counted == NULL) {
+        return;
+    }
+    assert(counted->holders > 0);
+    if (--counted->holders == 0 && !counted->is_dirty) {
+        forget(counted);
+    }
+}
+
+void metric_count(struct scheduler *scheduler, struct slice namespace_name, struct slice name,
+                  const struct metric_dimension *dimensions, size_t dimension_count, double value,
+                  enum metric_unit unit)
+{
+    const struct metric_id id = {namespace_name, name, dimensions, dimension_count};
+    if (scheduler->metrics != NULL) {
+        counted_add(find_or_add(scheduler->metrics, &id, unit), value, scheduler_now_ms(scheduler));
+    }
+}
+
+/* --- writing behind --- */
+
+static void take_minutes(struct metric_batch *batch, struct counted *counted)
+{
+    while (counted->minutes != NULL) {
+        struct minute *minute = counted->minutes;
+        counted->minutes = minute->next;
+        struct aggregate *values =
+            metric_batch_add(batch, &counted->id, counted->unit, METRIC_MINUTE, minute->at_ms);
+        *values = minute->values;
+        mem_free(minute);
+    }
+}
+
+void metrics_flush(struct metrics *metrics, metrics_flushed_fn *on_flushed, void *ctx)
+{
+    struct metric_batch *batch = metric_batch_create();
+    while (metrics->dirty != NULL) {
+        struct counted *counted = metrics->dirty;
+        metrics->dirty = counted->next_dirty;
+        counted->is_dirty = false;
+        take_minutes(batch, counted);
+        if (counted->holders == 0) {
+            forget(counted);
+        }
+    }
+    alarm_clear(metrics->scheduler->context->alarms, &metrics->flush);
+    metric_batch_submit(metrics->scheduler->engine, batch, on_flushed, ctx);
+}
+
+static void on_flush_due(struct alarm *alarm)
+{
+    metrics_flush(CONTAINER_OF(alarm, struct metrics, flush), NULL, NULL);
+}
+
+/* --- forgetting --- */
+
+static void set_sweep(struct metrics *metrics)
+{
+    struct context *context = metrics->scheduler->context;
+    alarm_set(context->alarms, &metrics->sweep, clock_epoch_ms(context->clock) + METRIC_SWEEP_MS);
+}
+
+static void maybe_free(struct metrics *metrics)
+{
+    if (!metrics->is_destroyed || metrics->is_sweeping) {
+        return;
+    }
+    struct scheduler *scheduler = metrics->scheduler;
+    mem_free(metrics->buckets);
+    mem_free(metrics);
+    scheduler_part_closed(scheduler);
+}
+
+static bool on_swept(void *ctx, bool has_more)
+{
+    struct metrics *metrics = ctx;
+    if (has_more && !metrics->is_destroyed) {
+        return true;
+    }
+    metrics->is_sweeping = false;
+    maybe_free(metrics);
+    return false;
+}
+
+static void on_sweep_due(struct alarm *alarm)
+{
+    struct metrics *metrics = CONTAINER_OF(alarm, struct metrics, sweep);
+    if (!metrics->is_sweeping) {
+        metrics->is_sweeping = true;
+        metric_sweep(metrics->scheduler->engine, scheduler_now_ms(metrics->scheduler), on_swept,
+                     metrics);
+    }
+    set_sweep(metrics);
+}
+
+/* --- lifecycle --- */
+
+struct metrics *metrics_create(struct scheduler *scheduler)
+{
+    struct metrics *metrics = mem_zalloc(sizeof *metrics);
+    metrics->scheduler = scheduler;
+    metrics->flush.on_due = on_flush_due;
+    metrics->sweep.on_due = on_sweep_due;
+    set_sweep(metrics);
+    return metrics;
+}
+
+void metrics_destroy(struct metrics *metrics)
+{
+    if (metrics == NULL) {
+        return;
+    }
+    metrics_flush(metrics, NULL, NULL);
+    assert(metrics->counted_count == 0); /* whoever opened one has closed it */
+    alarm_clear(metrics->scheduler->context->alarms, &metrics->sweep);
+    metrics->scheduler->metrics = NULL;
+    metrics->is_destroyed = true;
+    scheduler_part_opened(metrics->scheduler);
+    maybe_free(metrics);
+}
