@@ -155,7 +155,8 @@ void api_stream_abort(struct api_call *call);
 
 /* --- in process --- */
 
-/* Calls `operation` of `service` with `body` as its main protocol sends it. The request is copied.
+/* Calls `operation` of `service` with `body` as its main protocol sends it; a query service (SNS) also takes a JSON
+ * object with the members of the operation's input, and tells errors in JSON then. The request is copied.
  * `on_reply` runs once, never inside this call (but at once with 503 when the edge is closed),
  * with slices valid during it; HTTP status 0 when the service or operation does not exist here. */
 typedef void api_reply_fn(void *ctx, int http_status, struct http_headers headers,

@@ -219,6 +219,9 @@ static void copy_request(struct api_call *call, const struct api_internal_reques
         return;
     }
     call->protocol = call->registration->service->protocol;
+    if (call->protocol == API_QUERY && slice_starts_with(call->body, SLICE("{"))) {
+        call->protocol = API_JSON;
+    }
     bool has_form = call->protocol == API_QUERY || call->protocol == API_EC2;
     enum status status =
         params_parse(call->arena, call->query, has_form ? call->body : SLICE(""), &call->params);

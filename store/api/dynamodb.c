@@ -110,7 +110,7 @@ static void run_operation(struct api_call *call, void *ctx)
         api_reply_error(call, 400, problem_wire(PROBLEM_UNKNOWN_OPERATION)->name, text);
         return;
     }
-    operation_start(ctx, call, model_input(slice_from(op->name)), run);
+    operation_start(ctx, call, dynamodb_input(slice_from(op->name)), run);
 }
 
 /* By status, for the dispatcher; operations refuse with a struct problem. */

@@ -4,6 +4,8 @@
 #ifndef SLS_STORE_MEMBERS_H
 #define SLS_STORE_MEMBERS_H
 
+#include "core/api/model.h"
+
 #define MODEL_MEMBERS(X)                                                                           \
     X(ACTION, "Action")                                                                            \
     X(APPROXIMATE_CREATION_DATE_TIME_PRECISION, "ApproximateCreationDateTimePrecision")            \
@@ -222,11 +224,6 @@
     X(WRITE_CAPACITY_UNITS, "WriteCapacityUnits")                                                  \
     X(WRITE_UNITS_PER_SECOND, "WriteUnitsPerSecond")
 
-enum member_id {
-#define MEMBER_ID(id, text) MEMBER_##id,
-    MODEL_MEMBERS(MEMBER_ID)
-#undef MEMBER_ID
-        MEMBER_COUNT
-};
+MODEL_ENUM(MODEL_MEMBERS)
 
 #endif

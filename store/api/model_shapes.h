@@ -1,110 +1,26 @@
-/* The model's tables: one shape for each type of the service, written with the macros below. Private to model*.c.
- *
- *     STRUCTURE(tag, "Tag", NEED(KEY, tag_key), NEED(VALUE, tag_value));
- *     LIST(tags, tag);
- *
- * The order of members is the order in which the service tells what is wrong with them.
- *
- * Ownership  Static data. */
+/* The tables of the service (core/api/model_shapes.h), by family. Private to model*.c. */
 #ifndef SLS_STORE_MODEL_SHAPES_H
 #define SLS_STORE_MODEL_SHAPES_H
 
+#include "core/api/model_shapes.h"
 #include "store/api/model.h"
 
-struct pattern {
-    const char *text; /* as the messages print it */
-    bool (*matches)(struct slice text);
+/* What is this service's own about a shape: model_words.c. */
+enum shape_trait {
+    SHAPE_IS_TABLE = 1,     /* the name of a table or its ARN, which may be longer */
+    SHAPE_IS_MOVED = 2,     /* its bound is told in the newer words, whichever were chosen */
+    SHAPE_IS_ASKED_FOR = 4, /* the operation itself tells that it is empty, in the older words */
+    SHAPE_STAYS_OLD = 8     /* an input whose constraints are never told in the newer words */
 };
 
-enum need {
-    OPTIONAL,
-    NEEDED,      /* "Member must not be null" */
-    NEEDED_FIRST /* absent: refused in words of its own, before any constraint */
-};
-
-struct member {
-    enum member_id id;
-    enum need need;
-    const struct shape *shape;
-};
-
-struct shape {
-    enum field_type type;
-    const char *name; /* STRUCT: "KeySchemaElement" */
-    bool has_min, has_max;
-    int64_t min, max;   /* characters, elements, entries, or the value itself */
-    bool is_table;      /* the name of a table or its ARN, which may be longer */
-    bool is_moved;      /* its bound is told in the newer words, whichever were chosen */
-    bool is_asked_for;  /* the operation itself tells that it is empty, in the older words */
-    bool stays_old;     /* an input whose constraints are never told in the newer words */
-    const char *values; /* of an enumeration, as the messages print them: "HASH, RANGE" */
-    const struct pattern *pattern;
-    const struct member *members; /* STRUCT */
-    size_t member_count;
-    const struct shape *element; /* LIST, and the values of a MAP */
-    const struct shape *key;     /* MAP; NULL: any text */
-};
-
-/* What an operation takes. */
-struct input {
-    struct slice operation;
-    struct shape shape;
-};
-
-#define AT_LEAST(lowest) .has_min = true, .min = (lowest)
-#define AT_MOST(highest) .has_max = true, .max = (highest)
-#define BETWEEN(lowest, highest) AT_LEAST(lowest), AT_MOST(highest)
-#define VALUES(text) .values = (text)
-#define PATTERN(id) .pattern = &(id)
-
-#define SHAPE(id, kind, ...) const struct shape shape_##id = {.type = (kind), __VA_ARGS__}
-#define PLAIN(id, kind) const struct shape shape_##id = {.type = (kind)}
-#define STRING(id, ...) SHAPE(id, FIELD_STRING, __VA_ARGS__)
-#define INTEGER(id, ...) SHAPE(id, FIELD_INTEGER, __VA_ARGS__)
-#define LIST(id, of) SHAPE(id, FIELD_LIST, .element = &shape_##of)
-#define MAP(id, of) SHAPE(id, FIELD_MAP, .element = &shape_##of)
-#define NAMED_MAP(id, of) SHAPE(id, FIELD_MAP, .key = &shape_attribute_name, .element = &shape_##of)
-#define BOUNDED_LIST(id, of, ...) SHAPE(id, FIELD_LIST, .element = &shape_##of, __VA_ARGS__)
-#define TABLE_MAP(id, of, ...)                                                                     \
-    SHAPE(id, FIELD_MAP, .key = &shape_table, .element = &shape_##of, __VA_ARGS__)
-#define STRUCTURE(id, text, ...) SHAPE(id, FIELD_STRUCT, .name = (text), MEMBERS(__VA_ARGS__))
-
-#define MAY(id, of)                                                                                \
-    {                                                                                              \
-        MEMBER_##id, OPTIONAL, &shape_##of                                                         \
-    }
-#define NEED(id, of)                                                                               \
-    {                                                                                              \
-        MEMBER_##id, NEEDED, &shape_##of                                                           \
-    }
-#define NEED_FIRST(id, of)                                                                         \
-    {                                                                                              \
-        MEMBER_##id, NEEDED_FIRST, &shape_##of                                                     \
-    }
-#define MEMBERS(...)                                                                               \
-    .members = (const struct member[]){__VA_ARGS__},                                               \
-    .member_count = sizeof((const struct member[]){__VA_ARGS__}) / sizeof(struct member)
-
-#define INPUT(name_of_operation, ...)                                                              \
-    {                                                                                              \
-        SLICE_INIT(name_of_operation),                                                             \
-        {                                                                                          \
-            .type = FIELD_STRUCT, .name = name_of_operation "Input", MEMBERS(__VA_ARGS__)          \
-        }                                                                                          \
-    }
+#define NAMED_MAP(id, of) BOUNDED_MAP(id, of, .key = &shape_attribute_name)
+#define TABLE_MAP(id, of, ...) BOUNDED_MAP(id, of, .key = &shape_table, __VA_ARGS__)
 #define OLD_INPUT(name_of_operation, ...)                                                          \
     {                                                                                              \
         SLICE_INIT(name_of_operation),                                                             \
         {                                                                                          \
-            .type = FIELD_STRUCT, .name = name_of_operation "Input", .stays_old = true,            \
+            .type = FIELD_STRUCT, .name = name_of_operation "Input", .traits = SHAPE_STAYS_OLD,    \
             MEMBERS(__VA_ARGS__)                                                                   \
-        }                                                                                          \
-    }
-#define EMPTY_INPUT(name_of_operation)                                                             \
-    {                                                                                              \
-        SLICE_INIT(name_of_operation),                                                             \
-        {                                                                                          \
-            .type = FIELD_STRUCT, .name = name_of_operation "Input"                                \
         }                                                                                          \
     }
 
@@ -132,14 +48,8 @@ extern const struct shape shape_definitions, shape_key_schema, shape_local_index
 extern const struct shape shape_vector_indexes, shape_vector_attribute, shape_search_schema,
     shape_distance;
 
-/* model_constraints.c: every violated constraint of `record`, in one problem; NULL when there is none. */
-MUST_CHECK const struct problem *constraints_check(struct arena *arena, const struct shape *shape,
-                                                   const struct record *record);
-
-/* The inside of a record; the fields stand in the order of the shape's members. */
-struct record {
-    const struct shape *shape;
-    struct field fields[];
-};
+/* The two types of our own. */
+extern const struct own_type attr_type, item_type; /* model.c */
+extern const struct model_hooks dynamodb_hooks;    /* model_words.c */
 
 #endif

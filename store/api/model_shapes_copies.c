@@ -157,5 +157,5 @@ const struct input copy_inputs[] = {
           MAY(INPUT_COMPRESSION_TYPE, compression), NEED(TABLE_CREATION_PARAMETERS, creation)),
     INPUT("DescribeImport", NEED(IMPORT_ARN, long_arn)),
     INPUT("ListImports", MAY(TABLE_ARN, table), MAY(PAGE_SIZE, page), MAY(NEXT_TOKEN, import_page)),
-    {SLICE_INIT(""), {.type = FIELD_STRUCT}},
+    INPUTS_END,
 };

@@ -2,7 +2,7 @@
 
 /* --- said of an item --- */
 
-static PLAIN(attr, FIELD_ATTR);
+static SHAPE(attr, FIELD_OWN, .own = &attr_type);
 static LIST(attrs, attr);
 static BOUNDED_LIST(names, attribute_name, BETWEEN(1, 255)); /* AttributesToGet */
 
@@ -32,16 +32,16 @@ static NAMED_MAP(updates, value_update);
 
 static STRING(select, VALUES("SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, "
                              "ALL_PROJECTED_ATTRIBUTES"));
-static INTEGER(query_limit, AT_LEAST(1), .is_moved = true);
+static INTEGER(query_limit, AT_LEAST(1), .traits = SHAPE_IS_MOVED);
 static INTEGER(segment, BETWEEN(0, 999999));
 static INTEGER(segments, BETWEEN(1, 1000000));
 
-static BOUNDED_LIST(get_keys, item, BETWEEN(1, 100), .is_moved = true);
+static BOUNDED_LIST(get_keys, item, BETWEEN(1, 100), .traits = SHAPE_IS_MOVED);
 static STRUCTURE(keys_of_table, "KeysAndAttributes", NEED(KEYS, get_keys),
                  MAY(ATTRIBUTES_TO_GET, names), MAY(CONSISTENT_READ, flag),
                  MAY(PROJECTION_EXPRESSION, text),
                  MAY(EXPRESSION_ATTRIBUTE_NAMES, attribute_names));
-static TABLE_MAP(batch_gets, keys_of_table, BETWEEN(1, 100), .is_asked_for = true);
+static TABLE_MAP(batch_gets, keys_of_table, BETWEEN(1, 100), .traits = SHAPE_IS_ASKED_FOR);
 
 /* --- batches and transactions --- */
 
@@ -50,7 +50,7 @@ static STRUCTURE(put_request, "PutRequest", NEED(ITEM, item));
 static STRUCTURE(write_request, "WriteRequest", MAY(DELETE_REQUEST, delete_request),
                  MAY(PUT_REQUEST, put_request));
 static BOUNDED_LIST(write_requests, write_request, BETWEEN(1, 25));
-static TABLE_MAP(batch_writes, write_requests, BETWEEN(1, 25), .is_asked_for = true);
+static TABLE_MAP(batch_writes, write_requests, BETWEEN(1, 25), .traits = SHAPE_IS_ASKED_FOR);
 
 /* What every action of a transaction may say. */
 #define CONDITIONAL                                                                                \
@@ -139,5 +139,5 @@ const struct input item_inputs[] = {
           MAY(RETURN_CONSUMED_CAPACITY, capacity)),
     INPUT("ExecuteTransaction", NEED(TRANSACT_STATEMENTS, transact_statements),
           MAY(CLIENT_REQUEST_TOKEN, token), MAY(RETURN_CONSUMED_CAPACITY, capacity)),
-    {SLICE_INIT(""), {.type = FIELD_STRUCT}},
+    INPUTS_END,
 };

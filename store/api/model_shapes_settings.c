@@ -123,5 +123,5 @@ const struct input setting_inputs[] = {
           MAY(CONTRIBUTOR_INSIGHTS_MODE, insights_mode)),
     INPUT("ListContributorInsights", MAY(TABLE_NAME, table), MAY(NEXT_TOKEN, text),
           MAY(MAX_RESULTS, insights_limit)),
-    {SLICE_INIT(""), {.type = FIELD_STRUCT}},
+    INPUTS_END,
 };

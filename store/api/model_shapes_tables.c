@@ -127,5 +127,5 @@ const struct input table_inputs[] = {
           NEED(SHARD_ITERATOR_TYPE, iterator_type), MAY(SEQUENCE_NUMBER, sequence_number),
           MAY(TIMESTAMP, timestamp)),
     INPUT("GetRecords", NEED(SHARD_ITERATOR, iterator), MAY(LIMIT, records_limit)),
-    {SLICE_INIT(""), {.type = FIELD_STRUCT}},
+    INPUTS_END,
 };

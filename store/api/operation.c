@@ -25,7 +25,7 @@ void operation_start(struct store *store, struct api_call *call, const struct sh
     operation->name = slice_from(api_operation(call)->name);
     buf_init(&operation->body, REPLY_LEN_MAX);
     operation->w = json_writer_init(&operation->body);
-    const struct problem *problem = model_parse(arena, input, api_body(call), &operation->input);
+    const struct problem *problem = dynamodb_parse(arena, input, api_body(call), &operation->input);
     if (problem == NULL) {
         problem = run(operation);
     }

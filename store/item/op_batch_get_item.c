@@ -36,7 +36,7 @@ struct batch_get {
 static bool repeats_key(const struct field *keys, size_t at)
 {
     for (size_t i = 0; i < at; i++) { /* 100 at most */
-        if (slice_eq(keys->items[i].item.item, keys->items[at].item.item)) {
+        if (slice_eq(field_item(&keys->items[i])->item, field_item(&keys->items[at])->item)) {
             return true;
         }
     }
@@ -47,8 +47,8 @@ static const struct problem *check_keys(struct arena *arena, const struct field 
                                         size_t *count)
 {
     for (size_t i = 0; i < keys->count; i++) {
-        if (keys->items[i].item.bad != NULL) {
-            return keys->items[i].item.bad;
+        if (field_item(&keys->items[i])->bad != NULL) {
+            return field_item(&keys->items[i])->bad;
         }
         if (repeats_key(keys, i)) {
             return problem_invalid(arena, "Provided list of item keys contains duplicates");
@@ -109,8 +109,8 @@ static const struct problem *check_tables(struct batch_get *batch)
         const struct problem *problem =
             operation_table(operation, table->entry->key, &table->table);
         for (size_t k = 0; k < table->keys->count && problem == NULL; k++) {
-            problem =
-                write_check_key(operation->arena, table->table, table->keys->items[k].item.item);
+            problem = write_check_key(operation->arena, table->table,
+                                      field_item(&table->keys->items[k])->item);
         }
         if (problem == NULL) {
             problem = read_check_projection_paths(operation->arena, table->table, &table->input);
@@ -143,7 +143,7 @@ static uint32_t read_one(struct batch_get *batch, struct batch_table *table, str
 {
     struct json_writer *w = &batch->operation->w;
     uint32_t size = 0;
-    struct slice key = table->keys->items[table->read].item.item;
+    struct slice key = field_item(&table->keys->items[table->read])->item;
     struct slice item = read_item(txn, table->table, key, &size);
     if (batch->bytes + size > BATCH_BYTES_MAX) {
         return 0;
@@ -221,7 +221,7 @@ static void print_unprocessed(struct json_writer *w, const struct batch_get *bat
         json_key_text(w, "Keys");
         json_open(w, '[');
         for (size_t k = table->read; k < table->keys->count; k++) {
-            item_print(w, table->keys->items[k].item.item);
+            item_print(w, field_item(&table->keys->items[k])->item);
         }
         json_close(w, ']');
         for (size_t k = 0; k < COUNT_OF(options); k++) {

@@ -45,10 +45,10 @@ static const struct problem *check_entry(struct arena *arena, const struct field
                                       "must contain exactly one of the supported datatypes");
     }
     const struct field *item = has_put ? put_item_of(entry) : delete_key_of(entry);
-    if (item->item.bad != NULL) {
-        return item->item.bad;
+    if (field_item(item)->bad != NULL) {
+        return field_item(item)->bad;
     }
-    return has_put ? write_check_size(arena, item->item.item) : NULL;
+    return has_put ? write_check_size(arena, field_item(item)->item) : NULL;
 }
 
 /* What can be said without the tables. */
@@ -92,7 +92,8 @@ static const struct problem *make_action(struct arena *arena, const struct batch
                                          const struct field *entry, struct write_action *ret_action)
 {
     bool is_put = record_has(entry->record, MEMBER_PUT_REQUEST);
-    struct slice item = is_put ? put_item_of(entry)->item.item : delete_key_of(entry)->item.item;
+    struct slice item =
+        is_put ? field_item(put_item_of(entry))->item : field_item(delete_key_of(entry))->item;
     *ret_action = (struct write_action){
         .kind = is_put ? WRITE_PUT : WRITE_DELETE, .table = table->table, .item = item};
     return is_put ? check_put(arena, table->table, item)

@@ -19,7 +19,7 @@ static bool print_item(struct operation *operation, const struct read_input *inp
                        const struct table *table, uint32_t *ret_size)
 {
     struct engine *engine = store_engine(operation->store);
-    struct slice key = record_get(operation->input, MEMBER_KEY)->item.item;
+    struct slice key = record_item(operation->input, MEMBER_KEY)->item;
     struct txn *txn = engine_read_begin(engine, 0);
     struct slice item = read_item(txn, table, key, ret_size);
     if (item.ptr != NULL) {
@@ -33,7 +33,7 @@ static bool print_item(struct operation *operation, const struct read_input *inp
 
 const struct problem *op_get_item(struct operation *operation)
 {
-    const struct item_input *key = &record_get(operation->input, MEMBER_KEY)->item;
+    const struct item_input *key = record_item(operation->input, MEMBER_KEY);
     struct read_input input;
     struct table *table = NULL;
     const struct problem *problem =

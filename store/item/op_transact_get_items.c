@@ -34,7 +34,7 @@ static const struct problem *read_inputs(struct transact_read *read)
     for (size_t i = 0; i < read->count; i++) {
         struct transact_get *get = &read->gets[i];
         get->record = record_get(items->items[i].record, MEMBER_GET)->record;
-        const struct item_input *key = &record_get(get->record, MEMBER_KEY)->item;
+        const struct item_input *key = record_item(get->record, MEMBER_KEY);
         const struct problem *problem =
             read_input_item(operation->arena, get->record, key, &get->input);
         if (problem != NULL) {

@@ -67,7 +67,7 @@ static void digest_action(MD5_CTX *md5, const struct record *record,
     digest_text(md5, record_text(record, MEMBER_CONDITION_EXPRESSION));
     digest_text(md5, record_text(record, MEMBER_UPDATE_EXPRESSION));
     digest_text(md5, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw);
-    digest_text(md5, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item.item);
+    digest_text(md5, record_item(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item);
     digest_text(md5, record_text(record, MEMBER_RETURN_VALUES_ON_CONDITION_CHECK_FAILURE));
 }
 
@@ -94,7 +94,7 @@ static const struct problem *read_inputs(struct transact_write *transact,
         }
         const struct field *values = record_get(records[i], MEMBER_EXPRESSION_ATTRIBUTE_VALUES);
         bytes += item_size(transact->inputs[i].item);
-        bytes += values->is_set ? item_size(values->item.item) : 0;
+        bytes += values->is_set ? item_size(field_item(values)->item) : 0;
         digest_action(&md5, records[i], &transact->inputs[i]);
     }
     MD5Final(transact->request.fingerprint, &md5);

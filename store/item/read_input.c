@@ -126,7 +126,7 @@ static bool is_told_as_it_is(struct slice text)
 static const struct problem *read_start_key(struct arena *arena, const struct record *record,
                                             struct read_input *input)
 {
-    const struct item_input *key = &record_get(record, MEMBER_EXCLUSIVE_START_KEY)->item;
+    const struct item_input *key = record_item(record, MEMBER_EXCLUSIVE_START_KEY);
     if (!record_has(record, MEMBER_EXCLUSIVE_START_KEY)) {
         return NULL;
     }
@@ -169,9 +169,9 @@ static const struct problem *read_expressions(struct arena *arena, const struct 
                                               struct read_input *input)
 {
     struct placeholders *placeholders = NULL;
-    const struct problem *problem = placeholders_parse(
-        arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
-        &record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item, &placeholders);
+    const struct problem *problem =
+        placeholders_parse(arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
+                           record_item(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES), &placeholders);
     if (problem == NULL) {
         problem = read_condition(arena, record, MEMBER_KEY_CONDITION_EXPRESSION, placeholders,
                                  &input->key_condition);

@@ -33,10 +33,10 @@ static const struct problem *check_item(struct arena *arena, const struct record
                                         enum write_kind kind, struct write_input *input)
 {
     const struct field *field = record_get(record, kind == WRITE_PUT ? MEMBER_ITEM : MEMBER_KEY);
-    if (field->item.bad != NULL) {
-        return field->item.bad;
+    if (field_item(field)->bad != NULL) {
+        return field_item(field)->bad;
     }
-    input->item = field->item.item;
+    input->item = field_item(field)->item;
     struct slice returns = record_text(record, MEMBER_RETURN_VALUES);
     if (kind != WRITE_UPDATE && returns.len > 0 && !slice_is(returns, "ALL_OLD") &&
         !slice_is(returns, "NONE")) {
@@ -100,7 +100,7 @@ const struct problem *write_input_read(struct arena *arena, const struct record 
     if (problem == NULL && has_expression) {
         problem = placeholders_parse(
             arena, record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_NAMES)->raw,
-            &record_get(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES)->item, &placeholders);
+            record_item(record, MEMBER_EXPRESSION_ATTRIBUTE_VALUES), &placeholders);
     }
     if (problem == NULL && has_expression) {
         problem = read_expressions(arena, record, kind, placeholders, input);

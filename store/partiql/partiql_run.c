@@ -10,10 +10,10 @@ const struct problem *partiql_parameters(struct arena *arena, const struct recor
     const struct field *field = record_get(record, MEMBER_PARAMETERS);
     struct attr *values = arena_array(arena, field->count, sizeof(*values));
     for (size_t i = 0; i < field->count; i++) {
-        if (field->items[i].attr.bad != NULL) {
-            return field->items[i].attr.bad;
+        if (field_attr(&field->items[i])->bad != NULL) {
+            return field_attr(&field->items[i])->bad;
         }
-        values[i] = field->items[i].attr.attr;
+        values[i] = field_attr(&field->items[i])->attr;
     }
     *ret_parameters = (struct partiql_parameters){values, field->count};
     return NULL;

@@ -357,7 +357,7 @@ static const struct problem *read_spec(struct deployment *deployment)
     struct table_place place = store_place(deployment->store);
     const struct record *input = NULL;
     const struct problem *problem =
-        model_parse(arena, model_input(SLICE("CreateTable")), spec->create_json, &input);
+        dynamodb_parse(arena, dynamodb_input(SLICE("CreateTable")), spec->create_json, &input);
     if (problem == NULL) {
         problem = table_input(arena, input, &place, &deployment->draft);
     }

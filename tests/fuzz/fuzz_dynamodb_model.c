@@ -15,7 +15,7 @@ static void look_at_field(const struct shape *shape, const struct field *field, 
     if (!field->is_set) {
         return;
     }
-    bool is_empty_attr = shape->type == FIELD_ATTR && slice_is(field->raw, "{}");
+    bool is_empty_attr = shape->own == &attr_type && slice_is(field->raw, "{}");
     assert(is_empty_attr ||
            (field->raw.ptr >= body.ptr && field->raw.ptr + field->raw.len <= body.ptr + body.len));
     if (shape->type == FIELD_STRUCT) {
@@ -24,10 +24,10 @@ static void look_at_field(const struct shape *shape, const struct field *field, 
         for (size_t i = 0; i < field->count; i++) {
             look_at_field(shape->element, &field->items[i], body);
         }
-    } else if (shape->type == FIELD_ITEM && field->item.bad == NULL) {
-        (void)item_size(field->item.item);
-    } else if (shape->type == FIELD_ATTR && field->attr.bad == NULL) {
-        (void)attr_size(field->attr.attr);
+    } else if (shape->own == &item_type && field_item(field)->bad == NULL) {
+        (void)item_size(field_item(field)->item);
+    } else if (shape->own == &attr_type && field_attr(field)->bad == NULL) {
+        (void)attr_size(field_attr(field)->attr);
     }
 }
 
@@ -45,14 +45,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct slice body = slice_of((const char *)bytes, len);
     struct slice operation = slice_take(body, slice_find(body, '\n'));
     body = slice_skip(body, operation.len + 1);
-    const struct shape *shape = model_input(operation);
+    const struct shape *shape = dynamodb_input(operation);
     if (shape == NULL) {
         return 0;
     }
     AUTO_ARENA arena = ARENA_INIT;
     wording_choose(len % 2 == 0);
     const struct record *record = NULL;
-    const struct problem *problem = model_parse(&arena, shape, body, &record);
+    const struct problem *problem = dynamodb_parse(&arena, shape, body, &record);
     if (problem == NULL) {
         look_at(record, body);
         return 0;

@@ -184,7 +184,7 @@ Test(wire, has_a_model_of_every_operation)
 {
     size_t count = 0;
     for (const struct api_op *op = store_service()->ops; op->name != NULL; op++, count++) {
-        cr_expect(model_input(slice_from(op->name)) != NULL, "%s", op->name);
+        cr_expect(dynamodb_input(slice_from(op->name)) != NULL, "%s", op->name);
     }
     cr_expect_eq(count, 61);
 }

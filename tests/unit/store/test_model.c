@@ -12,9 +12,9 @@ struct parsed {
 static void parse(struct parsed *parsed, const char *operation, const char *body)
 {
     *parsed = (struct parsed){.arena = ARENA_INIT};
-    const struct shape *shape = model_input(slice_from(operation));
+    const struct shape *shape = dynamodb_input(slice_from(operation));
     cr_assert(shape != NULL, "%s", operation);
-    parsed->problem = model_parse(&parsed->arena, shape, slice_from(body), &parsed->record);
+    parsed->problem = dynamodb_parse(&parsed->arena, shape, slice_from(body), &parsed->record);
 }
 
 struct row {
@@ -48,10 +48,10 @@ Test(model, knows_every_operation_of_the_wire)
                                         "UpdateTableReplicaAutoScaling",
                                         "GetRecords"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        cr_expect(model_input(slice_from(names[i])) != NULL, "%s", names[i]);
+        cr_expect(dynamodb_input(slice_from(names[i])) != NULL, "%s", names[i]);
     }
-    cr_expect(model_input(SLICE("SearchVectors")) == NULL);
-    cr_expect(model_input(SLICE("")) == NULL);
+    cr_expect(dynamodb_input(SLICE("SearchVectors")) == NULL);
+    cr_expect(dynamodb_input(SLICE("")) == NULL);
 }
 
 Test(model, makes_a_record_of_what_was_sent)
@@ -88,10 +88,11 @@ Test(model, makes_a_record_of_what_was_sent)
     cr_expect(slice_is(record_text(condition, MEMBER_COMPARISON_OPERATOR), "EQ"));
     const struct field *values = record_get(condition, MEMBER_ATTRIBUTE_VALUE_LIST);
     cr_assert_eq(values->count, 1);
-    cr_expect(values->items[0].attr.attr.type == ATTR_S && values->items[0].attr.bad == NULL);
+    cr_expect(field_attr(&values->items[0])->attr.type == ATTR_S &&
+              field_attr(&values->items[0])->bad == NULL);
     cr_expect(slice_is(values->items[0].raw, "{\"S\":\"v\"}"));
 
-    const struct item_input *key = &record_get(record, MEMBER_EXCLUSIVE_START_KEY)->item;
+    const struct item_input *key = record_item(record, MEMBER_EXCLUSIVE_START_KEY);
     cr_expect(key->is_set && item_get(key->item, SLICE("k")).type == ATTR_N);
     arena_finish(&parsed.arena);
 }
@@ -388,7 +389,7 @@ Test(model, keeps_a_bad_value_for_later)
     struct parsed parsed;
     parse(&parsed, "PutItem", "{\"TableName\":\"abc\",\"Item\":{\"a\":{\"SS\":[]}}}");
     cr_assert(parsed.problem == NULL);
-    const struct item_input *item = &record_get(parsed.record, MEMBER_ITEM)->item;
+    const struct item_input *item = record_item(parsed.record, MEMBER_ITEM);
     cr_assert(item->bad != NULL);
     cr_expect(slice_is(item->bad_name, "a"));
     arena_finish(&parsed.arena);
