@@ -18,6 +18,7 @@ struct scheduler {
     struct store *store;
     struct engine *engine; /* the store's */
     struct edge *edge;
+    struct queues *queues; /* queue/ */
     struct metrics *metrics;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "scheduler/metrics/metrics.h"
+#include "scheduler/queue/queue.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -42,6 +43,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->edge = edge;
     arena_init(&scheduler->arena, 512);
     keep_options(scheduler, options);
+    scheduler->queues = queues_create(context, scheduler->engine);
     scheduler->metrics = metrics_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
@@ -90,5 +92,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
     metrics_destroy(scheduler->metrics);
+    scheduler_part_opened(scheduler);
+    queues_destroy(scheduler->queues, scheduler_part_closed, scheduler);
     scheduler_part_closed(scheduler);
 }

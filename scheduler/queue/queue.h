@@ -20,11 +20,12 @@
 #include "core/context.h"
 #include "scheduler/queue/queue_txn.h"
 
+struct kept_settings; /* shared by a queue and its jobs */
 struct queues;
 struct queue;
 
 struct queues *queues_create(struct context *context, struct engine *engine);
-/* Closes all queues. Frees when the last job is done; `on_closed` may be NULL. NULL is a no-op. */
+/* Ends those who wait with CANCELLED. Frees when the last job is done; `on_closed` may be NULL. NULL is a no-op. */
 void queues_destroy(struct queues *queues, void (*on_closed)(void *ctx), void *ctx);
 
 /* For a queue of queue_make(), after its commit; once. Settings are copied. */
@@ -32,14 +33,14 @@ struct queue *queue_open(struct queues *queues, const struct queue_settings *set
 /* Those who wait are told NOT_FOUND. The queue itself stays in the store. NULL is a no-op. */
 void queue_close(struct queue *queue);
 struct queue *queues_find(struct queues *queues, uint64_t id); /* NULL when it is not open */
+/* Valid until queue_change(). */
 const struct queue_settings *queue_settings(const struct queue *queue);
 void queue_change(struct queue *queue, const struct queue_settings *settings); /* same id; copied */
-/* With `settings`' texts copied, for a job of one's own that goes to the writer. */
-struct queue_settings queue_settings_copy(struct arena *arena,
-                                          const struct queue_settings *settings);
-
 /* After the commit of a job that worked on queues itself: wakes who waits. */
 void queues_committed(struct queues *queues, const struct queue_outcome *outcome);
+
+/* After the commit of a queue_remove() outside a queue_job. */
+void queues_sweep(struct queues *queues);
 
 /* --- work on one queue --- */
 
@@ -52,8 +53,7 @@ struct queue_job {
     /* private */
     struct write_job write;
     struct queues *queues;
-    struct queue_settings settings;
-    struct arena arena;
+    struct kept_settings *settings;
     int64_t now_ms;
     struct queue_outcome outcome;
     bool is_gone;
@@ -74,16 +74,16 @@ struct receiver {
 
     /* private; zeroed before the first use */
     enum receiver_state state;
-    enum status status;
+    enum status status; /* how it ends, unless its take says otherwise */
     bool is_cancelled;
-    bool is_again; /* has been parked: keeps its place */
-    uint64_t number;
+    uint64_t number; /* who came first is woken first */
     int64_t until_ms;
+    struct queues *queues;
+    struct queue *queue; /* NULL: closed meanwhile */
     struct alarm alarm;
-    struct queue *queue;
     struct queue_job job;
     struct arena arena;
-    struct receiver *prev, *next;
+    struct receiver *prev, *next; /* in the queue's list of those parked, or taking */
 };
 void queue_receive(struct queue *queue, struct receiver *receiver);
 /* Ends it with CANCELLED, later; one that is idle is left alone. */

@@ -24,14 +24,14 @@
  * In DB_MESSAGES, numbers BE; a `space` is the queue's number of its messages (changed by a purge) << 8 | kind:
  *
  *     0 << 8 | 'Q', queue               the queue: its counts, next sequence number and message space
- *     0 << 8 | 'X', space number        garbage: messages of queues that were purged or removed (sweeper.c)
+ *     0 << 8 | 'X', space number        garbage: what queues that were purged or removed left behind
  *     space 'M', seq                    the message as it was put
  *     space 'S', seq                    what became of it: receives, hidden until... absent when nothing did
  *     space 'A', seq                    available: the oldest message of its group, and visible
  *     space 'H', until_ms, seq          hidden until then: held, delayed or put back
  *     space 'G', hash of group, seq     the messages of a group
  *     space 'E', kept from ms, seq      messages older than those put before them: the rest expires in order of seq
- *     space 'D', five minutes, hash     texts known for five minutes
+ *     id << 8 | 'D', five minutes, hash texts known for five minutes
  *
  * Ownership  What is given is copied into the transaction. Settings and results are plain data.
  * Thread     Writer thread; queue_count() and queue_exists() on any transaction.
@@ -67,6 +67,7 @@ struct queue_outcome {
     uint32_t available; /* groups that became available */
     int64_t
         due_ms; /* the first instant at which something hidden by this job is visible; QUEUE_FOR_EVER: none */
+    bool has_put;
     bool has_garbage;
     uint64_t dead_letter_id; /* 0: nothing was moved */
     uint32_t dead_letters;
@@ -94,7 +95,7 @@ struct queue_txn {
 
 /* A new queue, empty. Its number is never used again. */
 uint64_t queue_make(struct txn *txn);
-/* Invisible at once; its messages go in pieces (sweeper.h). Not there: nothing happens. */
+/* Invisible at once; its messages go in pieces (queue_sweep()). Not there: nothing happens. */
 void queue_remove(struct txn *txn, uint64_t id);
 bool queue_exists(struct txn *txn, uint64_t id);
 
@@ -149,7 +150,7 @@ struct queue_take {
     uint32_t count;
     bool is_limited; /* `held_max` was met before anything was taken */
     bool has_more;   /* it stopped at one of its limits: there may be more */
-    int64_t due_ms; /* when `count` is 0 and not `has_more`: the next lapse; QUEUE_FOR_EVER: none */
+    int64_t due_ms;  /* the next lapse, but for what this take hides itself; QUEUE_FOR_EVER: none */
 };
 void queue_take(struct queue_txn *q, struct arena *arena, struct queue_take *take);
 
@@ -181,6 +182,10 @@ MUST_CHECK bool queue_release(struct queue_txn *q, bool is_undone);
 MUST_CHECK bool queue_settle(struct queue_txn *q);
 /* Drops what is older than the retention. `*ret_next_ms`: when the next is; QUEUE_FOR_EVER: none. */
 MUST_CHECK bool queue_expire(struct queue_txn *q, int64_t *ret_next_ms);
+
+/* The messages of queues that were purged or removed. */
+MUST_CHECK bool queue_sweep(struct txn *txn);
+bool queue_has_garbage(struct txn *txn); /* any transaction */
 
 /* --- reading --- */
 
