@@ -90,7 +90,9 @@ struct edge_options {
 };
 
 struct edge *edge_create(struct context *context, const struct edge_options *options);
-/* `service` is borrowed and must outlive the edge; `service_ctx` goes to its operations. */
+/* `service` is borrowed and must outlive the edge; `service_ctx` goes to its operations. A service may come in parts: a
+ * later one of the same name adds its operations, with a context of their own, and takes the place of those that have no
+ * run; all else of it (errors, hooks, names) is the first part's. */
 void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx);
 MUST_CHECK enum status edge_listen(struct edge *edge, const char *host, uint16_t port,
                                    uint16_t *ret_port, struct fault *reterr);

@@ -189,6 +189,17 @@ static const struct http_header *copy_path_params(struct arena *arena,
     return items;
 }
 
+/* With the context of the part that the operation came with. */
+void call_run(struct api_call *call)
+{
+    const struct registered_ops *part = call->registration->parts;
+    while ((uintptr_t)call->op < (uintptr_t)part->ops ||
+           (uintptr_t)call->op >= (uintptr_t)(part->ops + part->count)) {
+        part = part->next;
+    }
+    call->op->run(call, part->ctx);
+}
+
 static void finish_unstarted(struct api_call *call, int http_status)
 {
     struct edge *edge = call->edge;
@@ -205,7 +216,7 @@ void call_start_internal(struct api_call *call)
         finish_unstarted(call, 0);
         return;
     }
-    call->op->run(call, call->registration->ctx);
+    call_run(call);
 }
 
 static void copy_request(struct api_call *call, const struct api_internal_request *request)

@@ -55,6 +55,9 @@ static void find_rest_operation(struct api_call *call)
     if (routes_match(&call->registration->routes, call->arena, call->method, call->path,
                      call->query, &call->route)) {
         call->op = call->route.op;
+        if (call->op->run == NULL) { /* a later part may have brought it */
+            call->op = names_get(&call->registration->ops, slice_from(call->op->name));
+        }
         call->operation = slice_from(call->op->name);
     }
 }
@@ -122,14 +125,14 @@ static void run(struct pending *pending)
         call->operation = params_get(call->params, "Action");
         call->op = names_get(&call->registration->ops, call->operation);
     }
-    if (service->on_call != NULL && service->on_call(call, call->registration->ctx)) {
+    if (service->on_call != NULL && service->on_call(call, call->registration->parts->ctx)) {
         return;
     }
     if (call->op == NULL || call->op->run == NULL) {
         reply_unknown_operation(call);
         return;
     }
-    call->op->run(call, call->registration->ctx);
+    call_run(call);
 }
 
 static void reply_too_large(struct api_call *call, size_t max)

@@ -127,33 +127,43 @@ static void add_names(struct names *names, const char *const *texts, const void 
 }
 
 /* Only rest-json paths are told by their beginning: any name may be a bucket. */
-static void add_first_segments(struct edge *edge, const struct registration *registration)
+static void add_first_segments(struct edge *edge, const struct registration *registration,
+                               const struct api_op *ops)
 {
-    const struct api_service *service = registration->service;
-    if (service->protocol != API_REST_JSON) {
+    if (registration->service->protocol != API_REST_JSON) {
         return;
     }
-    for (const struct api_op *op = service->ops; op->name != NULL; op++) {
+    for (const struct api_op *op = ops; op->name != NULL; op++) {
         struct slice first = slice_skip(slice_from(op->path), 1);
         first = slice_take(first, slice_find(first, '/'));
         names_add(&edge->by_segment, slice_take(first, slice_find(first, '?')), registration);
     }
 }
 
-void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx)
+/* An operation that is known but not emulated gives way to one that is. */
+static void add_ops(struct edge *edge, struct registration *registration, const struct api_op *ops,
+                    void *ctx)
 {
-    struct registration *registration = arena_alloc(&edge->arena, sizeof(*registration));
-    assert(service->protocol != API_JSON || service->json_version != NULL);
-    registration->service = service;
-    registration->ctx = service_ctx;
-    for (const struct api_op *op = service->ops; op->name != NULL; op++) {
-        names_add(&registration->ops, slice_from(op->name), op);
+    struct registered_ops *part = arena_alloc(&edge->arena, sizeof(*part));
+    *part = (struct registered_ops){.ops = ops, .ctx = ctx};
+    for (const struct api_op *op = ops; op->name != NULL; op++, part->count++) {
+        const struct api_op *known = names_get(&registration->ops, slice_from(op->name));
+        if (known == NULL || known->run == NULL) {
+            names_set(&registration->ops, slice_from(op->name), op);
+        }
     }
-    routes_build(&registration->routes, service->ops);
-    if (service->json_version != NULL) {
-        registration->json_type =
-            arena_printf(&edge->arena, "application/x-amz-json-%s", service->json_version);
+    routes_add(&registration->routes, ops);
+    add_first_segments(edge, registration, ops);
+    struct registered_ops **end = &registration->parts;
+    while (*end != NULL) {
+        end = &(*end)->next;
     }
+    *end = part;
+}
+
+static void add_registration(struct edge *edge, struct registration *registration)
+{
+    const struct api_service *service = registration->service;
     struct registration **end = &edge->registrations;
     while (*end != NULL) {
         end = &(*end)->next;
@@ -165,10 +175,34 @@ void edge_register(struct edge *edge, const struct api_service *service, void *s
     if (service->query_version != NULL) {
         names_add(&edge->by_version, slice_from(service->query_version), registration);
     }
-    add_first_segments(edge, registration);
     if (service->protocol == API_REST_XML && edge->fallback == NULL) {
         edge->fallback = registration;
     }
+}
+
+static struct registration *find_registration(const struct edge *edge, const char *name)
+{
+    struct registration *each = edge->registrations;
+    while (each != NULL && strcmp(each->service->name, name) != 0) {
+        each = each->next;
+    }
+    return each;
+}
+
+void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx)
+{
+    assert(service->protocol != API_JSON || service->json_version != NULL);
+    struct registration *registration = find_registration(edge, service->name);
+    if (registration == NULL) {
+        registration = arena_alloc(&edge->arena, sizeof(*registration));
+        registration->service = service;
+        if (service->json_version != NULL) {
+            registration->json_type =
+                arena_printf(&edge->arena, "application/x-amz-json-%s", service->json_version);
+        }
+        add_registration(edge, registration);
+    }
+    add_ops(edge, registration, service->ops, service_ctx);
 }
 
 enum status edge_listen(struct edge *edge, const char *host, uint16_t port, uint16_t *ret_port,

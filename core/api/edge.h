@@ -11,10 +11,18 @@
 #define EDGE_ADDRESSES_MAX 8
 #define REQUEST_ID_MAX 53 /* 32 random bytes in base32, and NUL; a UUID is shorter */
 
+/* Operations and who runs them: those the service was registered with, and those of later parts. */
+struct registered_ops {
+    const struct api_op *ops;
+    size_t count;
+    void *ctx;
+    struct registered_ops *next;
+};
+
 /* A registered service and its operations, ready to be looked up. */
 struct registration {
-    const struct api_service *service;
-    void *ctx;
+    const struct api_service *service; /* of the first part */
+    struct registered_ops *parts;
     struct names ops; /* name -> struct api_op */
     struct routes routes;
     struct slice json_type;    /* "application/x-amz-json-1.0", when it speaks json */
@@ -90,6 +98,7 @@ void edge_call_closed(struct edge *edge); /* may free the edge */
 void call_begin(struct api_call *call, struct edge *edge, struct arena *arena);
 void call_identify(struct api_call *call); /* makes the request id, once the service is known */
 void call_start_internal(struct api_call *call);
+void call_run(struct api_call *call); /* its operation, which has a run */
 
 /* dispatch.c: takes a request that passed the Host and Origin check. */
 void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin);

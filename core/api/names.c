@@ -25,15 +25,20 @@ static void grow(struct names *names)
     *names = wider;
 }
 
-void names_add(struct names *names, struct slice name, const void *value)
+void names_set(struct names *names, struct slice name, const void *value)
 {
     if ((names->count + 1) * 2 > names->capacity) {
         grow(names);
     }
     struct name_slot *slot = find_slot(names, name);
-    if (slot->name.ptr == NULL) {
-        *slot = (struct name_slot){name, value};
-        names->count++;
+    names->count += slot->name.ptr == NULL;
+    *slot = (struct name_slot){name, value};
+}
+
+void names_add(struct names *names, struct slice name, const void *value)
+{
+    if (names_get(names, name) == NULL) {
+        names_set(names, name, value);
     }
 }
 

@@ -1,7 +1,7 @@
 /* Names known at start-up and looked up by every request: targets, signing names, actions.
  *
  * Ownership  Names and values are borrowed.
- * Errors     A name added twice keeps its first value. */
+ * Errors     A name added twice keeps its first value, unless it is set. */
 #ifndef SLS_CORE_API_NAMES_H
 #define SLS_CORE_API_NAMES_H
 
@@ -19,6 +19,7 @@ struct names {
 };
 
 void names_add(struct names *names, struct slice name, const void *value);
+void names_set(struct names *names, struct slice name, const void *value); /* adds or replaces */
 const void *names_get(const struct names *names, struct slice name); /* NULL when absent */
 void names_finish(struct names *names);
 

@@ -86,20 +86,22 @@ static int compare_routes(const void *left, const void *right)
     return a->order < b->order ? -1 : 1;
 }
 
-void routes_build(struct routes *routes, const struct api_op *ops)
+void routes_add(struct routes *routes, const struct api_op *ops)
 {
-    size_t max = 0;
+    size_t max = routes->count;
     for (const struct api_op *op = ops; op->name != NULL; op++) {
         max += op->path != NULL;
     }
-    *routes = (struct routes){.items = mem_array(max, sizeof(*routes->items))};
+    routes->items = mem_realloc(routes->items, max * sizeof(*routes->items));
     for (const struct api_op *op = ops; op->name != NULL; op++) {
         if (op->path != NULL) {
             routes->items[routes->count] = compile(op, routes->count);
             routes->count++;
         }
     }
-    qsort(routes->items, routes->count, sizeof(*routes->items), compare_routes);
+    if (routes->count != 0) {
+        qsort(routes->items, routes->count, sizeof(*routes->items), compare_routes);
+    }
 }
 
 void routes_finish(struct routes *routes)

@@ -32,7 +32,8 @@ struct routes {
     size_t count;
 };
 
-void routes_build(struct routes *routes, const struct api_op *ops); /* those with a path */
+/* To a zeroed `routes`, or to what is there already: those operations that have a path. */
+void routes_add(struct routes *routes, const struct api_op *ops);
 /* `arena` holds decoded query names, if any had to be decoded. */
 bool routes_match(const struct routes *routes, struct arena *arena, struct slice method,
                   struct slice path, struct slice query, struct route_match *ret_match);

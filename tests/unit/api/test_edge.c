@@ -355,3 +355,60 @@ Test(edge, closes_before_the_last_operation_has_replied)
     api_reply_json(fixture.held, 200, SLICE("{}")); /* frees call and edge: ASan looks */
     (void)close(fd);
 }
+
+/* --- a service in parts --- */
+
+static void op_tell(struct api_call *call, void *ctx)
+{
+    api_reply_json(call, 200, slice_from(ctx));
+}
+
+static const struct wire_error no_errors[STATUS_COUNT];
+static const struct api_op first_ops[] = {
+    {"GetThing", op_tell, "GET", "/things/{Id}", false},
+    {"GetMapping", NULL, "GET", "/mappings/{Id}", false},
+    {"PutMapping", NULL, "PUT", "/mappings/{Id}", false},
+    {NULL, NULL, NULL, NULL, false},
+};
+static const struct api_op second_ops[] = {
+    {"GetMapping", op_tell, "GET", "/mappings/{Id}", false},
+    {"ListNews", op_tell, "GET", "/2019/news", false},
+    {"GetThing", op_tell, "GET", "/other/{Id}", false},
+    {NULL, NULL, NULL, NULL, false},
+};
+static const struct api_service first_part = {
+    .name = "parted", .protocol = API_REST_JSON, .ops = first_ops, .errors = no_errors};
+static const struct api_service second_part = {
+    .name = "parted", .protocol = API_REST_JSON, .ops = second_ops, .errors = no_errors};
+
+Test(edge, joins_the_parts_of_a_service_each_with_its_own_context)
+{
+    static const struct {
+        const char *line;
+        const char *status;
+        const char *want;
+    } rows[] = {
+        {"GET /things/1", "200", "\"first\""},
+        {"GET /mappings/1", "200", "\"second\""}, /* which the first part only knows of */
+        {"GET /2019/news", "200", "\"second\""},
+        {"GET /other/1", "200", "\"second\""}, /* by its path; by name the first stays */
+        {"PUT /mappings/1", "501",
+         "{\"message\":\"sls-local does not emulate parted:PutMapping.\"}"},
+    };
+    char first[] = "\"first\"";
+    char second[] = "\"second\"";
+    struct fixture fixture;
+    fixture_init(&fixture);
+    edge_register(fixture.edge, &first_part, first);
+    edge_register(fixture.edge, &second_part, second);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char request[200];
+        (void)snprintf(request, sizeof request,
+                       "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", rows[i].line);
+        const char *got = talk(&fixture, request);
+        cr_expect(strncmp(got + strlen("HTTP/1.1 "), rows[i].status, 3) == 0, "%s: %s",
+                  rows[i].line, got);
+        cr_expect_str_eq(body_of(got), rows[i].want, "%s", rows[i].line);
+    }
+    fixture_finish(&fixture);
+}

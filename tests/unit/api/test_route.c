@@ -64,8 +64,8 @@ Test(route, matches_methods_paths_and_query_parameters)
         {"GET", "/pair/a", "", ""},
         {"GET", "", "", "Root"},
     };
-    struct routes routes;
-    routes_build(&routes, ops);
+    struct routes routes = {.count = 0};
+    routes_add(&routes, ops);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_ARENA arena = ARENA_INIT;
         AUTO_BUF got = BUF_INIT(256);
