@@ -46,9 +46,23 @@ void xml_escape(struct buf *buf, struct slice text)
     }
 }
 
+void xml_open(struct buf *buf, const char *name)
+{
+    buf_append_char(buf, '<');
+    buf_append_text(buf, name);
+    buf_append_char(buf, '>');
+}
+
+void xml_close(struct buf *buf, const char *name)
+{
+    buf_append_text(buf, "</");
+    buf_append_text(buf, name);
+    buf_append_char(buf, '>');
+}
+
 void xml_element(struct buf *buf, const char *name, struct slice text)
 {
-    buf_printf(buf, "<%s>", name);
+    xml_open(buf, name);
     xml_escape(buf, text);
-    buf_printf(buf, "</%s>", name);
+    xml_close(buf, name);
 }
