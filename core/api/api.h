@@ -94,6 +94,10 @@ struct edge *edge_create(struct context *context, const struct edge_options *opt
  * later one of the same name adds its operations, with a context of their own, and takes the place of those that have no
  * run; all else of it (errors, hooks, names) is the first part's. */
 void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx);
+/* Pages whose path begins with `prefix` ("/_sls/..."), before edge_options.on_own_path is asked. `answer` returns true
+ * when it took over. `prefix` is borrowed. */
+void edge_add_page(struct edge *edge, const char *prefix,
+                   bool (*answer)(void *ctx, struct http_exchange *exchange), void *ctx);
 MUST_CHECK enum status edge_listen(struct edge *edge, const char *host, uint16_t port,
                                    uint16_t *ret_port, struct fault *reterr);
 /* Stops listening, lets calls end until `drain_ms`, then cuts their connections and calls

@@ -28,9 +28,20 @@ static bool is_own_path(struct slice path)
            slice_starts_with(path, SLICE("/_localstack/"));
 }
 
+static bool answer_page(const struct edge *edge, struct http_exchange *exchange)
+{
+    struct slice path = http_request(exchange)->path;
+    for (const struct own_page *page = edge->pages; page != NULL; page = page->next) {
+        if (slice_starts_with(path, page->prefix) && page->answer(page->ctx, exchange)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void answer_own_path(struct edge *edge, struct http_exchange *exchange, struct slice origin)
 {
-    if (health_answer(edge, exchange, origin)) {
+    if (health_answer(edge, exchange, origin) || answer_page(edge, exchange)) {
         return;
     }
     if (edge->options.on_own_path != NULL &&
@@ -203,6 +214,14 @@ void edge_register(struct edge *edge, const struct api_service *service, void *s
         add_registration(edge, registration);
     }
     add_ops(edge, registration, service->ops, service_ctx);
+}
+
+void edge_add_page(struct edge *edge, const char *prefix,
+                   bool (*answer)(void *ctx, struct http_exchange *exchange), void *ctx)
+{
+    struct own_page *page = arena_alloc(&edge->arena, sizeof(*page));
+    *page = (struct own_page){slice_from(prefix), answer, ctx, edge->pages};
+    edge->pages = page;
 }
 
 enum status edge_listen(struct edge *edge, const char *host, uint16_t port, uint16_t *ret_port,

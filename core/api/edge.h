@@ -29,6 +29,14 @@ struct registration {
     struct registration *next; /* in the order of registration */
 };
 
+/* A page of a part. */
+struct own_page {
+    struct slice prefix;
+    bool (*answer)(void *ctx, struct http_exchange *exchange);
+    void *ctx;
+    struct own_page *next;
+};
+
 struct edge {
     struct context *context;
     struct edge_options options; /* texts are in `arena` */
@@ -37,6 +45,7 @@ struct edge {
     struct slice addresses[EDGE_ADDRESSES_MAX]; /* listened on, for the Host check */
     size_t address_count;
     struct registration *registrations;
+    struct own_page *pages;
     struct names by_name;    /* "lambda" */
     struct names by_scope;   /* signing name */
     struct names by_target;  /* "DynamoDB_20120810" */

@@ -293,6 +293,15 @@ static bool on_own_path(void *ctx, struct http_exchange *exchange)
     return true;
 }
 
+static bool answer_page(void *ctx, struct http_exchange *exchange)
+{
+    if (slice_is(http_request(exchange)->path, "/_sls/pages/other")) {
+        return false;
+    }
+    http_respond(exchange, 200, (struct http_headers){NULL, 0}, slice_from(ctx));
+    return true;
+}
+
 Test(edge, tells_its_health_and_leaves_other_own_paths_to_their_owner)
 {
     static const char health[] =
@@ -310,6 +319,12 @@ Test(edge, tells_its_health_and_leaves_other_own_paths_to_their_owner)
     cr_expect_str_empty(body_of(got));
     got = talk(&fixture, "GET /_sls/mine HTTP/1.1\r\nHost: localhost\r\n\r\n");
     cr_expect_str_eq(body_of(got), "mine");
+    char page[] = "a page";
+    edge_add_page(fixture.edge, "/_sls/pages/", answer_page, page);
+    got = talk(&fixture, "GET /_sls/pages/too HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    cr_expect_str_eq(body_of(got), "a page");
+    got = talk(&fixture, "GET /_sls/pages/other HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    cr_expect(has(got, "HTTP/1.1 404 "), "%s", got);
     got = talk(&fixture, "GET /_sls/other HTTP/1.1\r\nHost: localhost\r\n\r\n");
     cr_expect(has(got, "HTTP/1.1 404 "), "%s", got);
     fixture_finish(&fixture);
