@@ -99,26 +99,33 @@ static char *put_day_month_year(char *at, const struct civil *civil, char separa
     return put_digits(at, civil->year, 4);
 }
 
-static const char *iso8601(char *out, int64_t epoch_ms, const char *zone)
+static const char *iso8601(char *out, int64_t epoch_ms, bool has_ms, const char *zone)
 {
     struct civil civil = civil_of(epoch_ms);
     char *at = put_date(out, &civil, '-');
     *at++ = 'T';
     at = put_time(at, &civil);
-    *at++ = '.';
-    at = put_digits(at, civil.ms, 3);
+    if (has_ms) {
+        *at++ = '.';
+        at = put_digits(at, civil.ms, 3);
+    }
     put_text(at, zone, strlen(zone) + 1);
     return out;
 }
 
+const char *time_iso8601(char *out, int64_t epoch_ms)
+{
+    return iso8601(out, epoch_ms, false, "Z");
+}
+
 const char *time_iso8601_ms(char *out, int64_t epoch_ms)
 {
-    return iso8601(out, epoch_ms, "Z");
+    return iso8601(out, epoch_ms, true, "Z");
 }
 
 const char *time_iso8601_offset(char *out, int64_t epoch_ms)
 {
-    return iso8601(out, epoch_ms, "+0000");
+    return iso8601(out, epoch_ms, true, "+0000");
 }
 
 const char *time_clf(char *out, int64_t epoch_ms)

@@ -11,7 +11,7 @@
 #include "core/slice.h"
 
 struct clock {
-    int64_t ahead_ns;   /* added to the machine's time, or the whole time when manual */
+    int64_t ahead_ns; /* added to the machine's time, or the whole time when manual */
     int64_t manual_epoch_ns;
     bool is_manual;
 };
@@ -25,11 +25,12 @@ uint64_t clock_monotonic_ns(const struct clock *clock);
 
 /* Text forms of an instant, UTC. `out` gets a NUL-terminated string and must have TIME_TEXT_MAX. */
 #define TIME_TEXT_MAX 40
-const char *time_iso8601_ms(char *out, int64_t epoch_ms);   /* 2026-02-18T11:19:29.123Z */
+const char *time_iso8601(char *out, int64_t epoch_ms);        /* 2026-02-18T11:19:29Z */
+const char *time_iso8601_ms(char *out, int64_t epoch_ms);     /* 2026-02-18T11:19:29.123Z */
 const char *time_iso8601_offset(char *out, int64_t epoch_ms); /* 2020-04-10T19:06:32.563+0000 */
-const char *time_clf(char *out, int64_t epoch_ms);          /* 12/Mar/2020:19:03:58 +0000 */
-const char *time_http_date(char *out, int64_t epoch_ms);    /* Sun, 06 Nov 1994 08:49:37 GMT */
-const char *time_path_date(char *out, int64_t epoch_ms);    /* 2026/02/18 */
+const char *time_clf(char *out, int64_t epoch_ms);            /* 12/Mar/2020:19:03:58 +0000 */
+const char *time_http_date(char *out, int64_t epoch_ms);      /* Sun, 06 Nov 1994 08:49:37 GMT */
+const char *time_path_date(char *out, int64_t epoch_ms);      /* 2026/02/18 */
 /* "2026-02-18T11:19:29[.fff](Z|+hh:mm)"; false when malformed. */
 MUST_CHECK bool time_parse_iso8601(struct slice text, int64_t *ret_epoch_ms);
 

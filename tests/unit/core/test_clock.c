@@ -32,6 +32,7 @@ Test(clock, system_tells_the_machines_time_and_runs_ahead_when_advanced)
 Test(clock, writes_every_text_form)
 {
     char out[TIME_TEXT_MAX];
+    cr_expect_str_eq(time_iso8601(out, 1771413569123), "2026-02-18T11:19:29Z");
     cr_expect_str_eq(time_iso8601_ms(out, 1771413569123), "2026-02-18T11:19:29.123Z");
     cr_expect_str_eq(time_iso8601_offset(out, 1586545592563), "2020-04-10T19:06:32.563+0000");
     cr_expect_str_eq(time_clf(out, 1584039838000), "12/Mar/2020:19:03:58 +0000");
