@@ -94,7 +94,7 @@ static void add_number(struct event_fields *fields, uint32_t path_id, struct sli
 {
     struct event_field *field = add_field(fields, path_id, FIELD_NUMBER, scope);
     field->text = text;
-    field->is_comparable = number_parse(text, &field->millionths);
+    field->is_comparable = millionths_parse(text, &field->millionths);
 }
 
 static void add_token(struct event_fields *fields, uint32_t path_id, struct token token,

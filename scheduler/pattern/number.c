@@ -84,7 +84,7 @@ static bool read_decimal(struct slice text, struct decimal *decimal)
     return has_digits && at == end;
 }
 
-bool number_parse(struct slice text, int64_t *ret_millionths)
+bool millionths_parse(struct slice text, int64_t *ret_millionths)
 {
     struct decimal decimal;
     if (!read_decimal(text, &decimal)) {

@@ -6,7 +6,7 @@
 
 /* False for what is no decimal number, has more than PATTERN_DECIMALS_MAX decimal places or lies beyond
  * PATTERN_NUMBER_MAX: such numbers equal only their own text. */
-MUST_CHECK bool number_parse(struct slice text, int64_t *ret_millionths);
+MUST_CHECK bool millionths_parse(struct slice text, int64_t *ret_millionths);
 
 struct number_range {
     int64_t low, high; /* millionths */

@@ -26,7 +26,7 @@ static struct operand text_operand(struct parser *parser, struct token token)
 static struct operand number_operand(struct token token)
 {
     struct operand operand = {.text = token.raw};
-    operand.is_comparable = number_parse(token.raw, &operand.millionths);
+    operand.is_comparable = millionths_parse(token.raw, &operand.millionths);
     return operand;
 }
 
@@ -152,7 +152,7 @@ static bool parse_bound(struct parser *parser, struct slice op, int64_t *ret_mil
     if (token.kind != TOKEN_NUMBER) {
         return parser_fail(parser, token, "Value of %.*s must be numeric", SLICE_ARG(op));
     }
-    return number_parse(token.raw, ret_millionths) || parser_fail(parser, token, NUMBER_BOUNDS);
+    return millionths_parse(token.raw, ret_millionths) || parser_fail(parser, token, NUMBER_BOUNDS);
 }
 
 static bool parse_upper_bound(struct parser *parser, struct token token, struct number_range *range)
