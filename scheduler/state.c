@@ -32,6 +32,22 @@ void state_delete(struct txn *txn, enum state_kind kind, struct slice key)
     (void)txn_delete(txn, DB_STATE, key_of(&whole, kind, key));
 }
 
+void state_delete_under(struct txn *txn, enum state_kind kind, struct slice prefix)
+{
+    struct state_key whole;
+    struct slice from = key_of(&whole, kind, prefix);
+    for (bool has = true; has && !txn_failed(txn);) {
+        struct state_key found;
+        AUTO_CURSOR cursor;
+        cursor_open(&cursor, txn, DB_STATE);
+        has = cursor_seek(&cursor, from) && slice_starts_with(cursor.key, from);
+        if (has) {
+            struct slice key = key_of(&found, kind, slice_skip(cursor.key, 1));
+            (void)txn_delete(txn, DB_STATE, key);
+        }
+    }
+}
+
 uint64_t state_next_number(struct txn *txn, const char *counter)
 {
     struct state_key whole;
@@ -52,20 +68,27 @@ uint64_t state_next_number(struct txn *txn, const char *counter)
     return number;
 }
 
-void state_each(struct scheduler *scheduler, enum state_kind kind,
-                void (*each)(void *ctx, struct slice key, struct slice json), void *ctx)
+void state_each_under(struct scheduler *scheduler, enum state_kind kind, struct slice prefix,
+                      void (*each)(void *ctx, struct slice key, struct slice json), void *ctx)
 {
     struct txn *txn = engine_read_begin(scheduler->engine, 0);
     {
         AUTO_CURSOR cursor;
-        char first = (char)kind;
+        struct state_key whole;
+        struct slice from = key_of(&whole, kind, prefix);
         cursor_open(&cursor, txn, DB_STATE);
-        for (bool has = cursor_seek(&cursor, slice_of(&first, 1));
-             has && cursor.key.ptr[0] == first; has = cursor_next(&cursor)) {
+        for (bool has = cursor_seek(&cursor, from); has && slice_starts_with(cursor.key, from);
+             has = cursor_next(&cursor)) {
             each(ctx, slice_skip(cursor.key, 1), cursor.value);
         }
     }
     engine_read_end(scheduler->engine, txn);
+}
+
+void state_each(struct scheduler *scheduler, enum state_kind kind,
+                void (*each)(void *ctx, struct slice key, struct slice json), void *ctx)
+{
+    state_each_under(scheduler, kind, SLICE(""), each, ctx);
 }
 
 struct state_job {

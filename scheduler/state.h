@@ -48,6 +48,8 @@ enum state_kind {
 
 void state_put(struct txn *txn, enum state_kind kind, struct slice key, struct slice json);
 void state_delete(struct txn *txn, enum state_kind kind, struct slice key);
+/* All whose keys begin with `prefix`. */
+void state_delete_under(struct txn *txn, enum state_kind kind, struct slice prefix);
 /* The next number of a counter that is never used again, from 1. */
 uint64_t state_next_number(struct txn *txn, const char *counter);
 
@@ -56,6 +58,9 @@ uint64_t state_next_number(struct txn *txn, const char *counter);
 /* Calls `each` for every record of a kind, in the order of their keys. `json` is valid during the call. */
 void state_each(struct scheduler *scheduler, enum state_kind kind,
                 void (*each)(void *ctx, struct slice key, struct slice json), void *ctx);
+/* Those whose keys begin with `prefix`. */
+void state_each_under(struct scheduler *scheduler, enum state_kind kind, struct slice prefix,
+                      void (*each)(void *ctx, struct slice key, struct slice json), void *ctx);
 
 /* One record in a job of its own; `json` SLICE_NULL deletes it. `on_written` runs once, later (OK or UNAVAILABLE);
  * NULL: nobody waits. Everything is copied. */
