@@ -1,0 +1,467 @@
+/* The poller of streams: keeps a list of the stream's shards, with the lanes of each, and starts a shard when its
+ * parents have been read to their ends. */
+#include "scheduler/mapping/lane.h"
+
+#include "core/mem.h"
+#include "scheduler/state.h"
+
+#include <assert.h>
+
+struct shard {
+    struct stream_poller *poller;
+    struct shard *next;
+    struct slice id;
+    struct slice parents[SHARD_PARENTS_MAX];
+    struct arena arena; /* of the texts */
+    struct lane *lanes[LANES_MAX];
+    uint32_t lane_count;
+    bool is_listed; /* by the source, now */
+};
+
+struct stream_poller {
+    struct poller poller;
+    struct source *source; /* NULL: there is no such stream */
+    struct shard *shards;
+    bool is_running;
+    bool is_pausing;
+    bool is_regrouping; /* lanes rest, for there to be another number of them */
+    bool is_sweeping;   /* they are being told to: not each rest counts */
+};
+
+static struct stream_poller *of(struct poller *poller)
+{
+    return CONTAINER_OF(poller, struct stream_poller, poller);
+}
+
+static const struct source_kind *kind_of(const struct mapping *mapping)
+{
+    static const struct source_kind *const kinds[MAPPING_SOURCE_COUNT] = {
+        [MAPPING_DYNAMODB] = &source_dynamodb,
+    };
+    return kinds[mapping->config.source];
+}
+
+/* --- shards --- */
+
+static struct shard *find_shard(const struct stream_poller *poller, struct slice id)
+{
+    struct shard *shard = poller->shards;
+    while (shard != NULL && !slice_eq(shard->id, id)) {
+        shard = shard->next;
+    }
+    return shard;
+}
+
+static bool shard_has_ended(const struct shard *shard)
+{
+    for (uint32_t i = 0; i < shard->lane_count; i++) {
+        if (!lane_has_ended(shard->lanes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool shard_is_at_rest(const struct shard *shard)
+{
+    for (uint32_t i = 0; i < shard->lane_count; i++) {
+        if (!lane_is_at_rest(shard->lanes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Parents that are not listed any more have nothing that could be read. */
+static bool parents_have_ended(const struct shard *shard)
+{
+    for (size_t i = 0; i < SHARD_PARENTS_MAX; i++) {
+        const struct shard *parent = find_shard(shard->poller, shard->parents[i]);
+        if (parent != NULL && parent->is_listed && !shard_has_ended(parent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void on_rest(void *ctx, struct lane *lane);
+
+static void make_lanes(struct shard *shard, const struct checkpoint *checkpoints, uint32_t count)
+{
+    shard->lane_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct lane_spec spec = {.mapping = shard->poller->poller.mapping,
+                                       .source = shard->poller->source,
+                                       .shard_id = shard->id,
+                                       .index = i,
+                                       .count = count,
+                                       .on_rest = on_rest,
+                                       .ctx = shard};
+        shard->lanes[i] = lane_create(&spec, &checkpoints[i]);
+    }
+}
+
+static void destroy_lanes(struct shard *shard)
+{
+    for (uint32_t i = 0; i < shard->lane_count; i++) {
+        lane_destroy(shard->lanes[i]);
+    }
+    shard->lane_count = 0;
+}
+
+/* What the checkpoints of a shard say, for as many lanes as there are to be now. Lanes of another number go on after
+ * the one that had come least far. */
+struct gathered {
+    struct slice shard_id;
+    struct arena arena;
+    struct checkpoint by_lane[LANES_MAX];
+    bool has[LANES_MAX];
+    struct checkpoint least;
+    uint32_t count;
+};
+
+static struct checkpoint keep(struct arena *arena, const struct checkpoint *checkpoint)
+{
+    struct checkpoint copy = *checkpoint;
+    copy.after = arena_copy(arena, checkpoint->after);
+    copy.window_state = arena_copy(arena, checkpoint->window_state);
+    return copy;
+}
+
+static void gather(void *ctx, struct slice shard_id, uint32_t lane,
+                   const struct checkpoint *checkpoint)
+{
+    struct gathered *gathered = ctx;
+    if (!slice_eq(shard_id, gathered->shard_id)) {
+        return;
+    }
+    struct checkpoint copy = keep(&gathered->arena, checkpoint);
+    gathered->by_lane[lane] = copy;
+    gathered->has[lane] = true;
+    if (gathered->count++ == 0 || sequence_compare(copy.after, gathered->least.after) < 0) {
+        gathered->least = copy;
+    }
+    gathered->least.is_ended = gathered->least.is_ended && copy.is_ended;
+}
+
+static void load_lanes(struct shard *shard)
+{
+    const struct mapping *mapping = shard->poller->poller.mapping;
+    uint32_t count = mapping->config.lanes;
+    struct checkpoint checkpoints[LANES_MAX];
+    struct gathered gathered = {.shard_id = shard->id,
+                                .least = {.after = SLICE(""), .lanes = count}};
+    arena_init(&gathered.arena, 1024);
+    checkpoint_each(mapping->scheduler, slice_from(mapping->config.uuid), gather, &gathered);
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_same = gathered.has[i] && gathered.by_lane[i].lanes == count;
+        checkpoints[i] = is_same ? gathered.by_lane[i] : gathered.least;
+    }
+    make_lanes(shard, checkpoints, count);
+    arena_finish(&gathered.arena);
+}
+
+static void on_shard(void *ctx, const struct shard_info *info)
+{
+    struct stream_poller *poller = ctx;
+    struct shard *shard = find_shard(poller, info->id);
+    if (shard == NULL) {
+        shard = mem_zalloc(sizeof *shard);
+        arena_init(&shard->arena, 256);
+        shard->poller = poller;
+        shard->id = arena_copy(&shard->arena, info->id);
+        for (size_t i = 0; i < SHARD_PARENTS_MAX; i++) {
+            shard->parents[i] = arena_copy(&shard->arena, info->parents[i]);
+        }
+        load_lanes(shard);
+        shard->next = poller->shards;
+        poller->shards = shard;
+    }
+    shard->is_listed = true;
+}
+
+static void destroy_shard(struct shard *shard)
+{
+    destroy_lanes(shard);
+    arena_finish(&shard->arena);
+    mem_free(shard);
+}
+
+/* Nothing of it can be read any more. */
+static void forget_shard(struct shard *shard)
+{
+    const struct mapping *mapping = shard->poller->poller.mapping;
+    AUTO_ARENA arena = ARENA_INIT;
+    for (uint32_t i = 0; i < shard->lane_count; i++) {
+        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
+        state_write(mapping->scheduler, STATE_CHECKPOINT, checkpoint_key(&arena, &place),
+                    SLICE_NULL, NULL, NULL);
+    }
+    destroy_shard(shard);
+}
+
+/* --- running --- */
+
+static void start_shards(struct stream_poller *poller)
+{
+    for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        for (uint32_t i = 0; i < shard->lane_count && parents_have_ended(shard); i++) {
+            lane_start(shard->lanes[i]);
+        }
+    }
+}
+
+static void list_shards(struct stream_poller *poller)
+{
+    for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        shard->is_listed = false;
+    }
+    poller->source->kind->each_shard(poller->source, on_shard, poller);
+    for (struct shard **at = &poller->shards; *at != NULL;) {
+        struct shard *shard = *at;
+        if (!shard->is_listed && shard_is_at_rest(shard)) {
+            *at = shard->next;
+            forget_shard(shard);
+        } else {
+            at = &shard->next;
+        }
+    }
+}
+
+static void on_change(void *ctx)
+{
+    struct stream_poller *poller = ctx;
+    if (!poller->is_running) {
+        return;
+    }
+    list_shards(poller);
+    start_shards(poller);
+    for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        for (uint32_t i = 0; i < shard->lane_count; i++) {
+            lane_look(shard->lanes[i]);
+        }
+    }
+}
+
+static void open_source(struct stream_poller *poller)
+{
+    struct mapping *mapping = poller->poller.mapping;
+    if (poller->source == NULL) {
+        poller->source = kind_of(mapping)->open(mapping->scheduler, mapping->config.source_arn,
+                                                on_change, poller);
+        if (poller->source == NULL) {
+            mapping_notice(mapping, "nothing to read: there is no stream %.*s",
+                           SLICE_ARG(mapping->config.source_arn));
+        }
+    }
+    if (poller->source != NULL) {
+        list_shards(poller);
+        start_shards(poller);
+    }
+}
+
+/* --- another number of lanes --- */
+
+static bool needs_regrouping(const struct stream_poller *poller)
+{
+    for (const struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        if (shard->lane_count != poller->poller.mapping->config.lanes) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each lane has written down where it stands; so the old ones' records make the new ones. */
+static void regroup(struct shard *shard)
+{
+    const struct mapping *mapping = shard->poller->poller.mapping;
+    struct checkpoint checkpoints[LANES_MAX];
+    uint32_t count = mapping->config.lanes;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct checkpoint least = {.after = SLICE("")};
+    for (uint32_t i = 0; i < shard->lane_count; i++) {
+        struct checkpoint own = lane_checkpoint(shard->lanes[i]);
+        bool is_least = i == 0 || sequence_compare(own.after, least.after) < 0;
+        bool is_ended = own.is_ended && (i == 0 || least.is_ended);
+        least = is_least ? keep(&arena, &own) : least;
+        least.is_ended = is_ended;
+    }
+    least.lanes = count;
+    destroy_lanes(shard);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
+        checkpoints[i] = least;
+        checkpoint_write(mapping->scheduler, &place, &least, NULL, NULL, NULL);
+    }
+    make_lanes(shard, checkpoints, count);
+}
+
+/* --- pausing --- */
+
+static bool is_at_rest(const struct stream_poller *poller)
+{
+    for (const struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        if (!shard_is_at_rest(shard)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void come_to_rest(struct stream_poller *poller)
+{
+    if (!is_at_rest(poller)) {
+        return;
+    }
+    if (poller->is_regrouping) {
+        poller->is_regrouping = false;
+        for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+            regroup(shard);
+        }
+    }
+    if (poller->is_pausing) {
+        poller->is_pausing = false;
+        mapping_paused(poller->poller.mapping);
+    } else {
+        start_shards(poller);
+    }
+}
+
+static void pause_lanes(struct stream_poller *poller)
+{
+    poller->is_sweeping = true;
+    for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        for (uint32_t i = 0; i < shard->lane_count; i++) {
+            lane_pause(shard->lanes[i]);
+        }
+    }
+    poller->is_sweeping = false;
+    come_to_rest(poller);
+}
+
+static void on_rest(void *ctx, struct lane *lane)
+{
+    struct shard *shard = ctx;
+    struct stream_poller *poller = shard->poller;
+    if (poller->is_sweeping) {
+        return;
+    }
+    if (poller->is_pausing || poller->is_regrouping) {
+        come_to_rest(poller);
+    } else if (lane_has_ended(lane)) {
+        start_shards(poller); /* its children */
+    }
+}
+
+/* --- the poller --- */
+
+struct beginning {
+    const struct mapping *mapping;
+    struct source *source;
+    struct arena *arena;
+    struct first_checkpoint *first;
+};
+
+static void begin_shard(void *ctx, const struct shard_info *shard)
+{
+    struct beginning *beginning = ctx;
+    const struct mapping_config *config = &beginning->mapping->config;
+    struct sequence after = {.len = 0};
+    beginning->source->kind->start(beginning->source, shard->id, config->starting_position,
+                                   config->starting_ms, &after);
+    for (uint32_t i = 0; i < config->lanes; i++) {
+        const struct checkpoint_place place = {slice_from(config->uuid), shard->id, i};
+        const struct checkpoint checkpoint = {.after = sequence_text(&after),
+                                              .lanes = config->lanes};
+        struct first_checkpoint *first = arena_alloc(beginning->arena, sizeof *first);
+        first->key = checkpoint_key(beginning->arena, &place);
+        first->json = checkpoint_json(beginning->arena, &checkpoint);
+        first->next = beginning->first;
+        beginning->first = first;
+    }
+}
+
+static void ignore_change(void *ctx)
+{
+    (void)ctx;
+}
+
+static struct first_checkpoint *first_checkpoints(const struct mapping *mapping,
+                                                  struct arena *arena)
+{
+    const struct source_kind *kind = kind_of(mapping);
+    struct beginning beginning = {.mapping = mapping, .arena = arena};
+    beginning.source =
+        kind->open(mapping->scheduler, mapping->config.source_arn, ignore_change, NULL);
+    if (beginning.source != NULL) {
+        kind->each_shard(beginning.source, begin_shard, &beginning);
+        kind->close(beginning.source);
+    }
+    return beginning.first;
+}
+
+static struct poller *create(struct mapping *mapping)
+{
+    struct stream_poller *poller = mem_zalloc(sizeof *poller);
+    poller->poller = (struct poller){&stream_poller, mapping};
+    return &poller->poller;
+}
+
+static void start(struct poller *base)
+{
+    struct stream_poller *poller = of(base);
+    poller->is_running = true;
+    open_source(poller);
+}
+
+static void pause_poller(struct poller *base)
+{
+    struct stream_poller *poller = of(base);
+    poller->is_running = false;
+    poller->is_pausing = true;
+    pause_lanes(poller);
+}
+
+static void look(struct poller *base)
+{
+    struct stream_poller *poller = of(base);
+    if (!poller->is_running) {
+        return;
+    }
+    open_source(poller);
+    if (needs_regrouping(poller)) {
+        poller->is_regrouping = true;
+        pause_lanes(poller);
+        return;
+    }
+    for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
+        for (uint32_t i = 0; i < shard->lane_count; i++) {
+            lane_hurry(shard->lanes[i]);
+            lane_look(shard->lanes[i]);
+        }
+    }
+}
+
+static void destroy(struct poller *base)
+{
+    struct stream_poller *poller = of(base);
+    while (poller->shards != NULL) {
+        struct shard *shard = poller->shards;
+        poller->shards = shard->next;
+        destroy_shard(shard);
+    }
+    if (poller->source != NULL) {
+        poller->source->kind->close(poller->source);
+    }
+    mem_free(poller);
+}
+
+const struct poller_kind stream_poller = {
+    .first_checkpoints = first_checkpoints,
+    .create = create,
+    .start = start,
+    .pause = pause_poller,
+    .look = look,
+    .destroy = destroy,
+};
