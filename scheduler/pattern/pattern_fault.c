@@ -1,9 +1,12 @@
 #include "scheduler/pattern/pattern_parser.h"
 
+#include "core/buf.h"
+
 #include <assert.h>
 #include <stdio.h>
 
 #define REASON_MAX 1024 /* of what holds nothing but numbers and short names; longer ones are cut */
+#define FAULT_WORDS_MAX (REASON_MAX + 2 * (PATTERN_QUOTE_MAX + 128))
 
 static void set_place(struct parser *parser, const char *where)
 {
@@ -148,24 +151,26 @@ bool parser_next(struct parser *parser, bool expects_key, struct token *ret_toke
 
 /* --- in AWS's words --- */
 
-static struct slice quote(struct arena *arena, struct slice text)
+static void append_quoted(struct buf *words, struct slice text)
 {
-    if (text.len <= PATTERN_QUOTE_MAX) {
-        return arena_printf(arena, "\"%.*s\"", SLICE_ARG(text));
+    buf_append_char(words, '"');
+    buf_append(words, slice_take(text, PATTERN_QUOTE_MAX));
+    buf_append_char(words, '"');
+    if (text.len > PATTERN_QUOTE_MAX) {
+        buf_printf(words, "[truncated %zu chars]", text.len - PATTERN_QUOTE_MAX);
     }
-    return arena_printf(arena, "\"%.*s\"[truncated %zu chars]", (int)PATTERN_QUOTE_MAX, text.ptr,
-                        text.len - PATTERN_QUOTE_MAX);
 }
 
 struct slice pattern_fault_text(struct arena *arena, const struct pattern_fault *fault,
                                 struct slice text)
 {
-    struct slice words = fault->reason;
-    struct slice quoted = quote(arena, text);
+    AUTO_BUF words = BUF_INIT(FAULT_WORDS_MAX);
+    buf_append(&words, fault->reason);
     for (uint32_t i = 0; i < fault->times; i++) {
-        words = arena_printf(arena, "%.*s\n at [Source: (String)%.*s; line: %u, column: %u]",
-                             SLICE_ARG(words), SLICE_ARG(quoted), (unsigned)fault->line,
-                             (unsigned)fault->column);
+        buf_append_text(&words, "\n at [Source: (String)");
+        append_quoted(&words, text);
+        buf_printf(&words, "; line: %u, column: %u]", (unsigned)fault->line,
+                   (unsigned)fault->column);
     }
-    return words;
+    return arena_copy(arena, buf_slice(&words));
 }
