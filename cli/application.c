@@ -54,10 +54,10 @@ static void on_request(void *ctx, const struct request_report *report)
     page_request(application->page, report);
 }
 
-/* An invocation that a route asked for is shown with its request. */
+/* An invocation that a route asked for ("GET /hello") is shown with its request. */
 static bool is_route(struct slice source)
 {
-    return slice_find(source, ' ') != SLICE_NPOS;
+    return slice_search(source, SLICE(" /")) != SLICE_NPOS;
 }
 
 static void on_report(void *ctx, const struct invocation_report *report)
@@ -383,8 +383,9 @@ static enum status start_lambda(struct application *application, struct fault *r
     if (status != STATUS_OK) {
         return status;
     }
-    application->lambda_api = (struct lambda_api){
-        application->lambda, lambda_invoker(application->lambda), application->context};
+    application->lambda_api = (struct lambda_api){.lambda = application->lambda,
+                                                  .invoker = lambda_invoker(application->lambda),
+                                                  .context = application->context};
     edge_register(application->edge, &lambda_service, &application->lambda_api);
     struct gateway_options gateway_options = {
         .host = options->host,
@@ -413,8 +414,12 @@ static enum status start_scheduler(struct application *application, struct fault
         .on_notice = on_notice,
         .ctx = application,
     };
-    return scheduler_open(application->context, application->store, application->edge,
-                          &scheduler_options, &application->scheduler, reterr);
+    enum status status = scheduler_open(application->context, application->store, application->edge,
+                                        &scheduler_options, &application->scheduler, reterr);
+    if (status == STATUS_OK) {
+        application->lambda_api.async = scheduler_async(application->scheduler);
+    }
+    return status;
 }
 
 enum status application_start(struct context *context, const struct application_options *options,

@@ -23,6 +23,7 @@ static bool find(void *ctx, struct slice function, struct function_facts *ret_fa
         .arn = state.arn,
         .timeout_ms = state.spec->timeout_ms,
         .reserved_concurrency = state.spec->reserved_concurrency,
+        .concurrency = state.concurrency,
         .available = taken < state.concurrency ? state.concurrency - taken : 0,
     };
     return true;

@@ -104,6 +104,7 @@ struct function_facts {
     struct slice arn; /* unqualified */
     uint32_t timeout_ms;
     int32_t reserved_concurrency; /* -1: unreserved */
+    uint32_t concurrency;         /* invocations that may run at once */
     uint32_t available;           /* invocations that could start now, neither waiting nor throttled */
 };
 

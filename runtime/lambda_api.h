@@ -12,7 +12,8 @@
 
 struct lambda_api {
     struct lambda *lambda;
-    struct invoker invoker; /* what Invoke calls: the lambda's own, or a queue around it */
+    struct invoker invoker; /* what Invoke calls */
+    struct async_invoker async; /* who keeps events; without one they run once, in memory */
     struct context *context;
 };
 

@@ -396,16 +396,6 @@ void lambda_op_get_alias(struct api_call *call, void *ctx)
 
 /* --- what stands beside functions --- */
 
-/* There are no resource policies here: everybody on this machine may invoke. */
-void lambda_op_get_policy(struct api_call *call, void *ctx)
-{
-    struct function_ref ref;
-    if (function_ref_find(call, ctx, &ref)) {
-        api_reply_error(call, 404, "ResourceNotFoundException",
-                        SLICE("The resource you requested does not exist."));
-    }
-}
-
 /* Tags are not kept. */
 void lambda_op_list_tags(struct api_call *call, void *ctx)
 {

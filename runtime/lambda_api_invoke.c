@@ -258,6 +258,39 @@ static void invoke_in_background(const struct lambda_api *api, const struct invo
     invoker_invoke(&api->invoker, &copy, on_background_done, background);
 }
 
+/* A call that waits until its event is kept. */
+struct accepting {
+    struct api_call *call;
+    struct slice reply; /* JSON, or empty */
+};
+
+static void on_accepted(void *ctx, enum status status)
+{
+    struct accepting *accepting = ctx;
+    struct api_call *call = accepting->call;
+    if (status != STATUS_OK) {
+        api_reply_error(call, 500, "ServiceException", SLICE("The event could not be kept."));
+    } else if (accepting->reply.len > 0) {
+        api_reply_json(call, 202, accepting->reply);
+    } else {
+        api_reply_empty(call, 202);
+    }
+}
+
+/* Answers when the event is on disk. */
+static void accept_event(struct api_call *call, const struct lambda_api *api,
+                         const struct invoke_request *request, struct slice reply)
+{
+    struct accepting *accepting = arena_alloc(api_arena(call), sizeof(*accepting));
+    *accepting = (struct accepting){call, reply};
+    if (api->async.accept != NULL) {
+        api->async.accept(api->async.ctx, request, on_accepted, accepting);
+        return;
+    }
+    invoke_in_background(api, request);
+    on_accepted(accepting, STATUS_OK);
+}
+
 /* --- operations --- */
 
 void lambda_op_invoke(struct api_call *call, void *ctx)
@@ -272,8 +305,7 @@ void lambda_op_invoke(struct api_call *call, void *ctx)
         return;
     }
     if (input.is_event) {
-        invoke_in_background(api, &input.request);
-        api_reply_empty(call, 202);
+        accept_event(call, api, &input.request, SLICE(""));
         return;
     }
     struct waiting *waiting = arena_alloc(api_arena(call), sizeof(*waiting));
@@ -308,6 +340,5 @@ void lambda_op_invoke_async(struct api_call *call, void *ctx)
         .request_id = slice_from(api_request_id(call)),
         .source = source_of(call),
     };
-    invoke_in_background(api, &request);
-    api_reply_json(call, 202, SLICE("{\"Status\":202}"));
+    accept_event(call, api, &request, SLICE("{\"Status\":202}"));
 }

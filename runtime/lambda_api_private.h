@@ -67,7 +67,6 @@ void lambda_op_get_function_concurrency(struct api_call *call, void *ctx);
 void lambda_op_list_versions(struct api_call *call, void *ctx);
 void lambda_op_list_aliases(struct api_call *call, void *ctx);
 void lambda_op_get_alias(struct api_call *call, void *ctx);
-void lambda_op_get_policy(struct api_call *call, void *ctx);
 void lambda_op_list_tags(struct api_call *call, void *ctx);
 void lambda_op_get_account_settings(struct api_call *call, void *ctx);
 

@@ -24,3 +24,14 @@ struct slice arn_make(struct arena *arena, const char *service, struct slice reg
     return arena_printf(arena, "arn:aws:%s:%.*s:%.*s:%.*s", service, SLICE_ARG(region),
                         SLICE_ARG(account), SLICE_ARG(resource));
 }
+
+void function_name_parse(struct slice text, struct slice *ret_name, struct slice *ret_qualifier)
+{
+    size_t marker = slice_search(text, SLICE("function:"));
+    if (marker != SLICE_NPOS) {
+        text = slice_skip(text, marker + sizeof "function:" - 1);
+    }
+    size_t colon = slice_find(text, ':');
+    *ret_name = slice_take(text, colon);
+    *ret_qualifier = colon != SLICE_NPOS ? slice_skip(text, colon + 1) : SLICE("");
+}

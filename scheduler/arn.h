@@ -21,4 +21,8 @@ MUST_CHECK bool arn_parse(struct slice text, struct arn *ret_arn);
 struct slice arn_make(struct arena *arena, const char *service, struct slice region,
                       struct slice account, struct slice resource);
 
+/* The name and qualifier (may be empty) of a function that is given as Lambda allows: "hello", "hello:prod",
+ * "000000000000:function:hello:prod" or its ARN. */
+void function_name_parse(struct slice text, struct slice *ret_name, struct slice *ret_qualifier);
+
 #endif

@@ -3,11 +3,13 @@
 #include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
+#include "scheduler/async/async.h"
 #include "scheduler/state.h"
 
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
+    async_resources,
     NULL,
 };
 
@@ -55,20 +57,33 @@ struct deployment_run {
 
 static void next_phase(struct deployment_run *run);
 
-/* The record of a resource: what withdraw() will need of it. */
+static bool is_remembered(struct scheduler *scheduler, struct slice logical_id, struct slice json)
+{
+    struct slice old;
+    struct txn *txn = engine_read_begin(scheduler->engine, 0);
+    bool is_same = state_get(txn, STATE_DEPLOYED, logical_id, &old) && slice_eq(old, json);
+    engine_read_end(scheduler->engine, txn);
+    return is_same;
+}
+
+/* The record of a resource: what withdraw() will need of it. What stays anyway needs none. */
 static void remember(struct deployed *item)
 {
     struct scheduler *scheduler = item->run->scheduler;
+    if (item->type->withdraw == NULL) {
+        return;
+    }
     AUTO_BUF json = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&json);
     json_open(&w, '{');
     json_put_string(&w, "Type", item->resource.type);
     json_put_string(&w, "PhysicalId", item->resource.physical_id);
-    if (item->type->withdraw != NULL && item->resource.properties.len > 0) {
+    if (item->resource.properties.len > 0) {
         json_put_raw(&w, "Properties", item->resource.properties);
     }
     json_close(&w, '}');
-    if (buf_status(&json) == STATUS_OK) {
+    if (buf_status(&json) == STATUS_OK &&
+        !is_remembered(scheduler, item->resource.logical_id, buf_slice(&json))) {
         state_write(scheduler, STATE_DEPLOYED, item->resource.logical_id, buf_slice(&json), NULL,
                     NULL);
     }

@@ -20,6 +20,8 @@ struct scheduler {
     struct edge *edge;
     struct queues *queues; /* queue/ */
     struct metrics *metrics;
+    struct deliveries *deliveries;
+    struct async *async;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

@@ -1,6 +1,8 @@
 #include "scheduler/parts.h"
 
 #include "core/mem.h"
+#include "scheduler/async/async.h"
+#include "scheduler/delivery/deliveries.h"
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
 
@@ -45,6 +47,8 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     keep_options(scheduler, options);
     scheduler->queues = queues_create(context, scheduler->engine);
     scheduler->metrics = metrics_create(scheduler);
+    scheduler->deliveries = deliveries_create(scheduler);
+    scheduler->async = async_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -52,13 +56,13 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
 
 struct async_invoker scheduler_async(struct scheduler *scheduler)
 {
-    (void)scheduler;
-    return (struct async_invoker){NULL, NULL};
+    return async_invoker_of(scheduler->async);
 }
 
 void scheduler_start(struct scheduler *scheduler)
 {
     scheduler->is_started = true;
+    deliveries_start(scheduler->deliveries);
 }
 
 void scheduler_part_opened(struct scheduler *scheduler)
@@ -66,19 +70,26 @@ void scheduler_part_opened(struct scheduler *scheduler)
     scheduler->open_parts++;
 }
 
-void scheduler_part_closed(void *ctx)
+/* Every part is closed, and nothing is with the engine any more: what they shared goes last. */
+static void on_queues_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
-    assert(scheduler->open_parts > 0);
-    if (--scheduler->open_parts > 0) {
-        return;
-    }
+    async_destroy(scheduler->async);
     void (*on_closed)(void *ctx) = scheduler->on_closed;
     void *closed_ctx = scheduler->closed_ctx;
     arena_finish(&scheduler->arena);
     mem_free(scheduler);
     if (on_closed != NULL) {
         on_closed(closed_ctx);
+    }
+}
+
+void scheduler_part_closed(void *ctx)
+{
+    struct scheduler *scheduler = ctx;
+    assert(scheduler->open_parts > 0);
+    if (--scheduler->open_parts == 0) {
+        queues_destroy(scheduler->queues, on_queues_closed, scheduler);
     }
 }
 
@@ -91,8 +102,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
+    deliveries_destroy(scheduler->deliveries);
     metrics_destroy(scheduler->metrics);
-    scheduler_part_opened(scheduler);
-    queues_destroy(scheduler->queues, scheduler_part_closed, scheduler);
     scheduler_part_closed(scheduler);
 }

@@ -48,6 +48,12 @@ void state_delete_under(struct txn *txn, enum state_kind kind, struct slice pref
     }
 }
 
+bool state_get(struct txn *txn, enum state_kind kind, struct slice key, struct slice *ret_json)
+{
+    struct state_key whole;
+    return txn_get(txn, DB_STATE, key_of(&whole, kind, key), ret_json);
+}
+
 uint64_t state_next_number(struct txn *txn, const char *counter)
 {
     struct state_key whole;

@@ -50,6 +50,8 @@ void state_put(struct txn *txn, enum state_kind kind, struct slice key, struct s
 void state_delete(struct txn *txn, enum state_kind kind, struct slice key);
 /* All whose keys begin with `prefix`. */
 void state_delete_under(struct txn *txn, enum state_kind kind, struct slice prefix);
+/* Any transaction; valid until its next put. False when absent. */
+bool state_get(struct txn *txn, enum state_kind kind, struct slice key, struct slice *ret_json);
 /* The next number of a counter that is never used again, from 1. */
 uint64_t state_next_number(struct txn *txn, const char *counter);
 

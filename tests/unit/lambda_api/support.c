@@ -184,7 +184,9 @@ void fixture_init(struct fixture *fixture)
     fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL};
     cr_assert_eq(uv_idle_init(&fixture->loop, &fixture->turn), 0);
     fill_lambda(&fixture->lambda);
-    fixture->api = (struct lambda_api){&fixture->lambda, {fake_invoke, fixture}, &fixture->context};
+    fixture->api = (struct lambda_api){.lambda = &fixture->lambda,
+                                       .invoker = {fake_invoke, fixture},
+                                       .context = &fixture->context};
     struct edge_options options = {.region = "us-east-1", .account_id = "000000000000"};
     fixture->edge = edge_create(&fixture->context, &options);
     edge_register(fixture->edge, &lambda_service, &fixture->api);

@@ -37,7 +37,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
                   "    Properties:\n"
                   "      Handler: a.b\n"
                   "      Policies: []\n"
-                  "      DeadLetterQueue: {Type: SQS}\n"
+                  "      TenancyConfig: {TenantIsolationMode: PER_TENANT}\n"
                   "      Events:\n"
                   "        Web:\n"
                   "          Type: Api\n"
@@ -54,7 +54,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
                   false),
         "4:5 ignored Globals Function.Tracing\n"
         "11:7 ignored Fn Policies\n"
-        "12:7 not emulated Fn DeadLetterQueue\n"
+        "12:7 not emulated Fn TenancyConfig\n"
         "16:46 not emulated Fn Events.Web.Auth\n"
         "20:9 not emulated Fn Events.Job (Schedule)\n"
         "8:16 approximated Fn Metadata.BuildMethod (makefile)\n"

@@ -1,0 +1,56 @@
+#include "scheduler/delivery/deliveries.h"
+
+#include "core/http/client.h"
+#include "core/mem.h"
+#include "scheduler/async/async.h"
+
+struct deliveries {
+    struct scheduler *scheduler;
+    struct lanes *lanes;
+    struct http_client *http;
+};
+
+static const struct lane_class *const classes[] = {&delivery_lane, &async_lane, NULL};
+
+struct deliveries *deliveries_create(struct scheduler *scheduler)
+{
+    struct deliveries *deliveries = mem_zalloc(sizeof *deliveries);
+    deliveries->scheduler = scheduler;
+    deliveries->lanes = lanes_create(scheduler, classes);
+    deliveries->http = http_client_create(scheduler->context);
+    return deliveries;
+}
+
+void deliveries_start(struct deliveries *deliveries)
+{
+    lanes_start(deliveries->lanes);
+}
+
+struct lanes *deliveries_lanes(struct deliveries *deliveries)
+{
+    return deliveries->lanes;
+}
+
+struct http_client *deliveries_http(struct deliveries *deliveries)
+{
+    return deliveries->http;
+}
+
+static void on_lanes_closed(void *ctx)
+{
+    struct deliveries *deliveries = ctx;
+    struct scheduler *scheduler = deliveries->scheduler;
+    mem_free(deliveries);
+    scheduler_part_closed(scheduler);
+}
+
+void deliveries_destroy(struct deliveries *deliveries)
+{
+    if (deliveries == NULL) {
+        return;
+    }
+    scheduler_part_opened(deliveries->scheduler);
+    struct lanes *lanes = deliveries->lanes;
+    http_client_destroy(deliveries->http);
+    lanes_destroy(lanes, on_lanes_closed, deliveries);
+}

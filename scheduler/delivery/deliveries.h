@@ -1,0 +1,22 @@
+/* The deliveries of a scheduler, as it makes and ends them. Private to this folder and scheduler.c. */
+#ifndef SLS_SCHEDULER_DELIVERIES_H
+#define SLS_SCHEDULER_DELIVERIES_H
+
+#include "scheduler/delivery/delivery.h"
+#include "scheduler/delivery/lane.h"
+
+struct http_client;
+
+struct deliveries *deliveries_create(struct scheduler *scheduler);
+void deliveries_start(struct deliveries *deliveries);
+/* Ends what is under way; a part of scheduler_close(). NULL is a no-op. */
+void deliveries_destroy(struct deliveries *deliveries);
+
+struct lanes *deliveries_lanes(struct deliveries *deliveries);
+struct http_client *deliveries_http(struct deliveries *deliveries); /* of targets that are URLs */
+
+struct lane_put *delivery_puts(struct prepared_delivery *list); /* NULL for the empty list */
+
+extern const struct lane_class delivery_lane;
+
+#endif
