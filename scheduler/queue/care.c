@@ -32,7 +32,7 @@ static void on_expired(struct queue_job *job, enum status status)
         return;
     }
     int64_t now_ms = queues_now_ms(queue->queues);
-    int64_t next_ms = status == STATUS_UNAVAILABLE ? now_ms + QUEUE_EXPIRY_FIRST_MS
+    int64_t next_ms = status == STATUS_UNAVAILABLE ? now_ms + QUEUE_EXPIRY_AGAIN_MS
                       : status != STATUS_OK        ? QUEUE_FOR_EVER
                       : queue->expiry_has_more     ? now_ms
                                                    : queue->expiry_next_ms;

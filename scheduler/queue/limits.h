@@ -9,6 +9,6 @@
 #define QUEUE_PIECE_BYTES (16U << 20) /* of them */
 #define QUEUE_COUNT_MAX 10000         /* due messages that are looked at to count */
 #define QUEUE_FORGET_MAX 4            /* old texts that go with each new one */
-#define QUEUE_EXPIRY_FIRST_MS 60000   /* after opening, a queue's oldest message is looked for */
+#define QUEUE_EXPIRY_AGAIN_MS 60000   /* after what is too old could not be dropped (disk full) */
 
 #endif

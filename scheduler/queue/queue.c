@@ -1,7 +1,6 @@
 #include "scheduler/queue/queue_private.h"
 
 #include "core/mem.h"
-#include "scheduler/queue/limits.h"
 
 #include <assert.h>
 
@@ -145,7 +144,7 @@ struct queue *queue_open(struct queues *queues, const struct queue_settings *set
     *place = queue;
     queues->count++;
     queues_use(queues);
-    expiry_start(queue, queues_now_ms(queues) + QUEUE_EXPIRY_FIRST_MS);
+    expiry_start(queue, queues_now_ms(queues)); /* finds out when its oldest message ends */
     return queue;
 }
 

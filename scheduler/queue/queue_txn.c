@@ -75,12 +75,19 @@ enum status queue_begin(struct queue_txn *q, struct txn *txn, const struct queue
         .now_ms = now_ms,
         .outcome = {.id = settings->id, .due_ms = QUEUE_FOR_EVER},
     };
-    return load_record(txn, settings->id, &q->record) ? STATUS_OK : STATUS_NOT_FOUND;
+    if (!load_record(txn, settings->id, &q->loaded)) {
+        return STATUS_NOT_FOUND;
+    }
+    q->record = q->loaded;
+    return STATUS_OK;
 }
 
 void queue_end(struct queue_txn *q, struct queue_outcome *ret_outcome)
 {
-    store_record(q->txn, q->settings->id, &q->record);
+    /* A take that finds nothing writes nothing. */
+    if (memcmp(&q->record, &q->loaded, sizeof q->record) != 0) {
+        store_record(q->txn, q->settings->id, &q->record);
+    }
     *ret_outcome = q->outcome;
 }
 

@@ -87,6 +87,7 @@ struct queue_txn {
     struct txn *txn;
     const struct queue_settings *settings;
     int64_t now_ms;
+    struct queue_record loaded; /* as it was */
     struct queue_record record;
     struct queue_outcome outcome;
 };
