@@ -1,7 +1,9 @@
 #include "cli/application.h"
 
 #include "cli/address.h"
+#include "cli/clock_page.h"
 #include "cli/deploy.h"
+#include "cli/duration.h"
 #include "cli/project.h"
 #include "cli/resources.h"
 #include "cli/tables.h"
@@ -24,6 +26,7 @@ struct application {
     char edge_url[URL_MAX];
     uint16_t edge_port;
     struct edge *edge;
+    struct clock_page clock_page;
     struct store *store;
     struct scheduler *scheduler;
     struct lambda *lambda;
@@ -205,8 +208,21 @@ static void watch_template(struct application *application)
     }
 }
 
+static void tell_turned_clock(struct application *application)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    char ahead[DURATION_TEXT_MAX];
+    int64_t ahead_ms = clock_ahead_ms(application->context->clock);
+    if (ahead_ms > 0) {
+        page_notice(application->page, SLICE("clock"),
+                    arena_printf(&arena, "%s ahead of the machine, as it was turned before",
+                                 duration_text(ahead, ahead_ms)));
+    }
+}
+
 static void tell_ready(struct application *application)
 {
+    tell_turned_clock(application);
     scheduler_start(application->scheduler);
     struct clock *clock = application->context->clock;
     page_ready(application->page,
@@ -332,6 +348,12 @@ static enum status start_debuggers(struct application *application, struct fault
     return STATUS_OK;
 }
 
+static bool on_own_path(void *ctx, struct http_exchange *exchange)
+{
+    struct application *application = ctx;
+    return clock_page_answer(&application->clock_page, exchange);
+}
+
 static enum status start_edge(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
@@ -340,7 +362,10 @@ static enum status start_edge(struct application *application, struct fault *ret
         .region = region != NULL ? region : "us-east-1",
         .account_id = "000000000000",
         .allows_foreign_hosts = !address_is_loopback(options->host),
+        .on_own_path = on_own_path,
+        .ctx = application,
     };
+    clock_page_init(&application->clock_page, application->context, options->data_dir);
     application->edge = edge_create(application->context, &edge_options);
     enum status status = edge_listen(application->edge, options->host, options->edge_port,
                                      &application->edge_port, reterr);
@@ -409,6 +434,7 @@ static enum status start_scheduler(struct application *application, struct fault
         .account_id = "000000000000",
         .edge_url = application->edge_url,
         .is_volatile = options->data_dir->is_temporary,
+        .catch_up = options->catch_up,
         .invoker = lambda_invoker(application->lambda),
         .functions = lambda_directory(application->lambda),
         .on_notice = on_notice,
@@ -541,6 +567,7 @@ void application_stop(struct application *application, uint32_t drain_ms)
         return;
     }
     application->is_stopping = true;
+    clock_page_stop(&application->clock_page);
     template_watch_destroy(application->watch);
     application->watch = NULL;
     application->open_parts = 1 + (application->edge != NULL) + (application->gateway != NULL);

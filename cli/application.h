@@ -14,6 +14,7 @@
 #include "cli/data_dir.h"
 #include "cli/page.h"
 #include "core/context.h"
+#include "scheduler/scheduler.h"
 #include "store/store.h"
 
 struct application;
@@ -26,6 +27,7 @@ struct application_options {
     uint16_t port, edge_port;   /* 0: free ones */
     uint32_t concurrency;       /* 0: by the machine */
     struct store_options store; /* what the command line says; the rest is filled in */
+    enum catch_up catch_up;
     bool watches;
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;

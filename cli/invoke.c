@@ -1,9 +1,8 @@
 /* sls-local invoke: calls a function of a running `up` through its Lambda API. */
 #include "cli/commands.h"
-#include "cli/data_dir.h"
+#include "cli/edge_client.h"
 #include "core/encode.h"
 #include "core/file.h"
-#include "core/http/client.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -18,16 +17,8 @@ static const struct option options[] = {
     {"asynchronous", 0, OPTION_FLAG, NULL, "InvocationType Event: do not wait for the answer"},
     {"qualifier", 0, OPTION_TEXT, "Q", "version or alias"},
     {"no-logs", 0, OPTION_FLAG, NULL, "do not show the function's log on stderr"},
-    {"edge", 0, OPTION_TEXT, "URL", "AWS endpoint of the running up; default: found by --data"},
-    {"data", 0, OPTION_TEXT, "DIR",
-     "data directory of the running up; default: .sls-local here or above"},
+    EDGE_CLIENT_OPTIONS,
     {NULL, 0, OPTION_FLAG, NULL, NULL},
-};
-
-struct call {
-    struct http_client *client;
-    bool shows_logs;
-    int exit_code;
 };
 
 static enum status read_event(const char *path, struct buf *event, struct fault *reterr)
@@ -64,37 +55,23 @@ static void print_logs(const struct http_client_response *response)
     }
 }
 
-static void on_done(void *ctx, enum status status, const struct http_client_response *response,
-                    const struct fault *fault)
+static int print_answer(const struct http_client_response *response, bool shows_logs)
 {
-    struct call *call = ctx;
-    if (status != STATUS_OK) {
-        call->exit_code = fail("%s", fault->text);
-    } else {
-        if (call->shows_logs) {
-            print_logs(response);
-        }
-        fwrite(response->body.ptr, 1, response->body.len, stdout);
-        if (response->body.len > 0) {
-            putchar('\n');
-        }
-        bool is_error = response->status >= 300 ||
-                        http_header_get(response->headers, "x-amz-function-error").ptr != NULL;
-        call->exit_code = is_error ? EXIT_FAILED : EXIT_FINE;
+    if (shows_logs) {
+        print_logs(response);
     }
-    http_client_destroy(call->client);
+    fwrite(response->body.ptr, 1, response->body.len, stdout);
+    if (response->body.len > 0) {
+        putchar('\n');
+    }
+    bool is_error = response->status >= 300 ||
+                    http_header_get(response->headers, "x-amz-function-error").ptr != NULL;
+    return is_error ? EXIT_FAILED : EXIT_FINE;
 }
 
-static int invoke(const struct args *args, struct slice edge, struct slice event)
+static int invoke(struct arena *arena, const struct args *args, struct slice edge,
+                  struct slice event)
 {
-    uv_loop_t loop;
-    struct clock clock;
-    struct log log;
-    uv_loop_init(&loop);
-    clock_init_system(&clock);
-    log_init(&log, &clock, LOG_WARN);
-    struct context context = {&loop, &clock, &log, NULL};
-
     bool is_asynchronous = args_flag(args, "asynchronous");
     AUTO_BUF url = BUF_INIT(65536);
     buf_append(&url, edge);
@@ -111,9 +88,6 @@ static int invoke(const struct args *args, struct slice edge, struct slice event
          is_asynchronous ? SLICE("Event") : SLICE("RequestResponse")},
         {SLICE("X-Amz-Log-Type"), is_asynchronous ? SLICE("None") : SLICE("Tail")},
     };
-    struct call call = {.client = http_client_create(&context),
-                        .shows_logs = !args_flag(args, "no-logs"),
-                        .exit_code = EXIT_FAILED};
     struct http_client_request request = {
         .method = SLICE("POST"),
         .url = buf_slice(&url),
@@ -122,10 +96,12 @@ static int invoke(const struct args *args, struct slice edge, struct slice event
         .timeout_ms = LONGEST_INVOCATION_MS,
         .max_len = ANSWER_MAX,
     };
-    http_client_send(call.client, &request, on_done, &call);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
-    return call.exit_code;
+    struct http_client_response response;
+    struct fault fault;
+    if (edge_client_send(arena, &request, &response, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    return print_answer(&response, !args_flag(args, "no-logs"));
 }
 
 static int run(const struct args *args)
@@ -136,17 +112,11 @@ static int run(const struct args *args)
     if (read_event(args_text(args, "event"), &event, &fault) != STATUS_OK) {
         return fail("%s", fault.text);
     }
-    struct slice edge = slice_from(args_text(args, "edge"));
-    if (edge.len == 0) {
-        struct data_dir dir;
-        struct endpoints endpoints;
-        if (data_dir_find(args_text(args, "data"), &dir, &fault) != STATUS_OK ||
-            endpoints_read(&arena, &dir, &endpoints, &fault) != STATUS_OK) {
-            return fail("%s", fault.text);
-        }
-        edge = endpoints.edge;
+    struct slice edge;
+    if (edge_client_find(&arena, args, &edge, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
     }
-    return invoke(args, edge, buf_slice(&event));
+    return invoke(&arena, args, edge, buf_slice(&event));
 }
 
 const struct command invoke_command = {

@@ -1,5 +1,6 @@
 /* sls-local up: runs the application of a template until it is told to end. */
 #include "cli/application.h"
+#include "cli/clock_page.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
 #include "cli/project.h"
@@ -38,6 +39,10 @@ static const struct option options[] = {
     {"no-watch", 0, OPTION_FLAG, NULL, "do not reload when code or template change"},
     {"debug", 'd', OPTION_LIST, "FUNCTION[=PORT]",
      "start the function under its debugger and wait for it; ports from 5858"},
+    {"catch-up", 0, OPTION_TEXT, "one|none|all",
+     "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
+     "or "
+     "all;\ndefault: one"},
     {"concurrency", 0, OPTION_TEXT, "N",
      "most sandboxes of one function without a reserved limit; default: by memory"},
     STORE_OPTIONS,
@@ -92,6 +97,21 @@ static enum status hold_data_dir(struct up *up, const struct args *args, struct 
     return data_dir_hold(&up->data_dir, arena_cstr(&arena, path), reterr);
 }
 
+static enum status read_catch_up(const char *word, enum catch_up *ret, struct fault *reterr)
+{
+    static const char *const words[] = {
+        [CATCH_UP_ONE] = "one", [CATCH_UP_NONE] = "none", [CATCH_UP_ALL] = "all"};
+    for (size_t i = 0; word != NULL && i < COUNT_OF(words); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *ret = (enum catch_up)i;
+            return STATUS_OK;
+        }
+    }
+    return word == NULL ? STATUS_OK
+                        : fault_set(reterr, STATUS_INVALID,
+                                    "--catch-up must be one, none or all, not '%s'", word);
+}
+
 static enum status read_options(const struct args *args, struct application_options *ret,
                                 enum page_format *ret_format, struct fault *reterr)
 {
@@ -103,6 +123,9 @@ static enum status read_options(const struct args *args, struct application_opti
     }
     if (status == STATUS_OK) {
         status = args_number(args, "concurrency", 1, 10000, 0, &ret->concurrency, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = read_catch_up(args_text(args, "catch-up"), &ret->catch_up, reterr);
     }
     if (status != STATUS_OK) {
         return status;
@@ -181,6 +204,8 @@ static int run(const struct args *args)
         project_finish(&project);
         return fail("%s", fault.text);
     }
+    clock_page_resume(&up.clock, &up.data_dir);
+    application_options.started_ns += (uint64_t)clock_ahead_ms(&up.clock) * 1000000;
     const char *debug[ARGS_VALUES_MAX + 1] = {NULL};
     for (size_t i = 0; (debug[i] = args_list(args, "debug", i)) != NULL; i++) {
     }

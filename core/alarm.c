@@ -27,6 +27,8 @@ struct alarms {
         alarms_turned_fn *on_turned;
         void *ctx;
     } turn;
+    void (*on_moved)(void *ctx);
+    void *moved_ctx;
     size_t open_handles;
 };
 
@@ -203,6 +205,9 @@ static void turn_to(struct alarms *alarms, int64_t at_ms)
     int64_t now_ms = clock_epoch_ms(alarms->clock);
     if (at_ms > now_ms) {
         clock_advance(alarms->clock, at_ms - now_ms);
+        if (alarms->on_moved != NULL) {
+            alarms->on_moved(alarms->moved_ctx);
+        }
     }
 }
 
@@ -216,9 +221,11 @@ static void run_sources(struct alarms *alarms, int64_t now_ms)
     }
 }
 
-static void end_turn(struct alarms *alarms)
+void alarms_end_turn(struct alarms *alarms)
 {
-    turn_to(alarms, alarms->turn.until_ms);
+    if (!alarms->turn.is_on) {
+        return;
+    }
     alarms->turn.is_on = false;
     uv_idle_stop(&alarms->idle);
     arm(alarms);
@@ -235,11 +242,13 @@ static void on_idle(uv_idle_t *handle)
     alarms->turn.quiet = 0;
     int64_t next_ms = next_instant(alarms);
     if (next_ms > alarms->turn.until_ms) {
-        end_turn(alarms);
+        turn_to(alarms, alarms->turn.until_ms);
+        alarms_end_turn(alarms);
         return;
     }
+    /* What an instant made due at once belongs to it. */
+    alarms->turn.ran += next_ms > clock_epoch_ms(alarms->clock) || alarms->turn.ran == 0;
     turn_to(alarms, next_ms);
-    alarms->turn.ran++;
     int64_t now_ms = clock_epoch_ms(alarms->clock);
     run_due(alarms, now_ms);
     run_sources(alarms, now_ms);
@@ -262,6 +271,17 @@ enum status alarms_turn(struct alarms *alarms, int64_t ms, alarms_turned_fn *on_
         uv_idle_start(&alarms->idle, on_idle);
     }
     return STATUS_OK;
+}
+
+bool alarms_is_turning(const struct alarms *alarms)
+{
+    return alarms->turn.is_on;
+}
+
+void alarms_observe(struct alarms *alarms, void (*on_moved)(void *ctx), void *ctx)
+{
+    alarms->on_moved = on_moved;
+    alarms->moved_ctx = ctx;
 }
 
 /* --- life --- */

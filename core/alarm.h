@@ -60,5 +60,11 @@ void alarms_release(struct alarms *alarms);
 typedef void alarms_turned_fn(void *ctx, size_t ran);
 MUST_CHECK enum status alarms_turn(struct alarms *alarms, int64_t ms, alarms_turned_fn *on_turned,
                                    void *ctx);
+/* Ends a turn under way, if there is one, at the instant it has reached: its on_turned runs inside this call. */
+void alarms_end_turn(struct alarms *alarms);
+bool alarms_is_turning(const struct alarms *alarms);
+/* `on_moved` runs whenever a turn has moved the clock, before what is due there: for whoever has to remember how far
+ * ahead it is. NULL: nobody. */
+void alarms_observe(struct alarms *alarms, void (*on_moved)(void *ctx), void *ctx);
 
 #endif

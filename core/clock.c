@@ -48,6 +48,11 @@ int64_t clock_epoch_us(const struct clock *clock)
     return epoch_ns(clock) / 1000;
 }
 
+int64_t clock_ahead_ms(const struct clock *clock)
+{
+    return clock->ahead_ns / NS_PER_MS;
+}
+
 uint64_t clock_monotonic_ns(const struct clock *clock)
 {
     int64_t base = clock->is_manual ? 0 : machine_ns(CLOCK_MONOTONIC);

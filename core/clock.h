@@ -21,6 +21,7 @@ void clock_init_manual(struct clock *clock, int64_t epoch_ms);
 void clock_advance(struct clock *clock, int64_t ms);
 int64_t clock_epoch_ms(const struct clock *clock);
 int64_t clock_epoch_us(const struct clock *clock);
+int64_t clock_ahead_ms(const struct clock *clock); /* by how much it was advanced */
 uint64_t clock_monotonic_ns(const struct clock *clock);
 
 /* Text forms of an instant, UTC. `out` gets a NUL-terminated string and must have TIME_TEXT_MAX. */

@@ -7,8 +7,8 @@
 #include <assert.h>
 
 /* A sweep goes over the TTL entries that are due, table by table, a batch at a time; the writer looks at each item
- * again. What it leaves alone is met again by the next sweep, never twice by one. The timer is the machine's, so that
- * a clock that was turned is noticed at the next tick. */
+ * again. What it leaves alone is met again by the next sweep, never twice by one. The timer is the machine's; while
+ * the clock is turned, a source of the alarms sweeps at each period's end that has something due. */
 
 #define SWEEP_BATCH 200
 #define SWEEP_BYTES ((size_t)1 << 20) /* of key attributes in a batch */
@@ -17,6 +17,8 @@
 struct ttl_sweeper {
     struct store *store;
     uv_timer_t timer;
+    struct alarm_source source;
+    int64_t swept_s;  /* of the clock, when the last sweep began */
     bool is_sweeping; /* a batch is with the writer */
     bool is_destroyed, is_timer_closed;
 
@@ -33,6 +35,11 @@ struct ttl_sweeper {
 static bool is_swept(const struct table *table)
 {
     return table->ttl_attribute.len > 0 && table->ttl_id != 0 && table->state != TABLE_DELETING;
+}
+
+static int64_t now_seconds(const struct ttl_sweeper *sweeper)
+{
+    return clock_epoch_ms(store_context(sweeper->store)->clock) / 1000;
 }
 
 static void put_seconds(struct key *key, int64_t seconds)
@@ -112,7 +119,7 @@ static void gather_all(struct ttl_sweeper *sweeper)
 {
     struct catalog *catalog = store_catalog(sweeper->store);
     struct engine *engine = store_engine(sweeper->store);
-    int64_t now_s = clock_epoch_ms(store_context(sweeper->store)->clock) / 1000;
+    int64_t now_s = now_seconds(sweeper);
     struct txn *txn = engine_read_begin(engine, 0);
     size_t index = catalog_after(catalog, slice_of(sweeper->name, sweeper->name_len));
     for (; index < catalog_count(catalog) && !is_full(sweeper); index++) {
@@ -166,15 +173,69 @@ static void sweep_on(struct ttl_sweeper *sweeper)
     }
 }
 
-static void on_tick(uv_timer_t *timer)
+static void sweep(struct ttl_sweeper *sweeper)
 {
-    struct ttl_sweeper *sweeper = CONTAINER_OF(timer, struct ttl_sweeper, timer);
     if (sweeper->is_sweeping) {
         return; /* of the tick before */
     }
+    sweeper->swept_s = now_seconds(sweeper);
     sweeper->name_len = 0;
     sweeper->position.len = 0;
     sweep_on(sweeper);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    sweep(CONTAINER_OF(timer, struct ttl_sweeper, timer));
+}
+
+/* --- while the clock is turned --- */
+
+/* The first second of a table's entries that no sweep has reached; INT64_MAX when there is none. */
+static int64_t next_second(const struct ttl_sweeper *sweeper, struct txn *txn,
+                           const struct table *table)
+{
+    AUTO_CURSOR cursor;
+    struct key key;
+    key_prefix_id(table->ttl_id, &key);
+    size_t prefix_len = key.len;
+    put_seconds(&key, sweeper->swept_s + 1);
+    cursor_open(&cursor, txn, DB_ENTRIES);
+    if (!cursor_seek(&cursor, key_slice(&key)) || cursor.key.len < key.len ||
+        memcmp(cursor.key.ptr, key.bytes, prefix_len) != 0) {
+        return INT64_MAX;
+    }
+    uint64_t seconds = 0;
+    for (size_t i = prefix_len; i < key.len; i++) {
+        seconds = seconds << 8 | (uint8_t)cursor.key.ptr[i];
+    }
+    return (int64_t)seconds;
+}
+
+/* When the timer would have found it. */
+static int64_t next_sweep_ms(struct alarm_source *source)
+{
+    struct ttl_sweeper *sweeper = CONTAINER_OF(source, struct ttl_sweeper, source);
+    const struct catalog *catalog = store_catalog(sweeper->store);
+    struct engine *engine = store_engine(sweeper->store);
+    struct txn *txn = engine_read_begin(engine, 0);
+    int64_t first_s = INT64_MAX;
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const struct table *table = catalog_at(catalog, i);
+        int64_t own_s = is_swept(table) ? next_second(sweeper, txn, table) : INT64_MAX;
+        first_s = own_s < first_s ? own_s : first_s;
+    }
+    engine_read_end(engine, txn);
+    int64_t period_ms = store_options(sweeper->store)->ttl_sweep_ms;
+    if (first_s > INT64_MAX / 1000 - period_ms) {
+        return ALARM_NEVER;
+    }
+    return (first_s * 1000 + period_ms - 1) / period_ms * period_ms;
+}
+
+static void on_instant(struct alarm_source *source)
+{
+    sweep(CONTAINER_OF(source, struct ttl_sweeper, source));
 }
 
 /* No timer while no table has a TTL attribute. */
@@ -210,6 +271,10 @@ struct ttl_sweeper *ttl_sweeper_create(struct store *store)
     sweeper->store = store;
     arena_init(&sweeper->arena, 16 << 10);
     uv_timer_init(store_context(store)->loop, &sweeper->timer);
+    sweeper->source = (struct alarm_source){.next_ms = next_sweep_ms, .run = on_instant};
+    if (store_context(store)->alarms != NULL) {
+        alarms_add_source(store_context(store)->alarms, &sweeper->source);
+    }
     catalog_observe(store_catalog(store), on_table_change, store);
     start_or_stop(sweeper);
     return sweeper;
@@ -228,5 +293,8 @@ void ttl_sweeper_destroy(struct ttl_sweeper *sweeper)
         return;
     }
     sweeper->is_destroyed = true;
+    if (store_context(sweeper->store)->alarms != NULL) {
+        alarms_remove_source(store_context(sweeper->store)->alarms, &sweeper->source);
+    }
     uv_close((uv_handle_t *)&sweeper->timer, on_timer_closed);
 }

@@ -177,6 +177,53 @@ Test(alarm, asks_sources_for_their_next_instant)
     end(&world);
 }
 
+static void on_moved(void *ctx)
+{
+    struct world *world = ctx;
+    world->times[world->count] = clock_epoch_ms(&world->clock) - START_MS;
+    world->rung[world->count++] = '>';
+}
+
+Test(alarm, tells_of_each_move_before_what_is_due_there)
+{
+    struct world world;
+    begin(&world);
+    struct bell a = make(&world, 'a');
+    alarm_set(world.alarms, &a.alarm, START_MS + 100);
+    alarms_observe(world.alarms, on_moved, &world);
+    turn(&world, 300);
+    cr_expect_str_eq(world.rung, ">a>");
+    cr_expect_eq(world.times[0], 100);
+    cr_expect_eq(world.times[2], 300);
+    cr_expect_eq(clock_ahead_ms(&world.clock), 300);
+    end(&world);
+}
+
+static void turn_no_further(struct alarm *alarm)
+{
+    struct bell *bell = CONTAINER_OF(alarm, struct bell, alarm);
+    ring(alarm);
+    alarms_end_turn(bell->world->alarms);
+}
+
+Test(alarm, ends_a_turn_where_it_is)
+{
+    struct world world;
+    begin(&world);
+    struct bell a = make(&world, 'a');
+    struct bell b = make(&world, 'b');
+    a.alarm.on_due = turn_no_further;
+    alarm_set(world.alarms, &a.alarm, START_MS + 100);
+    alarm_set(world.alarms, &b.alarm, START_MS + 200);
+    turn(&world, 300);
+    cr_expect_str_eq(world.rung, "a");
+    cr_expect_eq(clock_epoch_ms(&world.clock), START_MS + 100);
+    cr_expect_not(alarms_is_turning(world.alarms));
+    alarms_end_turn(world.alarms); /* there is none */
+    alarm_clear(world.alarms, &b.alarm);
+    end(&world);
+}
+
 Test(alarm, refuses_a_second_turn_while_one_is_under_way)
 {
     struct world world;

@@ -1,0 +1,101 @@
+/* sls-local clock: tells the time of a running `up`, and turns it. */
+#include "cli/commands.h"
+#include "cli/duration.h"
+#include "cli/edge_client.h"
+#include "core/json_scan.h"
+#include "core/json_writer.h"
+
+#define LONGEST_TURN_MS (24u * 3600 * 1000)
+
+static const struct option options[] = {
+    {"json", 0, OPTION_FLAG, NULL, "print the answer as JSON"},
+    EDGE_CLIENT_OPTIONS,
+    {NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+static int64_t number_of(struct slice body, const char *key)
+{
+    struct slice raw;
+    int64_t value = 0;
+    return json_raw_find(body, key, &raw) && json_raw_i64(raw, &value) ? value : 0;
+}
+
+static struct slice text_of(struct arena *arena, struct slice body, const char *key)
+{
+    struct slice raw, text;
+    return json_raw_find(body, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
+}
+
+static void print_answer(struct arena *arena, struct slice body, bool has_turned)
+{
+    char ahead[DURATION_TEXT_MAX];
+    int64_t ahead_ms = number_of(body, "aheadMs");
+    printf("%.*s", SLICE_ARG(text_of(arena, body, "now")));
+    if (has_turned) {
+        int64_t ran = number_of(body, "ran");
+        printf("  %lld %s ran", (long long)ran, ran == 1 ? "instant" : "instants");
+    }
+    if (ahead_ms > 0) {
+        printf("  %s ahead of the machine", duration_text(ahead, ahead_ms));
+    }
+    putchar('\n');
+}
+
+static int run(const struct args *args)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct fault fault;
+    const char *verb = args_positional(args, 0);
+    const char *duration = args_positional(args, 1);
+    int64_t ms;
+    if ((verb != NULL && strcmp(verb, "advance") != 0) || (verb != NULL) != (duration != NULL)) {
+        fault_set(&fault, STATUS_INVALID, "say nothing, or 'advance DURATION'");
+        return fail_usage(args->command, &fault);
+    }
+    if (duration != NULL && duration_parse(slice_from(duration), &ms, &fault) != STATUS_OK) {
+        return fail_usage(args->command, &fault);
+    }
+    struct slice edge;
+    if (edge_client_find(&arena, args, &edge, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    AUTO_BUF body = BUF_INIT(4096);
+    struct json_writer w = json_writer_init(&body);
+    json_open(&w, '{');
+    json_put_text(&w, "advance", duration != NULL ? duration : "0");
+    json_close(&w, '}');
+    const struct http_client_request request = {
+        .method = duration != NULL ? SLICE("POST") : SLICE("GET"),
+        .url = arena_printf(&arena, "%.*s/_sls/clock", SLICE_ARG(edge)),
+        .body = duration != NULL ? buf_slice(&body) : SLICE(""),
+        .timeout_ms = LONGEST_TURN_MS,
+    };
+    struct http_client_response response;
+    if (edge_client_send(&arena, &request, &response, &fault) != STATUS_OK) {
+        return fail("%s", fault.text);
+    }
+    if (response.status != 200) {
+        return fail("%.*s", SLICE_ARG(text_of(&arena, response.body, "message")));
+    }
+    if (args_flag(args, "json")) {
+        printf("%.*s\n", SLICE_ARG(response.body));
+    } else {
+        print_answer(&arena, response.body, duration != NULL);
+    }
+    return EXIT_FINE;
+}
+
+const struct command clock_command = {
+    .name = "clock",
+    .usage = "[advance DURATION] [options]",
+    .summary = "show or turn the clock of the running application",
+    .details =
+        "DURATION is 90m, 2h30m, 1d, 45s, a number of seconds or PT90M. Everything due on the way\n"
+        "runs in order: schedules, retries, delays, visibility timeouts, expiry. Handlers keep "
+        "the\n"
+        "machine's time. The clock never goes back; the data directory remembers how far it is "
+        "ahead.",
+    .options = options,
+    .positional_max = 2,
+    .run = run,
+};
