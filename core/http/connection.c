@@ -9,7 +9,8 @@
 struct connection *connection_create(struct http_server *server)
 {
     struct connection *connection = mem_zalloc(sizeof(*connection));
-    connection->server = server;
+    connection->carrier = (struct carrier){
+        .ops = &h1_carrier, .server = server, .peer = &connection->peer, .is_open = true};
     /* Reading stops at PENDING_LEN; what one read brings beyond it still has to fit. */
     buf_init(&connection->pending, PENDING_LEN + READ_LEN);
     buf_init(&connection->held, HELD_LEN);
@@ -28,12 +29,12 @@ struct connection *connection_create(struct http_server *server)
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *connection = CONTAINER_OF(handle, struct connection, tcp);
-    struct http_server *server = connection->server;
-    struct http_exchange *exchange = connection->exchange;
+    struct http_server *server = connection->carrier.server;
+    struct http_exchange *exchange = connection->carrier.exchange;
     if (exchange != NULL && exchange->is_dispatched) {
         exchange_gone(exchange);
     } else if (exchange != NULL) {
-        connection->exchange = NULL;
+        connection->carrier.exchange = NULL;
         exchange_release(exchange, server);
     }
     server_forget(server, connection);
@@ -47,6 +48,7 @@ void connection_close(struct connection *connection)
 {
     if (connection_is_open(connection)) {
         connection->state = CONNECTION_CLOSED;
+        connection->carrier.is_open = false;
         uv_close((uv_handle_t *)&connection->tcp, on_closed);
     }
 }
@@ -55,6 +57,7 @@ void connection_reset(struct connection *connection)
 {
     if (connection_is_open(connection)) {
         connection->state = CONNECTION_CLOSED;
+        connection->carrier.is_open = false;
         /* Refused while a shutdown is under way; the bytes left then are not worth keeping either.
          */
         if (uv_tcp_close_reset(&connection->tcp, on_closed) != 0) {
@@ -82,8 +85,8 @@ static void on_shutdown(uv_shutdown_t *request, int status)
         connection_close(connection);
         return;
     }
-    connection->read_deadline = uv_now(connection->server->context->loop) + LINGER_MS;
-    server_arm(connection->server, connection->read_deadline);
+    connection->read_deadline = uv_now(connection->carrier.server->context->loop) + LINGER_MS;
+    server_arm(connection->carrier.server, connection->read_deadline);
 }
 
 void connection_linger(struct connection *connection)
@@ -108,7 +111,7 @@ void connection_response_done(struct connection *connection)
     if (!connection_is_open(connection)) {
         return;
     }
-    if (connection->must_close || connection->server->is_draining) {
+    if (connection->must_close || connection->carrier.server->is_draining) {
         output_send_held(connection);
         if (!connection_is_open(connection)) {
             return;
@@ -137,7 +140,7 @@ static bool idle_step(struct connection *connection)
            (connection->in.ptr[0] == '\r' || connection->in.ptr[0] == '\n')) {
         connection->in = slice_skip(connection->in, 1);
     }
-    struct http_server *server = connection->server;
+    struct http_server *server = connection->carrier.server;
     if (connection->in.len == 0) {
         if (connection->is_eof && output_queued(connection) == 0) {
             connection_close(connection);
@@ -149,8 +152,8 @@ static bool idle_step(struct connection *connection)
     if (output_queued(connection) > server->options.limits.pending_len) {
         return false; /* the client asks, but does not read the answers */
     }
-    connection->exchange = exchange_take(server, connection);
-    head_start(connection);
+    (void)exchange_take(&connection->carrier);
+    h1_head_start(connection);
     enter(connection, CONNECTION_HEAD);
     return true;
 }
@@ -163,8 +166,8 @@ static bool head_step(struct connection *connection)
         }
         return false;
     }
-    struct http_server *server = connection->server;
-    int status = head_parse(connection);
+    struct http_server *server = connection->carrier.server;
+    int status = h1_head_parse(connection);
     if (status == 0) {
         return true;
     }
@@ -173,11 +176,11 @@ static bool head_step(struct connection *connection)
     }
     if (status != 200) {
         connection->is_body_end = false;
-        response_refuse(connection, status);
+        h1_refuse(connection, status);
         return true;
     }
-    struct http_exchange *exchange = connection->exchange;
-    body_start(connection);
+    struct http_exchange *exchange = connection->carrier.exchange;
+    h1_body_start(connection);
     enter(connection, exchange->request.has_body ? CONNECTION_BODY : CONNECTION_WAIT);
     exchange->is_dispatched = true;
     server->options.on_request(server->options.ctx, exchange);
@@ -192,9 +195,9 @@ static bool step(struct connection *connection)
     case CONNECTION_HEAD:
         return head_step(connection);
     case CONNECTION_BODY:
-        return body_step(connection);
+        return h1_body_step(connection);
     case CONNECTION_DISCARD:
-        return body_discard_step(connection);
+        return h1_body_discard_step(connection);
     case CONNECTION_LINGER:
         connection->in = SLICE_NULL;
         return false;
@@ -235,7 +238,7 @@ static void run(struct connection *connection, struct slice input, bool is_pendi
         buf_finish(&connection->pending);
     }
     if (goes_on) {
-        server_wake(connection->server, connection);
+        server_wake(connection->carrier.server, connection);
     }
     connection_settle(connection);
 }
@@ -274,7 +277,7 @@ void connection_feed_end(struct connection *connection)
     if (connection->state != CONNECTION_WAIT && connection->state != CONNECTION_BODY) {
         return;
     }
-    if (connection->server->options.fin_is_gone) {
+    if (connection->carrier.server->options.fin_is_gone) {
         connection_close(connection);
     } else {
         /* Perhaps half-closed: probes bring a reset when nobody is there any more. */
@@ -289,7 +292,7 @@ void connection_feed_end(struct connection *connection)
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 {
     (void)suggested;
-    struct http_server *server = CONTAINER_OF(handle, struct connection, tcp)->server;
+    struct http_server *server = CONTAINER_OF(handle, struct connection, tcp)->carrier.server;
     if (server->read_buffer == NULL) {
         server->read_buffer = mem_alloc(READ_LEN);
     }
@@ -325,7 +328,7 @@ void connection_settle(struct connection *connection)
     }
     connection->read_deadline = deadline_of(connection);
     if (connection->read_deadline != 0) {
-        server_arm(connection->server, connection->read_deadline);
+        server_arm(connection->carrier.server, connection->read_deadline);
     }
 }
 
@@ -334,9 +337,10 @@ void connection_wake(struct connection *connection)
     if (connection->is_running || !connection_is_open(connection)) {
         return;
     }
-    bool has_reader = connection->state == CONNECTION_BODY && body_is_wanted(connection->exchange);
+    bool has_reader =
+        connection->state == CONNECTION_BODY && reader_wants(connection->carrier.exchange);
     if (connection->pending.len != 0 || connection->is_eof || has_reader) {
-        server_wake(connection->server, connection);
+        server_wake(connection->carrier.server, connection);
     }
     connection_settle(connection);
 }

@@ -5,8 +5,8 @@
 
 uint64_t deadline_of(const struct connection *connection)
 {
-    const struct http_limits *limits = &connection->server->options.limits;
-    uint64_t now = uv_now(connection->server->context->loop);
+    const struct http_limits *limits = &connection->carrier.server->options.limits;
+    uint64_t now = uv_now(connection->carrier.server->context->loop);
     uint64_t kept = connection->read_deadline;
     switch (connection->state) {
     case CONNECTION_IDLE:
@@ -14,7 +14,7 @@ uint64_t deadline_of(const struct connection *connection)
     case CONNECTION_HEAD:
         return kept != 0 ? kept : now + limits->head_ms;
     case CONNECTION_BODY:
-        return body_is_wanted(connection->exchange) ? now + limits->body_stall_ms : 0;
+        return reader_wants(connection->carrier.exchange) ? now + limits->body_stall_ms : 0;
     case CONNECTION_DISCARD:
         return kept != 0 ? kept : now + limits->body_stall_ms;
     case CONNECTION_LINGER:
@@ -48,7 +48,8 @@ void connection_expire(struct connection *connection, uint64_t now)
             return;
         }
         connection->write_seen = queued; /* it reads, if slowly */
-        connection->write_deadline = now + connection->server->options.limits.write_stall_ms;
+        connection->write_deadline =
+            now + connection->carrier.server->options.limits.write_stall_ms;
     }
     if (connection->held_deadline != 0 && connection->held_deadline <= now) {
         output_send_held(connection);
@@ -59,7 +60,7 @@ void connection_expire(struct connection *connection, uint64_t now)
     }
     if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {
         connection->is_body_end = false;
-        response_refuse(connection, 408);
+        h1_refuse(connection, 408);
     } else if (connection->state == CONNECTION_WAIT && !has_error(connection)) {
         connection->read_deadline = now + PROBE_MS;
     } else {

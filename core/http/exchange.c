@@ -8,8 +8,9 @@
 #define HEAD_CAP_KEPT 16384 /* larger memory is not kept for the next exchange */
 #define SPANS_KEPT 256
 
-struct http_exchange *exchange_take(struct http_server *server, struct connection *connection)
+struct http_exchange *exchange_take(struct carrier *carrier)
 {
+    struct http_server *server = carrier->server;
     struct http_exchange *exchange = server->spares;
     if (exchange != NULL) {
         server->spares = exchange->next_spare;
@@ -19,7 +20,8 @@ struct http_exchange *exchange_take(struct http_server *server, struct connectio
         arena_init(&exchange->arena, ARENA_LEN);
     }
     const struct http_limits *limits = &server->options.limits;
-    exchange->connection = connection;
+    exchange->carrier = carrier;
+    carrier->exchange = exchange;
     exchange->head.max = limits->head_len;
     exchange->trailer_text.max = limits->head_len;
     exchange->started_ns = clock_monotonic_ns(server->context->clock);
@@ -76,11 +78,11 @@ void exchanges_free_spares(struct http_server *server)
 
 void exchange_detach(struct http_exchange *exchange)
 {
-    struct connection *connection = exchange->connection;
-    if (connection != NULL) {
-        exchange->peer = connection->peer;
-        exchange->connection = NULL;
-        connection->exchange = NULL;
+    struct carrier *carrier = exchange->carrier;
+    if (carrier != NULL) {
+        exchange->peer = *carrier->peer;
+        exchange->carrier = NULL;
+        carrier->exchange = NULL;
     }
 }
 
@@ -97,18 +99,18 @@ void exchange_end(struct http_exchange *exchange)
     assert(!exchange->is_ended);
     exchange->is_ended = true;
     exchange->response_state = RESPONSE_DONE;
-    struct connection *connection = exchange->connection;
-    exchange->connection = NULL;
+    struct carrier *carrier = exchange->carrier;
+    exchange->carrier = NULL;
     struct http_server *server = NULL;
-    if (connection != NULL) {
-        connection->exchange = NULL;
-        server = connection->server;
+    if (carrier != NULL) {
+        carrier->exchange = NULL;
+        server = carrier->server;
     }
     if (exchange->holds == 0) {
         exchange_release(exchange, server);
     }
-    if (connection != NULL) {
-        connection_response_done(connection);
+    if (carrier != NULL) {
+        carrier->ops->left(carrier);
     }
 }
 
@@ -124,7 +126,7 @@ void exchange_gone(struct http_exchange *exchange)
         on_gone(exchange->gone_ctx, exchange);
     }
     if (!exchange->is_ended) {
-        body_finish(exchange, STATUS_CANCELLED);
+        reader_finish(exchange, STATUS_CANCELLED);
     }
     /* A writer that only waits for room would wait for ever. */
     if (!exchange->is_ended && on_gone == NULL && waited_for_drain && exchange->on_drain != NULL) {
@@ -152,7 +154,7 @@ struct arena *http_arena(struct http_exchange *exchange)
 
 static const struct peer *peer_of(const struct http_exchange *exchange)
 {
-    return exchange->connection != NULL ? &exchange->connection->peer : &exchange->peer;
+    return exchange->carrier != NULL ? exchange->carrier->peer : &exchange->peer;
 }
 
 const char *http_peer_address(struct http_exchange *exchange)
@@ -184,7 +186,7 @@ void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *, struct
 
 bool http_is_gone(const struct http_exchange *exchange)
 {
-    return exchange_connection(exchange) == NULL;
+    return exchange_carrier(exchange) == NULL;
 }
 
 void http_on_drain(struct http_exchange *exchange, void (*on_drain)(void *, struct http_exchange *),
@@ -194,19 +196,25 @@ void http_on_drain(struct http_exchange *exchange, void (*on_drain)(void *, stru
     exchange->drain_ctx = ctx;
 }
 
-/* The reader is set: tells it at once what is known already, else lets the bytes come. */
+void exchange_sent(struct http_exchange *exchange, size_t unsent)
+{
+    if (!exchange->waits_for_drain ||
+        unsent > exchange->carrier->server->options.limits.pending_len / 2) {
+        return;
+    }
+    exchange->waits_for_drain = false;
+    if (exchange->on_drain != NULL) {
+        exchange->on_drain(exchange->drain_ctx, exchange);
+    }
+}
+
 static void start_reading(struct http_exchange *exchange)
 {
-    struct connection *connection = exchange_connection(exchange);
-    if (connection == NULL) {
-        body_finish(exchange, STATUS_CANCELLED);
-    } else if (connection->state == CONNECTION_WAIT) {
-        body_finish(exchange, STATUS_OK);
+    struct carrier *carrier = exchange_carrier(exchange);
+    if (carrier != NULL) {
+        carrier->ops->read(carrier);
     } else {
-        if (connection->waits_for_100 && exchange->response_state == RESPONSE_NONE) {
-            response_continue(connection);
-        }
-        connection_wake(connection);
+        reader_finish(exchange, STATUS_CANCELLED);
     }
 }
 
@@ -224,8 +232,8 @@ static void read_all(struct http_exchange *exchange, size_t max, bool answers_li
 
 void http_read_all(struct http_exchange *exchange, http_body_fn *on_body, void *ctx)
 {
-    struct connection *connection = exchange->connection;
-    size_t max = connection != NULL ? connection->server->options.limits.body_len : 0;
+    struct carrier *carrier = exchange->carrier;
+    size_t max = carrier != NULL ? carrier->server->options.limits.body_len : 0;
     read_all(exchange, max, true, on_body, ctx);
 }
 
@@ -245,8 +253,8 @@ void http_read_stream(struct http_exchange *exchange, const struct http_reader *
 void http_read_resume(struct http_exchange *exchange)
 {
     exchange->is_paused = false;
-    struct connection *connection = exchange_connection(exchange);
-    if (connection != NULL) {
-        connection_wake(connection);
+    struct carrier *carrier = exchange_carrier(exchange);
+    if (carrier != NULL) {
+        carrier->ops->read(carrier);
     }
 }

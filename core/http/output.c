@@ -33,13 +33,8 @@ static void on_write(uv_write_t *request, int status)
     if (queued == 0) {
         connection->write_deadline = 0;
     }
-    struct http_exchange *exchange = connection->exchange;
-    if (exchange != NULL && exchange->waits_for_drain &&
-        queued <= connection->server->options.limits.pending_len / 2) {
-        exchange->waits_for_drain = false;
-        if (exchange->on_drain != NULL) {
-            exchange->on_drain(exchange->drain_ctx, exchange);
-        }
+    if (connection->carrier.exchange != NULL) {
+        exchange_sent(connection->carrier.exchange, queued);
     }
     if (connection->state == CONNECTION_IDLE) {
         connection_wake(connection); /* pipelined requests may have waited for this */
@@ -67,7 +62,7 @@ static void queue(struct connection *connection, const struct slice *parts, size
         return;
     }
     if (connection->write_deadline == 0) {
-        struct http_server *server = connection->server;
+        struct http_server *server = connection->carrier.server;
         connection->write_seen = output_queued(connection);
         connection->write_deadline =
             uv_now(server->context->loop) + server->options.limits.write_stall_ms;
@@ -113,7 +108,7 @@ void output_write(struct connection *connection, const struct slice *parts, size
 
 bool output_hold(struct connection *connection, struct slice bytes)
 {
-    struct http_server *server = connection->server;
+    struct http_server *server = connection->carrier.server;
     struct slice next = connection->is_running ? connection->in : buf_slice(&connection->pending);
     /* A whole head without a body behind it: not the first half of a request, which may take its
      * time, and not the stray line end some clients send behind a body. */

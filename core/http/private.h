@@ -1,23 +1,26 @@
-/* What server.h hides: the three structs of the server and the calls between its files. Included by
+/* What server.h hides: the structs of the server and the calls between its files. Included by
  * core/http/ *.c and its own tests only.
  *
- *     server.c      listeners, accept, the timer, drain
- *     connection.c  the states of a connection, its end, bytes in
- *     deadline.c    how long each state may last, and what then
- *     body.c        request bodies on their way from the connection to the handler
- *     head.c        llhttp's callbacks; a parsed head becomes a struct http_request
- *     output.c      bytes out: one write call when the socket takes it, a queue when not
- *     response.c    response heads, whole and streamed responses, refusals, upgrade
- *     exchange.c    the life of an exchange, and what a handler asks of it
+ *     server.c       listeners, accept, the timer, drain
+ *     connection.c   the states of a connection, its end, bytes in
+ *     deadline.c     how long each state may last, and what then
+ *     output.c       bytes out: one write call when the socket takes it, a queue when not
+ *     exchange.c     the life of an exchange, and what a handler asks of it
+ *     request.c      from the pieces of a parsed head to a struct http_request
+ *     reader.c       body bytes to the handler's reader, and its limit
+ *     response.c     whole and streamed responses, as far as they do not depend on the wire
+ *     h1_head.c      HTTP/1.1: llhttp's callbacks, and how a request is framed
+ *     h1_body.c      HTTP/1.1: body bytes out of their framing
+ *     h1_response.c  HTTP/1.1: response heads, chunks, refusals, upgrade
  *
- * A connection is the parsing state, an exchange is what the handler holds. The exchange leaves the
- * connection when its response is complete, or when the client is gone: then it is inert and on its
- * own.
+ * A carrier is what brings one request and takes one response: an HTTP/1.1 connection, for one after the other.
+ * An exchange is what the handler holds. It leaves its carrier when the response is complete, or when the client
+ * is gone: then it is inert and on its own.
  *
- * Ownership  The server owns connections and spare exchanges; a connection owns its exchange
- *            until the handler got it, then the handler ends it.
+ * Ownership  The server owns connections and spare exchanges; a carrier owns its exchange until
+ *            the handler got it, then the handler ends it.
  * Re-entry   Handlers run from connection_run() and may call anything. After each call out, a
- *            step looks at connection->state and connection->exchange again: both may have moved
+ *            step looks at connection->state and carrier.exchange again: both may have moved
  *            on. The connection itself is freed in its close callback only. */
 #ifndef SLS_CORE_HTTP_PRIVATE_H
 #define SLS_CORE_HTTP_PRIVATE_H
@@ -55,13 +58,48 @@ struct peer {
     uint16_t local_port;
 };
 
-struct connection {
-    uv_tcp_t tcp; /* first: http_upgrade() gives the whole block away as this stream */
+struct carrier {
+    const struct carrier_ops *ops;
     struct http_server *server;
+    const struct peer *peer;
+    struct http_exchange *exchange; /* NULL between two */
+    bool is_open;                   /* something can still be sent */
+};
+
+#define LENGTH_UNKNOWN (-1) /* the body comes in pieces */
+#define LENGTH_NONE (-2)    /* the status has no body */
+
+struct response_head {
+    int status;
+    struct http_headers headers;
+    int64_t content_length; /* or one of the above */
+    bool is_upgrade;
+};
+
+/* How a carrier is asked; never when it is not open, but for left(). */
+struct carrier_ops {
+    /* The handler wants body bytes: its reader was set, or goes on. */
+    void (*read)(struct carrier *carrier);
+    /* Head and body (empty for HEAD, whatever the head says), then left(). */
+    void (*respond)(struct carrier *carrier, const struct response_head *head, struct slice body);
+    void (*begin)(struct carrier *carrier, const struct response_head *head);
+    /* False: more than pending_len is unsent. */
+    bool (*write)(struct carrier *carrier, struct slice bytes);
+    void (*end)(struct carrier *carrier, struct http_headers trailers);
+    /* What was begun cannot be ended well: the client has to notice. The exchange is told later. */
+    void (*cut)(struct carrier *carrier);
+    /* The server's own answer; the exchange was detached. */
+    void (*refuse)(struct carrier *carrier, int status);
+    /* The exchange is over and no longer the carrier's. */
+    void (*left)(struct carrier *carrier);
+};
+
+struct connection {
+    uv_tcp_t tcp;           /* first: http_upgrade() gives the whole block away as this stream */
+    struct carrier carrier; /* of HTTP/1.1's exchanges; open until `state` is CLOSED or UPGRADED */
     struct connection *previous;
     struct connection *next;
     struct connection *next_ready; /* valid while is_ready */
-    struct http_exchange *exchange;
     enum connection_state state;
     llhttp_t parser;
     struct slice in;    /* not parsed yet; only inside connection_run() */
@@ -92,6 +130,7 @@ struct connection {
     bool is_flushed;     /* lingering: all was sent, FIN too */
     bool has_unread;     /* lingering: the client may still be sending */
     bool waits_for_100;  /* Expect: 100-continue, not sent yet */
+    bool sends_chunks;   /* the response's body */
 };
 
 struct listener {
@@ -139,7 +178,7 @@ struct span {
 };
 
 struct http_exchange {
-    struct connection *connection; /* NULL when the client is gone */
+    struct carrier *carrier; /* NULL when the client is gone */
     struct http_exchange *next_spare;
     struct arena arena;
     struct buf head; /* request line and headers */
@@ -164,10 +203,8 @@ struct http_exchange {
     struct buf body;    /* of http_read_all() when it came in pieces */
     struct slice whole_body;
     struct http_reader reader;
-    enum status body_status; /* how the body ended; OK before */
     enum response_state response_state;
     int64_t response_left; /* of a promised length; -1: none was */
-    bool is_response_chunked;
     bool is_response_bare; /* HEAD, 204, 304: bytes are counted, not sent */
     bool is_head_method;
     bool is_dispatched; /* the handler knows it */
@@ -201,7 +238,7 @@ void connection_reset(struct connection *connection);
 void connection_linger(struct connection *connection); /* after what is queued was sent */
 static inline bool connection_is_open(const struct connection *connection)
 {
-    return connection->state != CONNECTION_CLOSED && connection->state != CONNECTION_UPGRADED;
+    return connection->carrier.is_open;
 }
 
 /* Bytes that were read and not parsed. */
@@ -214,21 +251,6 @@ static inline size_t connection_unread(const struct connection *connection)
 uint64_t deadline_of(const struct connection *connection); /* for input, in its state; 0: none */
 void connection_expire(struct connection *connection, uint64_t now);
 
-/* body.c */
-void body_start(struct connection *connection); /* the head is complete */
-bool body_is_wanted(const struct http_exchange *exchange);
-bool body_step(struct connection *connection); /* false: blocked, or needs input */
-bool body_discard_step(struct connection *connection);
-/* Tells the reader how the body ended, once. */
-void body_finish(struct http_exchange *exchange, enum status status);
-
-/* head.c */
-void head_start(struct connection *connection);
-/* Parses from connection->in. 0: more is needed; 200: complete; else the status to refuse with. */
-int head_parse(struct connection *connection);
-/* The trailers that were parsed with a chunked body. */
-void head_build_trailers(struct http_exchange *exchange);
-
 /* output.c */
 void output_write(struct connection *connection, const struct slice *parts, size_t count);
 /* Keeps `bytes` for the next output_write() when that is allowed and room is left; else false. */
@@ -236,15 +258,11 @@ bool output_hold(struct connection *connection, struct slice bytes);
 void output_send_held(struct connection *connection); /* sends what is held */
 size_t output_queued(const struct connection *connection);
 
-/* response.c */
-void response_refuse(struct connection *connection, int status);
-void response_continue(struct connection *connection); /* 100 */
-
 /* exchange.c */
-struct http_exchange *exchange_take(struct http_server *server, struct connection *connection);
-/* Off its connection, memory back to `server` (NULL: to the heap). */
+struct http_exchange *exchange_take(struct carrier *carrier);
+/* Off its carrier, memory back to `server` (NULL: to the heap). */
 void exchange_release(struct http_exchange *exchange, struct http_server *server);
-void exchange_detach(struct http_exchange *exchange); /* from its connection: inert from now on */
+void exchange_detach(struct http_exchange *exchange); /* from its carrier: inert from now on */
 void exchange_end(struct http_exchange *exchange);    /* the handler's last word was said */
 void exchange_gone(
     struct http_exchange *exchange); /* detaches and tells; not in a handler's call */
@@ -256,10 +274,73 @@ static inline void exchange_hold(struct http_exchange *exchange)
 void exchange_drop(struct http_exchange *exchange);
 void exchanges_free_spares(struct http_server *server);
 /* NULL when nothing can be sent any more. */
-static inline struct connection *exchange_connection(const struct http_exchange *exchange)
+static inline struct carrier *exchange_carrier(const struct http_exchange *exchange)
 {
-    struct connection *connection = exchange->connection;
-    return connection != NULL && connection_is_open(connection) ? connection : NULL;
+    struct carrier *carrier = exchange->carrier;
+    return carrier != NULL && carrier->is_open ? carrier : NULL;
 }
+/* Bytes were sent, `unsent` are left: a writer that waits for it is told that there is room. */
+void exchange_sent(struct http_exchange *exchange, size_t unsent);
+
+/* request.c */
+/* The next header of the head or the trailers; NULL beyond limits.header_count. */
+struct span *request_add_span(struct http_exchange *exchange);
+/* The headers whose spans were added, in the arena; the texts are at `base`. */
+struct http_headers request_take_headers(struct http_exchange *exchange, const char *base);
+/* `path` and `query` of the target. 200, or the status to refuse with. */
+int request_split_target(struct http_request *request);
+
+/* reader.c */
+static inline bool reader_wants(const struct http_exchange *exchange)
+{
+    return !exchange->is_paused &&
+           (exchange->reader_kind == READER_ALL || exchange->reader_kind == READER_STREAM);
+}
+/* The announced body is longer than the reader takes. */
+bool reader_foresees_limit(const struct http_exchange *exchange);
+/* Tells the reader LIMIT, or answers 413 and ends the exchange. */
+void reader_tell_limit(struct http_exchange *exchange);
+/* Hands body bytes on. The handler may end the exchange meanwhile. */
+void reader_take(struct http_exchange *exchange, struct slice piece);
+/* Tells the reader how the body ended, once. */
+void reader_finish(struct http_exchange *exchange, enum status status);
+
+/* response.c */
+/* Connection, Date and the like: what only the server may say, because it frames the message. */
+static inline bool response_header_is_ours(struct slice name)
+{
+    switch (name.len) {
+    case 4:
+        return slice_ieq(name, SLICE("date"));
+    case 10:
+        return slice_ieq(name, SLICE("connection")) || slice_ieq(name, SLICE("keep-alive"));
+    case 14:
+        return slice_ieq(name, SLICE("content-length"));
+    case 17:
+        return slice_ieq(name, SLICE("transfer-encoding"));
+    default:
+        return false;
+    }
+}
+/* "Date: ...\r\n", of this second. */
+struct slice response_date_line(struct http_server *server);
+/* What http_server_options.on_reject gives for `status`, and its Content-Type if it is not empty. */
+struct slice response_reject_body(const struct http_server *server, struct response_head *head);
+
+/* h1_head.c */
+void h1_head_start(struct connection *connection);
+/* Parses from connection->in. 0: more is needed; 200: complete; else the status to refuse with. */
+int h1_head_parse(struct connection *connection);
+/* The trailers that were parsed with a chunked body. */
+void h1_head_take_trailers(struct http_exchange *exchange);
+
+/* h1_body.c */
+void h1_body_start(struct connection *connection); /* the head is complete */
+bool h1_body_step(struct connection *connection);  /* false: blocked, or needs input */
+bool h1_body_discard_step(struct connection *connection);
+
+/* h1_response.c */
+extern const struct carrier_ops h1_carrier;
+void h1_refuse(struct connection *connection, int status);
 
 #endif

@@ -96,7 +96,7 @@ static void on_connection(uv_stream_t *stream, int status)
     }
     connection_start(connection, listener->port);
     if (is_refused && connection_is_open(connection)) {
-        response_refuse(connection, 503);
+        h1_refuse(connection, 503);
     }
 }
 

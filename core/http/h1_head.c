@@ -31,7 +31,7 @@ static bool keep_trailer(struct http_exchange *exchange, const char *at, size_t 
 static int on_url(llhttp_t *parser, const char *at, size_t len)
 {
     struct connection *connection = connection_of(parser);
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     if (exchange->target_len == 0) {
         exchange->target_at = (uint32_t)position(connection, at);
     }
@@ -41,24 +41,14 @@ static int on_url(llhttp_t *parser, const char *at, size_t len)
 
 static struct span *add_span(struct connection *connection)
 {
-    struct http_exchange *exchange = connection->exchange;
-    if (exchange->span_count == connection->server->options.limits.header_count) {
-        return NULL;
-    }
-    if (exchange->span_count == exchange->span_cap) {
-        exchange->span_cap = exchange->span_cap == 0 ? 32 : exchange->span_cap * 2;
-        exchange->spans = mem_realloc(exchange->spans, exchange->span_cap * sizeof(struct span));
-    }
-    struct span *span = &exchange->spans[exchange->span_count++];
-    *span = (struct span){0};
     connection->has_value = false;
-    return span;
+    return request_add_span(connection->carrier.exchange);
 }
 
 static int on_header_field(llhttp_t *parser, const char *at, size_t len)
 {
     struct connection *connection = connection_of(parser);
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     if (exchange == NULL) { /* trailers of a body that is dropped */
         return 0;
     }
@@ -81,7 +71,7 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t len)
 static int on_header_value(llhttp_t *parser, const char *at, size_t len)
 {
     struct connection *connection = connection_of(parser);
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     if (exchange == NULL) {
         return 0;
     }
@@ -138,7 +128,7 @@ static const llhttp_settings_t settings = {
     .on_chunk_extension_value = on_chunk_extension,
 };
 
-void head_start(struct connection *connection)
+void h1_head_start(struct connection *connection)
 {
     llhttp_init(&connection->parser, HTTP_REQUEST, &settings);
     connection->has_value = false;
@@ -148,58 +138,11 @@ void head_start(struct connection *connection)
     connection->waits_for_100 = false;
 }
 
-static struct http_headers build(struct http_exchange *exchange, const char *base)
-{
-    struct http_header *items =
-        arena_array(&exchange->arena, exchange->span_count, sizeof(struct http_header));
-    for (size_t i = 0; i < exchange->span_count; i++) {
-        const struct span *span = &exchange->spans[i];
-        struct slice value = slice_of(base + span->value_at, span->value_len);
-        while (value.len != 0 &&
-               (value.ptr[value.len - 1] == ' ' || value.ptr[value.len - 1] == '\t')) {
-            value.len--;
-        }
-        items[i] = (struct http_header){slice_of(base + span->name_at, span->name_len), value};
-    }
-    struct http_headers headers = {items, exchange->span_count};
-    exchange->span_count = 0;
-    return headers;
-}
-
-void head_build_trailers(struct http_exchange *exchange)
+void h1_head_take_trailers(struct http_exchange *exchange)
 {
     if (exchange->span_count != 0) {
-        exchange->trailers = build(exchange, exchange->trailer_text.ptr);
+        exchange->trailers = request_take_headers(exchange, exchange->trailer_text.ptr);
     }
-}
-
-/* `path` and `query` of a target in origin, absolute or asterisk form (RFC 9112, 3.2). */
-static int split_target(struct http_request *request)
-{
-    struct slice rest = request->target;
-    if (rest.len != 0 && rest.ptr[0] != '/') {
-        size_t scheme = slice_search(rest, SLICE("://"));
-        if (scheme != SLICE_NPOS) {
-            rest = slice_skip(rest, scheme + 3);
-            size_t end = 0;
-            while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?') {
-                end++;
-            }
-            rest = slice_skip(rest, end);
-        } else if (!slice_is(rest, "*")) {
-            return 400;
-        }
-    }
-    if (slice_find(rest, '#') != SLICE_NPOS) {
-        return 400;
-    }
-    size_t mark = slice_find(rest, '?');
-    request->path = slice_take(rest, mark);
-    request->query = mark != SLICE_NPOS ? slice_skip(rest, mark + 1) : SLICE("");
-    if (request->path.len == 0 || request->path.ptr[0] == '*') {
-        request->path = SLICE("/");
-    }
-    return 200;
 }
 
 /* "chunked", once and alone, is what we undo. llhttp decides whether the body is chunked; this
@@ -272,7 +215,7 @@ static int check_headers(struct connection *connection, struct http_request *req
 
 static int build_request(struct connection *connection)
 {
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     struct http_request *request = &exchange->request;
     const llhttp_t *parser = &connection->parser;
     if (parser->http_major != 1) {
@@ -286,8 +229,8 @@ static int build_request(struct connection *connection)
     request->method = slice_take(head, slice_find(head, ' '));
     request->is_http10 = parser->http_minor == 0;
     exchange->is_head_method = parser->method == HTTP_HEAD;
-    request->headers = build(exchange, head.ptr);
-    int status = split_target(request);
+    request->headers = request_take_headers(exchange, head.ptr);
+    int status = request_split_target(request);
     return status == 200 ? check_headers(connection, request) : status;
 }
 
@@ -295,15 +238,15 @@ static int build_request(struct connection *connection)
  * to the offending one, so that it does not matter how they were split. */
 static int refuse_method(struct connection *connection, struct slice chunk)
 {
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     size_t at = (size_t)(llhttp_get_error_pos(&connection->parser) - chunk.ptr);
     buf_append(&exchange->head, slice_take(chunk, at + 1));
     return http_header_is_valid(buf_slice(&exchange->head), SLICE("")) ? 501 : 400;
 }
 
-int head_parse(struct connection *connection)
+int h1_head_parse(struct connection *connection)
 {
-    struct http_exchange *exchange = connection->exchange;
+    struct http_exchange *exchange = connection->carrier.exchange;
     size_t room = exchange->head.max - exchange->head.len;
     struct slice chunk = slice_take(connection->in, room);
     connection->chunk = chunk.ptr;
