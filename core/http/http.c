@@ -48,12 +48,27 @@ bool http_header_has_token(struct http_headers headers, const char *name, const 
     return false;
 }
 
+/* Eight bytes at once: is one of them below 0x20, or 0x7f? */
+static bool may_have_control(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t not_del = word ^ ones * 0x7f;
+    uint64_t low = (word - ones * 0x20) & ~word;
+    uint64_t del = (not_del - ones) & ~not_del;
+    return ((low | del) & ones * 0x80) != 0;
+}
+
 bool http_header_is_valid(struct slice name, struct slice value)
 {
     for (size_t i = 0; i < name.len; i++) {
         if (token_chars[(unsigned char)name.ptr[i]] == 0) {
             return false;
         }
+    }
+    while (value.len >= 8 && !may_have_control(value.ptr)) {
+        value = slice_skip(value, 8);
     }
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.ptr[i];

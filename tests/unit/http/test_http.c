@@ -68,6 +68,20 @@ Test(http, a_header_that_could_break_the_framing_is_not_valid)
     }
 }
 
+Test(http, a_control_byte_is_found_wherever_it_stands_in_a_value)
+{
+    for (int byte = 0; byte < 256; byte++) {
+        bool want = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+        for (size_t at = 0; at < 20; at++) {
+            char value[20];
+            memset(value, 0xff, sizeof(value));
+            value[at] = (char)byte;
+            cr_expect_eq(http_header_is_valid(SLICE("X-A"), slice_of(value, sizeof(value))), want,
+                         "byte %d at %zu", byte, at);
+        }
+    }
+}
+
 Test(http, each_status_has_its_text)
 {
     static const struct {
