@@ -13,6 +13,12 @@ static struct slice reject_body(int status)
                          : SLICE("{\"message\":\"This is not a valid HTTP request.\"}");
 }
 
+static void on_http2_missing(void *ctx, const struct fault *fault)
+{
+    const struct edge *edge = ctx;
+    log_line(edge->context->log, LOG_WARN, "%s", fault->text);
+}
+
 static void refuse(struct http_exchange *exchange, const char *message)
 {
     struct buf body = BUF_INIT(1024);
@@ -122,6 +128,8 @@ struct edge *edge_create(struct context *context, const struct edge_options *opt
         .ctx = edge,
         .limits = edge->options.limits,
         .on_reject = reject_body,
+        .speaks_http2 = true, /* some SDKs speak nothing else to Kinesis */
+        .on_http2_missing = on_http2_missing,
     };
     edge->server = http_server_create(context, &server);
     int failed = uv_idle_init(context->loop, &edge->deferral);

@@ -1,4 +1,4 @@
-#include "core/http/private.h"
+#include "core/http/h2.h"
 
 #include "core/mem.h"
 
@@ -31,12 +31,10 @@ static void on_closed(uv_handle_t *handle)
     struct connection *connection = CONTAINER_OF(handle, struct connection, tcp);
     struct http_server *server = connection->carrier.server;
     struct http_exchange *exchange = connection->carrier.exchange;
-    if (exchange != NULL && exchange->is_dispatched) {
-        exchange_gone(exchange);
-    } else if (exchange != NULL) {
-        connection->carrier.exchange = NULL;
-        exchange_release(exchange, server);
+    if (exchange != NULL) {
+        exchange_abandon(exchange);
     }
+    h2_session_destroy(connection->h2);
     server_forget(server, connection);
     buf_finish(&connection->pending);
     buf_finish(&connection->held);
@@ -44,11 +42,19 @@ static void on_closed(uv_handle_t *handle)
     server_handle_closed(server);
 }
 
+static void enter_closed(struct connection *connection)
+{
+    connection->state = CONNECTION_CLOSED;
+    connection->carrier.is_open = false;
+    if (connection->h2 != NULL) {
+        h2_session_cut(connection->h2);
+    }
+}
+
 void connection_close(struct connection *connection)
 {
     if (connection_is_open(connection)) {
-        connection->state = CONNECTION_CLOSED;
-        connection->carrier.is_open = false;
+        enter_closed(connection);
         uv_close((uv_handle_t *)&connection->tcp, on_closed);
     }
 }
@@ -56,8 +62,7 @@ void connection_close(struct connection *connection)
 void connection_reset(struct connection *connection)
 {
     if (connection_is_open(connection)) {
-        connection->state = CONNECTION_CLOSED;
-        connection->carrier.is_open = false;
+        enter_closed(connection);
         /* Refused while a shutdown is under way; the bytes left then are not worth keeping either.
          */
         if (uv_tcp_close_reset(&connection->tcp, on_closed) != 0) {
@@ -158,6 +163,18 @@ static bool idle_step(struct connection *connection)
     return true;
 }
 
+static bool begin_http2(struct connection *connection)
+{
+    struct http_server *server = connection->carrier.server;
+    if (!server->options.speaks_http2 || connection->is_used || server->is_draining ||
+        !h2_session_begin(connection)) {
+        return false;
+    }
+    exchange_abandon(connection->carrier.exchange);
+    connection->read_deadline = 0;
+    return true;
+}
+
 static bool head_step(struct connection *connection)
 {
     if (connection->in.len == 0) {
@@ -168,6 +185,9 @@ static bool head_step(struct connection *connection)
     }
     struct http_server *server = connection->carrier.server;
     int status = h1_head_parse(connection);
+    if (status == H1_HEAD_IS_HTTP2) {
+        status = begin_http2(connection) ? 0 : 505;
+    }
     if (status == 0) {
         return true;
     }
@@ -183,6 +203,7 @@ static bool head_step(struct connection *connection)
     h1_body_start(connection);
     enter(connection, exchange->request.has_body ? CONNECTION_BODY : CONNECTION_WAIT);
     exchange->is_dispatched = true;
+    connection->is_used = true;
     server->options.on_request(server->options.ctx, exchange);
     return true;
 }
@@ -196,6 +217,8 @@ static bool step(struct connection *connection)
         return head_step(connection);
     case CONNECTION_BODY:
         return h1_body_step(connection);
+    case CONNECTION_HTTP2:
+        return h2_session_step(connection);
     case CONNECTION_DISCARD:
         return h1_body_discard_step(connection);
     case CONNECTION_LINGER:

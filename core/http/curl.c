@@ -1,15 +1,9 @@
 #include "core/http/curl.h"
 
+#include "core/http/library.h"
 #include "core/mem.h"
 
-#include <dlfcn.h>
-#include <stddef.h>
-#include <string.h>
-
-static const struct {
-    const char *name;
-    size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 #define SYMBOL(field)                                                                              \
     {                                                                                              \
         "curl_" #field, offsetof(struct curl_functions, field)                                     \
@@ -23,27 +17,18 @@ static const struct {
 #undef SYMBOL
 };
 
-static const char *const library_names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+
+static const struct library library = {names,
+                                       "libcurl is needed for outgoing requests (install libcurl4)",
+                                       symbols, COUNT_OF(symbols)};
 
 enum status curl_load(struct curl_functions *ret_curl, struct fault *reterr)
 {
-    void *library = NULL;
-    for (size_t i = 0; i < COUNT_OF(library_names) && library == NULL; i++) {
-        library = dlopen(library_names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    if (library == NULL) {
-        return fault_set(reterr, STATUS_UNAVAILABLE,
-                         "libcurl is needed for outgoing requests (install libcurl4): %s",
-                         dlerror());
-    }
     struct curl_functions curl = {0};
-    for (size_t i = 0; i < COUNT_OF(symbols); i++) {
-        void *address = dlsym(library, symbols[i].name);
-        if (address == NULL) {
-            return fault_set(reterr, STATUS_UNAVAILABLE, "libcurl has no %s", symbols[i].name);
-        }
-        /* C has no cast from an object pointer to a function pointer; POSIX says they are alike. */
-        memcpy((char *)&curl + symbols[i].offset, &address, sizeof(address));
+    enum status status = library_load(&library, &curl, reterr);
+    if (status != STATUS_OK) {
+        return status;
     }
     if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return fault_set(reterr, STATUS_UNAVAILABLE, "libcurl cannot be initialised");

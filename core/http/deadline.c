@@ -1,4 +1,4 @@
-#include "core/http/private.h"
+#include "core/http/h2.h"
 
 #include <assert.h>
 #include <sys/socket.h>
@@ -19,6 +19,8 @@ uint64_t deadline_of(const struct connection *connection)
         return kept != 0 ? kept : now + limits->body_stall_ms;
     case CONNECTION_LINGER:
         return kept;
+    case CONNECTION_HTTP2:
+        return connection->h2->deadline;
     case CONNECTION_WAIT:
         return connection->is_eof ? now + PROBE_MS : 0;
     case CONNECTION_CLOSED:
@@ -58,7 +60,9 @@ void connection_expire(struct connection *connection, uint64_t now)
         connection->read_deadline > now) {
         return;
     }
-    if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {
+    if (connection->state == CONNECTION_HTTP2) {
+        h2_session_expire(connection, now);
+    } else if (connection->state == CONNECTION_HEAD || connection->state == CONNECTION_BODY) {
         connection->is_body_end = false;
         h1_refuse(connection, 408);
     } else if (connection->state == CONNECTION_WAIT && !has_error(connection)) {

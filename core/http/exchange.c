@@ -135,6 +135,17 @@ void exchange_gone(struct http_exchange *exchange)
     exchange_drop(exchange);
 }
 
+void exchange_abandon(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->carrier->server;
+    if (exchange->is_dispatched) {
+        exchange_gone(exchange);
+    } else {
+        exchange_detach(exchange);
+        exchange_release(exchange, server);
+    }
+}
+
 /* --- what a handler asks --- */
 
 const struct http_request *http_request(const struct http_exchange *exchange)

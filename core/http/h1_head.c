@@ -272,5 +272,10 @@ int h1_head_parse(struct connection *connection)
     if (error == HPE_INVALID_METHOD) {
         return refuse_method(connection, chunk);
     }
-    return error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE ? 505 : 400;
+    if (error == HPE_PAUSED_H2_UPGRADE) {
+        size_t len = (size_t)(llhttp_get_error_pos(&connection->parser) - chunk.ptr);
+        connection->in = slice_skip(connection->in, len);
+        return H1_HEAD_IS_HTTP2;
+    }
+    return error == HPE_INVALID_VERSION ? 505 : 400;
 }

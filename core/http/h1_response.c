@@ -254,11 +254,8 @@ void h1_refuse(struct connection *connection, int status)
     if (connection_is_open(connection)) {
         connection_linger(connection);
     }
-    if (exchange != NULL && exchange->is_dispatched) {
-        exchange_gone(exchange);
-    } else if (exchange != NULL) {
-        connection->carrier.exchange = NULL;
-        exchange_release(exchange, connection->carrier.server);
+    if (exchange != NULL) {
+        exchange_abandon(exchange);
     }
 }
 
@@ -273,7 +270,7 @@ uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers he
         return NULL;
     }
     struct connection *connection = connection_of(carrier);
-    if (!connection->is_body_end) {
+    if (carrier->ops != &h1_carrier || !connection->is_body_end) {
         http_respond(exchange, 400, (struct http_headers){NULL, 0}, SLICE_NULL);
         return NULL;
     }

@@ -32,6 +32,7 @@ struct http_limits {
     uint32_t idle_ms;       /* of a kept-alive connection [75 s]; then closed without words */
     uint32_t write_stall_ms; /* a client that reads nothing [30 s]; then reset */
     size_t connections;     /* of one server [10,000]; beyond: accepted and closed with 503 */
+    size_t streams;         /* open at once on one HTTP/2 connection [128]; beyond: refused */
     size_t pending_len;     /* unsent response bytes before a writer is told to wait [256 KiB] */
 };
 

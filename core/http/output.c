@@ -33,7 +33,9 @@ static void on_write(uv_write_t *request, int status)
     if (queued == 0) {
         connection->write_deadline = 0;
     }
-    if (connection->carrier.exchange != NULL) {
+    if (connection->h2 != NULL) {
+        server_wake(connection->carrier.server, connection); /* frames, and streams, may wait */
+    } else if (connection->carrier.exchange != NULL) {
         exchange_sent(connection->carrier.exchange, queued);
     }
     if (connection->state == CONNECTION_IDLE) {

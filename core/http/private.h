@@ -12,6 +12,7 @@
  *     h1_head.c      HTTP/1.1: llhttp's callbacks, and how a request is framed
  *     h1_body.c      HTTP/1.1: body bytes out of their framing
  *     h1_response.c  HTTP/1.1: response heads, chunks, refusals, upgrade
+ *     h2_*.c         HTTP/2; see h2.h
  *
  * A carrier is what brings one request and takes one response: an HTTP/1.1 connection, for one after the other.
  * An exchange is what the handler holds. It leaves its carrier when the response is complete, or when the client
@@ -47,6 +48,7 @@ enum connection_state {
     CONNECTION_BODY, /* the handler has the exchange; body bytes are to come or to be handed on */
     CONNECTION_WAIT, /* the handler has the exchange and all of its body */
     CONNECTION_DISCARD,  /* answered; the unread rest of the body is dropped */
+    CONNECTION_HTTP2,    /* the client sent HTTP/2's preface; `h2` has the bytes */
     CONNECTION_LINGER,   /* answered for the last time; input is dropped until the client closes */
     CONNECTION_CLOSED,   /* given to uv_close() */
     CONNECTION_UPGRADED, /* belongs to the caller of http_upgrade() */
@@ -100,6 +102,7 @@ struct connection {
     struct connection *previous;
     struct connection *next;
     struct connection *next_ready; /* valid while is_ready */
+    struct h2_session *h2;         /* NULL: HTTP/1.1 */
     enum connection_state state;
     llhttp_t parser;
     struct slice in;    /* not parsed yet; only inside connection_run() */
@@ -131,6 +134,7 @@ struct connection {
     bool has_unread;     /* lingering: the client may still be sending */
     bool waits_for_100;  /* Expect: 100-continue, not sent yet */
     bool sends_chunks;   /* the response's body */
+    bool is_used;        /* a request came: HTTP/2's preface is too late */
 };
 
 struct listener {
@@ -149,8 +153,10 @@ struct http_server {
     struct connection *ready; /* to be run by `wake` */
     struct http_exchange *spares;
     size_t spare_count;
-    char *read_buffer;       /* READ_LEN, allocated by the first read */
-    struct buf out;          /* the response head being built */
+    char *read_buffer;             /* READ_LEN, allocated by the first read */
+    struct buf out;                /* the response head being built */
+    struct h2_library *h2_library; /* loaded by the first connection that needs it */
+    bool h2_is_missing;
     struct buf rest;         /* bytes handed over by the last http_upgrade() */
     uv_idle_t wake;          /* active while `ready` is not empty */
     uv_timer_t expiry;       /* active while a deadline exists */
@@ -266,6 +272,8 @@ void exchange_detach(struct http_exchange *exchange); /* from its carrier: inert
 void exchange_end(struct http_exchange *exchange);    /* the handler's last word was said */
 void exchange_gone(
     struct http_exchange *exchange); /* detaches and tells; not in a handler's call */
+/* The carrier has no more use for it: gone if a handler has it, else released. */
+void exchange_abandon(struct http_exchange *exchange);
 /* While held, an ended exchange stays in memory. */
 static inline void exchange_hold(struct http_exchange *exchange)
 {
@@ -329,7 +337,8 @@ struct slice response_reject_body(const struct http_server *server, struct respo
 
 /* h1_head.c */
 void h1_head_start(struct connection *connection);
-/* Parses from connection->in. 0: more is needed; 200: complete; else the status to refuse with. */
+/* Parses from connection->in. 0: more is needed; 200: complete; H1_HEAD_IS_HTTP2; else the status to refuse with. */
+#define H1_HEAD_IS_HTTP2 2 /* its preface: behind it in connection->in are frames */
 int h1_head_parse(struct connection *connection);
 /* The trailers that were parsed with a chunked body. */
 void h1_head_take_trailers(struct http_exchange *exchange);

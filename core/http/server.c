@@ -1,4 +1,4 @@
-#include "core/http/private.h"
+#include "core/http/h2.h"
 
 #include "core/mem.h"
 
@@ -20,6 +20,7 @@ static void take_defaults(struct http_limits *limits)
         .idle_ms = 75000,
         .write_stall_ms = 30000,
         .connections = 10000,
+        .streams = 128,
         .pending_len = 256 * 1024,
     };
 #define DEFAULT(field) limits->field = limits->field != 0 ? limits->field : defaults.field
@@ -31,6 +32,7 @@ static void take_defaults(struct http_limits *limits)
     DEFAULT(idle_ms);
     DEFAULT(write_stall_ms);
     DEFAULT(connections);
+    DEFAULT(streams);
     DEFAULT(pending_len);
 #undef DEFAULT
     assert(limits->head_len <= UINT32_MAX); /* spans are that wide */
@@ -307,6 +309,7 @@ void server_handle_closed(struct http_server *server)
     buf_finish(&server->out);
     buf_finish(&server->rest);
     mem_free(server->read_buffer);
+    mem_free(server->h2_library);
     mem_free(server);
     if (on_closed != NULL) {
         on_closed(ctx);
@@ -333,6 +336,8 @@ void http_server_destroy(struct http_server *server, uint32_t drain_ms,
             connection_reset(connection);
         } else if (connection->state == CONNECTION_IDLE) {
             connection_response_done(connection); /* closed when what is queued was sent */
+        } else if (connection->state == CONNECTION_HTTP2) {
+            h2_session_drain(connection);
         }
     }
     if (drain_ms != 0) {

@@ -1,6 +1,10 @@
-/* The only HTTP/1.1 server: gateway, edge and every sandbox's Runtime API are listeners of it.
+/* The only HTTP server: gateway, edge and every sandbox's Runtime API are listeners of it.
  *
  *     connection -> llhttp -> exchange (one request and its response) -> handler
+ *     connection -> libnghttp2 -> stream -> exchange -> handler           (where it is asked for)
+ *
+ * A handler need not know which: over HTTP/2 the request has a Host made of :authority, cutting means resetting the
+ * stream, and refusals leave the connection alone.
  *
  * Keep-alive and pipelining (answers in order; the next request is parsed when the previous response is
  * done), chunked bodies both ways, trailers both ways, Expect: 100-continue (sent when the handler starts
@@ -49,6 +53,10 @@ struct http_server_options {
      * the next answer and go out with it, in one write: at most HELD_MS. Set it where the next answer is
      * the one the client waits for (Runtime API: the 202 of /response before the event of /next). */
     bool merges_pipelined;
+    /* A connection that begins with HTTP/2's preface is served in HTTP/2 (h2c, prior knowledge); otherwise it gets
+     * a 505. So it does where libnghttp2 is missing, of which on_http2_missing (may be NULL) is told, once. */
+    bool speaks_http2;
+    void (*on_http2_missing)(void *ctx, const struct fault *fault);
 };
 
 struct http_server *http_server_create(struct context *context,
@@ -136,7 +144,8 @@ void http_abort(struct http_exchange *exchange);
 /* Answers 101 with `headers` and hands the connection over: the caller owns the returned stream (close it
  * with uv_close, free it in the callback with mem_free) and `*ret_rest`, bytes already read behind the request,
  * valid until the caller returns to the loop. The exchange ends. NULL when there is nothing to hand over:
- * the client is gone, or its request had a body that was not read (answered with 400). */
+ * the client is gone, or (answered with 400) its request had a body that was not read or came in
+ * HTTP/2. */
 uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers headers,
                           struct slice *ret_rest);
 

@@ -58,7 +58,8 @@ def test_garbage_on_every_socket_harms_nobody(app_factory):
     for name, url in listeners.items():
         for i, request in enumerate(garbage()):
             answer = exchange(url, request)
-            assert answer == b"" or status_of(answer) is not None, f"{name} {i}: {answer[:100]}"
+            is_http2 = name == "edge" and request.startswith(b"PRI *") and answer[3:4] == b"\4"  # SETTINGS
+            assert answer == b"" or status_of(answer) is not None or is_http2, f"{name} {i}: {answer[:100]}"
         assert post(app.api(), {"do": "echo", "text": "fine"}) == (200, b"fine"), name
         assert app.invoke("f", {"do": "echo", "text": "fine"})[0] == "fine", name
     assert memory_mb(app.pid) < before + 16

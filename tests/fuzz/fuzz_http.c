@@ -1,12 +1,7 @@
 /* links: sls_http */
 /* Bytes of a client, fed to a connection whole and again byte by byte: both ways must answer the
  * same. The first letter of a path chooses what the handler does. */
-#include "core/http/private.h"
-
-#include <assert.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "http_feed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -97,56 +92,6 @@ static void on_request(void *ctx, struct http_exchange *exchange)
     }
 }
 
-static void collect(int fd, struct buf *output)
-{
-    ssize_t count;
-    do {
-        char *room = buf_reserve(output, 65536);
-        count = read(fd, room, 65536);
-        buf_advance(output, count > 0 ? (size_t)count : 0);
-    } while (count > 0);
-}
-
-static void talk(struct context *context, struct slice input, size_t step, struct buf *output)
-{
-    struct http_server_options options = {
-        .on_request = on_request,
-        .limits = {.head_len = 1024, .header_count = 8, .body_len = 64},
-    };
-    struct http_server *server = http_server_create(context, &options);
-    int fds[2];
-    int rc = socketpair(AF_UNIX, SOCK_STREAM, 0, fds);
-    assert(rc == 0);
-    rc = fcntl(fds[1], F_SETFL, O_NONBLOCK);
-    assert(rc == 0);
-    struct connection *connection = connection_create(server);
-    rc = uv_tcp_open(&connection->tcp, fds[0]);
-    assert(rc == 0);
-    connection_start(connection, 0);
-    bool is_open = true;
-    while (input.len != 0 && is_open) {
-        connection_feed(connection, slice_take(input, step));
-        input = slice_skip(input, step);
-        is_open = connection_is_open(connection);
-        if (is_open && connection->is_ready) {
-            (void)uv_run(context->loop, UV_RUN_NOWAIT);
-            is_open = server->connection_count != 0 && connection_is_open(connection);
-        }
-    }
-    if (is_open) {
-        connection_feed_end(connection);
-    }
-    for (int i = 0; i < 1000 && server->connection_count != 0 && server->ready != NULL; i++) {
-        (void)uv_run(context->loop, UV_RUN_NOWAIT);
-        collect(fds[1], output);
-    }
-    collect(fds[1], output);
-    http_server_destroy(server, 0, NULL, NULL);
-    (void)uv_run(context->loop, UV_RUN_DEFAULT);
-    collect(fds[1], output);
-    (void)close(fds[1]);
-}
-
 /* Without the refusal at its end: of two faults in one head, whole input may show another one
  * first. */
 static struct slice before_refusal(struct slice output)
@@ -164,21 +109,18 @@ static struct slice before_refusal(struct slice output)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    static uv_loop_t loop;
-    static bool is_init;
-    if (!is_init) {
-        is_init = uv_loop_init(&loop) == 0;
-    }
     struct clock clock;
-    clock_init_manual(&clock, 0);
     struct log log;
-    log_init(&log, &clock, LOG_OFF);
-    struct context context = {&loop, &clock, &log, NULL};
+    struct context context = feed_context(&clock, &log);
+    struct http_server_options options = {
+        .on_request = on_request,
+        .limits = {.head_len = 1024, .header_count = 8, .body_len = 64},
+    };
     struct slice input = slice_take(slice_of((const char *)bytes, len), 32768);
     AUTO_BUF whole = BUF_INIT(1u << 30);
     AUTO_BUF pieces = BUF_INIT(1u << 30);
-    talk(&context, input, input.len + 1, &whole);
-    talk(&context, input, 1, &pieces);
+    feed(&context, &options, input, input.len + 1, &whole);
+    feed(&context, &options, input, 1, &pieces);
     if (!slice_eq(buf_slice(&whole), buf_slice(&pieces))) {
         assert(slice_eq(before_refusal(buf_slice(&whole)), before_refusal(buf_slice(&pieces))));
     }

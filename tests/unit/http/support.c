@@ -33,7 +33,12 @@ void fixture_serve(struct fixture *fixture, http_request_fn *on_request, void *c
                    struct http_limits limits)
 {
     struct http_server_options options = {
-        .on_request = on_request, .ctx = ctx, .limits = limits, .on_reject = reject_text};
+        .on_request = on_request,
+        .ctx = ctx,
+        .limits = limits,
+        .on_reject = reject_text,
+        .speaks_http2 = fixture->speaks_http2,
+    };
     fixture->server = http_server_create(&fixture->context, &options);
     struct fault fault;
     cr_assert_eq(http_server_listen(fixture->server, "127.0.0.1", 0, &fixture->port, &fault),

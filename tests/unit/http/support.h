@@ -15,6 +15,7 @@ struct fixture {
     struct http_server *server;
     uint16_t port;
     bool is_closed; /* the server's on_closed ran */
+    bool speaks_http2;
 };
 
 void fixture_init(struct fixture *fixture);
