@@ -1,0 +1,26 @@
+/* The quotas of CloudWatch Logs and our own bounds, with their units.
+ *
+ * Source  CloudWatch Logs API reference; CloudWatch Logs User Guide, "CloudWatch Logs quotas". */
+#ifndef SLS_SCHEDULER_LOGS_LIMITS_H
+#define SLS_SCHEDULER_LOGS_LIMITS_H
+
+/* --- CloudWatch's --- */
+
+#define LOG_NAME_MAX 512                 /* characters of a group's or stream's name */
+#define LOG_MESSAGE_MAX (1024 * 1024)    /* bytes of one event */
+#define LOG_EVENT_OVERHEAD 26            /* bytes that an event counts for beside its message */
+#define LOG_PAGE_BYTES_MAX (1024 * 1024) /* of the events in one answer */
+#define LOG_PAGE_EVENTS_MAX 10000        /* in one answer */
+
+/* --- ours --- */
+
+#define LOG_SEGMENT_MAX (4 * 1024 * 1024)   /* bytes, beyond which a segment gets no more frames */
+#define LOG_GROUP_MAX (32 * 1024 * 1024)    /* bytes of a group, then its oldest segment goes */
+#define LOG_SEGMENTS_MAX 128                /* of a group */
+#define LOG_STREAMS_MAX 100000              /* of a group that were created by a client */
+#define LOG_BATCH_MAX (64 * 1024)           /* bytes of functions' events kept before a write */
+#define LOG_FLUSH_MS 100                    /* after the first of them */
+#define SEGMENT_READ_MAX (64 * 1024 * 1024) /* bytes: a segment and its largest batch and summary */
+#define LOG_DIRECTORY_NAME_MAX 200          /* bytes; longer group names are cut and hashed */
+
+#endif
