@@ -11,6 +11,7 @@
 #include "core/api/api.h"
 #include "core/mem.h"
 #include "runtime/lambda_api.h"
+#include "scheduler/logs/log_store.h"
 
 #include <inttypes.h>
 
@@ -28,6 +29,7 @@ struct application {
     struct edge *edge;
     struct clock_page clock_page;
     struct store *store;
+    struct log_store *logs;
     struct scheduler *scheduler;
     struct lambda *lambda;
     struct gateway *gateway;
@@ -389,6 +391,14 @@ static enum status start_store(struct application *application, struct fault *re
     return status;
 }
 
+static void start_logs(struct application *application)
+{
+    const struct data_dir *dir = application->options.data_dir;
+    AUTO_ARENA arena = ARENA_INIT;
+    application->logs = log_store_create(application->context, data_dir_file(&arena, dir, "logs"),
+                                         dir->is_temporary);
+}
+
 static enum status start_lambda(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
@@ -399,6 +409,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .account_id = "000000000000",
         .endpoint_url = application->edge_url,
         .observer = {on_report, on_output, on_notice, application},
+        .log_sink = log_store_sink(application->logs),
         .default_concurrency = options->concurrency,
         .has_spares = true,
         .watches = options->watches,
@@ -437,6 +448,7 @@ static enum status start_scheduler(struct application *application, struct fault
         .catch_up = options->catch_up,
         .invoker = lambda_invoker(application->lambda),
         .functions = lambda_directory(application->lambda),
+        .logs = application->logs,
         .on_notice = on_notice,
         .ctx = application,
     };
@@ -474,6 +486,7 @@ enum status application_start(struct context *context, const struct application_
         status = start_store(application, &fault);
     }
     if (status == STATUS_OK) {
+        start_logs(application);
         status = start_lambda(application, &fault);
     }
     if (status == STATUS_OK) {
@@ -526,13 +539,23 @@ static void on_store_closed(void *ctx)
     uv_close((uv_handle_t *)&application->flush_again, on_flush_again_closed);
 }
 
-static void on_scheduler_closed(void *ctx)
+static void on_logs_closed(void *ctx)
 {
     struct application *application = ctx;
     if (application->store != NULL) {
         store_close(application->store, on_store_closed, application);
     } else {
         on_store_closed(application);
+    }
+}
+
+static void on_scheduler_closed(void *ctx)
+{
+    struct application *application = ctx;
+    if (application->logs != NULL) {
+        log_store_destroy(application->logs, on_logs_closed, application);
+    } else {
+        on_logs_closed(application);
     }
 }
 

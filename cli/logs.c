@@ -2,148 +2,122 @@
  * need not run. */
 #include "cli/commands.h"
 #include "cli/data_dir.h"
+#include "cli/log_reader.h"
 #include "core/context.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "scheduler/logs/log_store.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define LOG_FILES_MAX 1024
-#define LOG_CHUNK 65536
+#define GROUPS_MAX 4096
+#define FUNCTION_GROUPS "/aws/lambda/"
+#define STREAM_TAG_LEN 8 /* the end of a stream's name tells parallel sandboxes apart */
 
 static const struct option options[] = {
     {"follow", 'f', OPTION_FLAG, NULL, "go on printing as lines come"},
-    {"tail", 0, OPTION_TEXT, "N", "start with the last N lines of each function; default: all"},
+    {"tail", 0, OPTION_TEXT, "N", "start with the last N events of each function; default: all"},
     {"data", 0, OPTION_TEXT, "DIR", "data directory; default: .sls-local here or above"},
     {NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
-struct log_reader {
-    struct slice function;
-    char path[PATH_MAX];
-    int fd;
-    ino_t inode;
-    struct buf partial; /* a line without its end yet */
+struct group_view {
+    struct log_view *view;
+    struct slice directory; /* its name */
+    struct slice title;
+    struct log_reader *reader;
+    uv_fs_event_t watch;
 };
 
 struct log_view {
     struct arena arena;
     const char *directory;
-    struct slice only; /* a function's name, or empty */
-    struct log_reader readers[LOG_FILES_MAX];
+    struct slice only; /* a group's directory, or empty */
+    struct group_view groups[GROUPS_MAX];
     size_t count;
-    bool has_names; /* more than one function: lines are prefixed */
+    uint32_t tail;       /* 0: all */
+    bool has_titles;     /* more than one group: lines are prefixed */
+    uv_loop_t *loop;     /* NULL: nobody follows */
+    uv_fs_event_t watch; /* for new groups */
 };
 
-static struct log_reader *find_reader(struct log_view *view, struct slice function)
+static void print_event(void *ctx, int64_t at_ms, struct slice stream, struct slice message)
+{
+    const struct group_view *group = ctx;
+    char time_text[TIME_TEXT_MAX];
+    struct slice tag = stream;
+    if (tag.len > STREAM_TAG_LEN) {
+        tag = slice_skip(tag, tag.len - STREAM_TAG_LEN);
+    }
+    if (group->view->has_titles) {
+        printf("%.*s | ", SLICE_ARG(group->title));
+    }
+    printf("%s\t%.*s\t", time_iso8601_ms(time_text, at_ms), SLICE_ARG(tag));
+    (void)fwrite(message.ptr, 1, message.len, stdout); /* any bytes */
+    (void)putchar('\n');
+}
+
+static void print_new(struct group_view *group)
+{
+    log_reader_read(group->reader, print_event, group);
+    (void)fflush(stdout);
+}
+
+static void on_change(uv_fs_event_t *handle, const char *name, int events, int status)
+{
+    struct group_view *group = handle->data;
+    (void)name;
+    (void)events;
+    print_new(group);
+    if (status != 0 || ferror(stdout)) { /* as in `logs -f | head -1` */
+        uv_stop(handle->loop);
+    }
+}
+
+/* "hello" of "+aws+lambda+hello"; other groups as they are called. */
+static struct slice title_of(struct arena *arena, struct slice directory)
+{
+    char *name = arena_cstr(arena, directory);
+    for (char *at = name; *at != '\0'; at++) {
+        *at = *at == '+' ? '/' : *at;
+    }
+    struct slice title = slice_from(name);
+    bool is_function = slice_starts_with(title, SLICE(FUNCTION_GROUPS));
+    return is_function ? slice_skip(title, strlen(FUNCTION_GROUPS)) : title;
+}
+
+static void watch_group(struct group_view *group)
+{
+    struct log_view *view = group->view;
+    const char *path =
+        arena_cstr(&view->arena, arena_printf(&view->arena, "%s/%.*s", view->directory,
+                                              SLICE_ARG(group->directory)));
+    uv_fs_event_init(view->loop, &group->watch);
+    group->watch.data = group;
+    (void)uv_fs_event_start(&group->watch, on_change, path, 0);
+}
+
+static void add_group(struct log_view *view, struct slice directory)
 {
     for (size_t i = 0; i < view->count; i++) {
-        if (slice_eq(view->readers[i].function, function)) {
-            return &view->readers[i];
-        }
-    }
-    if (view->count == LOG_FILES_MAX) {
-        return NULL;
-    }
-    struct log_reader *reader = &view->readers[view->count++];
-    *reader = (struct log_reader){.function = arena_copy(&view->arena, function), .fd = -1};
-    snprintf(reader->path, sizeof reader->path, "%s/%.*s.log", view->directory,
-             SLICE_ARG(function));
-    buf_init(&reader->partial, 1u << 20);
-    return reader;
-}
-
-static void print_line(const struct log_view *view, const struct log_reader *reader,
-                       struct slice line)
-{
-    if (view->has_names) {
-        printf("%.*s | ", SLICE_ARG(reader->function));
-    }
-    printf("%.*s\n", SLICE_ARG(line));
-}
-
-static void print_complete_lines(const struct log_view *view, struct log_reader *reader)
-{
-    for (;;) {
-        struct slice text = buf_slice(&reader->partial);
-        size_t end = slice_find(text, '\n');
-        if (end == SLICE_NPOS) {
-            if (reader->partial.is_full) { /* a line of a megabyte: in pieces */
-                print_line(view, reader, text);
-                buf_clear(&reader->partial);
-            }
+        if (slice_eq(view->groups[i].directory, directory)) {
             return;
         }
-        print_line(view, reader, slice_take(text, end));
-        buf_consume(&reader->partial, end + 1);
     }
-}
-
-static void read_new(const struct log_view *view, struct log_reader *reader)
-{
-    ssize_t len = 1;
-    do {
-        char *room = buf_reserve(&reader->partial, LOG_CHUNK);
-        if (room == NULL) {
-            print_complete_lines(view, reader);
-            continue;
-        }
-        len = read(reader->fd, room, LOG_CHUNK);
-        if (len > 0) {
-            buf_advance(&reader->partial, (size_t)len);
-            print_complete_lines(view, reader);
-        }
-    } while (len > 0);
-}
-
-/* Opens the file when it is new or was rotated away; the old one is read to its end first. */
-static void update(const struct log_view *view, struct log_reader *reader)
-{
-    struct stat info;
-    if (reader->fd >= 0) {
-        read_new(view, reader);
-    }
-    if (stat(reader->path, &info) == 0 && (reader->fd < 0 || info.st_ino != reader->inode)) {
-        if (reader->fd >= 0) {
-            close(reader->fd);
-        }
-        reader->fd = open(reader->path, O_RDONLY | O_CLOEXEC);
-        reader->inode = info.st_ino;
-        if (reader->fd >= 0) {
-            read_new(view, reader);
-        }
-    }
-    fflush(stdout);
-}
-
-/* Moves behind all but the last `lines` lines. */
-static void skip_to_tail(struct log_reader *reader, uint32_t lines)
-{
-    reader->fd = open(reader->path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    if (reader->fd < 0 || fstat(reader->fd, &info) != 0) {
+    if (view->count == GROUPS_MAX) {
         return;
     }
-    reader->inode = info.st_ino;
-    off_t at = info.st_size;
-    char chunk[4096];
-    uint32_t seen = 0;
-    while (at > 0) {
-        size_t len = at > (off_t)sizeof chunk ? sizeof chunk : (size_t)at;
-        at -= (off_t)len;
-        if (pread(reader->fd, chunk, len, at) != (ssize_t)len) {
-            return;
-        }
-        for (size_t i = len; i > 0; i--) {
-            if (chunk[i - 1] == '\n' && at + (off_t)i != info.st_size && ++seen == lines) {
-                lseek(reader->fd, at + (off_t)i, SEEK_SET);
-                return;
-            }
-        }
+    struct group_view *group = &view->groups[view->count++];
+    *group = (struct group_view){.view = view,
+                                 .directory = arena_copy(&view->arena, directory),
+                                 .title = title_of(&view->arena, directory)};
+    const char *path = arena_cstr(
+        &view->arena, arena_printf(&view->arena, "%s/%.*s", view->directory, SLICE_ARG(directory)));
+    group->reader = log_reader_create(path);
+    if (view->loop != NULL) {
+        watch_group(group);
+    } else if (view->tail > 0) {
+        log_reader_skip_to_last(group->reader, view->tail);
     }
+    print_new(group);
 }
 
 static void scan_directory(struct log_view *view)
@@ -153,59 +127,71 @@ static void scan_directory(struct log_view *view)
     if (uv_fs_scandir(NULL, &request, view->directory, 0, NULL) >= 0) {
         while (uv_fs_scandir_next(&request, &entry) == 0) {
             struct slice name = slice_from(entry.name);
-            if (slice_ends_with(name, SLICE(".log"))) {
-                name = slice_take(name, name.len - strlen(".log"));
-                if (view->only.len == 0 || slice_eq(view->only, name)) {
-                    find_reader(view, name);
-                }
+            if (entry.type == UV_DIRENT_DIR && entry.name[0] != '~' &&
+                (view->only.len == 0 || slice_eq(view->only, name))) {
+                add_group(view, name);
             }
         }
     }
     uv_fs_req_cleanup(&request);
 }
 
-static void on_event(uv_fs_event_t *handle, const char *name, int events, int status)
+static void on_new_group(uv_fs_event_t *handle, const char *name, int events, int status)
 {
+    struct log_view *view = handle->data;
     (void)name;
     (void)events;
-    struct log_view *view = handle->data;
     if (status != 0) {
         uv_stop(handle->loop);
         return;
     }
     scan_directory(view);
-    for (size_t i = 0; i < view->count; i++) {
-        update(view, &view->readers[i]);
-    }
-    if (ferror(stdout)) { /* as in `logs -f | head -1` */
-        uv_stop(handle->loop);
-    }
+}
+
+static void close_watch(uv_handle_t *handle, void *ctx)
+{
+    (void)ctx;
+    uv_close(handle, NULL);
 }
 
 static int follow(struct log_view *view)
 {
     uv_loop_t loop;
-    uv_fs_event_t event;
     struct fault fault;
     /* Nothing may have logged yet; the directory must be there to be watched. */
     if (file_make_dirs(view->directory, &fault) != STATUS_OK) {
         return fail("%s", fault.text);
     }
     uv_loop_init(&loop);
-    uv_fs_event_init(&loop, &event);
-    event.data = view;
+    uv_fs_event_init(&loop, &view->watch);
+    view->watch.data = view;
+    view->loop = &loop;
     int exit_code = EXIT_FINE;
-    int error = uv_fs_event_start(&event, on_event, view->directory, 0);
+    int error = uv_fs_event_start(&view->watch, on_new_group, view->directory, 0);
     if (error != 0) {
         exit_code = fail("%s: %s", view->directory, uv_strerror(error));
     } else {
-        on_event(&event, NULL, 0, 0); /* what came before the watch */
+        for (size_t i = 0; i < view->count; i++) {
+            watch_group(&view->groups[i]);
+            print_new(&view->groups[i]); /* what came before the watch */
+        }
+        scan_directory(view);
         uv_run(&loop, UV_RUN_DEFAULT);
     }
-    uv_close((uv_handle_t *)&event, NULL);
+    uv_walk(&loop, close_watch, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&loop);
     return exit_code;
+}
+
+/* A function's name, or a group's. */
+static struct slice directory_of(struct arena *arena, struct slice name)
+{
+    char directory[LOG_DIRECTORY_TEXT_MAX];
+    bool is_group = slice_find(name, '/') != SLICE_NPOS;
+    log_directory_name(
+        directory, is_group ? name : arena_printf(arena, FUNCTION_GROUPS "%.*s", SLICE_ARG(name)));
+    return arena_copy(arena, slice_from(directory));
 }
 
 static int run(const struct args *args)
@@ -222,25 +208,19 @@ static int run(const struct args *args)
     struct log_view *view = mem_zalloc(sizeof *view);
     arena_init(&view->arena, 4096);
     view->directory = data_dir_file(&view->arena, &dir, "logs");
-    view->only = slice_from(args_positional(args, 0));
-    view->has_names = view->only.len == 0;
+    view->tail = tail;
+    struct slice only = slice_from(args_positional(args, 0));
+    view->only = only.len > 0 ? directory_of(&view->arena, only) : SLICE("");
+    view->has_titles = only.len == 0;
     scan_directory(view);
-    if (view->only.len > 0 && find_reader(view, view->only)->fd < 0 &&
-        !file_is_regular(view->readers[0].path) && !args_flag(args, "follow")) {
-        return fail("no log of '%.*s' in %s", SLICE_ARG(view->only), view->directory);
+    int exit_code = EXIT_FINE;
+    if (args_flag(args, "follow")) {
+        exit_code = follow(view);
+    } else if (only.len > 0 && view->count == 0) {
+        exit_code = fail("no log of '%.*s' in %s", SLICE_ARG(only), view->directory);
     }
     for (size_t i = 0; i < view->count; i++) {
-        if (tail > 0) {
-            skip_to_tail(&view->readers[i], tail);
-        }
-        update(view, &view->readers[i]);
-    }
-    int exit_code = args_flag(args, "follow") ? follow(view) : EXIT_FINE;
-    for (size_t i = 0; i < view->count; i++) {
-        if (view->readers[i].fd >= 0) {
-            close(view->readers[i].fd);
-        }
-        buf_finish(&view->readers[i].partial);
+        log_reader_destroy(view->groups[i].reader);
     }
     arena_finish(&view->arena);
     mem_free(view);
@@ -249,11 +229,11 @@ static int run(const struct args *args)
 
 const struct command logs_command = {
     .name = "logs",
-    .usage = "[FUNCTION] [options]",
+    .usage = "[FUNCTION | LOG-GROUP] [options]",
     .summary = "print what functions logged; -f follows",
     .details =
-        "FUNCTION is the function's name; without it all functions are shown, each line with its\n"
-        "name. START, END and REPORT lines are as CloudWatch shows them.",
+        "FUNCTION is the function's name; without it all log groups are shown, each line with the\n"
+        "name of its function or group. START, END and REPORT lines are as CloudWatch shows them.",
     .options = options,
     .positional_max = 1,
     .run = run,

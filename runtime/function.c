@@ -29,7 +29,7 @@ static const size_t text_offsets[] = {
     offsetof(struct function_spec, inline_code),  offsetof(struct function_spec, role),
     offsetof(struct function_spec, architecture), offsetof(struct function_spec, alias),
     offsetof(struct function_spec, log_format),   offsetof(struct function_spec, build_method),
-    offsetof(struct function_spec, position),
+    offsetof(struct function_spec, position),     offsetof(struct function_spec, log_group),
 };
 
 static struct slice *text_at(struct function_spec *spec, size_t index)
@@ -61,7 +61,10 @@ struct function *function_create(const struct function_spec *spec, const char *r
         copy_variables(arena, spec->esbuild_options, spec->esbuild_option_count);
     function->arn = arena_printf(arena, "arn:aws:lambda:%s:%s:function:%.*s", region, account_id,
                                  SLICE_ARG(spec->name));
-    function->log_group = arena_printf(arena, "/aws/lambda/%.*s", SLICE_ARG(spec->name));
+    function->log_group = function->spec.log_group;
+    if (function->log_group.len == 0) {
+        function->log_group = arena_printf(arena, "/aws/lambda/%.*s", SLICE_ARG(spec->name));
+    }
     return function;
 }
 

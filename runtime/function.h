@@ -29,6 +29,7 @@ struct function_spec {
     struct slice architecture;
     struct slice alias;      /* published alias that names version 1, or empty */
     struct slice log_format; /* "Text" or "JSON" */
+    struct slice log_group;  /* empty: "/aws/lambda/NAME" */
     uint32_t timeout_ms;
     uint32_t memory_mb;
     uint32_t ephemeral_mb;

@@ -447,7 +447,7 @@ static void close_parts(struct lambda *lambda)
         lambda->open_parts++;
         uv_close((uv_handle_t *)timers[i], on_timer_closed);
     }
-    lambda->open_parts += 2;
+    lambda->open_parts++;
     if (lambda->watch != NULL) {
         lambda->open_parts++;
         watch_destroy(lambda->watch, close_part, lambda);
@@ -456,7 +456,6 @@ static void close_parts(struct lambda *lambda)
         lambda->open_parts++;
         spares_destroy(lambda->platform.spares, close_part, lambda);
     }
-    log_book_destroy(lambda->platform.logs, close_part, lambda);
     preparer_destroy(lambda->platform.preparer, close_part, lambda);
 }
 
@@ -546,13 +545,6 @@ static enum status clean(const char *data_dir, struct fault *reterr)
     return status;
 }
 
-static struct log_book *open_logs(struct context *context, const char *data_dir)
-{
-    AUTO_BUF path = BUF_INIT(4096);
-    buf_printf(&path, "%s/logs", data_dir);
-    return log_book_create(context, buf_cstr(&path));
-}
-
 enum status lambda_create(struct context *context, const struct lambda_options *options,
                           struct lambda **ret_lambda, struct fault *reterr)
 {
@@ -587,7 +579,7 @@ enum status lambda_create(struct context *context, const struct lambda_options *
     platform->start_tick = start_tick;
     platform->start_patience = start_patience;
     platform->defer = defer;
-    platform->logs = open_logs(context, options->data_dir);
+    platform->log_sink = options->log_sink;
     platform->preparer = preparer_create(platform);
     unpacked_sweep(platform);
     lambda->deferred_end = &lambda->deferred;

@@ -13,6 +13,7 @@
 #define SLS_RUNTIME_LAMBDA_H
 
 #include "core/context.h"
+#include "core/log_sink.h"
 #include "runtime/function.h"
 #include "runtime/invoke.h"
 
@@ -29,7 +30,7 @@ struct invocation_report {
 struct lambda_observer {
     void (*on_report)(void *ctx, const struct invocation_report *report);
     /* One line of a function's stdout or stderr, without its newline; START/END/REPORT lines are
-     * not among them. `is_error`: stderr. */
+     * not among them (log_sink gets them all). `is_error`: stderr. */
     void (*on_output)(void *ctx, struct slice function, struct slice line, bool is_error);
     /* Reloads, interpreters substituted for missing versions, what cannot run and why. */
     void (*on_notice)(void *ctx, struct slice function, struct slice text);
@@ -37,11 +38,12 @@ struct lambda_observer {
 };
 
 struct lambda_options {
-    const char *data_dir;     /* absolute; sandboxes/, runtimes/, logs/ are made below it */
+    const char *data_dir;     /* absolute; sandboxes/ and runtimes/ are made below it */
     const char *region;       /* "us-east-1" */
     const char *account_id;   /* "000000000000" */
     const char *endpoint_url; /* AWS_ENDPOINT_URL of the functions; NULL: none */
     struct lambda_observer observer;
+    struct log_sink log_sink; /* of every function; its members may be NULL: nobody keeps events */
     uint32_t default_concurrency; /* sandboxes of an unreserved function; 0: by the memory */
     uint32_t idle_ms;             /* a sandbox unused for so long is stopped; 0: 10 minutes */
     bool has_spares;              /* keep booted spare processes without a function */

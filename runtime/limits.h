@@ -27,9 +27,6 @@
 #define INIT_ERROR_MAX (1024 * 1024)    /* bytes of a posted init error */
 #define OUTPUT_LINE_MAX (256 * 1024)    /* bytes of a line of output; longer ones are cut */
 #define OUTPUT_DRAIN_MAX (1024 * 1024)  /* bytes read from a sandbox's pipes in one go */
-#define LOG_FILE_MAX (16 * 1024 * 1024) /* bytes; then it becomes NAME.log.1 */
-#define LOG_BUFFER_MAX (64 * 1024)      /* bytes kept before a write */
-#define LOG_FLUSH_MS 100
 #define IDLE_DEFAULT_MS (10 * 60 * 1000)
 #define MEMORY_SAMPLE_MS 100   /* while a sandbox is busy */
 #define DESCENDANTS_EVERY 4    /* samples: the handler alone in between */

@@ -5,7 +5,6 @@
 
 #include "core/context.h"
 #include "runtime/lambda.h"
-#include "runtime/log_file.h"
 #include "runtime/plan.h"
 
 struct pool;
@@ -18,7 +17,7 @@ struct platform {
     struct context *context;
     struct plan_settings settings;
     struct lambda_observer observer;
-    struct log_book *logs;
+    struct log_sink log_sink;
     struct preparer *preparer;
     struct spares *spares;     /* NULL: none kept */
     struct sandbox *sandboxes; /* all of them, of every function */

@@ -12,7 +12,6 @@ struct pool {
     struct platform *platform;
     struct function *function;
     struct plan *plan; /* NULL while a new one is being prepared */
-    struct log_file *log;
     struct invocation *queue;
     struct invocation **queue_end;
     struct sandbox *idle;   /* used last first */
@@ -341,7 +340,6 @@ static void free_when_empty(struct pool *pool)
         platform_remove_tree(platform, pool->slots[i]);
         mem_free(pool->slots[i]);
     }
-    log_file_close(pool->log);
     plan_unref(pool->plan);
     function_unref(pool->function);
     mem_free(pool);
@@ -370,14 +368,13 @@ static enum status start_sandbox(struct pool *pool, struct invocation *bound, st
         .platform = platform,
         .plan = pool->plan,
         .owner = {on_ready, on_idle, on_init_failed, on_result, on_stopping, on_gone, pool},
-        .log = pool->log,
         .slot_dir = pool->slot_count > 0 ? pool->slots[pool->slot_count - 1] : NULL,
         .bound = bound,
     };
     struct sandbox *sandbox;
     enum status status = STATUS_OK;
     if (platform->spares != NULL && (sandbox = spares_take(platform->spares, pool->plan)) != NULL) {
-        sandbox_adopt(sandbox, pool->plan, &options.owner, pool->log, options.slot_dir, bound);
+        sandbox_adopt(sandbox, pool->plan, &options.owner, options.slot_dir, bound);
     } else {
         status = sandbox_create(&options, &sandbox, reterr);
     }
@@ -607,7 +604,6 @@ struct pool *pool_create(struct platform *platform, struct function *function)
     pool->platform = platform;
     pool->function = function_ref(function);
     pool->queue_end = &pool->queue;
-    pool->log = log_file_open(platform->logs, function->spec.name);
     pool_refresh(pool);
     return pool;
 }

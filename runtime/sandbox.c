@@ -107,6 +107,9 @@ static void close_part(struct sandbox *sandbox)
     if (!sandbox->is_slot_taken) {
         platform_remove_tree(platform, sandbox->slot_dir);
     }
+    if (sandbox->log != NULL) {
+        platform->log_sink.close(sandbox->log);
+    }
     output_finish(&sandbox->output[0]);
     output_finish(&sandbox->output[1]);
     buf_finish(&sandbox->tail);
@@ -333,8 +336,8 @@ static void on_process_output(void *ctx, struct slice bytes, bool is_error)
     output_feed(&sandbox->output[is_error ? 1 : 0], bytes, sandbox_log_output, sandbox);
 }
 
-/* "2026/02/18/[$LATEST]32hex" */
-static void name_log_stream(struct sandbox *sandbox)
+/* "2026/02/18/[$LATEST]32hex"; in a group that functions may share, with the function's name before the version. */
+static void open_log_stream(struct sandbox *sandbox)
 {
     char date[TIME_TEXT_MAX];
     unsigned char bytes[16];
@@ -342,7 +345,15 @@ static void name_log_stream(struct sandbox *sandbox)
     id_random(bytes, sizeof bytes);
     id_hex(hex, bytes, sizeof bytes);
     time_path_date(date, clock_epoch_ms(sandbox->platform->context->clock));
-    snprintf(sandbox->log_stream, sizeof sandbox->log_stream, "%s/[$LATEST]%s", date, hex);
+    const struct function_spec *spec = &sandbox->plan->function->spec;
+    struct slice owner = spec->log_group.len > 0 ? spec->name : SLICE("");
+    snprintf(sandbox->log_stream, sizeof sandbox->log_stream, "%s/%.*s[$LATEST]%s", date,
+             SLICE_ARG(owner), hex);
+    const struct log_sink *sink = &sandbox->platform->log_sink;
+    if (sink->open != NULL) {
+        sandbox->log = sink->open(sink->ctx, sandbox->plan->function->log_group,
+                                  slice_from(sandbox->log_stream));
+    }
 }
 
 static enum status make_slot(struct sandbox *sandbox, const char *slot_dir, struct fault *reterr)
@@ -425,7 +436,7 @@ static void begin_init(struct sandbox *sandbox, struct invocation *bound)
 {
     sandbox->state = SANDBOX_STARTING;
     sandbox->started_ns = platform_now_ns();
-    name_log_stream(sandbox);
+    open_log_stream(sandbox);
     if (bound != NULL) {
         sandbox_begin(sandbox, bound);
     } else if (sandbox->plan->debug_port == 0) {
@@ -476,7 +487,6 @@ enum status sandbox_create(const struct sandbox_options *options, struct sandbox
     sandbox->platform = options->platform;
     sandbox->plan = plan_ref(options->plan);
     sandbox->owner = options->owner;
-    sandbox->log = options->log;
     output_init(&sandbox->output[0], false);
     output_init(&sandbox->output[1], true);
     buf_init(&sandbox->tail, 4 * LOG_TAIL_LEN);
@@ -568,7 +578,7 @@ static void take_over_files(struct sandbox *sandbox, const char *slot_dir)
 }
 
 void sandbox_adopt(struct sandbox *sandbox, struct plan *plan, const struct sandbox_owner *owner,
-                   struct log_file *log, const char *slot_dir, struct invocation *bound)
+                   const char *slot_dir, struct invocation *bound)
 {
     assert(sandbox->state == SANDBOX_SPARE);
     AUTO_ARENA arena = ARENA_INIT;
@@ -579,7 +589,6 @@ void sandbox_adopt(struct sandbox *sandbox, struct plan *plan, const struct sand
     sandbox->plan = plan_ref(plan);
     plan_unref(spare_plan);
     sandbox->owner = *owner;
-    sandbox->log = log;
     if (slot_dir != NULL) {
         take_over_files(sandbox, slot_dir);
     }

@@ -47,7 +47,6 @@ struct sandbox_options {
     struct platform *platform;
     struct plan *plan;
     struct sandbox_owner owner;
-    struct log_file *log;
     const char *slot_dir;     /* of an earlier sandbox, whose /tmp is kept; NULL: a new one */
     struct invocation *bound; /* its init runs as a part of this invocation (suppressed init) */
     bool is_spare;            /* no function yet: plan tells only the interpreter */
@@ -61,7 +60,7 @@ void sandbox_invoke(struct sandbox *sandbox, struct invocation *invocation);
 /* Requires SPARE: from now on it is a starting sandbox of that function and of that owner. The
  * files of `slot_dir`'s /tmp (may be NULL) move into its own. */
 void sandbox_adopt(struct sandbox *sandbox, struct plan *plan, const struct sandbox_owner *owner,
-                   struct log_file *log, const char *slot_dir, struct invocation *bound);
+                   const char *slot_dir, struct invocation *bound);
 /* The result of a failed init for one invocation. */
 void sandbox_fail(struct sandbox *sandbox, struct invocation *invocation);
 /* Kills it; a running invocation completes as UNAVAILABLE. May be called at any time. */

@@ -16,7 +16,9 @@ static bool is_json_log(const struct sandbox *sandbox)
 
 static void log_text(struct sandbox *sandbox, struct slice line)
 {
-    log_file_line(sandbox->log, slice_from(sandbox->log_stream), line);
+    if (sandbox->log != NULL) {
+        sandbox->platform->log_sink.write(sandbox->log, line);
+    }
     if (sandbox->invocation != NULL && sandbox->invocation->wants_log_tail) {
         struct buf *tail = &sandbox->tail;
         if (line.len > LOG_TAIL_LEN) {
@@ -34,7 +36,7 @@ void sandbox_log_output(void *ctx, struct slice line, bool is_error)
 {
     struct sandbox *sandbox = ctx;
     const struct lambda_observer *observer = &sandbox->platform->observer;
-    if (sandbox->log == NULL) { /* a spare says nothing worth keeping */
+    if (sandbox->log_stream[0] == '\0') { /* a spare says nothing worth keeping */
         return;
     }
     log_text(sandbox, line);

@@ -13,7 +13,7 @@ struct sandbox {
     struct platform *platform;
     struct plan *plan;
     struct sandbox_owner owner;
-    struct log_file *log; /* NULL while a spare */
+    struct log_stream *log; /* NULL: a spare, or nobody keeps events */
     struct sandbox *previous_in_platform;
     struct sandbox *next_in_platform;
     struct sandbox *owner_link;
@@ -30,7 +30,7 @@ struct sandbox {
     char *tmp_dir;
     bool is_slot_taken;
     char runtime_api[32]; /* "127.0.0.1:40123" */
-    char log_stream[96];
+    char log_stream[128]; /* empty while a spare */
 
     struct invocation *invocation; /* unanswered; or bound while STARTING */
     uint64_t started_ns;           /* of the process, or of its adoption */

@@ -17,6 +17,7 @@
 #include "store/store.h"
 
 struct scheduler;
+struct log_store;
 
 /* A firing that was missed while nothing ran. */
 enum catch_up {
@@ -35,6 +36,7 @@ struct scheduler_options {
     enum catch_up catch_up;
     struct invoker invoker; /* synchronous, of the pools */
     struct function_directory functions;
+    struct log_store *logs; /* outlives the scheduler */
     /* One line for the page: what was dropped, skipped, stopped, and why. `about` is a name people know. May be
      * NULL. */
     void (*on_notice)(void *ctx, struct slice about, struct slice text);

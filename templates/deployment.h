@@ -87,6 +87,7 @@ struct deployment_function {
     struct slices esbuild_entry_points;
     struct name_values esbuild_properties; /* Target, Format, Minify, Sourcemap, External (comma list)... */
     struct slice log_format;  /* "Text" or "JSON" */
+    struct slice log_group;   /* LoggingConfig.LogGroup; empty: "/aws/lambda/NAME" */
     struct name_values environment;
     struct slices layer_paths; /* absolute directories or zips, in order */
     bool tracing_active;

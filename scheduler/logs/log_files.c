@@ -32,18 +32,6 @@ void segment_path(char out[SEGMENT_PATH_MAX], const struct log_group *group, uin
     (void)snprintf(out, SEGMENT_PATH_MAX, "%s/%08u.log", group->dir, (unsigned)number);
 }
 
-/* 0: it is no segment's name. */
-static uint32_t number_of_file(const char *name)
-{
-    uint64_t number;
-    struct slice text = slice_from(name);
-    if (text.len != 12 || !slice_ends_with(text, SLICE(".log")) ||
-        !slice_to_u64(slice_take(text, 8), &number)) {
-        return 0;
-    }
-    return (uint32_t)number;
-}
-
 static int compare_segments(const void *a, const void *b)
 {
     const struct segment_file *left = a, *right = b;
@@ -73,7 +61,7 @@ void log_group_list(struct log_group *group)
     struct dirent *entry;
     struct stat info;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        uint32_t number = number_of_file(entry->d_name);
+        uint32_t number = segment_number(slice_from(entry->d_name));
         if (number > 0 && fstatat(dirfd(dir), entry->d_name, &info, 0) == 0) {
             (void)add_segment(group, number, (uint64_t)info.st_size);
         }
@@ -115,7 +103,7 @@ static bool find_group_name(const char *dir_path, char name[LOG_NAME_MAX], struc
     while (dir != NULL && !is_found && (entry = readdir(dir)) != NULL) {
         char path[SEGMENT_PATH_MAX];
         is_found =
-            number_of_file(entry->d_name) > 0 &&
+            segment_number(slice_from(entry->d_name)) > 0 &&
             (size_t)snprintf(path, sizeof path, "%s/%s", dir_path, entry->d_name) < sizeof path &&
             read_group_name(path, name, ret_name);
     }

@@ -12,6 +12,16 @@ static uint32_t checksum(struct slice bytes)
     return (uint32_t)crc32(0, (const Bytef *)bytes.ptr, (uInt)bytes.len);
 }
 
+uint32_t segment_number(struct slice file_name)
+{
+    uint64_t number;
+    if (file_name.len != 12 || !slice_ends_with(file_name, SLICE(".log")) ||
+        !slice_to_u64(slice_take(file_name, 8), &number)) {
+        return 0;
+    }
+    return (uint32_t)number;
+}
+
 /* --- writing --- */
 
 void frame_begin(struct buf *buf)

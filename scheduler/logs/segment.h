@@ -60,6 +60,9 @@ struct stream_times {
     int64_t ingested_ms;       /* of the newest */
 };
 
+/* The number of "00000012.log"; 0: it is no segment. */
+uint32_t segment_number(struct slice file_name);
+
 /* --- writing: a frame is built in a buffer --- */
 
 /* Room for the head; the records follow. */

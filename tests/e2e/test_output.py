@@ -2,6 +2,7 @@
 import json
 import os
 import select
+import shutil
 import subprocess
 import threading
 import time
@@ -93,11 +94,11 @@ def test_a_pager_over_both_outputs_stops_nothing(quiet_app):
     """As `sls-local up 2>&1 | less`: the program's own log and the diagnostics of a reload go into the full pipe too."""
     app = quiet_app(timeout=20, joined=True)
     assert post(app.api(), {"do": "lines", "bytes": 5_000_000})[0] == 200
-    log = app.directory / ".sls-local/logs/f.log"
+    log = app.directory / ".sls-local/logs/+aws+lambda+f"
     while not log.exists():  # the first one is written 100 ms after its first line
         post(app.api(), {})
-    log.unlink()
-    log.mkdir()  # a log that cannot be written is warned of
+    shutil.rmtree(log)
+    log.write_text("")  # a log that cannot be written is warned of
     template = app.directory / "template.yaml"
     template.write_text(template.read_text().replace("Handler:", "Handlr:"))
     start = time.monotonic()

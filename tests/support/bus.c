@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "scheduler/logs/log_store.h"
 #include "tests/support/json_path.h"
 
 #include <criterion/criterion.h>
@@ -83,12 +84,16 @@ static void open_parts(struct bus *bus)
     const struct edge_options edge_options = {.region = "us-east-1", .account_id = "000000000000"};
     bus->edge = edge_create(&bus->context, &edge_options);
     edge_register(bus->edge, store_service(), bus->store);
+    char logs_dir[sizeof bus->dir + 8];
+    (void)snprintf(logs_dir, sizeof logs_dir, "%s/logs", bus->dir);
+    bus->logs = log_store_create(&bus->context, logs_dir, false);
     const struct scheduler_options options = {.data_dir = bus->dir,
                                               .region = "us-east-1",
                                               .account_id = "000000000000",
                                               .edge_url = "http://127.0.0.1:4566",
                                               .invoker = {invoke, bus},
                                               .functions = {find_function, bus},
+                                              .logs = bus->logs,
                                               .on_notice = on_notice,
                                               .ctx = bus};
     cr_assert_eq(
@@ -134,11 +139,14 @@ static void turn_until(struct bus *bus, const bool *flag, const char *what)
 
 static void close_parts(struct bus *bus)
 {
-    bool is_edge_closed = false, is_scheduler_closed = false, is_store_closed = false;
+    bool is_edge_closed = false, is_scheduler_closed = false, is_logs_closed = false,
+         is_store_closed = false;
     edge_destroy(bus->edge, 0, on_closed, &is_edge_closed);
     turn_until(bus, &is_edge_closed, "the edge closes");
     scheduler_close(bus->scheduler, on_closed, &is_scheduler_closed);
     turn_until(bus, &is_scheduler_closed, "the scheduler closes");
+    log_store_destroy(bus->logs, on_closed, &is_logs_closed);
+    turn_until(bus, &is_logs_closed, "the logs close");
     store_close(bus->store, on_closed, &is_store_closed);
     turn_until(bus, &is_store_closed, "the store closes");
 }

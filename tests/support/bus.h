@@ -16,6 +16,7 @@ struct bus {
     char dir[64];
     struct store *store;
     struct edge *edge;
+    struct log_store *logs;
     struct scheduler *scheduler;
     struct buf reply; /* of the last call, NUL-terminated */
     int status;       /* its HTTP status */

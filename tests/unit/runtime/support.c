@@ -34,6 +34,33 @@ static void on_report(void *ctx, const struct invocation_report *report)
     world->reports++;
 }
 
+/* A stream for a sandbox: what it is given, in one text. */
+struct log_stream {
+    struct world *world;
+    char name[64];
+};
+
+static struct log_stream *open_stream(void *ctx, struct slice group, struct slice stream)
+{
+    struct log_stream *opened = mem_zalloc(sizeof *opened);
+    opened->world = ctx;
+    opened->world->open_streams++;
+    cr_assert(slice_is(group, "/aws/lambda/fn"), "%.*s", SLICE_ARG(group));
+    snprintf(opened->name, sizeof opened->name, "%.*s", SLICE_ARG(stream));
+    return opened;
+}
+
+static void write_event(struct log_stream *stream, struct slice message)
+{
+    buf_printf(&stream->world->events, "%s\t%.*s\n", stream->name, SLICE_ARG(message));
+}
+
+static void close_stream(struct log_stream *stream)
+{
+    stream->world->open_streams--;
+    mem_free(stream);
+}
+
 void world_prepare(struct world *world, const char *base)
 {
     struct fault fault;
@@ -45,6 +72,7 @@ void world_prepare(struct world *world, const char *base)
     world->context = (struct context){&world->loop, &world->clock, &world->log, NULL};
     buf_init(&world->output, 16 << 20);
     buf_init(&world->notices, 1 << 20);
+    buf_init(&world->events, 16 << 20);
     snprintf(world->dir, sizeof world->dir, "%s/sls-runtime-XXXXXX", base != NULL ? base : "/tmp");
     cr_assert_not_null(mkdtemp(world->dir));
     snprintf(world->code, sizeof world->code, "%s/code", world->dir);
@@ -69,6 +97,7 @@ void world_prepare(struct world *world, const char *base)
         .account_id = "000000000000",
         .endpoint_url = "http://127.0.0.1:4566",
         .observer = {on_report, on_output, on_notice, world},
+        .log_sink = {open_stream, write_event, close_stream, world},
     };
 }
 
@@ -138,6 +167,8 @@ void world_close(struct world *world)
     cr_assert_eq(file_remove_tree(world->dir, &fault), STATUS_OK);
     buf_finish(&world->output);
     buf_finish(&world->notices);
+    buf_finish(&world->events);
+    cr_assert_eq(world->open_streams, 0, "a log stream is still open");
 }
 
 static char *keep(struct slice text)
@@ -260,8 +291,5 @@ char *read_text_file(const char *path)
 
 char *read_log(struct world *world)
 {
-    char path[400];
-    world_run_until(world, NULL, 150); /* longer than the flush interval */
-    snprintf(path, sizeof path, "%s/data/logs/fn.log", world->dir);
-    return read_text_file(path);
+    return keep(buf_slice(&world->events));
 }

@@ -19,6 +19,8 @@ struct world {
     struct function_spec spec; /* of the next world_deploy() */
     struct buf output;         /* lines the functions printed */
     struct buf notices;
+    struct buf events; /* of log streams */
+    int open_streams;
     uint32_t reports;
 };
 
@@ -68,7 +70,7 @@ int open_fds(void);
 bool process_is_alive(long pid);
 void write_text_file(const char *path, const char *text);
 char *read_text_file(const char *path); /* "" when missing; free it */
-/* The log of function "fn" as it is on disk after the next flush. */
+/* The log of function "fn": "STREAM TAB message" of each event; free it. */
 char *read_log(struct world *world);
 
 #endif
