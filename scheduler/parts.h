@@ -22,6 +22,7 @@ struct scheduler {
     struct metrics *metrics;
     struct deliveries *deliveries;
     struct async *async;
+    struct tickers *tickers;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

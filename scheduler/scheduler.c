@@ -5,6 +5,7 @@
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
+#include "scheduler/time/ticker.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -49,6 +50,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->metrics = metrics_create(scheduler);
     scheduler->deliveries = deliveries_create(scheduler);
     scheduler->async = async_create(scheduler);
+    scheduler->tickers = tickers_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -63,6 +65,7 @@ void scheduler_start(struct scheduler *scheduler)
 {
     scheduler->is_started = true;
     deliveries_start(scheduler->deliveries);
+    tickers_start(scheduler->tickers);
 }
 
 void scheduler_part_opened(struct scheduler *scheduler)
@@ -102,6 +105,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
+    tickers_destroy(scheduler->tickers);
     deliveries_destroy(scheduler->deliveries);
     metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);

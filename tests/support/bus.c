@@ -91,6 +91,7 @@ static void open_parts(struct bus *bus)
                                               .region = "us-east-1",
                                               .account_id = "000000000000",
                                               .edge_url = "http://127.0.0.1:4566",
+                                              .catch_up = bus->catch_up,
                                               .invoker = {invoke, bus},
                                               .functions = {find_function, bus},
                                               .logs = bus->logs,

@@ -26,10 +26,11 @@ struct bus {
     void (*on_invoke)(struct bus *bus, const struct invoke_request *request,
                       struct invoke_result *result);
     size_t invocations;
+    enum catch_up catch_up; /* of the scheduler */
     void *ctx; /* the test's */
 };
 
-/* An empty directory, account 000000000000, us-east-1. The test may fill on_invoke and ctx first. */
+/* An empty directory, account 000000000000, us-east-1. The test may fill on_invoke, catch_up and ctx first. */
 void bus_open(struct bus *bus);
 void bus_reopen(struct bus *bus); /* the same directory, as after a stop */
 void bus_close(struct bus *bus);  /* asserts that nothing is left behind */
