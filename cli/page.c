@@ -1,4 +1,4 @@
-#include "cli/page.h"
+#include "cli/page_private.h"
 
 #include "core/json_scan.h"
 #include "core/json_writer.h"
@@ -15,15 +15,6 @@
 #define PAGE_BACKLOG_MAX (2u << 20)   /* unread bytes kept; then lines are dropped */
 #define PAGE_BUFFER_KEPT (256u << 10) /* bytes of buffer kept while nothing is to be written */
 #define PAGE_STACK_MAX 30             /* lines of a stack trace shown */
-
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define BLUE "\033[34m"
-#define CYAN "\033[36m"
-#define DIM "\033[2m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
 
 /* Whether a write blocks belongs to the open file, which we share with the shell that started us:
  * so pipes and terminals are opened once more, for us alone. What cannot be is never written before
@@ -146,13 +137,7 @@ void page_end(struct page *page)
     buf_finish(&page->out);
 }
 
-static const char *colour(const struct page *page, const char *code)
-{
-    return page->has_colour ? code : "";
-}
-
-/* Starts a line, making room first: a line that did not fit would be dropped whole. */
-static struct buf *begin(struct page *page)
+struct buf *page_begin(struct page *page)
 {
     if (page->out.len - page->sent > PAGE_BACKLOG_MAX) {
         (void)page_flush(page);
@@ -160,9 +145,9 @@ static struct buf *begin(struct page *page)
     return &page->out;
 }
 
-static struct json_writer json_begin(struct page *page, const char *type)
+struct json_writer page_json_begin(struct page *page, const char *type)
 {
-    struct json_writer w = json_writer_init(begin(page));
+    struct json_writer w = json_writer_init(page_begin(page));
     char time[TIME_TEXT_MAX];
     json_open(&w, '{');
     json_put_text(&w, "time", time_iso8601_ms(time, clock_epoch_ms(page->clock)));
@@ -170,153 +155,22 @@ static struct json_writer json_begin(struct page *page, const char *type)
     return w;
 }
 
-static void json_end(struct page *page, struct json_writer *w)
+void page_json_end(struct page *page, struct json_writer *w)
 {
     json_close(w, '}');
     buf_append_char(&page->out, '\n');
 }
 
-/* --- the banner --- */
-
-static void banner_json(struct page *page, const struct deployment *deployment,
-                        const struct page_address *addresses, size_t count)
-{
-    struct json_writer w = json_begin(page, "up");
-    json_put_string(&w, "template", deployment->template_path);
-    json_put_string(&w, "stack", deployment->stack_name);
-    json_key_text(&w, "endpoints");
-    json_open(&w, '{');
-    for (size_t i = 0; i < count; i++) {
-        json_write_key(&w, addresses[i].name);
-        json_write_string(&w, addresses[i].url);
-    }
-    json_close(&w, '}');
-    json_end(page, &w);
-}
-
-static size_t widest(size_t width, size_t candidate, size_t max)
-{
-    return candidate > width ? (candidate < max ? candidate : max) : width;
-}
-
-static void banner_function(struct page *page, const struct deployment_function *function)
-{
-    buf_printf(&page->out, "%-*.*s  %s%-15.*s %5u MB %4u s%s", (int)page->name_width,
-               SLICE_ARG(function->logical_id), colour(page, DIM), SLICE_ARG(function->runtime),
-               (unsigned)function->memory_mb, (unsigned)function->timeout_s, colour(page, PLAIN));
-}
-
-static void banner_route(struct page *page, const struct deployment *deployment,
-                         const struct deployment_route *route, size_t path_width)
-{
-    struct buf *out = begin(page);
-    const struct deployment_function *function = deployment_function(deployment, route->function);
-    buf_printf(out, "  %s%-7.*s%s %-*.*s ", colour(page, CYAN), SLICE_ARG(route->method),
-               colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
-    if (function != NULL) {
-        banner_function(page, function);
-    } else {
-        buf_printf(out, "%snot emulated: %.*s%s", colour(page, YELLOW),
-                   SLICE_ARG(route->integration_note), colour(page, PLAIN));
-    }
-    if (route->authorizer.len > 0) {
-        buf_printf(out, "  %s501: %.*s%s", colour(page, YELLOW), SLICE_ARG(route->authorizer),
-                   colour(page, PLAIN));
-    }
-    buf_append_char(out, '\n');
-}
-
-static void banner_routes(struct page *page, const struct deployment *deployment)
-{
-    size_t path_width = 8;
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
-            path_width = widest(path_width, deployment->apis[a].routes[r].path.len, 40);
-        }
-    }
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        const struct deployment_api *api = &deployment->apis[a];
-        if (deployment->api_count > 1) {
-            buf_printf(begin(page), "  %s%.*s%s\n", colour(page, DIM), SLICE_ARG(api->logical_id),
-                       colour(page, PLAIN));
-        }
-        for (size_t r = 0; r < api->route_count; r++) {
-            if (api->routes[r].integration != INTEGRATE_CORS_MOCK) {
-                banner_route(page, deployment, &api->routes[r], path_width);
-            }
-        }
-    }
-}
-
-static bool has_route(const struct deployment *deployment, struct slice function)
-{
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
-            if (slice_eq(deployment->apis[a].routes[r].function, function)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Functions that only `invoke`, an SDK or an event source reaches. */
-static void banner_unrouted(struct page *page, const struct deployment *deployment)
-{
-    for (size_t i = 0; i < deployment->function_count; i++) {
-        const struct deployment_function *function = &deployment->functions[i];
-        if (!has_route(deployment, function->name)) {
-            struct buf *out = begin(page);
-            buf_printf(out, "  %s%-7s%s ", colour(page, CYAN), "invoke", colour(page, PLAIN));
-            banner_function(page, function);
-            buf_append_char(out, '\n');
-        }
-    }
-}
-
-void page_banner(struct page *page, const struct deployment *deployment,
-                 const struct page_address *addresses, size_t count)
-{
-    for (size_t i = 0; i < deployment->function_count; i++) {
-        page->name_width = widest(page->name_width, deployment->functions[i].logical_id.len, 32);
-    }
-    if (page->format == PAGE_JSON) {
-        banner_json(page, deployment, addresses, count);
-        return;
-    }
-    struct buf *out = begin(page);
-    buf_printf(out, "%ssls-local%s  %.*s\n\n", colour(page, BOLD), colour(page, PLAIN),
-               SLICE_ARG(deployment->template_path));
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(out, "  %-24.*s %s%.*s%s  %s%s%s\n", SLICE_ARG(addresses[i].name),
-                   colour(page, BOLD), SLICE_ARG(addresses[i].url), colour(page, PLAIN),
-                   colour(page, DIM), addresses[i].what, colour(page, PLAIN));
-    }
-    buf_append_char(out, '\n');
-    banner_routes(page, deployment);
-    banner_unrouted(page, deployment);
-    size_t missing = 0;
-    for (size_t i = 0; i < deployment->ledger_count; i++) {
-        missing += deployment->ledger[i].support == SUPPORT_NOT_EMULATED;
-    }
-    if (missing > 0) {
-        buf_printf(out, "\n  %s%zu thing%s in this template not emulated: sls-local validate%s\n",
-                   colour(page, YELLOW), missing, missing == 1 ? " is" : "s are",
-                   colour(page, PLAIN));
-    }
-    buf_append_char(out, '\n');
-}
-
 void page_ready(struct page *page, uint64_t start_us)
 {
     if (page->format == PAGE_JSON) {
-        struct json_writer w = json_begin(page, "ready");
+        struct json_writer w = page_json_begin(page, "ready");
         json_put_i64(&w, "startUs", (int64_t)start_us);
-        json_end(page, &w);
+        page_json_end(page, &w);
         return;
     }
-    buf_printf(begin(page), "%sready in %.1f ms; Ctrl-C ends%s\n\n", colour(page, GREEN),
-               (double)start_us / 1000, colour(page, PLAIN));
+    buf_printf(page_begin(page), "%sready in %.1f ms; Ctrl-C ends%s\n\n", page_colour(page, GREEN),
+               (double)start_us / 1000, page_colour(page, PLAIN));
 }
 
 /* --- errors --- */
@@ -325,7 +179,7 @@ void page_ready(struct page *page, uint64_t start_us)
 static void print_error(struct page *page, const struct invoke_result *result)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct buf *out = begin(page);
+    struct buf *out = page_begin(page);
     struct slice raw;
     struct slice type = SLICE("");
     struct slice message = SLICE("");
@@ -339,9 +193,9 @@ static void print_error(struct page *page, const struct invoke_result *result)
     if (type.len == 0 && message.len == 0) {
         message = slice_take(result->payload, 400);
     }
-    buf_printf(out, "  %s%.*s%s%.*s%s\n", colour(page, RED), SLICE_ARG(type),
+    buf_printf(out, "  %s%.*s%s%.*s%s\n", page_colour(page, RED), SLICE_ARG(type),
                type.len > 0 && message.len > 0 ? ": " : "", SLICE_ARG(slice_take(message, 2000)),
-               colour(page, PLAIN));
+               page_colour(page, PLAIN));
     if (!json_raw_find(result->payload, "stackTrace", &raw) &&
         !json_raw_find(result->payload, "trace", &raw)) {
         return;
@@ -361,8 +215,8 @@ static void print_error(struct page *page, const struct invoke_result *result)
         while (slice_split(&text, '\n', &line) && lines < PAGE_STACK_MAX) {
             if (slice_trim(line).len > 0 &&
                 (lines > 0 || slice_search(line, message) == SLICE_NPOS || message.len == 0)) {
-                buf_printf(out, "  %s%.*s%s\n", colour(page, DIM), SLICE_ARG(slice_take(line, 500)),
-                           colour(page, PLAIN));
+                buf_printf(out, "  %s%.*s%s\n", page_colour(page, DIM),
+                           SLICE_ARG(slice_take(line, 500)), page_colour(page, PLAIN));
             }
             lines++;
         }
@@ -386,12 +240,12 @@ static void append_invocation(const struct page *page, struct buf *out,
                               const struct invoke_result *result)
 {
     if (result->init_us > 0) {
-        buf_printf(out, "  %sinit %.0f ms%s", colour(page, BLUE), (double)result->init_us / 1000,
-                   colour(page, PLAIN));
+        buf_printf(out, "  %sinit %.0f ms%s", page_colour(page, BLUE),
+                   (double)result->init_us / 1000, page_colour(page, PLAIN));
     }
     if (result->max_memory_mb > 0) {
-        buf_printf(out, "  %s%u MB%s", colour(page, DIM), (unsigned)result->max_memory_mb,
-                   colour(page, PLAIN));
+        buf_printf(out, "  %s%u MB%s", page_colour(page, DIM), (unsigned)result->max_memory_mb,
+                   page_colour(page, PLAIN));
     }
 }
 
@@ -409,7 +263,7 @@ static void json_put_invocation(struct json_writer *w, const struct invoke_resul
 
 static void request_json(struct page *page, const struct request_report *report)
 {
-    struct json_writer w = json_begin(page, "request");
+    struct json_writer w = page_json_begin(page, "request");
     json_put_string(&w, "api", report->api);
     json_put_string(&w, "method", report->method);
     json_put_string(&w, "path", report->path);
@@ -423,7 +277,7 @@ static void request_json(struct page *page, const struct request_report *report)
     if (report->invocation != NULL) {
         json_put_invocation(&w, report->invocation);
     }
-    json_end(page, &w);
+    page_json_end(page, &w);
 }
 
 void page_request(struct page *page, const struct request_report *report)
@@ -439,11 +293,11 @@ void page_request(struct page *page, const struct request_report *report)
     if (page->is_quiet && !has_failed && report->status < 500) {
         return;
     }
-    struct buf *out = begin(page);
+    struct buf *out = page_begin(page);
     const char *tone = report->status >= 500 ? RED : report->status >= 400 ? YELLOW : GREEN;
     buf_printf(out, "%-7.*s %-32.*s %s%d%s ", SLICE_ARG(slice_take(report->method, 20)),
-               SLICE_ARG(slice_take(report->path, 200)), colour(page, tone), report->status,
-               colour(page, PLAIN));
+               SLICE_ARG(slice_take(report->path, 200)), page_colour(page, tone), report->status,
+               page_colour(page, PLAIN));
     append_duration(out, report->duration_us);
     buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));
     if (invocation != NULL) {
@@ -464,21 +318,22 @@ void page_invocation(struct page *page, const struct invocation_report *report)
     page->invocations++;
     page->errors += result->outcome != INVOKE_OK;
     if (page->format == PAGE_JSON) {
-        struct json_writer w = json_begin(page, "invocation");
+        struct json_writer w = page_json_begin(page, "invocation");
         json_put_string(&w, "function", report->function);
         json_put_string(&w, "source", report->source);
         json_put_bool(&w, "ok", result->outcome == INVOKE_OK);
         json_put_invocation(&w, result);
-        json_end(page, &w);
+        page_json_end(page, &w);
         return;
     }
     bool is_ok = result->outcome == INVOKE_OK;
     if (page->is_quiet && is_ok) {
         return;
     }
-    struct buf *out = begin(page);
+    struct buf *out = page_begin(page);
     buf_printf(out, "%-40.*s %s%-5s%s", SLICE_ARG(slice_take(report->source, 200)),
-               colour(page, is_ok ? GREEN : RED), is_ok ? "ok" : "error", colour(page, PLAIN));
+               page_colour(page, is_ok ? GREEN : RED), is_ok ? "ok" : "error",
+               page_colour(page, PLAIN));
     append_duration(out, result->duration_us);
     buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));
     append_invocation(page, out, result);
@@ -513,44 +368,45 @@ static struct slice without_stamps(struct slice line, struct slice *ret_level)
 void page_output(struct page *page, struct slice function, struct slice line, bool is_error)
 {
     if (page->format == PAGE_JSON) {
-        struct json_writer w = json_begin(page, "output");
+        struct json_writer w = page_json_begin(page, "output");
         json_put_string(&w, "function", function);
         json_put_bool(&w, "stderr", is_error);
         json_put_string(&w, "line", line);
-        json_end(page, &w);
+        page_json_end(page, &w);
         return;
     }
     struct slice level = SLICE("");
     struct slice words = without_stamps(line, &level);
-    buf_printf(begin(page), "%s%.*s |%s %.*s%s%.*s\n", colour(page, is_error ? YELLOW : DIM),
-               SLICE_ARG(function), colour(page, PLAIN), SLICE_ARG(level), level.len > 0 ? " " : "",
+    buf_printf(page_begin(page), "%s%.*s |%s %.*s%s%.*s\n",
+               page_colour(page, is_error ? YELLOW : DIM), SLICE_ARG(function),
+               page_colour(page, PLAIN), SLICE_ARG(level), level.len > 0 ? " " : "",
                SLICE_ARG(words));
 }
 
 void page_notice(struct page *page, struct slice about, struct slice text)
 {
     if (page->format == PAGE_JSON) {
-        struct json_writer w = json_begin(page, "notice");
+        struct json_writer w = page_json_begin(page, "notice");
         json_put_string(&w, "about", about);
         json_put_string(&w, "text", text);
-        json_end(page, &w);
+        page_json_end(page, &w);
         return;
     }
-    buf_printf(begin(page), "%s%.*s%s%.*s%s\n", colour(page, CYAN), SLICE_ARG(about),
-               about.len > 0 ? ": " : "", SLICE_ARG(text), colour(page, PLAIN));
+    buf_printf(page_begin(page), "%s%.*s%s%.*s%s\n", page_colour(page, CYAN), SLICE_ARG(about),
+               about.len > 0 ? ": " : "", SLICE_ARG(text), page_colour(page, PLAIN));
 }
 
 void page_summary(struct page *page)
 {
     if (page->format == PAGE_JSON) {
-        struct json_writer w = json_begin(page, "end");
+        struct json_writer w = page_json_begin(page, "end");
         json_put_i64(&w, "requests", (int64_t)page->requests);
         json_put_i64(&w, "invocations", (int64_t)page->invocations);
         json_put_i64(&w, "errors", (int64_t)page->errors);
-        json_end(page, &w);
+        page_json_end(page, &w);
         return;
     }
-    buf_printf(begin(page), "\n%llu requests, %llu other invocations, %llu errors\n",
+    buf_printf(page_begin(page), "\n%llu requests, %llu other invocations, %llu errors\n",
                (unsigned long long)page->requests, (unsigned long long)page->invocations,
                (unsigned long long)page->errors);
 }

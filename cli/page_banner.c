@@ -1,0 +1,133 @@
+/* The banner: where everything listens, and what runs when. */
+#include "cli/page_private.h"
+
+static void banner_json(struct page *page, const struct deployment *deployment,
+                        const struct page_address *addresses, size_t count)
+{
+    struct json_writer w = page_json_begin(page, "up");
+    json_put_string(&w, "template", deployment->template_path);
+    json_put_string(&w, "stack", deployment->stack_name);
+    json_key_text(&w, "endpoints");
+    json_open(&w, '{');
+    for (size_t i = 0; i < count; i++) {
+        json_write_key(&w, addresses[i].name);
+        json_write_string(&w, addresses[i].url);
+    }
+    json_close(&w, '}');
+    page_json_end(page, &w);
+}
+
+static size_t widest(size_t width, size_t candidate, size_t max)
+{
+    return candidate > width ? (candidate < max ? candidate : max) : width;
+}
+
+static void banner_function(struct page *page, const struct deployment_function *function)
+{
+    buf_printf(&page->out, "%-*.*s  %s%-15.*s %5u MB %4u s%s", (int)page->name_width,
+               SLICE_ARG(function->logical_id), page_colour(page, DIM),
+               SLICE_ARG(function->runtime), (unsigned)function->memory_mb,
+               (unsigned)function->timeout_s, page_colour(page, PLAIN));
+}
+
+static void banner_route(struct page *page, const struct deployment *deployment,
+                         const struct deployment_route *route, size_t path_width)
+{
+    struct buf *out = page_begin(page);
+    const struct deployment_function *function = deployment_function(deployment, route->function);
+    buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(route->method),
+               page_colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
+    if (function != NULL) {
+        banner_function(page, function);
+    } else {
+        buf_printf(out, "%snot emulated: %.*s%s", page_colour(page, YELLOW),
+                   SLICE_ARG(route->integration_note), page_colour(page, PLAIN));
+    }
+    if (route->authorizer.len > 0) {
+        buf_printf(out, "  %s501: %.*s%s", page_colour(page, YELLOW), SLICE_ARG(route->authorizer),
+                   page_colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+}
+
+static void banner_routes(struct page *page, const struct deployment *deployment)
+{
+    size_t path_width = 8;
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
+            path_width = widest(path_width, deployment->apis[a].routes[r].path.len, 40);
+        }
+    }
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        const struct deployment_api *api = &deployment->apis[a];
+        if (deployment->api_count > 1) {
+            buf_printf(page_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
+                       SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
+        }
+        for (size_t r = 0; r < api->route_count; r++) {
+            if (api->routes[r].integration != INTEGRATE_CORS_MOCK) {
+                banner_route(page, deployment, &api->routes[r], path_width);
+            }
+        }
+    }
+}
+
+static bool has_route(const struct deployment *deployment, struct slice function)
+{
+    for (size_t a = 0; a < deployment->api_count; a++) {
+        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
+            if (slice_eq(deployment->apis[a].routes[r].function, function)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Functions that only `invoke`, an SDK or an event source reaches. */
+static void banner_unrouted(struct page *page, const struct deployment *deployment)
+{
+    for (size_t i = 0; i < deployment->function_count; i++) {
+        const struct deployment_function *function = &deployment->functions[i];
+        if (!has_route(deployment, function->name)) {
+            struct buf *out = page_begin(page);
+            buf_printf(out, "  %s%-7s%s ", page_colour(page, CYAN), "invoke",
+                       page_colour(page, PLAIN));
+            banner_function(page, function);
+            buf_append_char(out, '\n');
+        }
+    }
+}
+
+void page_banner(struct page *page, const struct deployment *deployment,
+                 const struct page_address *addresses, size_t count)
+{
+    for (size_t i = 0; i < deployment->function_count; i++) {
+        page->name_width = widest(page->name_width, deployment->functions[i].logical_id.len, 32);
+    }
+    if (page->format == PAGE_JSON) {
+        banner_json(page, deployment, addresses, count);
+        return;
+    }
+    struct buf *out = page_begin(page);
+    buf_printf(out, "%ssls-local%s  %.*s\n\n", page_colour(page, BOLD), page_colour(page, PLAIN),
+               SLICE_ARG(deployment->template_path));
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "  %-24.*s %s%.*s%s  %s%s%s\n", SLICE_ARG(addresses[i].name),
+                   page_colour(page, BOLD), SLICE_ARG(addresses[i].url), page_colour(page, PLAIN),
+                   page_colour(page, DIM), addresses[i].what, page_colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+    banner_routes(page, deployment);
+    banner_unrouted(page, deployment);
+    size_t missing = 0;
+    for (size_t i = 0; i < deployment->ledger_count; i++) {
+        missing += deployment->ledger[i].support == SUPPORT_NOT_EMULATED;
+    }
+    if (missing > 0) {
+        buf_printf(out, "\n  %s%zu thing%s in this template not emulated: sls-local validate%s\n",
+                   page_colour(page, YELLOW), missing, missing == 1 ? " is" : "s are",
+                   page_colour(page, PLAIN));
+    }
+    buf_append_char(out, '\n');
+}
