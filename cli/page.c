@@ -137,7 +137,7 @@ void page_end(struct page *page)
     buf_finish(&page->out);
 }
 
-struct buf *page_begin(struct page *page)
+struct buf *page_line_begin(struct page *page)
 {
     if (page->out.len - page->sent > PAGE_BACKLOG_MAX) {
         (void)page_flush(page);
@@ -147,7 +147,7 @@ struct buf *page_begin(struct page *page)
 
 struct json_writer page_json_begin(struct page *page, const char *type)
 {
-    struct json_writer w = json_writer_init(page_begin(page));
+    struct json_writer w = json_writer_init(page_line_begin(page));
     char time[TIME_TEXT_MAX];
     json_open(&w, '{');
     json_put_text(&w, "time", time_iso8601_ms(time, clock_epoch_ms(page->clock)));
@@ -169,8 +169,8 @@ void page_ready(struct page *page, uint64_t start_us)
         page_json_end(page, &w);
         return;
     }
-    buf_printf(page_begin(page), "%sready in %.1f ms; Ctrl-C ends%s\n\n", page_colour(page, GREEN),
-               (double)start_us / 1000, page_colour(page, PLAIN));
+    buf_printf(page_line_begin(page), "%sready in %.1f ms; Ctrl-C ends%s\n\n",
+               page_colour(page, GREEN), (double)start_us / 1000, page_colour(page, PLAIN));
 }
 
 /* --- errors --- */
@@ -179,7 +179,7 @@ void page_ready(struct page *page, uint64_t start_us)
 static void print_error(struct page *page, const struct invoke_result *result)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct buf *out = page_begin(page);
+    struct buf *out = page_line_begin(page);
     struct slice raw;
     struct slice type = SLICE("");
     struct slice message = SLICE("");
@@ -293,7 +293,7 @@ void page_request(struct page *page, const struct request_report *report)
     if (page->is_quiet && !has_failed && report->status < 500) {
         return;
     }
-    struct buf *out = page_begin(page);
+    struct buf *out = page_line_begin(page);
     const char *tone = report->status >= 500 ? RED : report->status >= 400 ? YELLOW : GREEN;
     buf_printf(out, "%-7.*s %-32.*s %s%d%s ", SLICE_ARG(slice_take(report->method, 20)),
                SLICE_ARG(slice_take(report->path, 200)), page_colour(page, tone), report->status,
@@ -330,7 +330,7 @@ void page_invocation(struct page *page, const struct invocation_report *report)
     if (page->is_quiet && is_ok) {
         return;
     }
-    struct buf *out = page_begin(page);
+    struct buf *out = page_line_begin(page);
     buf_printf(out, "%-40.*s %s%-5s%s", SLICE_ARG(slice_take(report->source, 200)),
                page_colour(page, is_ok ? GREEN : RED), is_ok ? "ok" : "error",
                page_colour(page, PLAIN));
@@ -377,7 +377,7 @@ void page_output(struct page *page, struct slice function, struct slice line, bo
     }
     struct slice level = SLICE("");
     struct slice words = without_stamps(line, &level);
-    buf_printf(page_begin(page), "%s%.*s |%s %.*s%s%.*s\n",
+    buf_printf(page_line_begin(page), "%s%.*s |%s %.*s%s%.*s\n",
                page_colour(page, is_error ? YELLOW : DIM), SLICE_ARG(function),
                page_colour(page, PLAIN), SLICE_ARG(level), level.len > 0 ? " " : "",
                SLICE_ARG(words));
@@ -392,7 +392,7 @@ void page_notice(struct page *page, struct slice about, struct slice text)
         page_json_end(page, &w);
         return;
     }
-    buf_printf(page_begin(page), "%s%.*s%s%.*s%s\n", page_colour(page, CYAN), SLICE_ARG(about),
+    buf_printf(page_line_begin(page), "%s%.*s%s%.*s%s\n", page_colour(page, CYAN), SLICE_ARG(about),
                about.len > 0 ? ": " : "", SLICE_ARG(text), page_colour(page, PLAIN));
 }
 
@@ -406,7 +406,7 @@ void page_summary(struct page *page)
         page_json_end(page, &w);
         return;
     }
-    buf_printf(page_begin(page), "\n%llu requests, %llu other invocations, %llu errors\n",
+    buf_printf(page_line_begin(page), "\n%llu requests, %llu other invocations, %llu errors\n",
                (unsigned long long)page->requests, (unsigned long long)page->invocations,
                (unsigned long long)page->errors);
 }

@@ -1,5 +1,6 @@
 /* The banner: where everything listens, and what runs when. */
 #include "cli/page_private.h"
+#include "cli/triggers.h"
 
 static void banner_json(struct page *page, const struct deployment *deployment,
                         const struct page_address *addresses, size_t count)
@@ -33,7 +34,7 @@ static void banner_function(struct page *page, const struct deployment_function 
 static void banner_route(struct page *page, const struct deployment *deployment,
                          const struct deployment_route *route, size_t path_width)
 {
-    struct buf *out = page_begin(page);
+    struct buf *out = page_line_begin(page);
     const struct deployment_function *function = deployment_function(deployment, route->function);
     buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(route->method),
                page_colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
@@ -61,7 +62,7 @@ static void banner_routes(struct page *page, const struct deployment *deployment
     for (size_t a = 0; a < deployment->api_count; a++) {
         const struct deployment_api *api = &deployment->apis[a];
         if (deployment->api_count > 1) {
-            buf_printf(page_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
+            buf_printf(page_line_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
         }
         for (size_t r = 0; r < api->route_count; r++) {
@@ -84,13 +85,40 @@ static bool has_route(const struct deployment *deployment, struct slice function
     return false;
 }
 
-/* Functions that only `invoke`, an SDK or an event source reaches. */
-static void banner_unrouted(struct page *page, const struct deployment *deployment)
+static void banner_triggers(struct page *page, const struct triggers *triggers)
+{
+    size_t source_width = 8;
+    for (size_t i = 0; i < triggers->count; i++) {
+        source_width = widest(source_width, triggers->items[i].source.len, 40);
+    }
+    for (size_t i = 0; i < triggers->count; i++) {
+        const struct trigger *trigger = &triggers->items[i];
+        struct buf *out = page_line_begin(page);
+        buf_printf(out, "  %s%-7s%s %-*.*s ", page_colour(page, CYAN), trigger->kind,
+                   page_colour(page, PLAIN), (int)source_width, SLICE_ARG(trigger->source));
+        banner_function(page, trigger->function);
+        buf_append_char(out, '\n');
+    }
+}
+
+static bool has_trigger(const struct triggers *triggers, const struct deployment_function *function)
+{
+    for (size_t i = 0; i < triggers->count; i++) {
+        if (triggers->items[i].function == function) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Functions that only `invoke` or an SDK reaches. */
+static void banner_unrouted(struct page *page, const struct deployment *deployment,
+                            const struct triggers *triggers)
 {
     for (size_t i = 0; i < deployment->function_count; i++) {
         const struct deployment_function *function = &deployment->functions[i];
-        if (!has_route(deployment, function->name)) {
-            struct buf *out = page_begin(page);
+        if (!has_route(deployment, function->name) && !has_trigger(triggers, function)) {
+            struct buf *out = page_line_begin(page);
             buf_printf(out, "  %s%-7s%s ", page_colour(page, CYAN), "invoke",
                        page_colour(page, PLAIN));
             banner_function(page, function);
@@ -109,7 +137,7 @@ void page_banner(struct page *page, const struct deployment *deployment,
         banner_json(page, deployment, addresses, count);
         return;
     }
-    struct buf *out = page_begin(page);
+    struct buf *out = page_line_begin(page);
     buf_printf(out, "%ssls-local%s  %.*s\n\n", page_colour(page, BOLD), page_colour(page, PLAIN),
                SLICE_ARG(deployment->template_path));
     for (size_t i = 0; i < count; i++) {
@@ -119,7 +147,10 @@ void page_banner(struct page *page, const struct deployment *deployment,
     }
     buf_append_char(out, '\n');
     banner_routes(page, deployment);
-    banner_unrouted(page, deployment);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct triggers triggers = triggers_of(&arena, deployment);
+    banner_triggers(page, &triggers);
+    banner_unrouted(page, deployment, &triggers);
     size_t missing = 0;
     for (size_t i = 0; i < deployment->ledger_count; i++) {
         missing += deployment->ledger[i].support == SUPPORT_NOT_EMULATED;

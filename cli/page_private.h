@@ -21,7 +21,7 @@ static inline const char *page_colour(const struct page *page, const char *code)
 }
 
 /* Starts a line, making room first: a line that did not fit would be dropped whole. */
-struct buf *page_begin(struct page *page);
+struct buf *page_line_begin(struct page *page);
 /* A line of PAGE_JSON with its time and type; the caller adds members. */
 struct json_writer page_json_begin(struct page *page, const char *type);
 void page_json_end(struct page *page, struct json_writer *w);

@@ -88,8 +88,8 @@ static void add_topic(struct gathering *gathering, const struct deployment_resou
 
 static void add_bucket(struct gathering *gathering, const struct deployment_resource *resource)
 {
-    const struct value *list = value_path(resource->properties, "NotificationConfiguration",
-                                          "LambdaConfigurations", NULL);
+    const struct value *list =
+        value_path(resource->properties, "NotificationConfiguration", "LambdaConfigurations", NULL);
     for (size_t i = 0; i < value_count(list); i++) {
         const struct value *each = value_at(list, i);
         struct slice event = value_scalar_text(value_get(each, "Event"));
@@ -108,8 +108,7 @@ static void add_rule(struct gathering *gathering, const struct deployment_resour
     const struct value *schedule = value_get(resource->properties, "ScheduleExpression");
     const struct value *targets = value_get(resource->properties, "Targets");
     bool is_cron = value_is_scalar(schedule);
-    struct slice source =
-        is_cron ? value_scalar_text(schedule) : last_part(resource->physical_id);
+    struct slice source = is_cron ? value_scalar_text(schedule) : last_part(resource->physical_id);
     for (size_t i = 0; i < value_count(targets); i++) {
         add(gathering, is_cron ? "cron" : "rule", source, value_get(value_at(targets, i), "Arn"));
     }
@@ -136,11 +135,13 @@ static void add_log_filter(struct gathering *gathering, const struct deployment_
 static const struct {
     const char *type;
     void (*add)(struct gathering *gathering, const struct deployment_resource *resource);
-} types[] = {
-    {"AWS::Lambda::EventSourceMapping", add_mapping}, {"AWS::SNS::Subscription", add_subscription},
-    {"AWS::SNS::Topic", add_topic},                   {"AWS::S3::Bucket", add_bucket},
-    {"AWS::Events::Rule", add_rule},                  {"AWS::Scheduler::Schedule", add_schedule},
-    {"AWS::Logs::SubscriptionFilter", add_log_filter}};
+} types[] = {{"AWS::Lambda::EventSourceMapping", add_mapping},
+             {"AWS::SNS::Subscription", add_subscription},
+             {"AWS::SNS::Topic", add_topic},
+             {"AWS::S3::Bucket", add_bucket},
+             {"AWS::Events::Rule", add_rule},
+             {"AWS::Scheduler::Schedule", add_schedule},
+             {"AWS::Logs::SubscriptionFilter", add_log_filter}};
 
 struct triggers triggers_of(struct arena *arena, const struct deployment *deployment)
 {
