@@ -10,6 +10,7 @@
 #include "store/engine/engine.h"
 
 struct metrics;
+struct s3;
 
 struct scheduler {
     struct context *context;
@@ -23,6 +24,7 @@ struct scheduler {
     struct deliveries *deliveries;
     struct async *async;
     struct tickers *tickers;
+    struct s3 *s3;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

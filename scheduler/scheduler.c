@@ -6,6 +6,7 @@
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
 #include "scheduler/time/ticker.h"
+#include "scheduler/s3/s3.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -51,6 +52,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->deliveries = deliveries_create(scheduler);
     scheduler->async = async_create(scheduler);
     scheduler->tickers = tickers_create(scheduler);
+    scheduler->s3 = s3_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -66,6 +68,7 @@ void scheduler_start(struct scheduler *scheduler)
     scheduler->is_started = true;
     deliveries_start(scheduler->deliveries);
     tickers_start(scheduler->tickers);
+    s3_start(scheduler->s3);
 }
 
 void scheduler_part_opened(struct scheduler *scheduler)
@@ -106,6 +109,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
     tickers_destroy(scheduler->tickers);
+    s3_destroy(scheduler->s3);
     deliveries_destroy(scheduler->deliveries);
     metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);

@@ -112,6 +112,7 @@ const struct api_op *api_operation(const struct api_call *call);
 enum api_protocol api_call_protocol(const struct api_call *call);
 struct slice api_body(const struct api_call *call); /* empty with streams_body */
 struct slice api_header(const struct api_call *call, const char *name); /* SLICE_NULL when absent */
+struct http_headers api_headers(const struct api_call *call); /* all of them, in order */
 struct slice api_method(const struct api_call *call); /* empty for an in-process call */
 /* Still encoded; for rest-xml with a bucket that the Host named in front. */
 struct slice api_path(const struct api_call *call);

@@ -63,6 +63,11 @@ struct slice api_header(const struct api_call *call, const char *name)
     return http_header_get(call->headers, name);
 }
 
+struct http_headers api_headers(const struct api_call *call)
+{
+    return call->headers;
+}
+
 struct slice api_method(const struct api_call *call)
 {
     return call->method;

@@ -1,0 +1,245 @@
+#include "scheduler/s3/bucket.h"
+
+#include "core/json_scan.h"
+#include "core/json_writer.h"
+#include "core/mem.h"
+#include "scheduler/s3/config.h"
+#include "scheduler/s3/limits.h"
+#include "scheduler/s3/number.h"
+#include "scheduler/state.h"
+
+#include <assert.h>
+
+static bool is_address(struct slice name)
+{
+    size_t parts = 0;
+    struct slice part;
+    uint64_t number;
+    while (slice_split(&name, '.', &part)) {
+        if (!slice_to_u64(part, &number)) {
+            return false;
+        }
+        parts++;
+    }
+    return parts == 4;
+}
+
+bool bucket_name_is_valid(struct slice name)
+{
+    if (name.len < S3_BUCKET_NAME_MIN || name.len > S3_BUCKET_NAME_MAX || is_address(name)) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        bool is_inside = i > 0 && i + 1 < name.len;
+        if (!is_letter && !(is_inside && c == '-') &&
+            !(is_inside && c == '.' && name.ptr[i - 1] != '.')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- one bucket --- */
+
+static struct slice keep(struct slice text)
+{
+    char *copy = mem_alloc(text.len + 1);
+    if (text.len > 0) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    return slice_of(copy, text.len);
+}
+
+static void let_go(struct slice *text)
+{
+    mem_free((char *)(uintptr_t)text->ptr);
+    *text = SLICE_NULL;
+}
+
+struct bucket *bucket_new(struct slice name, struct slice region, uint64_t space, int64_t now_ms)
+{
+    struct bucket *bucket = mem_zalloc(sizeof(*bucket));
+    bucket->name = keep(name);
+    bucket->region = keep(region);
+    bucket->space = space;
+    bucket->created_ms = now_ms;
+    bucket->refs = 1;
+    return bucket;
+}
+
+struct bucket *bucket_ref(struct bucket *bucket)
+{
+    bucket->refs++;
+    return bucket;
+}
+
+void bucket_unref(struct bucket *bucket)
+{
+    if (bucket == NULL || --bucket->refs > 0) {
+        return;
+    }
+    for (size_t i = 0; i < CONFIG_COUNT; i++) {
+        let_go(&bucket->configs[i]);
+    }
+    let_go(&bucket->name);
+    let_go(&bucket->region);
+    mem_free(bucket);
+}
+
+void bucket_set_config(struct bucket *bucket, enum bucket_config config, struct slice text)
+{
+    let_go(&bucket->configs[config]);
+    bucket->configs[config] = text.ptr != NULL ? keep(text) : SLICE_NULL;
+}
+
+/* --- its record --- */
+
+static const char *const versioning_names[] = {
+    [VERSIONING_NEVER] = "",
+    [VERSIONING_ENABLED] = "Enabled",
+    [VERSIONING_SUSPENDED] = "Suspended",
+};
+
+void bucket_write(struct buf *json, const struct bucket *bucket)
+{
+    struct json_writer w = json_writer_init(json);
+    json_open(&w, '{');
+    json_put_i64(&w, "Space", (int64_t)bucket->space);
+    json_put_i64(&w, "Created", bucket->created_ms);
+    json_put_string(&w, "Region", bucket->region);
+    json_put_text(&w, "Versioning", versioning_names[bucket->versioning]);
+    json_put_bool(&w, "ObjectLock", bucket->has_lock);
+    json_key_text(&w, "Configs");
+    json_open(&w, '{');
+    for (size_t i = 0; i < CONFIG_COUNT; i++) {
+        if (bucket->configs[i].ptr != NULL) {
+            json_put_string(&w, config_rows[i].parameter, bucket->configs[i]);
+        }
+    }
+    json_close(&w, '}');
+    json_close(&w, '}');
+}
+
+static struct slice read_text(struct arena *arena, struct slice json, const char *key)
+{
+    struct slice raw, text;
+    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE_NULL;
+}
+
+static int64_t read_number(struct slice json, const char *key)
+{
+    struct slice raw;
+    int64_t number;
+    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
+}
+
+static void load(void *ctx, struct slice key, struct slice json)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice configs, raw;
+    struct bucket *bucket =
+        bucket_new(key, read_text(&arena, json, "Region"), (uint64_t)read_number(json, "Space"),
+                   read_number(json, "Created"));
+    struct slice versioning = read_text(&arena, json, "Versioning");
+    for (size_t i = 0; i < COUNT_OF(versioning_names); i++) {
+        if (slice_is(versioning, versioning_names[i])) {
+            bucket->versioning = (enum versioning)i;
+        }
+    }
+    bucket->has_lock = json_raw_find(json, "ObjectLock", &raw) && slice_is(raw, "true");
+    for (size_t i = 0; i < CONFIG_COUNT && json_raw_find(json, "Configs", &configs); i++) {
+        struct slice text = read_text(&arena, configs, config_rows[i].parameter);
+        bucket_set_config(bucket, (enum bucket_config)i, text);
+    }
+    buckets_add(ctx, bucket);
+}
+
+/* --- all of them --- */
+
+void buckets_load(struct scheduler *scheduler, struct buckets *buckets)
+{
+    *buckets = (struct buckets){.count = 0};
+    state_each(scheduler, STATE_BUCKET, load, buckets);
+}
+
+void buckets_finish(struct buckets *buckets)
+{
+    for (size_t i = 0; i < buckets->count; i++) {
+        bucket_unref(buckets->items[i]);
+    }
+    mem_free(buckets->items);
+    *buckets = (struct buckets){.count = 0};
+}
+
+size_t buckets_from(const struct buckets *buckets, struct slice name)
+{
+    size_t low = 0, high = buckets->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (slice_compare(buckets->items[middle]->name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct bucket *buckets_find(const struct buckets *buckets, struct slice name)
+{
+    size_t at = buckets_from(buckets, name);
+    return at < buckets->count && slice_eq(buckets->items[at]->name, name) ? buckets->items[at]
+                                                                           : NULL;
+}
+
+void buckets_add(struct buckets *buckets, struct bucket *bucket)
+{
+    size_t at = buckets_from(buckets, bucket->name);
+    if (buckets->count == buckets->cap) {
+        buckets->cap = buckets->cap > 0 ? 2 * buckets->cap : 16;
+        buckets->items = mem_realloc(buckets->items, buckets->cap * sizeof(bucket));
+    }
+    memmove(&buckets->items[at + 1], &buckets->items[at], (buckets->count - at) * sizeof(bucket));
+    buckets->items[at] = bucket;
+    buckets->count++;
+}
+
+void buckets_remove(struct buckets *buckets, struct bucket *bucket)
+{
+    size_t at = buckets_from(buckets, bucket->name);
+    assert(at < buckets->count && buckets->items[at] == bucket);
+    buckets->count--;
+    memmove(&buckets->items[at], &buckets->items[at + 1], (buckets->count - at) * sizeof(bucket));
+    bucket->is_deleted = true;
+    bucket_unref(bucket);
+}
+
+/* --- in DB_OBJECTS --- */
+
+static struct slice mark_key(char key[9], uint64_t space)
+{
+    key[0] = 'b';
+    number_write(key + 1, space);
+    return slice_of(key, 9);
+}
+
+void bucket_mark(struct txn *txn, uint64_t space)
+{
+    char key[9];
+    txn_put(txn, DB_OBJECTS, mark_key(key, space), SLICE(""));
+}
+
+void bucket_unmark(struct txn *txn, uint64_t space)
+{
+    char key[9];
+    (void)txn_delete(txn, DB_OBJECTS, mark_key(key, space));
+}
+
+bool bucket_is_there(struct txn *txn, uint64_t space)
+{
+    char key[9];
+    struct slice value;
+    return txn_get(txn, DB_OBJECTS, mark_key(key, space), &value);
+}

@@ -1,0 +1,12 @@
+/* Dates as HTTP headers and forms carry them. */
+#ifndef SLS_SCHEDULER_S3_DATE_H
+#define SLS_SCHEDULER_S3_DATE_H
+
+#include "core/slice.h"
+
+/* "Wed, 21 Oct 2015 07:28:00 GMT", or ISO 8601 in its long form. */
+MUST_CHECK bool date_parse(struct slice text, int64_t *ret_epoch_ms);
+/* "20151021T072800Z": X-Amz-Date. */
+MUST_CHECK bool date_parse_basic(struct slice text, int64_t *ret_epoch_ms);
+
+#endif

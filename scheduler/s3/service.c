@@ -1,0 +1,128 @@
+#include "core/mem.h"
+#include "scheduler/s3/operations.h"
+
+/* What an operation is about. */
+enum subject {
+    NOTHING,  /* the account, or a bucket that need not be there */
+    A_BUCKET, /* that must be there */
+    A_KEY     /* of a bucket that must be there */
+};
+
+/* OP(name, method, path, subject, streams, function) and NOT(name, method, path): known, and refused by name. */
+#define OPERATIONS(OP, NOT)                                                                        \
+    OP(ListBuckets, "GET", "/", NOTHING, false, op_list_buckets)                                   \
+    OP(CreateBucket, "PUT", "/{Bucket}", NOTHING, false, op_create_bucket)                         \
+    OP(HeadBucket, "HEAD", "/{Bucket}", A_BUCKET, false, op_head_bucket)                           \
+    OP(DeleteBucket, "DELETE", "/{Bucket}", A_BUCKET, false, op_delete_bucket)                     \
+    OP(GetBucketLocation, "GET", "/{Bucket}?location", A_BUCKET, false, op_get_location)           \
+    OP(ListObjects, "GET", "/{Bucket}", A_BUCKET, false, op_list_objects)                          \
+    OP(ListObjectsV2, "GET", "/{Bucket}?list-type=2", A_BUCKET, false, op_list_objects_v2)         \
+    OP(PutObject, "PUT", "/{Bucket}/{Key+}", A_KEY, true, op_put_object)                           \
+    OP(GetObject, "GET", "/{Bucket}/{Key+}", A_KEY, false, op_get_object)                          \
+    OP(HeadObject, "HEAD", "/{Bucket}/{Key+}", A_KEY, false, op_head_object)                       \
+    OP(DeleteObject, "DELETE", "/{Bucket}/{Key+}", A_KEY, false, op_delete_object)                 \
+    OP(DeleteObjects, "POST", "/{Bucket}?delete", A_BUCKET, false, op_delete_objects)              \
+    NOT(CreateSession, "GET", "/{Bucket}?session")                                                 \
+    NOT(SelectObjectContent, "POST", "/{Bucket}/{Key+}?select&select-type=2")
+
+static void run(struct api_call *call, void *ctx);
+
+#define OP_ROW(name, method, path, subject, streams, function) {#name, run, method, path, streams},
+#define NOT_ROW(name, method, path) {#name, NULL, method, path, false},
+static const struct api_op rows[] = {OPERATIONS(OP_ROW, NOT_ROW){NULL, NULL, NULL, NULL, false}};
+
+#define OP_FUNCTION(name, method, path, subject, streams, function) {subject, function},
+#define NOT_FUNCTION(name, method, path) {NOTHING, NULL},
+static const struct {
+    enum subject subject;
+    operation_fn *function;
+} functions[] = {OPERATIONS(OP_FUNCTION, NOT_FUNCTION)};
+
+/* Faults that core/api tells by itself. */
+static const struct wire_error errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "InvalidRequest"},
+    [STATUS_LIMIT] = {400, "EntityTooLarge"},
+    [STATUS_UNAVAILABLE] = {503, "ServiceUnavailable"},
+    [STATUS_INTERNAL] = {500, "InternalError"},
+};
+
+static const struct refusal *check_owner(struct request *request)
+{
+    struct slice expected = request_header(request, "x-amz-expected-bucket-owner");
+    if (expected.ptr == NULL || slice_is(expected, request->s3->scheduler->options.account_id)) {
+        return NULL;
+    }
+    uint64_t number;
+    if (expected.len != 12 || !slice_to_u64(expected, &number)) {
+        return refuse(request->arena, S3_INVALID_BUCKET_OWNER);
+    }
+    return refuse(request->arena, S3_ACCESS_DENIED);
+}
+
+static const struct refusal *find_bucket(struct request *request)
+{
+    struct bucket *bucket = buckets_find(&request->s3->buckets, request->bucket_name);
+    if (bucket == NULL) {
+        return refusal_tell(request->arena, refuse(request->arena, S3_NO_SUCH_BUCKET), "BucketName",
+                            request->bucket_name);
+    }
+    request->bucket = bucket_ref(bucket);
+    return check_owner(request);
+}
+
+static const struct refusal *check_key(struct request *request)
+{
+    struct slice key = request->key;
+    request->version_id = request_param(request, "versionId");
+    if (key.len > S3_KEY_MAX) {
+        struct refusal *refusal = refuse(request->arena, S3_KEY_TOO_LONG);
+        refusal_tell(request->arena, refusal, "MaxSizeAllowed",
+                     arena_printf(request->arena, "%d", S3_KEY_MAX));
+        return refusal_tell(request->arena, refusal, "Size",
+                            arena_printf(request->arena, "%zu", key.len));
+    }
+    if (!slice_is_utf8(key) || slice_find(key, '\0') != SLICE_NPOS) {
+        return refuse(request->arena, S3_INVALID_URI);
+    }
+    if (request->version_id.ptr != NULL && request->version_id.len == 0) {
+        return refuse_argument(request->arena, "versionId", SLICE(""),
+                               "Version id cannot be the empty string");
+    }
+    return NULL;
+}
+
+static void run(struct api_call *call, void *ctx)
+{
+    size_t index = (size_t)(api_operation(call) - rows);
+    struct request *request = arena_alloc(api_arena(call), sizeof(*request));
+    *request = (struct request){
+        .s3 = ctx,
+        .call = call,
+        .arena = api_arena(call),
+        .bucket_name = api_path_param(call, "Bucket"),
+        .key = api_path_param(call, "Key"),
+        .version_id = SLICE_NULL,
+    };
+    const struct refusal *refusal =
+        functions[index].subject != NOTHING ? find_bucket(request) : NULL;
+    if (refusal == NULL && functions[index].subject == A_KEY) {
+        refusal = check_key(request);
+    }
+    if (refusal == NULL) {
+        refusal = functions[index].function(request);
+    }
+    if (refusal != NULL) {
+        request_refuse(request, refusal);
+    }
+}
+
+static const char *const signing_names[] = {"s3", NULL};
+
+const struct api_service s3_service = {
+    .name = "s3",
+    .signing_names = signing_names,
+    .protocol = API_REST_XML,
+    .ops = rows,
+    .errors = errors,
+    .body_max = S3_XML_MAX,
+};
