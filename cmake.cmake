@@ -6,6 +6,7 @@ pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 # Archives where there are some, so that the binary needs no package of its own for them.
 find_library(LMDB_LIBRARY NAMES liblmdb.a lmdb REQUIRED)
 find_library(MD_LIBRARY NAMES libmd.a md REQUIRED)

@@ -11,8 +11,15 @@
 #define LOG_EVENT_OVERHEAD 26            /* bytes that an event counts for beside its message */
 #define LOG_PAGE_BYTES_MAX (1024 * 1024) /* of the events in one answer */
 #define LOG_PAGE_EVENTS_MAX 10000        /* in one answer */
+#define PATTERN_LEN_MAX 1024             /* characters of a filter pattern */
+#define PATTERN_REGEX_MAX 2              /* regular expressions of one pattern */
 
 /* --- ours --- */
+
+#define PATTERN_DEPTH_MAX 32      /* levels of parentheses */
+#define PATTERN_FIELDS_MAX 128    /* of a pattern, and of an event that it looks at */
+#define PATTERN_STEPS_MAX 1000000 /* of a regular expression on one event */
+#define LOG_PATTERN_NAME_MAX 256  /* bytes of a field's name in a pattern */
 
 #define LOG_SEGMENT_MAX (4 * 1024 * 1024)   /* bytes, beyond which a segment gets no more frames */
 #define LOG_GROUP_MAX (32 * 1024 * 1024)    /* bytes of a group, then its oldest segment goes */
