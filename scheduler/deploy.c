@@ -4,12 +4,14 @@
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "scheduler/async/async.h"
+#include "scheduler/s3/deploy_bucket.h"
 #include "scheduler/state.h"
 
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
     async_resources,
+    bucket_resources,
     NULL,
 };
 

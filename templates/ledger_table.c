@@ -274,6 +274,30 @@ static const char no_events[] = "nothing is delivered to the function";
 
 /* --- types --- */
 
+static const struct support_row bucket[] = {
+    {"BucketName", ENFORCED, NULL},
+    {"NotificationConfiguration", ENFORCED, NULL},
+    {"VersioningConfiguration", ENFORCED, NULL},
+    {"CorsConfiguration", ENFORCED, NULL},
+    {"LifecycleConfiguration", APPROXIMATED, "objects expire; they change no storage class"},
+    {"ObjectLockEnabled", ENFORCED, NULL},
+    {"ObjectLockConfiguration", APPROXIMATED,
+     "kept and told; its default retention is not applied"},
+    {"Tags", ENFORCED, NULL},
+    {"WebsiteConfiguration", IGNORED, "kept and told; no website is served"},
+    {"BucketEncryption", IGNORED, "kept and told; nothing is encrypted"},
+    {"PublicAccessBlockConfiguration", IGNORED, "permissions are not checked"},
+    {"OwnershipControls", IGNORED, "permissions are not checked"},
+    {"AccessControl", IGNORED, "permissions are not checked"},
+    {"AccelerateConfiguration", IGNORED, NULL},
+    {"LoggingConfiguration", IGNORED, "no access logs are written"},
+    {"AnalyticsConfigurations", IGNORED, NULL},
+    {"IntelligentTieringConfigurations", IGNORED, NULL},
+    {"InventoryConfigurations", IGNORED, "no inventories are written"},
+    {"MetricsConfigurations", IGNORED, NULL},
+    {"ReplicationConfiguration", NOT_EMULATED, "objects are not copied to other buckets"},
+};
+
 static const struct type_support types[] = {
     {"AWS::Serverless::Function", ENFORCED, NULL, ROWS(sam_function)},
     {"AWS::Serverless::Api", ENFORCED, NULL, ROWS(sam_api)},
@@ -331,7 +355,7 @@ static const struct type_support types[] = {
     {"AWS::SQS::Queue", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::SNS::Topic", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::SNS::Subscription", NOT_EMULATED, no_events, NO_ROWS},
-    {"AWS::S3::Bucket", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::S3::Bucket", ENFORCED, NULL, ROWS(bucket)},
     {"AWS::Kinesis::Stream", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
@@ -351,7 +375,7 @@ static const struct type_support types[] = {
     {"AWS::SQS::QueueInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SNS::TopicPolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SNS::TopicInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
-    {"AWS::S3::BucketPolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::S3::BucketPolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
     {"AWS::Events::EventBusPolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SecretsManager::ResourcePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::KMS::*", IGNORED, "nothing is encrypted", NO_ROWS},
@@ -421,7 +445,7 @@ static const struct type_support events[] = {
     {"ScheduleV2", NOT_EMULATED, "the schedule never fires", NO_ROWS},
     {"EventBridgeRule", NOT_EMULATED, no_events, NO_ROWS},
     {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
-    {"S3", NOT_EMULATED, no_events, NO_ROWS},
+    {"S3", ENFORCED, NULL, NO_ROWS},
     {"SNS", NOT_EMULATED, no_events, NO_ROWS},
     {"SQS", NOT_EMULATED, no_events, NO_ROWS},
     {"DynamoDB", NOT_EMULATED, no_events, NO_ROWS},

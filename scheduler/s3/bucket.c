@@ -4,7 +4,10 @@
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "scheduler/s3/config.h"
+#include "scheduler/s3/cors.h"
+#include "scheduler/s3/lifecycle.h"
 #include "scheduler/s3/limits.h"
+#include "scheduler/s3/notification.h"
 #include "scheduler/s3/number.h"
 #include "scheduler/state.h"
 
@@ -83,6 +86,9 @@ void bucket_unref(struct bucket *bucket)
     for (size_t i = 0; i < CONFIG_COUNT; i++) {
         let_go(&bucket->configs[i]);
     }
+    cors_destroy(bucket->cors);
+    lifecycle_destroy(bucket->lifecycle);
+    notifications_destroy(bucket->notifications);
     let_go(&bucket->name);
     let_go(&bucket->region);
     mem_free(bucket);
@@ -92,6 +98,16 @@ void bucket_set_config(struct bucket *bucket, enum bucket_config config, struct 
 {
     let_go(&bucket->configs[config]);
     bucket->configs[config] = text.ptr != NULL ? keep(text) : SLICE_NULL;
+    if (config == CONFIG_NOTIFICATION) {
+        notifications_destroy(bucket->notifications);
+        bucket->notifications = notifications_create(text);
+    } else if (config == CONFIG_CORS) {
+        cors_destroy(bucket->cors);
+        bucket->cors = cors_create(text);
+    } else if (config == CONFIG_LIFECYCLE) {
+        lifecycle_destroy(bucket->lifecycle);
+        bucket->lifecycle = lifecycle_create(text);
+    }
 }
 
 /* --- its record --- */
@@ -111,6 +127,7 @@ void bucket_write(struct buf *json, const struct bucket *bucket)
     json_put_string(&w, "Region", bucket->region);
     json_put_text(&w, "Versioning", versioning_names[bucket->versioning]);
     json_put_bool(&w, "ObjectLock", bucket->has_lock);
+    json_put_i64(&w, "Deployed", bucket->deployed);
     json_key_text(&w, "Configs");
     json_open(&w, '{');
     for (size_t i = 0; i < CONFIG_COUNT; i++) {
@@ -149,6 +166,7 @@ static void load(void *ctx, struct slice key, struct slice json)
         }
     }
     bucket->has_lock = json_raw_find(json, "ObjectLock", &raw) && slice_is(raw, "true");
+    bucket->deployed = (uint32_t)read_number(json, "Deployed");
     for (size_t i = 0; i < CONFIG_COUNT && json_raw_find(json, "Configs", &configs); i++) {
         struct slice text = read_text(&arena, configs, config_rows[i].parameter);
         bucket_set_config(bucket, (enum bucket_config)i, text);

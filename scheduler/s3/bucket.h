@@ -1,6 +1,6 @@
 /* Buckets: all in memory, each change written behind and answered when it is on disk.
  *
- *     STATE_BUCKET  name -> {"Space":n,"Created":ms,"Region":"...","Versioning":"Enabled","ObjectLock":true,
+ *     STATE_BUCKET  name -> {"Space":n,"Created":ms,"Region":"...","Versioning":"Enabled","ObjectLock":true,"Deployed":n,
  *                            "Configs":{"cors":"<CORSConfiguration>...",...}}
  *     DB_OBJECTS    'b' | space u64 BE -> nothing: the bucket is there, for jobs that put objects into it
  *
@@ -34,6 +34,7 @@ enum bucket_config {
     CONFIG_OWNERSHIP,
     CONFIG_POLICY,
     CONFIG_PUBLIC_ACCESS,
+    CONFIG_REPLICATION,
     CONFIG_REQUEST_PAYMENT,
     CONFIG_TAGGING,
     CONFIG_WEBSITE,
@@ -50,6 +51,7 @@ struct bucket {
     bool is_new;     /* not yet submitted for the first time */
     bool is_leaving; /* a job looks whether it is empty */
     bool is_deleted;
+    uint32_t deployed; /* configurations that the template set: bits 1 << enum bucket_config */
     struct slice configs[CONFIG_COUNT]; /* ptr NULL: none */
     struct cors *cors;
     struct lifecycle *lifecycle;

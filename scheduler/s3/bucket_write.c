@@ -10,11 +10,23 @@
 #define RECORD_MAX (4U << 20)     /* all configurations of a bucket */
 #define BUCKET_SPACE (1ULL << 62) /* sets spaces of buckets apart from those of long keys */
 
+/* What buckets have from the start since 2023, and may lose. */
+#define NAMESPACE " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
+#define OWNERSHIP                                                                                  \
+    "<OwnershipControls" NAMESPACE "><Rule><ObjectOwnership>BucketOwnerEnforced"                   \
+    "</ObjectOwnership></Rule></OwnershipControls>"
+#define PUBLIC_ACCESS                                                                              \
+    "<PublicAccessBlockConfiguration" NAMESPACE "><BlockPublicAcls>true</BlockPublicAcls>"         \
+    "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"         \
+    "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
+
 struct bucket *bucket_create(struct s3 *s3, struct slice name, struct slice region)
 {
     struct bucket *bucket = bucket_new(name, region, BUCKET_SPACE | s3_next_number(s3),
                                        scheduler_now_ms(s3->scheduler));
     bucket->is_new = true;
+    bucket_set_config(bucket, CONFIG_OWNERSHIP, SLICE(OWNERSHIP));
+    bucket_set_config(bucket, CONFIG_PUBLIC_ACCESS, SLICE(PUBLIC_ACCESS));
     buckets_add(&s3->buckets, bucket);
     return bucket;
 }

@@ -2,6 +2,7 @@
 
 #include "core/id.h"
 #include "core/mem.h"
+#include "scheduler/delivery/delivery.h"
 #include "scheduler/s3/number.h"
 
 #include <assert.h>
@@ -318,6 +319,11 @@ static const struct refusal *apply_edit(struct application *app)
 
 /* --- the job --- */
 
+static bool is_told(const struct object_change *change)
+{
+    return change->refusal == NULL && (change->has_changed || change->tells_always);
+}
+
 static void apply(struct object_write *write, struct object_change *change, struct txn *txn)
 {
     static const struct refusal *(*const appliers[])(struct application * app) = {
@@ -335,6 +341,9 @@ static void apply(struct object_write *write, struct object_change *change, stru
         .now_ms = scheduler_now_ms(write->s3->scheduler),
     };
     change->refusal = appliers[change->kind](&app);
+    if (is_told(change)) {
+        delivery_put(txn, change->deliveries);
+    }
 }
 
 static void run(struct write_job *job, struct txn *txn)
@@ -367,6 +376,9 @@ static void done(struct write_job *job, enum status status)
         struct object_change *change = &write->changes[i];
         if (change->refusal == NULL && change->freed_count > 0) {
             bodies_release(write->s3->bodies, change->freed, change->freed_count);
+        }
+        if (is_told(change)) {
+            delivery_committed(write->s3->scheduler, change->deliveries);
         }
     }
     struct bucket *bucket = write->bucket;

@@ -15,6 +15,8 @@
 #include "scheduler/s3/refusal.h"
 #include "scheduler/s3/s3.h"
 
+struct prepared_delivery;
+
 enum change_kind { CHANGE_PUT, CHANGE_DELETE, CHANGE_DELETE_VERSION, CHANGE_EDIT };
 
 /* What must hold of the current version. */
@@ -40,7 +42,9 @@ struct object_change {
                  const struct refusal **ret_refusal);
     /* Applied with the change: false refuses it. What it frees goes to *ret_freed. May be NULL. */
     bool (*also)(struct object_change *change, struct arena *arena, struct txn *txn);
-    void *ctx; /* of both */
+    void *ctx;                            /* of both */
+    struct prepared_delivery *deliveries; /* put when the change took place */
+    bool tells_always;                    /* ... or found nothing to delete */
 
     /* results */
     const struct refusal *refusal; /* NULL: done */

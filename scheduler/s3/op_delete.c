@@ -2,6 +2,7 @@
 #include "core/api/xml.h"
 #include "core/api/xml_read.h"
 #include "scheduler/s3/body_check.h"
+#include "scheduler/s3/event.h"
 #include "scheduler/s3/object_input.h"
 #include "scheduler/s3/object_write.h"
 #include "scheduler/s3/operations.h"
@@ -39,21 +40,22 @@ static bool is_version_id(const struct bucket *bucket, struct slice id)
            (bucket->versioning != VERSIONING_NEVER && version_id_parse(id, &number, salt));
 }
 
-/* A delete in a bucket that never had versions is that of the version "null". */
+/* In a bucket that never had versions, the version "null" is the object. */
 static void prepare(struct request *request, struct object_change *change, struct slice key,
                     struct slice version_id)
 {
     bool has_versions = request->bucket->versioning != VERSIONING_NEVER;
     change->key = key;
     change->version_id = version_id;
-    change->kind = version_id.ptr != NULL && has_versions ? CHANGE_DELETE_VERSION : CHANGE_DELETE;
+    bool is_version = version_id.ptr != NULL && (has_versions || !slice_is(version_id, "null"));
+    change->kind = is_version ? CHANGE_DELETE_VERSION : CHANGE_DELETE;
     change->bypasses_governance =
         slice_ieq(request_header(request, "x-amz-bypass-governance-retention"), SLICE("true"));
-    if (change->kind == CHANGE_DELETE && has_versions) {
-        change->object.is_marker = true;
-        change->object.etag = SLICE("");
-        object_change_number(request->s3, request->bucket, change);
-    }
+    change->object.is_marker = change->kind == CHANGE_DELETE && has_versions;
+    change->object.etag = SLICE("");
+    object_change_number(request->s3, request->bucket, change);
+    event_of_change(request, change,
+                    change->object.is_marker ? EVENT_REMOVED_MARKER : EVENT_REMOVED_DELETE);
 }
 
 /* --- one --- */
@@ -104,15 +106,17 @@ const struct refusal *op_delete_object(struct request *request)
 
 /* --- many --- */
 
-static void write_failed(struct buf *xml, const struct object_change *change)
+static void write_failed(struct buf *xml, struct arena *arena, const struct object_change *change)
 {
+    const struct refusal *refusal =
+        change->refusal != NULL ? change->refusal : refuse(arena, S3_NO_SUCH_VERSION);
     buf_append_text(xml, "<Error>");
     xml_element(xml, "Key", change->key);
     if (change->version_id.ptr != NULL) {
         xml_element(xml, "VersionId", change->version_id);
     }
-    xml_element(xml, "Code", slice_from(change->refusal->code));
-    xml_element(xml, "Message", change->refusal->message);
+    xml_element(xml, "Code", slice_from(refusal->code));
+    xml_element(xml, "Message", refusal->message);
     buf_append_text(xml, "</Error>");
 }
 
@@ -144,8 +148,9 @@ static void on_all_deleted(struct object_write *write, enum status status)
     write_root(&xml, "DeleteResult");
     for (size_t i = 0; i < deleting->count; i++) {
         const struct object_change *change = &deleting->changes[i];
-        if (change->refusal != NULL) {
-            write_failed(&xml, change);
+        if (change->refusal != NULL ||
+            (change->kind == CHANGE_DELETE_VERSION && !change->has_changed)) {
+            write_failed(&xml, request->arena, change);
         } else if (!deleting->is_quiet) {
             write_deleted(&xml, request->arena, change);
         }
@@ -181,6 +186,7 @@ const struct refusal *op_delete_objects(struct request *request)
         struct object_change *change = &deleting->changes[deleting->count++];
         change->condition.etag = etag.ptr != NULL ? without_quotes(etag) : SLICE_NULL;
         prepare(request, change, key, version_id.len > 0 ? version_id : SLICE_NULL);
+        change->tells_always = change->kind == CHANGE_DELETE; /* as S3 does */
     }
     if (deleting->count == 0) {
         return refuse(arena, S3_MALFORMED_XML);

@@ -1,4 +1,5 @@
 /* PutObject. */
+#include "scheduler/s3/event.h"
 #include "scheduler/s3/intake.h"
 #include "scheduler/s3/object_input.h"
 #include "scheduler/s3/object_reply.h"
@@ -55,6 +56,7 @@ static void on_taken(struct intake *intake, const struct refusal *refusal)
     object->checksum = intake_checksum(intake, object->algorithm);
     putting->change.bytes = body_writer_bytes(intake->writer);
     object_change_number(request->s3, request->bucket, &putting->change);
+    event_of_change(request, &putting->change, EVENT_CREATED_PUT);
     putting->write = (struct object_write){
         .s3 = request->s3,
         .bucket = request->bucket,

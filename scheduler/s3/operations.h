@@ -14,4 +14,8 @@ operation_fn op_put_object, op_copy_object, op_get_object, op_head_object, op_de
 /* op_list_objects.c */
 operation_fn op_list_objects, op_list_objects_v2;
 
+/* op_config.c, op_notification.c */
+operation_fn op_get_config, op_put_config, op_delete_config, op_get_versioning, op_put_versioning,
+    op_get_bucket_acl, op_put_bucket_acl, op_put_notification;
+
 #endif

@@ -37,6 +37,8 @@ static const struct {
     [S3_ILLEGAL_LOCATION] = {400, "IllegalLocationConstraintException",
                              "The unspecified location constraint is incompatible for the region "
                              "specific endpoint this request was sent to."},
+    [S3_ILLEGAL_VERSIONING] = {400, "IllegalVersioningConfigurationException",
+                               "The versioning configuration specified in the request is invalid."},
     [S3_INCOMPLETE_BODY] = {400, "IncompleteBody",
                             "You did not provide the number of bytes specified by the "
                             "Content-Length HTTP header"},

@@ -22,6 +22,58 @@ enum subject {
     OP(HeadObject, "HEAD", "/{Bucket}/{Key+}", A_KEY, false, op_head_object)                       \
     OP(DeleteObject, "DELETE", "/{Bucket}/{Key+}", A_KEY, false, op_delete_object)                 \
     OP(DeleteObjects, "POST", "/{Bucket}?delete", A_BUCKET, false, op_delete_objects)              \
+    OP(GetBucketAccelerateConfiguration, "GET", "/{Bucket}?accelerate", A_BUCKET, false,           \
+       op_get_config)                                                                              \
+    OP(PutBucketAccelerateConfiguration, "PUT", "/{Bucket}?accelerate", A_BUCKET, false,           \
+       op_put_config)                                                                              \
+    OP(GetBucketCors, "GET", "/{Bucket}?cors", A_BUCKET, false, op_get_config)                     \
+    OP(PutBucketCors, "PUT", "/{Bucket}?cors", A_BUCKET, false, op_put_config)                     \
+    OP(DeleteBucketCors, "DELETE", "/{Bucket}?cors", A_BUCKET, false, op_delete_config)            \
+    OP(GetBucketEncryption, "GET", "/{Bucket}?encryption", A_BUCKET, false, op_get_config)         \
+    OP(PutBucketEncryption, "PUT", "/{Bucket}?encryption", A_BUCKET, false, op_put_config)         \
+    OP(DeleteBucketEncryption, "DELETE", "/{Bucket}?encryption", A_BUCKET, false,                  \
+       op_delete_config)                                                                           \
+    OP(GetBucketLifecycleConfiguration, "GET", "/{Bucket}?lifecycle", A_BUCKET, false,             \
+       op_get_config)                                                                              \
+    OP(PutBucketLifecycleConfiguration, "PUT", "/{Bucket}?lifecycle", A_BUCKET, false,             \
+       op_put_config)                                                                              \
+    OP(DeleteBucketLifecycle, "DELETE", "/{Bucket}?lifecycle", A_BUCKET, false, op_delete_config)  \
+    OP(GetBucketLogging, "GET", "/{Bucket}?logging", A_BUCKET, false, op_get_config)               \
+    OP(PutBucketLogging, "PUT", "/{Bucket}?logging", A_BUCKET, false, op_put_config)               \
+    OP(GetBucketNotificationConfiguration, "GET", "/{Bucket}?notification", A_BUCKET, false,       \
+       op_get_config)                                                                              \
+    OP(PutBucketNotificationConfiguration, "PUT", "/{Bucket}?notification", A_BUCKET, false,       \
+       op_put_notification)                                                                        \
+    OP(GetObjectLockConfiguration, "GET", "/{Bucket}?object-lock", A_BUCKET, false, op_get_config) \
+    OP(PutObjectLockConfiguration, "PUT", "/{Bucket}?object-lock", A_BUCKET, false, op_put_config) \
+    OP(GetBucketOwnershipControls, "GET", "/{Bucket}?ownershipControls", A_BUCKET, false,          \
+       op_get_config)                                                                              \
+    OP(PutBucketOwnershipControls, "PUT", "/{Bucket}?ownershipControls", A_BUCKET, false,          \
+       op_put_config)                                                                              \
+    OP(DeleteBucketOwnershipControls, "DELETE", "/{Bucket}?ownershipControls", A_BUCKET, false,    \
+       op_delete_config)                                                                           \
+    OP(GetBucketPolicy, "GET", "/{Bucket}?policy", A_BUCKET, false, op_get_config)                 \
+    OP(PutBucketPolicy, "PUT", "/{Bucket}?policy", A_BUCKET, false, op_put_config)                 \
+    OP(DeleteBucketPolicy, "DELETE", "/{Bucket}?policy", A_BUCKET, false, op_delete_config)        \
+    OP(GetPublicAccessBlock, "GET", "/{Bucket}?publicAccessBlock", A_BUCKET, false, op_get_config) \
+    OP(PutPublicAccessBlock, "PUT", "/{Bucket}?publicAccessBlock", A_BUCKET, false, op_put_config) \
+    OP(DeletePublicAccessBlock, "DELETE", "/{Bucket}?publicAccessBlock", A_BUCKET, false,          \
+       op_delete_config)                                                                           \
+    OP(GetBucketReplication, "GET", "/{Bucket}?replication", A_BUCKET, false, op_get_config)       \
+    OP(DeleteBucketReplication, "DELETE", "/{Bucket}?replication", A_BUCKET, false,                \
+       op_delete_config)                                                                           \
+    OP(GetBucketRequestPayment, "GET", "/{Bucket}?requestPayment", A_BUCKET, false, op_get_config) \
+    OP(PutBucketRequestPayment, "PUT", "/{Bucket}?requestPayment", A_BUCKET, false, op_put_config) \
+    OP(GetBucketTagging, "GET", "/{Bucket}?tagging", A_BUCKET, false, op_get_config)               \
+    OP(PutBucketTagging, "PUT", "/{Bucket}?tagging", A_BUCKET, false, op_put_config)               \
+    OP(DeleteBucketTagging, "DELETE", "/{Bucket}?tagging", A_BUCKET, false, op_delete_config)      \
+    OP(GetBucketWebsite, "GET", "/{Bucket}?website", A_BUCKET, false, op_get_config)               \
+    OP(PutBucketWebsite, "PUT", "/{Bucket}?website", A_BUCKET, false, op_put_config)               \
+    OP(DeleteBucketWebsite, "DELETE", "/{Bucket}?website", A_BUCKET, false, op_delete_config)      \
+    OP(GetBucketVersioning, "GET", "/{Bucket}?versioning", A_BUCKET, false, op_get_versioning)     \
+    OP(PutBucketVersioning, "PUT", "/{Bucket}?versioning", A_BUCKET, false, op_put_versioning)     \
+    OP(GetBucketAcl, "GET", "/{Bucket}?acl", A_BUCKET, false, op_get_bucket_acl)                   \
+    OP(PutBucketAcl, "PUT", "/{Bucket}?acl", A_BUCKET, false, op_put_bucket_acl)                   \
     NOT(CreateSession, "GET", "/{Bucket}?session")                                                 \
     NOT(SelectObjectContent, "POST", "/{Bucket}/{Key+}?select&select-type=2")
 
