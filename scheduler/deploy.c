@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/s3/deploy_bucket.h"
+#include "scheduler/schedules/schedules.h"
 #include "scheduler/state.h"
 
 #define RECORD_MAX (1U << 20)
@@ -12,6 +13,7 @@
 static const struct resource_type *const tables[] = {
     async_resources,
     bucket_resources,
+    schedule_resources,
     NULL,
 };
 

@@ -24,6 +24,7 @@ struct scheduler {
     struct deliveries *deliveries;
     struct async *async;
     struct tickers *tickers;
+    struct schedules *schedules;
     struct s3 *s3;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;

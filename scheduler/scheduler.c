@@ -5,8 +5,9 @@
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
-#include "scheduler/time/ticker.h"
 #include "scheduler/s3/s3.h"
+#include "scheduler/schedules/schedules.h"
+#include "scheduler/time/ticker.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -52,6 +53,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->deliveries = deliveries_create(scheduler);
     scheduler->async = async_create(scheduler);
     scheduler->tickers = tickers_create(scheduler);
+    scheduler->schedules = schedules_create(scheduler);
     scheduler->s3 = s3_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
@@ -108,6 +110,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
+    schedules_destroy(scheduler->schedules);
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);
     deliveries_destroy(scheduler->deliveries);

@@ -298,6 +298,13 @@ static const struct support_row bucket[] = {
     {"ReplicationConfiguration", NOT_EMULATED, "objects are not copied to other buckets"},
 };
 
+static const struct support_row schedule[] = {
+    {"Target", APPROXIMATED,
+     "functions, queues, topics, buses, streams and operations of services that are here; a "
+     "schedule with another target is left out, and a notice says so"},
+    {"KmsKeyArn", IGNORED, "nothing is encrypted"},
+};
+
 static const struct type_support types[] = {
     {"AWS::Serverless::Function", ENFORCED, NULL, ROWS(sam_function)},
     {"AWS::Serverless::Api", ENFORCED, NULL, ROWS(sam_api)},
@@ -359,7 +366,8 @@ static const struct type_support types[] = {
     {"AWS::Kinesis::Stream", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
-    {"AWS::Scheduler::Schedule", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"AWS::Scheduler::Schedule", ENFORCED, NULL, ROWS(schedule)},
+    {"AWS::Scheduler::ScheduleGroup", ENFORCED, NULL, NO_ROWS},
     {"AWS::StepFunctions::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
     {"AWS::SSM::Parameter", APPROXIMATED,
      "its value is known inside the template; no API answers for it yet", NO_ROWS},
@@ -438,11 +446,17 @@ static const struct support_row http_api_event[] = {
     {"RouteSettings", IGNORED, unthrottled},
 };
 
+static const struct support_row schedule_event[] = {
+    {"KmsKeyArn", IGNORED, "nothing is encrypted"},
+    {"RoleArn", IGNORED, "permissions are not checked"},
+    {"PermissionsBoundary", IGNORED, "permissions are not checked"},
+};
+
 static const struct type_support events[] = {
     {"Api", ENFORCED, NULL, ROWS(api_event)},
     {"HttpApi", ENFORCED, NULL, ROWS(http_api_event)},
     {"Schedule", NOT_EMULATED, "the schedule never fires", NO_ROWS},
-    {"ScheduleV2", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"ScheduleV2", ENFORCED, NULL, ROWS(schedule_event)},
     {"EventBridgeRule", NOT_EMULATED, no_events, NO_ROWS},
     {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
     {"S3", ENFORCED, NULL, NO_ROWS},

@@ -20,7 +20,7 @@ struct tickers {
     size_t firings; /* with the writer */
     bool is_started;
     bool is_destroyed;
-    int64_t started_ms;
+    int64_t created_ms; /* what was due before was missed */
 };
 
 struct ticker {
@@ -58,6 +58,12 @@ void tick_forget(struct txn *txn, const struct ticker_kind *kind, struct slice n
 {
     char key[STATE_KEY_MAX];
     state_delete(txn, STATE_TICK, record_key(key, kind, name));
+}
+
+void tick_forget_under(struct txn *txn, const struct ticker_kind *kind, struct slice prefix)
+{
+    char key[STATE_KEY_MAX];
+    state_delete_under(txn, STATE_TICK, record_key(key, kind, prefix));
 }
 
 /* A record far ahead of the clock is of a clock that has been set back since. */
@@ -281,7 +287,7 @@ static void catch_up(struct ticker *ticker, int64_t first_ms, int64_t now_ms)
 
 static bool is_missed(const struct ticker *ticker, int64_t due_ms, int64_t now_ms)
 {
-    return due_ms < ticker->tickers->started_ms || now_ms - due_ms > CATCH_UP_AGE_MS;
+    return due_ms < ticker->tickers->created_ms || now_ms - due_ms > CATCH_UP_AGE_MS;
 }
 
 /* Finds the next tick and waits for it. */
@@ -369,6 +375,11 @@ void ticker_change(struct ticker *ticker, const struct ticker_spec *spec)
     plan(ticker);
 }
 
+void ticker_set_owner(struct ticker *ticker, void *owner)
+{
+    ticker->owner = owner;
+}
+
 void ticker_remove(struct ticker *ticker)
 {
     if (ticker == NULL) {
@@ -391,13 +402,13 @@ struct tickers *tickers_create(struct scheduler *scheduler)
     struct tickers *tickers = mem_zalloc(sizeof *tickers);
     tickers->scheduler = scheduler;
     tickers->zones = zones_create(NULL);
+    tickers->created_ms = scheduler_now_ms(scheduler);
     return tickers;
 }
 
 void tickers_start(struct tickers *tickers)
 {
     tickers->is_started = true;
-    tickers->started_ms = scheduler_now_ms(tickers->scheduler);
     for (struct ticker *ticker = tickers->first; ticker != NULL; ticker = ticker->next) {
         plan(ticker);
     }

@@ -14,7 +14,7 @@
  *           the others.
  * Rest      Tickers tick from scheduler_start() on. Ticks of one instant fire in the order their tickers were added.
  * Ownership A ticker belongs to whoever added it, until ticker_remove(). Texts are copied.
- * Thread    Loop thread, but for tick_forget(). */
+ * Thread    Loop thread, but for tick_forget...(). */
 #ifndef SLS_SCHEDULER_TICKER_H
 #define SLS_SCHEDULER_TICKER_H
 
@@ -68,9 +68,12 @@ struct ticker *ticker_add(struct tickers *tickers, const struct ticker_kind *kin
                           const struct ticker_spec *spec);
 /* The same ticker by another spec of the same name; what has fired stays so. */
 void ticker_change(struct ticker *ticker, const struct ticker_spec *spec);
+void ticker_set_owner(struct ticker *ticker, void *owner);
 void ticker_remove(struct ticker *ticker); /* NULL is a no-op */
 /* Writer thread: forgets what has fired, in the job that deletes the owner's record. */
 void tick_forget(struct txn *txn, const struct ticker_kind *kind, struct slice name);
+/* The same for all whose names begin with `prefix`. */
+void tick_forget_under(struct txn *txn, const struct ticker_kind *kind, struct slice prefix);
 
 /* Fires now, as if due; no tick is recorded. `on_fired` runs once, later: OK, or UNAVAILABLE. */
 typedef void ticker_fired_fn(void *ctx, enum status status);

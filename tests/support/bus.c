@@ -208,17 +208,34 @@ static void on_reply(void *ctx, int http_status, struct http_headers headers, st
     (void)buf_cstr(&bus->reply);
 }
 
-const char *bus_call(struct bus *bus, const char *service, const char *operation, const char *body)
+#define PATH_PARAMS_MAX 4
+
+const char *bus_rest(struct bus *bus, const char *service, const char *operation, const char *path,
+                     const char *query, const char *body)
 {
     char *json = json_quoted(body);
+    struct http_header params[PATH_PARAMS_MAX + 1] = {{{NULL, 0}, {NULL, 0}}};
+    struct slice rest = slice_from(path);
+    struct slice pair;
+    for (size_t i = 0; i < PATH_PARAMS_MAX && rest.len > 0 && slice_split(&rest, '&', &pair); i++) {
+        size_t equals = slice_find(pair, '=');
+        params[i] = (struct http_header){slice_take(pair, equals), slice_skip(pair, equals + 1)};
+    }
     const struct api_internal_request request = {.service = slice_from(service),
                                                  .operation = slice_from(operation),
+                                                 .path_params = params,
+                                                 .query = slice_from(query),
                                                  .body = slice_from(json)};
     bus->has_reply = false;
     api_internal_call(bus->edge, &request, on_reply, bus);
     turn_until(bus, &bus->has_reply, operation);
     mem_free(json);
     return buf_cstr(&bus->reply);
+}
+
+const char *bus_call(struct bus *bus, const char *service, const char *operation, const char *body)
+{
+    return bus_rest(bus, service, operation, "", "", body);
 }
 
 const char *bus_ok(struct bus *bus, const char *service, const char *operation, const char *body)

@@ -27,7 +27,7 @@ struct bus {
                       struct invoke_result *result);
     size_t invocations;
     enum catch_up catch_up; /* of the scheduler */
-    void *ctx; /* the test's */
+    void *ctx;              /* the test's */
 };
 
 /* An empty directory, account 000000000000, us-east-1. The test may fill on_invoke, catch_up and ctx first. */
@@ -45,6 +45,9 @@ void bus_advance(struct bus *bus, int64_t ms);
 const char *bus_call(struct bus *bus, const char *service, const char *operation, const char *body);
 /* The same, and the call must answer 200. */
 const char *bus_ok(struct bus *bus, const char *service, const char *operation, const char *body);
+/* Of a REST operation: with what its path and its query say; "a=1&b=2" of each, encoded. */
+const char *bus_rest(struct bus *bus, const char *service, const char *operation, const char *path,
+                     const char *query, const char *body);
 /* Of the last reply; json_path.h. */
 struct slice bus_at(const struct bus *bus, const char *path);
 bool bus_is(const struct bus *bus, const char *path, const char *json);

@@ -1,0 +1,356 @@
+#include "scheduler/schedules/schedules.h"
+
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "scheduler/schedules/limits.h"
+
+#define TEXTS_BLOCK 512
+
+struct schedules {
+    struct scheduler *scheduler;
+    struct name_index schedules; /* struct schedule */
+    struct name_index groups;    /* struct schedule_group */
+};
+
+/* --- finding --- */
+
+struct schedule *schedule_find(const struct schedules *schedules, struct slice group,
+                               struct slice name)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct named *found = name_index_find(&schedules->schedules, schedule_key(&arena, group, name));
+    return found != NULL ? CONTAINER_OF(found, struct schedule, key) : NULL;
+}
+
+struct schedule_group *schedule_group_find(const struct schedules *schedules, struct slice name)
+{
+    struct named *found = name_index_find(&schedules->groups, name);
+    return found != NULL ? CONTAINER_OF(found, struct schedule_group, key) : NULL;
+}
+
+const struct name_index *schedules_index(const struct schedules *schedules)
+{
+    return &schedules->schedules;
+}
+
+const struct name_index *schedule_groups_index(const struct schedules *schedules)
+{
+    return &schedules->groups;
+}
+
+struct scheduler *schedules_scheduler(const struct schedules *schedules)
+{
+    return schedules->scheduler;
+}
+
+/* --- a kept schedule and its ticker --- */
+
+static struct schedule_expression expression_of(const struct schedule *schedule)
+{
+    struct schedule_expression expression = {.kind = SCHEDULE_AT, .at_local_s = 0};
+    (void)!schedule_expression_parse(schedule->expression, DIALECT_SCHEDULER, &expression);
+    return expression;
+}
+
+/* From when on it ticks: a rate from its start, at once when there is none; the others after now. */
+static void begin(struct schedule *schedule, int64_t now_ms)
+{
+    bool has_start = schedule->start_ms != INSTANT_NEVER;
+    schedule->anchor_ms = now_ms;
+    schedule->since_ms = now_ms;
+    switch (expression_of(schedule).kind) {
+    case SCHEDULE_RATE:
+        schedule->anchor_ms = has_start ? schedule->start_ms : now_ms;
+        schedule->since_ms = (schedule->anchor_ms > now_ms ? schedule->anchor_ms : now_ms) - 1;
+        break;
+    case SCHEDULE_CRON:
+        if (has_start && schedule->start_ms > now_ms) {
+            schedule->since_ms = schedule->start_ms - 1;
+        }
+        break;
+    case SCHEDULE_AT: /* knows no start */
+        break;
+    }
+}
+
+/* The same as `old` says, unless the expression is another: then it begins anew. */
+static void go_on(struct schedule *schedule, const struct schedule *old, int64_t now_ms)
+{
+    if (!slice_eq(schedule->expression, old->expression) || !slice_eq(schedule->zone, old->zone) ||
+        schedule->start_ms != old->start_ms) {
+        begin(schedule, now_ms);
+        return;
+    }
+    schedule->anchor_ms = old->anchor_ms;
+    schedule->since_ms = old->is_disabled && now_ms > old->since_ms ? now_ms : old->since_ms;
+}
+
+static void tick(struct schedule *schedule)
+{
+    struct scheduler *scheduler = schedule->schedules->scheduler;
+    struct fault fault;
+    struct ticker_spec spec = {
+        .name = schedule->key.name,
+        .expression = schedule->expression,
+        .dialect = DIALECT_SCHEDULER,
+        .zone_name = schedule->zone,
+        .anchor_ms = schedule->anchor_ms,
+        .since_ms = schedule->since_ms,
+        .end_ms = schedule->end_ms,
+        .window_ms = schedule->is_flexible ? (uint32_t)schedule->window_min * 60000 : 0,
+        .is_disabled = schedule->is_disabled,
+    };
+    if (zones_find(tickers_zones(scheduler->tickers), schedule->zone, &spec.zone, &fault) !=
+        STATUS_OK) { /* it was there when the schedule was made */
+        scheduler_notice(scheduler, schedule->name, "does not run: %s", fault.text);
+        spec.zone = NULL;
+        spec.is_disabled = true;
+    }
+    if (expression_of(schedule).kind == SCHEDULE_AT) {
+        spec.end_ms = INSTANT_NEVER;
+    }
+    if (schedule->ticker != NULL) {
+        ticker_change(schedule->ticker, &spec);
+    } else {
+        schedule->ticker = ticker_add(scheduler->tickers, &schedule_ticker_kind, schedule, &spec);
+    }
+}
+
+static struct schedule *schedule_new(struct schedules *schedules, const struct schedule *value)
+{
+    struct schedule *schedule = mem_zalloc(sizeof *schedule);
+    struct arena texts;
+    arena_init(&texts, TEXTS_BLOCK);
+    schedule_copy(&texts, value, schedule);
+    schedule->texts = texts;
+    schedule->schedules = schedules;
+    return schedule;
+}
+
+static void schedule_free(struct schedule *schedule)
+{
+    ticker_remove(schedule->ticker);
+    arena_finish(&schedule->texts);
+    mem_free(schedule);
+}
+
+/* --- changing schedules --- */
+
+void schedule_put(struct schedules *schedules, const struct schedule *value,
+                  state_written_fn *on_written, void *ctx)
+{
+    struct scheduler *scheduler = schedules->scheduler;
+    int64_t now_ms = scheduler_now_ms(scheduler);
+    struct schedule *old = schedule_find(schedules, value->group, value->name);
+    struct schedule *schedule = schedule_new(schedules, value);
+    schedule->modified_ms = now_ms;
+    if (old != NULL) {
+        schedule->created_ms = old->created_ms;
+        go_on(schedule, old, now_ms);
+        name_index_remove(&schedules->schedules, &old->key);
+        schedule->ticker = old->ticker;
+        old->ticker = NULL;
+        ticker_set_owner(schedule->ticker, schedule);
+        schedule_free(old);
+    } else {
+        schedule->created_ms = now_ms;
+        begin(schedule, now_ms);
+    }
+    name_index_insert(&schedules->schedules, &schedule->key);
+    tick(schedule);
+    AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
+    schedule_write_record(&json, schedule);
+    state_write(scheduler, STATE_SCHEDULE, schedule->key.name, buf_slice(&json), on_written, ctx);
+}
+
+/* Records that go, of a schedule or of a group with all its schedules. */
+struct removal {
+    struct write_job job;
+    struct arena arena;
+    struct slice key; /* of the schedule; empty: the group goes */
+    struct slice group;
+    state_written_fn *on_written;
+    void *ctx;
+};
+
+static void run_removal(struct write_job *job, struct txn *txn)
+{
+    struct removal *removal = CONTAINER_OF(job, struct removal, job);
+    if (removal->key.len > 0) {
+        state_delete(txn, STATE_SCHEDULE, removal->key);
+        tick_forget(txn, &schedule_ticker_kind, removal->key);
+        return;
+    }
+    struct slice all = arena_printf(&removal->arena, "%.*s/", SLICE_ARG(removal->group));
+    state_delete(txn, STATE_SCHEDULE_GROUP, removal->group);
+    state_delete_under(txn, STATE_SCHEDULE, all);
+    tick_forget_under(txn, &schedule_ticker_kind, all);
+}
+
+static void on_removed(struct write_job *job, enum status status)
+{
+    struct removal *removal = CONTAINER_OF(job, struct removal, job);
+    if (removal->on_written != NULL) {
+        removal->on_written(removal->ctx, status);
+    }
+    arena_finish(&removal->arena);
+    mem_free(removal);
+}
+
+static void submit_removal(struct scheduler *scheduler, struct slice key, struct slice group,
+                           state_written_fn *on_written, void *ctx)
+{
+    struct removal *removal = mem_zalloc(sizeof *removal);
+    arena_init(&removal->arena, TEXTS_BLOCK);
+    removal->job.run = run_removal;
+    removal->job.done = on_removed;
+    removal->key = arena_copy(&removal->arena, key);
+    removal->group = arena_copy(&removal->arena, group);
+    removal->on_written = on_written;
+    removal->ctx = ctx;
+    engine_submit(scheduler->engine, &removal->job);
+}
+
+void schedule_delete(struct schedule *schedule, state_written_fn *on_written, void *ctx)
+{
+    struct schedules *schedules = schedule->schedules;
+    name_index_remove(&schedules->schedules, &schedule->key);
+    submit_removal(schedules->scheduler, schedule->key.name, SLICE(""), on_written, ctx);
+    schedule_free(schedule);
+}
+
+/* --- groups --- */
+
+static struct schedule_group *group_new(const struct schedule_group *value)
+{
+    struct schedule_group *group = mem_zalloc(sizeof *group);
+    *group = *value;
+    arena_init(&group->texts, TEXTS_BLOCK);
+    group->key.name = arena_copy(&group->texts, value->key.name);
+    group->tags = arena_copy(&group->texts, value->tags);
+    group->client_token = arena_copy(&group->texts, value->client_token);
+    return group;
+}
+
+static void group_free(struct schedule_group *group)
+{
+    arena_finish(&group->texts);
+    mem_free(group);
+}
+
+static void group_write_record(struct buf *buf, const struct schedule_group *group)
+{
+    struct json_writer w = json_writer_init(buf);
+    json_open(&w, '{');
+    json_put_i64(&w, "Created", group->created_ms);
+    json_put_i64(&w, "Modified", group->modified_ms);
+    if (group->tags.len > 0) {
+        json_put_raw(&w, "Tags", group->tags);
+    }
+    if (group->client_token.len > 0) {
+        json_put_string(&w, "ClientToken", group->client_token);
+    }
+    json_close(&w, '}');
+}
+
+void schedule_group_put(struct schedules *schedules, const struct schedule_group *value,
+                        state_written_fn *on_written, void *ctx)
+{
+    struct schedule_group *old = schedule_group_find(schedules, value->key.name);
+    struct schedule_group *group = group_new(value);
+    if (old != NULL) {
+        name_index_remove(&schedules->groups, &old->key);
+        group_free(old);
+    }
+    name_index_insert(&schedules->groups, &group->key);
+    AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
+    group_write_record(&json, group);
+    state_write(schedules->scheduler, STATE_SCHEDULE_GROUP, group->key.name, buf_slice(&json),
+                on_written, ctx);
+}
+
+void schedule_group_delete(struct schedules *schedules, struct schedule_group *group,
+                           state_written_fn *on_written, void *ctx)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct name_index *all = &schedules->schedules;
+    struct slice prefix = schedule_key(&arena, group->key.name, SLICE(""));
+    size_t place = name_index_place(all, prefix);
+    while (place < all->count && slice_starts_with(all->items[place]->name, prefix)) {
+        struct schedule *schedule = CONTAINER_OF(all->items[place], struct schedule, key);
+        name_index_remove(all, &schedule->key);
+        schedule_free(schedule);
+    }
+    submit_removal(schedules->scheduler, SLICE(""), group->key.name, on_written, ctx);
+    name_index_remove(&schedules->groups, &group->key);
+    group_free(group);
+}
+
+/* --- life --- */
+
+static void load_schedule(void *ctx, struct slice key, struct slice json)
+{
+    struct schedules *schedules = ctx;
+    struct schedule value;
+    AUTO_ARENA arena = ARENA_INIT;
+    (void)key;
+    if (schedule_read_record(&arena, json, &value)) {
+        struct schedule *schedule = schedule_new(schedules, &value);
+        name_index_insert(&schedules->schedules, &schedule->key);
+        tick(schedule);
+    }
+}
+
+static int64_t number_of(struct slice json, const char *name)
+{
+    struct slice raw;
+    int64_t number;
+    return json_raw_find(json, name, &raw) && json_raw_i64(raw, &number) ? number : 0;
+}
+
+static void load_group(void *ctx, struct slice key, struct slice json)
+{
+    struct schedules *schedules = ctx;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct schedule_group value = {.key = {key},
+                                   .created_ms = number_of(json, "Created"),
+                                   .modified_ms = number_of(json, "Modified")};
+    struct slice token;
+    if (!json_raw_find(json, "Tags", &value.tags)) {
+        value.tags = SLICE("");
+    }
+    if (json_raw_find(json, "ClientToken", &token)) {
+        (void)!json_raw_string(&arena, token, &value.client_token);
+    }
+    name_index_insert(&schedules->groups, &group_new(&value)->key);
+}
+
+struct schedules *schedules_create(struct scheduler *scheduler)
+{
+    struct schedules *schedules = mem_zalloc(sizeof *schedules);
+    schedules->scheduler = scheduler;
+    state_each(scheduler, STATE_SCHEDULE_GROUP, load_group, schedules);
+    if (schedule_group_find(schedules, SLICE(DEFAULT_GROUP)) == NULL) {
+        const struct schedule_group value = {.key = {SLICE(DEFAULT_GROUP)}};
+        name_index_insert(&schedules->groups, &group_new(&value)->key);
+    }
+    state_each(scheduler, STATE_SCHEDULE, load_schedule, schedules);
+    edge_register(scheduler->edge, &schedules_service, schedules);
+    return schedules;
+}
+
+void schedules_destroy(struct schedules *schedules)
+{
+    if (schedules == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < schedules->schedules.count; i++) {
+        schedule_free(CONTAINER_OF(schedules->schedules.items[i], struct schedule, key));
+    }
+    for (size_t i = 0; i < schedules->groups.count; i++) {
+        group_free(CONTAINER_OF(schedules->groups.items[i], struct schedule_group, key));
+    }
+    name_index_finish(&schedules->schedules);
+    name_index_finish(&schedules->groups);
+    mem_free(schedules);
+}
