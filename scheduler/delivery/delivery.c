@@ -232,7 +232,8 @@ static struct slice letter_parameters(struct arena *arena, const struct delivery
     json_open(&w, '{');
     json_key_text(&w, "MessageAttributes");
     json_open(&w, '{');
-    put_attribute(&w, "RULE_ARN", delivery->source_arn);
+    bool is_schedule = slice_search(delivery->source_arn, SLICE(":scheduler:")) != SLICE_NPOS;
+    put_attribute(&w, is_schedule ? "SCHEDULE_ARN" : "RULE_ARN", delivery->source_arn);
     put_attribute(&w, "TARGET_ARN", delivery->target);
     put_attribute(&w, "ERROR_CODE", result->code);
     put_attribute(&w, "ERROR_MESSAGE", slice_take(result->message, 1024));

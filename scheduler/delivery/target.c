@@ -8,6 +8,7 @@
 #include "scheduler/arn.h"
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/deliveries.h"
+#include "scheduler/delivery/universal.h"
 
 #define BODY_MAX                                                                                   \
     (48U << 20) /* of a request in process: six bytes for each of the longest payload */
@@ -320,6 +321,15 @@ static void send_to_bucket(struct sending *sending)
     call(sending, &object_service, (struct http_headers){&type, 1}, path_params, on_reply);
 }
 
+/* --- universal targets: the payload is the operation's input --- */
+
+static void send_to_operation(struct sending *sending)
+{
+    const struct api_internal_request request =
+        universal_call(&sending->arena, sending->arn.resource, sending->request.payload);
+    api_internal_call(sending->scheduler->edge, &request, on_reply, sending);
+}
+
 /* --- HTTP(S) endpoints --- */
 
 static bool is_url(struct slice target)
@@ -386,6 +396,7 @@ static const struct target_service services[] = {
     {"kinesis", "kinesis", "PutRecord", write_record, NULL},
     {"logs", "logs", "PutLogEvents", NULL, put_log_events},
     {"s3", "s3", "PutObject", NULL, send_to_bucket},
+    {"scheduler", NULL, NULL, NULL, send_to_operation},
 };
 
 static const struct target_service *find_service(struct slice name)
@@ -413,7 +424,7 @@ enum status target_check(struct slice target, struct fault *reterr)
                          "sls-local does not deliver to the service '%.*s'",
                          SLICE_ARG(arn.service));
     }
-    return STATUS_OK;
+    return slice_is(arn.service, "scheduler") ? universal_check(arn.resource, reterr) : STATUS_OK;
 }
 
 static struct target_request copy_request(struct arena *arena, const struct target_request *request)
