@@ -17,19 +17,28 @@ static bool find(void *ctx, struct slice function, struct function_facts *ret_fa
     if (!lambda_function_find(ctx, bare_name(function), &state)) {
         return false;
     }
-    uint32_t taken = state.busy + state.queued;
     *ret_facts = (struct function_facts){
         .name = state.spec->name,
         .arn = state.arn,
         .timeout_ms = state.spec->timeout_ms,
         .reserved_concurrency = state.spec->reserved_concurrency,
         .concurrency = state.concurrency,
-        .available = taken < state.concurrency ? state.concurrency - taken : 0,
+        .available = state.in_flight < state.concurrency ? state.concurrency - state.in_flight : 0,
     };
     return true;
 }
 
+static void watch(void *ctx, struct function_watch *one)
+{
+    lambda_watch(ctx, one);
+}
+
+static void unwatch(void *ctx, struct function_watch *one)
+{
+    lambda_unwatch(ctx, one);
+}
+
 struct function_directory lambda_directory(struct lambda *lambda)
 {
-    return (struct function_directory){find, lambda};
+    return (struct function_directory){find, lambda, watch, unwatch};
 }

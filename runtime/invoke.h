@@ -108,10 +108,20 @@ struct function_facts {
     uint32_t available;           /* invocations that could start now, neither waiting nor throttled */
 };
 
+/* Somebody who waits for room: for an invocation, of whatever function, to end. */
+struct function_watch {
+    /* Once for each watch(), while that invocation completes: it may ask for nothing there, only note it. */
+    void (*on_room)(struct function_watch *watch);
+    struct function_watch *next;                   /* the directory's */
+};
+
 struct function_directory {
     /* By name, logical id or ARN, without or with a qualifier (which is not looked at). */
     bool (*find)(void *ctx, struct slice function, struct function_facts *ret_facts);
     void *ctx;
+    /* NULL where nothing is ever waited for. One that does not wait any more is left alone by unwatch(). */
+    void (*watch)(void *ctx, struct function_watch *watch);
+    void (*unwatch)(void *ctx, struct function_watch *watch);
 };
 
 static inline void invoker_invoke(const struct invoker *invoker,

@@ -81,6 +81,16 @@ static void defer(struct platform *platform, struct invocation *invocation,
 
 /* --- the invoker --- */
 
+void lambda_watch(struct lambda *lambda, struct function_watch *watch)
+{
+    platform_watch(&lambda->platform, watch);
+}
+
+void lambda_unwatch(struct lambda *lambda, struct function_watch *watch)
+{
+    platform_unwatch(&lambda->platform, watch);
+}
+
 static struct slice pool_name(const struct pool *pool)
 {
     return pool_function(pool)->spec.name;

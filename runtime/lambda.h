@@ -59,6 +59,8 @@ void lambda_deploy(struct lambda *lambda, const struct function_spec *specs, siz
 struct invoker lambda_invoker(struct lambda *lambda);
 /* What the event bus asks before it invokes: directory.c. */
 struct function_directory lambda_directory(struct lambda *lambda);
+void lambda_watch(struct lambda *lambda, struct function_watch *watch);
+void lambda_unwatch(struct lambda *lambda, struct function_watch *watch);
 /* Completes what runs with INVOKE_UNAVAILABLE at `drain_ms` at the latest, kills every sandbox,
  * calls `on_closed` when the last handle is closed. NULL is a no-op. */
 void lambda_destroy(struct lambda *lambda, uint32_t drain_ms, void (*on_closed)(void *ctx),
@@ -81,6 +83,7 @@ struct function_state {
     struct slice log_group; /* "/aws/lambda/NAME" */
     struct slice problem;   /* why it cannot run here; empty when it can */
     uint32_t sandboxes, busy, queued;
+    uint32_t in_flight;   /* invocations that have not ended */
     uint32_t concurrency; /* how many invocations may run at once */
     uint64_t invocations, errors, throttles;
     void *pool; /* for lambda_function_code() */

@@ -112,6 +112,41 @@ struct invocation *invocation_new(struct platform *platform)
     return invocation;
 }
 
+void platform_watch(struct platform *platform, struct function_watch *watch)
+{
+    struct function_watch **at = &platform->watches;
+    while (*at != NULL) {
+        at = &(*at)->next;
+    }
+    watch->next = NULL;
+    *at = watch;
+}
+
+void platform_unwatch(struct platform *platform, struct function_watch *watch)
+{
+    struct function_watch **at = &platform->watches;
+    while (*at != NULL && *at != watch) {
+        at = &(*at)->next;
+    }
+    if (*at == watch) {
+        *at = watch->next;
+    }
+}
+
+/* Each that waits now, once: whoever finds that there is no room for it waits again. */
+static void tell_of_room(struct platform *platform)
+{
+    size_t count = 0;
+    for (struct function_watch *each = platform->watches; each != NULL; each = each->next) {
+        count++;
+    }
+    for (; count > 0 && platform->watches != NULL; count--) {
+        struct function_watch *first = platform->watches;
+        platform->watches = first->next;
+        first->on_room(first);
+    }
+}
+
 void invocation_complete(struct platform *platform, struct invocation *invocation,
                          struct invoke_result *result)
 {
@@ -123,6 +158,7 @@ void invocation_complete(struct platform *platform, struct invocation *invocatio
         platform->observer.on_report(platform->observer.ctx, &report);
     }
     invocation->on_done(invocation->done_ctx, result);
+    tell_of_room(platform);
     alarms_release(platform->context->alarms);
 
     struct arena arena = invocation->arena;

@@ -46,6 +46,7 @@ struct platform {
     void (*defer)(struct platform *platform, struct invocation *invocation,
                   const struct invoke_result *result);
     struct invocation *free_invocations;
+    struct function_watch *watches; /* first come, first told */
 };
 
 /* Machine time, which the handler's processes live in: context->clock may be turned, they cannot.
@@ -72,6 +73,9 @@ uint32_t platform_start_cost(const struct plan *plan);
 bool platform_may_start(const struct platform *platform, uint32_t cost);
 /* Returns the units of a finished start and lets waiting pools start. */
 void platform_start_done(struct platform *platform, uint32_t cost);
+
+void platform_watch(struct platform *platform, struct function_watch *watch);
+void platform_unwatch(struct platform *platform, struct function_watch *watch);
 
 /* Removes a tree that nobody uses any more, in libuv's thread pool: a sandbox may have filled its
  * /tmp. A failure is logged; on_sandbox_gone() follows. */

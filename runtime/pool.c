@@ -85,6 +85,7 @@ void pool_state(const struct pool *pool, struct function_state *ret_state)
         .sandboxes = pool->starting + pool->ready,
         .busy = pool->ready - pool->idle_count,
         .queued = pool->queued,
+        .in_flight = pool->in_flight,
         .concurrency = pool->function->spec.reserved_concurrency == 0 ? 0 : limit_of(pool),
         .invocations = pool->invocations,
         .errors = pool->errors,

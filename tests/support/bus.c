@@ -93,7 +93,7 @@ static void open_parts(struct bus *bus)
                                               .edge_url = "http://127.0.0.1:4566",
                                               .catch_up = bus->catch_up,
                                               .invoker = {invoke, bus},
-                                              .functions = {find_function, bus},
+                                              .functions = {.find = find_function, .ctx = bus},
                                               .logs = bus->logs,
                                               .on_notice = on_notice,
                                               .ctx = bus};
