@@ -591,6 +591,7 @@ void application_stop(struct application *application, uint32_t drain_ms)
     }
     application->is_stopping = true;
     clock_page_stop(&application->clock_page);
+    scheduler_stop(application->scheduler);
     template_watch_destroy(application->watch);
     application->watch = NULL;
     application->open_parts = 1 + (application->edge != NULL) + (application->gateway != NULL);

@@ -4,6 +4,7 @@
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "scheduler/async/async.h"
+#include "scheduler/mapping/deploy_mapping.h"
 #include "scheduler/s3/deploy_bucket.h"
 #include "scheduler/schedules/schedules.h"
 #include "scheduler/state.h"
@@ -14,6 +15,7 @@ static const struct resource_type *const tables[] = {
     async_resources,
     bucket_resources,
     schedule_resources,
+    mapping_resources,
     NULL,
 };
 

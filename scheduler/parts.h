@@ -26,6 +26,7 @@ struct scheduler {
     struct tickers *tickers;
     struct schedules *schedules;
     struct s3 *s3;
+    struct mappings *mappings;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

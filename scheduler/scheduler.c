@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/deliveries.h"
+#include "scheduler/mapping/mapping.h"
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
 #include "scheduler/s3/s3.h"
@@ -55,6 +56,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->tickers = tickers_create(scheduler);
     scheduler->schedules = schedules_create(scheduler);
     scheduler->s3 = s3_create(scheduler);
+    scheduler->mappings = mappings_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -71,6 +73,14 @@ void scheduler_start(struct scheduler *scheduler)
     deliveries_start(scheduler->deliveries);
     tickers_start(scheduler->tickers);
     s3_start(scheduler->s3);
+    mappings_start(scheduler->mappings);
+}
+
+void scheduler_stop(struct scheduler *scheduler)
+{
+    if (scheduler != NULL) {
+        mappings_stop(scheduler->mappings);
+    }
 }
 
 void scheduler_part_opened(struct scheduler *scheduler)
@@ -110,6 +120,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;
     scheduler_part_opened(scheduler); /* this function */
+    mappings_destroy(scheduler->mappings);
     schedules_destroy(scheduler->schedules);
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);

@@ -71,6 +71,10 @@ void scheduler_deploy(struct scheduler *scheduler, const struct resource *resour
 /* Starts to deliver: what was accepted before, mappings, schedules. Once, after the first deployment. */
 void scheduler_start(struct scheduler *scheduler);
 
+/* Functions are about to be stopped: nothing new is begun, what they still answer counts, and how they end does not.
+ * NULL is a no-op. */
+void scheduler_stop(struct scheduler *scheduler);
+
 /* Lets go of everything: long polls are answered, deliveries under way are left to the next start. Calls on the
  * edge must be over, invocations may still complete. NULL is a no-op. */
 void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx);

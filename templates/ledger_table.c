@@ -271,6 +271,43 @@ static const struct support_row sam_layer[] = {
 
 static const char no_api[] = "nothing answers for it yet";
 static const char no_events[] = "nothing is delivered to the function";
+static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
+
+/* A polled event, and the mapping it becomes. */
+#define MAPPING_ROWS                                                                               \
+    {"StartingPosition", ENFORCED, NULL}, {"StartingPositionTimestamp", ENFORCED, NULL},           \
+        {"BatchSize", ENFORCED, NULL}, {"Enabled", ENFORCED, NULL},                                \
+        {"MaximumBatchingWindowInSeconds", ENFORCED, NULL},                                        \
+        {"MaximumRetryAttempts", ENFORCED, NULL}, {"BisectBatchOnFunctionError", ENFORCED, NULL},  \
+        {"MaximumRecordAgeInSeconds", ENFORCED, NULL}, {"ParallelizationFactor", ENFORCED, NULL},  \
+        {"TumblingWindowInSeconds", ENFORCED, NULL}, {"FunctionResponseTypes", ENFORCED, NULL},    \
+        {"FilterCriteria", ENFORCED, NULL}, {"ScalingConfig", ENFORCED, NULL},                     \
+        {"DestinationConfig", ENFORCED, NULL},                                                     \
+        {"MetricsConfig", IGNORED, "kept, and printed by the API"},                                \
+        {"LoggingConfig", IGNORED, "kept, and printed by the API"},                                \
+        {"ProvisionedPollerConfig", IGNORED, "kept, and printed by the API"},                      \
+    {                                                                                              \
+        "KmsKeyArn", IGNORED, "nothing is encrypted"                                               \
+    }
+
+static const struct support_row mapping[] = {
+    {"FunctionName", ENFORCED, NULL},
+    {"EventSourceArn", ENFORCED, NULL},
+    MAPPING_ROWS,
+    {"Tags", IGNORED, NULL},
+    {"Topics", NOT_EMULATED, no_brokers},
+    {"Queues", NOT_EMULATED, no_brokers},
+    {"SourceAccessConfigurations", NOT_EMULATED, no_brokers},
+    {"SelfManagedEventSource", NOT_EMULATED, no_brokers},
+    {"SelfManagedKafkaEventSourceConfig", NOT_EMULATED, no_brokers},
+    {"AmazonManagedKafkaEventSourceConfig", NOT_EMULATED, no_brokers},
+    {"DocumentDBEventSourceConfig", NOT_EMULATED, no_brokers},
+};
+
+static const struct support_row stream_event[] = {
+    {"Stream", ENFORCED, NULL},
+    MAPPING_ROWS,
+};
 
 /* --- types --- */
 
@@ -328,7 +365,7 @@ static const struct type_support types[] = {
     {"AWS::Lambda::CodeSigningConfig", IGNORED, NULL, NO_ROWS},
     {"AWS::Lambda::CapacityProvider", IGNORED, "functions run on this machine", NO_ROWS},
     {"AWS::Lambda::Url", NOT_EMULATED, "function URLs are not served", NO_ROWS},
-    {"AWS::Lambda::EventSourceMapping", NOT_EMULATED, no_events, NO_ROWS},
+    {"AWS::Lambda::EventSourceMapping", ENFORCED, NULL, ROWS(mapping)},
     {"AWS::Lambda::EventInvokeConfig", ENFORCED, NULL, NO_ROWS},
 
     {"AWS::ApiGateway::RestApi", ENFORCED, NULL, ROWS(rest_api)},
@@ -462,7 +499,7 @@ static const struct type_support events[] = {
     {"S3", ENFORCED, NULL, NO_ROWS},
     {"SNS", NOT_EMULATED, no_events, NO_ROWS},
     {"SQS", NOT_EMULATED, no_events, NO_ROWS},
-    {"DynamoDB", NOT_EMULATED, no_events, NO_ROWS},
+    {"DynamoDB", ENFORCED, NULL, ROWS(stream_event)},
     {"Kinesis", NOT_EMULATED, no_events, NO_ROWS},
     {"MSK", NOT_EMULATED, no_events, NO_ROWS},
     {"MQ", NOT_EMULATED, no_events, NO_ROWS},

@@ -96,7 +96,9 @@ void delivery_put(struct txn *txn, struct prepared_delivery *list)
 
 void delivery_committed(struct scheduler *scheduler, const struct prepared_delivery *list)
 {
-    lane_committed(deliveries_lanes(scheduler->deliveries), list != NULL ? &list->put : NULL);
+    if (!scheduler->is_closing) { /* else the next start finds them */
+        lane_committed(deliveries_lanes(scheduler->deliveries), list != NULL ? &list->put : NULL);
+    }
 }
 
 /* --- a job of its own --- */

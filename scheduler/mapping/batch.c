@@ -10,7 +10,7 @@
 
 void batch_init(struct batch *batch)
 {
-    *batch = (struct batch){.bytes = BUF_INIT(EVENT_LEN_MAX + RECORD_LEN_MAX)};
+    *batch = (struct batch){.bytes = BUF_INIT(BATCH_EVENT_MAX + RECORD_LEN_MAX)};
 }
 
 void batch_finish(struct batch *batch)

@@ -1,5 +1,5 @@
 /* A batch: records that were gathered for one invocation, and what becomes of them until all are finished. No loop, no
- * clock, no function: the lane (lane.h) does what batch_next() says and reports how it went.
+ * clock, no function: the reader (reader.h) does what batch_next() says and reports how it went.
  *
  *     batch_begin_record() / batch_end_record()...  ->  batch_start()
  *     batch_next() -> INVOKE, WAIT, DISCARD or DONE -> batch_succeeded(), batch_failed(), ... -> batch_next() ...

@@ -8,7 +8,7 @@
 struct slice checkpoint_key(struct arena *arena, const struct checkpoint_place *place)
 {
     return arena_printf(arena, "%.*s/%.*s/%u", SLICE_ARG(place->mapping_uuid),
-                        SLICE_ARG(place->shard_id), place->lane);
+                        SLICE_ARG(place->shard_id), place->reader);
 }
 
 struct slice checkpoint_json(struct arena *arena, const struct checkpoint *checkpoint)
@@ -17,7 +17,7 @@ struct slice checkpoint_json(struct arena *arena, const struct checkpoint *check
     struct json_writer w = json_writer_init(&json);
     json_open(&w, '{');
     json_put_string(&w, "After", checkpoint->after);
-    json_put_i64(&w, "Lanes", checkpoint->lanes);
+    json_put_i64(&w, "Readers", checkpoint->readers);
     json_put_bool(&w, "Ended", checkpoint->is_ended);
     if (checkpoint->has_window) {
         json_key_text(&w, "Window");
@@ -50,14 +50,14 @@ bool checkpoint_read(struct arena *arena, struct slice json, struct checkpoint *
 {
     struct checkpoint checkpoint = {.is_ended = is_true(json, "Ended")};
     struct slice raw;
-    int64_t lanes;
+    int64_t readers;
     if (!json_raw_find(json, "After", &raw) || !json_raw_string(arena, raw, &checkpoint.after) ||
-        checkpoint.after.len > SEQUENCE_TEXT_MAX || !read_i64(json, "Lanes", &lanes) || lanes < 1 ||
-        lanes > LANES_MAX) {
+        checkpoint.after.len > SEQUENCE_TEXT_MAX || !read_i64(json, "Readers", &readers) ||
+        readers < 1 || readers > READERS_MAX) {
         return false;
     }
     checkpoint.after = arena_copy(arena, checkpoint.after);
-    checkpoint.lanes = (uint32_t)lanes;
+    checkpoint.readers = (uint32_t)readers;
     if (json_raw_find(json, "Window", &raw)) {
         struct slice state;
         checkpoint.has_window = read_i64(raw, "Start", &checkpoint.window_start_ms) &&
@@ -90,12 +90,12 @@ static void on_state(void *ctx, struct slice key, struct slice json)
     const struct walk *walk = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     struct checkpoint checkpoint;
-    uint64_t lane;
+    uint64_t reader;
     struct slice rest = slice_skip(key, walk->uuid_len + 1);
     size_t slash = slice_rfind(rest, '/');
-    if (slash != SLICE_NPOS && slice_to_u64(slice_skip(rest, slash + 1), &lane) &&
-        lane < LANES_MAX && checkpoint_read(&arena, json, &checkpoint)) {
-        walk->each(walk->ctx, slice_take(rest, slash), (uint32_t)lane, &checkpoint);
+    if (slash != SLICE_NPOS && slice_to_u64(slice_skip(rest, slash + 1), &reader) &&
+        reader < READERS_MAX && checkpoint_read(&arena, json, &checkpoint)) {
+        walk->each(walk->ctx, slice_take(rest, slash), (uint32_t)reader, &checkpoint);
     }
 }
 
@@ -128,7 +128,7 @@ static void run(struct write_job *job, struct txn *txn)
 static void done(struct write_job *job, enum status status)
 {
     struct checkpoint_job *self = CONTAINER_OF(job, struct checkpoint_job, job);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && self->failure != NULL) {
         delivery_committed(self->scheduler, self->failure);
     }
     if (self->on_written != NULL) {

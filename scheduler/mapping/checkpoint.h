@@ -1,6 +1,6 @@
-/* How far a lane has come in its shard, so that a restart goes on from there.
+/* How far a reader has come in its shard, so that a restart goes on from there.
  *
- *     STATE_CHECKPOINT   <mapping uuid>/<shard id>/<lane> -> {"After":"...","Lanes":1,"Ended":true,"Window":{...}}
+ *     STATE_CHECKPOINT   <mapping uuid>/<shard id>/<reader> -> {"After":"...","Readers":1,"Ended":true,"Window":{...}}
  *
  * What is behind `After` may be delivered again; what is before never is. A batch that is given up is written down
  * together with its failure record, in one commit.
@@ -16,12 +16,12 @@
 struct checkpoint_place {
     struct slice mapping_uuid;
     struct slice shard_id;
-    uint32_t lane;
+    uint32_t reader;
 };
 
 struct checkpoint {
     struct slice after; /* sequence number; empty: before the first record */
-    uint32_t lanes;     /* how many the shard is divided into */
+    uint32_t readers;   /* how many the shard is divided into */
     bool is_ended;      /* the shard has no more */
     bool has_window;    /* an open one */
     int64_t window_start_ms, window_end_ms;
@@ -37,7 +37,7 @@ MUST_CHECK bool checkpoint_read(struct arena *arena, struct slice json,
 void checkpoint_set_window(struct checkpoint *checkpoint, const struct window *window);
 
 /* Calls `each` for all of a mapping. */
-typedef void checkpoint_fn(void *ctx, struct slice shard_id, uint32_t lane,
+typedef void checkpoint_fn(void *ctx, struct slice shard_id, uint32_t reader,
                            const struct checkpoint *checkpoint);
 void checkpoint_each(struct scheduler *scheduler, struct slice mapping_uuid, checkpoint_fn *each,
                      void *ctx);

@@ -10,6 +10,9 @@ static const char *const positions[] = {
     [START_AT_TIMESTAMP] = "AT_TIMESTAMP",
 };
 
+static const char *const kept_names[KEPT_COUNT] = {"MetricsConfig", "LoggingConfig",
+                                                   "ProvisionedPollerConfig"};
+
 const char *starting_position_name(enum starting_position position)
 {
     return positions[position];
@@ -76,17 +79,6 @@ struct slice mapping_source_word(struct arena *arena, const struct mapping_confi
                         SLICE_ARG(resource_name(arn.resource)));
 }
 
-void mapping_function_of_arn(struct slice text, struct slice *ret_name, struct slice *ret_qualifier)
-{
-    struct slice rest = arn_of(text).resource;
-    if (slice_starts_with(rest, SLICE("function:"))) {
-        rest = slice_skip(rest, sizeof "function:" - 1);
-    }
-    size_t colon = slice_find(rest, ':');
-    *ret_name = slice_take(rest, colon);
-    *ret_qualifier = colon != SLICE_NPOS ? slice_skip(rest, colon + 1) : SLICE("");
-}
-
 /* --- printing --- */
 
 static void print_stream_members(struct json_writer *w, const struct mapping_config *config)
@@ -103,7 +95,7 @@ static void print_stream_members(struct json_writer *w, const struct mapping_con
     json_close(w, '}');
     json_put_i64(w, "MaximumRecordAgeInSeconds", config->age_max_s);
     json_put_i64(w, "MaximumRetryAttempts", config->retries_max);
-    json_put_i64(w, "ParallelizationFactor", config->lanes);
+    json_put_i64(w, "ParallelizationFactor", config->readers);
     json_put_text(w, "StartingPosition", positions[config->starting_position]);
     if (config->starting_position == START_AT_TIMESTAMP) {
         json_key_text(w, "StartingPositionTimestamp");
@@ -159,8 +151,10 @@ void mapping_config_print(struct json_writer *w, const struct mapping_config *co
         json_put_i64(w, "MaximumConcurrency", config->max_concurrency);
         json_close(w, '}');
     }
-    if (config->metrics_json.len > 0) {
-        json_put_raw(w, "MetricsConfig", config->metrics_json);
+    for (size_t i = 0; i < KEPT_COUNT; i++) {
+        if (config->kept[i].len > 0) {
+            json_put_raw(w, kept_names[i], config->kept[i]);
+        }
     }
     if (config->kms_key_arn.len > 0) {
         json_put_string(w, "KMSKeyArn", config->kms_key_arn);
@@ -192,7 +186,7 @@ static void read_stream_members(struct arena *arena, const struct json *root,
     config->on_failure_arn = text_at(arena, json_get(destination, "OnFailure"), "Destination");
     config->age_max_s = (int32_t)number_at(root, "MaximumRecordAgeInSeconds");
     config->retries_max = (int32_t)number_at(root, "MaximumRetryAttempts");
-    config->lanes = (uint32_t)number_at(root, "ParallelizationFactor");
+    config->readers = (uint32_t)number_at(root, "ParallelizationFactor");
     config->starting_position = starting_position_of(json_text(json_get(root, "StartingPosition")));
     config->starting_ms = epoch_ms_at(root, "StartingPositionTimestamp");
     config->tumbling_s = (uint32_t)number_at(root, "TumblingWindowInSeconds");
@@ -212,7 +206,7 @@ bool mapping_config_read(struct arena *arena, struct slice json, struct mapping_
 {
     AUTO_JSON *root = NULL;
     struct slice raw;
-    struct mapping_config config = {.lanes = 1};
+    struct mapping_config config = {.readers = 1};
     if (json_parse(json, &root, NULL) != STATUS_OK) {
         return false;
     }
@@ -223,7 +217,7 @@ bool mapping_config_read(struct arena *arena, struct slice json, struct mapping_
         return false;
     }
     memcpy(config.uuid, uuid.ptr, uuid.len);
-    mapping_function_of_arn(config.function_arn, &config.function, &config.qualifier);
+    function_name_parse(config.function_arn, &config.function, &config.qualifier);
     config.is_fifo =
         config.source == MAPPING_QUEUE && slice_ends_with(config.source_arn, SLICE(".fifo"));
     config.is_enabled = json_is_true(json_get(root, "Enabled"));
@@ -234,26 +228,30 @@ bool mapping_config_read(struct arena *arena, struct slice json, struct mapping_
     config.reports_failures = json_count(json_get(root, "FunctionResponseTypes")) > 0;
     config.kms_key_arn = text_at(arena, root, "KMSKeyArn");
     config.modified_ms = epoch_ms_at(root, "LastModified");
-    if (json_raw_find(json, "MetricsConfig", &raw)) {
-        config.metrics_json = arena_copy(arena, raw);
+    for (size_t i = 0; i < KEPT_COUNT; i++) {
+        if (json_raw_find(json, kept_names[i], &raw)) {
+            config.kept[i] = arena_copy(arena, raw);
+        }
     }
     read_filters(arena, root, &config);
     if (mapping_source_is_stream(config.source)) {
         read_stream_members(arena, root, &config);
     }
     *ret_config = config;
-    return config.batch_size >= 1 && config.batch_size <= BATCH_SIZE_MAX && config.lanes >= 1 &&
-           config.lanes <= LANES_MAX;
+    return config.batch_size >= 1 && config.batch_size <= BATCH_SIZE_MAX && config.readers >= 1 &&
+           config.readers <= READERS_MAX;
 }
 
 struct mapping_config mapping_config_copy(struct arena *arena, const struct mapping_config *config)
 {
     struct mapping_config copy = *config;
-    struct slice *const texts[] = {&copy.source_arn,    &copy.function_arn, &copy.function,
-                                   &copy.qualifier,     &copy.metrics_json, &copy.kms_key_arn,
-                                   &copy.on_failure_arn};
+    struct slice *const texts[] = {&copy.source_arn, &copy.function_arn, &copy.function,
+                                   &copy.qualifier,  &copy.kms_key_arn,  &copy.on_failure_arn};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
+    }
+    for (size_t i = 0; i < KEPT_COUNT; i++) {
+        copy.kept[i] = arena_copy(arena, copy.kept[i]);
     }
     for (size_t i = 0; i < copy.filter_count; i++) {
         copy.filters[i] = arena_copy(arena, copy.filters[i]);

@@ -12,6 +12,8 @@
 
 enum mapping_source { MAPPING_QUEUE, MAPPING_DYNAMODB, MAPPING_KINESIS, MAPPING_SOURCE_COUNT };
 
+enum mapping_kept { KEPT_METRICS, KEPT_LOGGING, KEPT_POLLERS, KEPT_COUNT };
+
 struct mapping_config {
     char uuid[ID_UUID_MAX];
     enum mapping_source source;
@@ -30,14 +32,14 @@ struct mapping_config {
     /* Streams. */
     enum starting_position starting_position;
     int64_t starting_ms; /* AT_TIMESTAMP */
-    uint32_t lanes;      /* ParallelizationFactor */
+    uint32_t readers;    /* ParallelizationFactor */
     int32_t retries_max; /* -1: no limit */
     int32_t age_max_s;   /* -1: no limit */
     bool bisects;
     uint32_t tumbling_s;         /* 0: no windows */
     struct slice on_failure_arn; /* empty: none */
-    /* Kept and printed, without effect: JSON, or empty. */
-    struct slice metrics_json, kms_key_arn;
+    struct slice kms_key_arn;
+    struct slice kept[KEPT_COUNT]; /* JSON, or empty: printed, without effect */
     int64_t modified_ms;
 };
 
@@ -50,8 +52,6 @@ static inline bool mapping_source_is_stream(enum mapping_source source)
 MUST_CHECK bool mapping_source_of_arn(struct slice arn, enum mapping_source *ret_source);
 /* The word of the page: "sqs orders", "stream notes", "kinesis clicks". */
 struct slice mapping_source_word(struct arena *arena, const struct mapping_config *config);
-/* Name and qualifier of a function's ARN. */
-void mapping_function_of_arn(struct slice arn, struct slice *ret_name, struct slice *ret_qualifier);
 const char *starting_position_name(enum starting_position position);
 enum starting_position starting_position_of(struct slice name); /* START_NONE: no such */
 

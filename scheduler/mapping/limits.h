@@ -4,7 +4,7 @@
 #define SLS_SCHEDULER_MAPPING_LIMITS_H
 
 /* Bytes. */
-#define EVENT_LEN_MAX 6291456U        /* of a synchronous invocation */
+#define BATCH_EVENT_MAX 6291456U      /* of a synchronous invocation */
 #define WINDOW_STATE_LEN_MAX 1048576U /* of a tumbling window's state; more ends the window */
 #define FILTER_PATTERN_LEN_MAX 4096
 #define RECORD_LEN_MAX (24U << 20)     /* one record as event JSON: 10 MiB of data in base64 */
@@ -15,19 +15,22 @@
 /* Counts. */
 #define BATCH_SIZE_MAX 10000
 #define QUEUE_BATCH_SIZE_MAX 10 /* without a batching window, and of FIFO queues */
-#define LANES_MAX 10            /* ParallelizationFactor */
+#define READERS_MAX 10          /* ParallelizationFactor */
 #define FILTERS_MAX 10          /* the quota: 5, 10 on request */
 #define LIST_PAGE_MAX 100       /* ListEventSourceMappings, whatever MaxItems says */
-#define SCANNED_PER_TURN 2000   /* records that one lane looks at before others have their turn */
-#define SKIPPED_PER_CHECKPOINT                                                                     \
-    1000 /* records without an invocation before their end is written down */
+#define SCANNED_PER_TURN 2000   /* records that one reader looks at before others have their turn */
+/* Records without an invocation before their end is written down. */
+#define SKIPPED_PER_CHECKPOINT 1000
+
+/* Seconds. */
+#define RECORD_AGE_MIN_S 60 /* MaximumRecordAgeInSeconds, but for -1 */
 
 /* Milliseconds. */
 #define RETRY_FIRST_MS 1000 /* doubling with each failure of a batch */
 #define RETRY_LAST_MS 60000
 #define THROTTLE_FIRST_MS 250 /* doubling with each refusal in a row */
 #define THROTTLE_LAST_MS 10000
-#define WINDOW_GRACE_MS                                                                            \
-    200 /* how much later than its end a tumbling window's last record may be committed */
+/* How much later than its end a tumbling window's last record may be committed. */
+#define WINDOW_GRACE_MS 200
 
 #endif

@@ -1,6 +1,7 @@
 #include "scheduler/mapping/mapping.h"
 
 #include "core/mem.h"
+#include "scheduler/mapping/api.h"
 #include "scheduler/state.h"
 
 #include <assert.h>
@@ -352,7 +353,13 @@ struct mappings *mappings_create(struct scheduler *scheduler)
     struct mappings *mappings = mem_zalloc(sizeof *mappings);
     mappings->scheduler = scheduler;
     state_each(scheduler, STATE_MAPPING, load, mappings);
+    edge_register(scheduler->edge, &mapping_service, mappings);
     return mappings;
+}
+
+struct scheduler *mappings_scheduler(const struct mappings *mappings)
+{
+    return mappings->scheduler;
 }
 
 static void settle_all(struct mappings *mappings)
@@ -411,6 +418,12 @@ void mapping_notice(struct mapping *mapping, const char *format, ...)
 
 void mapping_print(struct json_writer *w, const struct mapping *mapping)
 {
+    mapping_print_as(w, mapping, mapping->state);
+}
+
+void mapping_print_as(struct json_writer *w, const struct mapping *mapping,
+                      enum mapping_state state)
+{
     static const char *const results[] = {
         [RESULT_NONE] = "No records processed",
         [RESULT_OK] = "OK",
@@ -419,7 +432,7 @@ void mapping_print(struct json_writer *w, const struct mapping *mapping)
     bool is_stream = mapping_source_is_stream(mapping->config.source);
     json_open(w, '{');
     mapping_config_print(w, &mapping->config);
-    json_put_text(w, "State", mapping_state_name(mapping->state));
+    json_put_text(w, "State", mapping_state_name(state));
     json_put_text(w, "StateTransitionReason", is_stream ? "User action" : "USER_INITIATED");
     if (is_stream) {
         json_put_text(w, "LastProcessingResult", results[mapping->last_result]);

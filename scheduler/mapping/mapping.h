@@ -73,6 +73,7 @@ void mappings_destroy(struct mappings *mappings);
 enum mapping_state mapping_next_state(enum mapping_state state, enum mapping_event event);
 const char *mapping_state_name(enum mapping_state state);
 
+struct scheduler *mappings_scheduler(const struct mappings *mappings);
 struct mapping *mappings_find(struct mappings *mappings,
                               struct slice uuid); /* NULL when there is none */
 /* In the order of their UUIDs, those after `uuid` (empty: from the first). NULL at the end. */
@@ -92,6 +93,13 @@ void mapping_look(struct mapping *mapping);
 
 /* The members of EventSourceMappingConfiguration in an object of its own. */
 void mapping_print(struct json_writer *w, const struct mapping *mapping);
+void mapping_print_as(struct json_writer *w, const struct mapping *mapping,
+                      enum mapping_state state);
+
+/* Of a configuration whose source is a stream: NOT_FOUND, or UNSUPPORTED. */
+MUST_CHECK enum status mapping_find_stream(struct scheduler *scheduler,
+                                           const struct mapping_config *config,
+                                           struct fault *reterr);
 
 /* --- for pollers --- */
 

@@ -17,7 +17,7 @@ struct poller { /* embedded first in its kind's */
     struct mapping *mapping;
 };
 
-/* A record that a new mapping begins with: where one lane of one shard starts. */
+/* A record that a new mapping begins with: where one reader of one shard starts. */
 struct first_checkpoint {
     struct slice key, json;
     struct first_checkpoint *next;

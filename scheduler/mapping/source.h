@@ -1,5 +1,5 @@
 /* Streams as event source mappings read them: shards, each a row of records with growing sequence numbers. A kind
- * (DynamoDB Streams, Kinesis) is a table of functions; what is done with records is the same for all (lane.h).
+ * (DynamoDB Streams, Kinesis) is a table of functions; what is done with records is the same for all (reader.h).
  *
  * Wake-up    `on_change` runs on the loop after each commit that brought records or shards; nobody polls.
  * Positions  The sequence number of the last record that needs not be read again. They are decimal texts without

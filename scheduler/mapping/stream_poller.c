@@ -1,6 +1,6 @@
-/* The poller of streams: keeps a list of the stream's shards, with the lanes of each, and starts a shard when its
+/* The poller of streams: keeps a list of the stream's shards, with the readers of each, and starts a shard when its
  * parents have been read to their ends. */
-#include "scheduler/mapping/lane.h"
+#include "scheduler/mapping/reader.h"
 
 #include "core/mem.h"
 #include "scheduler/state.h"
@@ -13,8 +13,8 @@ struct shard {
     struct slice id;
     struct slice parents[SHARD_PARENTS_MAX];
     struct arena arena; /* of the texts */
-    struct lane *lanes[LANES_MAX];
-    uint32_t lane_count;
+    struct reader *readers[READERS_MAX];
+    uint32_t reader_count;
     bool is_listed; /* by the source, now */
 };
 
@@ -24,7 +24,7 @@ struct stream_poller {
     struct shard *shards;
     bool is_running;
     bool is_pausing;
-    bool is_regrouping; /* lanes rest, for there to be another number of them */
+    bool is_regrouping; /* readers rest, for there to be another number of them */
     bool is_sweeping;   /* they are being told to: not each rest counts */
 };
 
@@ -33,12 +33,35 @@ static struct stream_poller *of(struct poller *poller)
     return CONTAINER_OF(poller, struct stream_poller, poller);
 }
 
-static const struct source_kind *kind_of(const struct mapping *mapping)
+static const struct source_kind *kind_of(const struct mapping_config *config)
 {
     static const struct source_kind *const kinds[MAPPING_SOURCE_COUNT] = {
         [MAPPING_DYNAMODB] = &source_dynamodb,
     };
-    return kinds[mapping->config.source];
+    return kinds[config->source];
+}
+
+static void ignore_change(void *ctx)
+{
+    (void)ctx;
+}
+
+enum status mapping_find_stream(struct scheduler *scheduler, const struct mapping_config *config,
+                                struct fault *reterr)
+{
+    const struct source_kind *kind = kind_of(config);
+    if (kind == NULL) {
+        return fault_set(reterr, STATUS_UNSUPPORTED,
+                         "sls-local does not emulate event source mappings of %.*s",
+                         SLICE_ARG(config->source_arn));
+    }
+    struct source *source = kind->open(scheduler, config->source_arn, ignore_change, NULL);
+    if (source == NULL) {
+        return fault_set(reterr, STATUS_NOT_FOUND, "Stream not found: %.*s",
+                         SLICE_ARG(config->source_arn));
+    }
+    kind->close(source);
+    return STATUS_OK;
 }
 
 /* --- shards --- */
@@ -54,8 +77,8 @@ static struct shard *find_shard(const struct stream_poller *poller, struct slice
 
 static bool shard_has_ended(const struct shard *shard)
 {
-    for (uint32_t i = 0; i < shard->lane_count; i++) {
-        if (!lane_has_ended(shard->lanes[i])) {
+    for (uint32_t i = 0; i < shard->reader_count; i++) {
+        if (!reader_has_ended(shard->readers[i])) {
             return false;
         }
     }
@@ -64,8 +87,8 @@ static bool shard_has_ended(const struct shard *shard)
 
 static bool shard_is_at_rest(const struct shard *shard)
 {
-    for (uint32_t i = 0; i < shard->lane_count; i++) {
-        if (!lane_is_at_rest(shard->lanes[i])) {
+    for (uint32_t i = 0; i < shard->reader_count; i++) {
+        if (!reader_is_at_rest(shard->readers[i])) {
             return false;
         }
     }
@@ -84,41 +107,32 @@ static bool parents_have_ended(const struct shard *shard)
     return true;
 }
 
-static void on_rest(void *ctx, struct lane *lane);
+static void on_rest(void *ctx, struct reader *reader);
 
-static void make_lanes(struct shard *shard, const struct checkpoint *checkpoints, uint32_t count)
+static void make_readers(struct shard *shard, const struct checkpoint *checkpoints, uint32_t count)
 {
-    shard->lane_count = count;
+    shard->reader_count = count;
     for (uint32_t i = 0; i < count; i++) {
-        const struct lane_spec spec = {.mapping = shard->poller->poller.mapping,
-                                       .source = shard->poller->source,
-                                       .shard_id = shard->id,
-                                       .index = i,
-                                       .count = count,
-                                       .on_rest = on_rest,
-                                       .ctx = shard};
-        shard->lanes[i] = lane_create(&spec, &checkpoints[i]);
+        const struct reader_spec spec = {.mapping = shard->poller->poller.mapping,
+                                         .source = shard->poller->source,
+                                         .shard_id = shard->id,
+                                         .index = i,
+                                         .count = count,
+                                         .on_rest = on_rest,
+                                         .ctx = shard};
+        shard->readers[i] = reader_create(&spec, &checkpoints[i]);
     }
 }
 
-static void destroy_lanes(struct shard *shard)
+static void destroy_readers(struct shard *shard)
 {
-    for (uint32_t i = 0; i < shard->lane_count; i++) {
-        lane_destroy(shard->lanes[i]);
+    for (uint32_t i = 0; i < shard->reader_count; i++) {
+        reader_destroy(shard->readers[i]);
     }
-    shard->lane_count = 0;
+    shard->reader_count = 0;
 }
 
-/* What the checkpoints of a shard say, for as many lanes as there are to be now. Lanes of another number go on after
- * the one that had come least far. */
-struct gathered {
-    struct slice shard_id;
-    struct arena arena;
-    struct checkpoint by_lane[LANES_MAX];
-    bool has[LANES_MAX];
-    struct checkpoint least;
-    uint32_t count;
-};
+/* --- readers from checkpoints --- */
 
 static struct checkpoint keep(struct arena *arena, const struct checkpoint *checkpoint)
 {
@@ -128,7 +142,18 @@ static struct checkpoint keep(struct arena *arena, const struct checkpoint *chec
     return copy;
 }
 
-static void gather(void *ctx, struct slice shard_id, uint32_t lane,
+/* Checkpoints of a shard's readers, and where another number of readers would go on: after the one that has come least
+ * far. */
+struct gathered {
+    struct slice shard_id;
+    struct arena arena;
+    struct checkpoint by_reader[READERS_MAX];
+    bool has[READERS_MAX];
+    struct checkpoint least;
+    uint32_t count;
+};
+
+static void gather(void *ctx, struct slice shard_id, uint32_t reader,
                    const struct checkpoint *checkpoint)
 {
     struct gathered *gathered = ctx;
@@ -136,30 +161,66 @@ static void gather(void *ctx, struct slice shard_id, uint32_t lane,
         return;
     }
     struct checkpoint copy = keep(&gathered->arena, checkpoint);
-    gathered->by_lane[lane] = copy;
-    gathered->has[lane] = true;
+    bool is_ended = copy.is_ended && (gathered->count == 0 || gathered->least.is_ended);
+    gathered->by_reader[reader] = copy;
+    gathered->has[reader] = true;
     if (gathered->count++ == 0 || sequence_compare(copy.after, gathered->least.after) < 0) {
         gathered->least = copy;
     }
-    gathered->least.is_ended = gathered->least.is_ended && copy.is_ended;
+    gathered->least.is_ended = is_ended;
 }
 
-static void load_lanes(struct shard *shard)
+/* All of them at once, so that the records of one number of readers are never mistaken for those of another. */
+static void make_readers_after(struct shard *shard, const struct checkpoint *least)
 {
     const struct mapping *mapping = shard->poller->poller.mapping;
-    uint32_t count = mapping->config.lanes;
-    struct checkpoint checkpoints[LANES_MAX];
-    struct gathered gathered = {.shard_id = shard->id,
-                                .least = {.after = SLICE(""), .lanes = count}};
+    struct checkpoint checkpoints[READERS_MAX];
+    uint32_t count = mapping->config.readers;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
+        checkpoints[i] = *least;
+        checkpoints[i].readers = count;
+        checkpoints[i].has_window = least->has_window && i == 0;
+        if (!mapping->is_forgotten) {
+            checkpoint_write(mapping->scheduler, &place, &checkpoints[i], NULL, NULL, NULL);
+        }
+    }
+    make_readers(shard, checkpoints, count);
+}
+
+static void load_readers(struct shard *shard)
+{
+    const struct mapping *mapping = shard->poller->poller.mapping;
+    uint32_t count = mapping->config.readers;
+    struct gathered gathered = {.shard_id = shard->id, .least = {.after = SLICE("")}};
+    bool is_same = true;
     arena_init(&gathered.arena, 1024);
     checkpoint_each(mapping->scheduler, slice_from(mapping->config.uuid), gather, &gathered);
     for (uint32_t i = 0; i < count; i++) {
-        bool is_same = gathered.has[i] && gathered.by_lane[i].lanes == count;
-        checkpoints[i] = is_same ? gathered.by_lane[i] : gathered.least;
+        is_same = is_same && gathered.has[i] && gathered.by_reader[i].readers == count;
     }
-    make_lanes(shard, checkpoints, count);
+    if (is_same) {
+        make_readers(shard, gathered.by_reader, count);
+    } else {
+        make_readers_after(shard, &gathered.least);
+    }
     arena_finish(&gathered.arena);
 }
+
+static void regroup(struct shard *shard)
+{
+    struct gathered gathered = {.shard_id = shard->id};
+    arena_init(&gathered.arena, 1024);
+    for (uint32_t i = 0; i < shard->reader_count; i++) {
+        struct checkpoint own = reader_checkpoint(shard->readers[i]);
+        gather(&gathered, shard->id, i, &own);
+    }
+    destroy_readers(shard);
+    make_readers_after(shard, &gathered.least);
+    arena_finish(&gathered.arena);
+}
+
+/* --- the list of shards --- */
 
 static void on_shard(void *ctx, const struct shard_info *info)
 {
@@ -173,7 +234,7 @@ static void on_shard(void *ctx, const struct shard_info *info)
         for (size_t i = 0; i < SHARD_PARENTS_MAX; i++) {
             shard->parents[i] = arena_copy(&shard->arena, info->parents[i]);
         }
-        load_lanes(shard);
+        load_readers(shard);
         shard->next = poller->shards;
         poller->shards = shard;
     }
@@ -182,7 +243,7 @@ static void on_shard(void *ctx, const struct shard_info *info)
 
 static void destroy_shard(struct shard *shard)
 {
-    destroy_lanes(shard);
+    destroy_readers(shard);
     arena_finish(&shard->arena);
     mem_free(shard);
 }
@@ -192,7 +253,7 @@ static void forget_shard(struct shard *shard)
 {
     const struct mapping *mapping = shard->poller->poller.mapping;
     AUTO_ARENA arena = ARENA_INIT;
-    for (uint32_t i = 0; i < shard->lane_count; i++) {
+    for (uint32_t i = 0; i < shard->reader_count; i++) {
         const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
         state_write(mapping->scheduler, STATE_CHECKPOINT, checkpoint_key(&arena, &place),
                     SLICE_NULL, NULL, NULL);
@@ -205,8 +266,8 @@ static void forget_shard(struct shard *shard)
 static void start_shards(struct stream_poller *poller)
 {
     for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
-        for (uint32_t i = 0; i < shard->lane_count && parents_have_ended(shard); i++) {
-            lane_start(shard->lanes[i]);
+        for (uint32_t i = 0; i < shard->reader_count && parents_have_ended(shard); i++) {
+            reader_start(shard->readers[i]);
         }
     }
 }
@@ -237,8 +298,8 @@ static void on_change(void *ctx)
     list_shards(poller);
     start_shards(poller);
     for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
-        for (uint32_t i = 0; i < shard->lane_count; i++) {
-            lane_look(shard->lanes[i]);
+        for (uint32_t i = 0; i < shard->reader_count; i++) {
+            reader_look(shard->readers[i]);
         }
     }
 }
@@ -247,8 +308,9 @@ static void open_source(struct stream_poller *poller)
 {
     struct mapping *mapping = poller->poller.mapping;
     if (poller->source == NULL) {
-        poller->source = kind_of(mapping)->open(mapping->scheduler, mapping->config.source_arn,
-                                                on_change, poller);
+        poller->source =
+            kind_of(&mapping->config)
+                ->open(mapping->scheduler, mapping->config.source_arn, on_change, poller);
         if (poller->source == NULL) {
             mapping_notice(mapping, "nothing to read: there is no stream %.*s",
                            SLICE_ARG(mapping->config.source_arn));
@@ -256,45 +318,19 @@ static void open_source(struct stream_poller *poller)
     }
     if (poller->source != NULL) {
         list_shards(poller);
-        start_shards(poller);
     }
 }
 
-/* --- another number of lanes --- */
+/* --- another number of readers --- */
 
 static bool needs_regrouping(const struct stream_poller *poller)
 {
     for (const struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
-        if (shard->lane_count != poller->poller.mapping->config.lanes) {
+        if (shard->reader_count != poller->poller.mapping->config.readers) {
             return true;
         }
     }
     return false;
-}
-
-/* Each lane has written down where it stands; so the old ones' records make the new ones. */
-static void regroup(struct shard *shard)
-{
-    const struct mapping *mapping = shard->poller->poller.mapping;
-    struct checkpoint checkpoints[LANES_MAX];
-    uint32_t count = mapping->config.lanes;
-    AUTO_ARENA arena = ARENA_INIT;
-    struct checkpoint least = {.after = SLICE("")};
-    for (uint32_t i = 0; i < shard->lane_count; i++) {
-        struct checkpoint own = lane_checkpoint(shard->lanes[i]);
-        bool is_least = i == 0 || sequence_compare(own.after, least.after) < 0;
-        bool is_ended = own.is_ended && (i == 0 || least.is_ended);
-        least = is_least ? keep(&arena, &own) : least;
-        least.is_ended = is_ended;
-    }
-    least.lanes = count;
-    destroy_lanes(shard);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
-        checkpoints[i] = least;
-        checkpoint_write(mapping->scheduler, &place, &least, NULL, NULL, NULL);
-    }
-    make_lanes(shard, checkpoints, count);
 }
 
 /* --- pausing --- */
@@ -328,19 +364,19 @@ static void come_to_rest(struct stream_poller *poller)
     }
 }
 
-static void pause_lanes(struct stream_poller *poller)
+static void pause_readers(struct stream_poller *poller)
 {
     poller->is_sweeping = true;
     for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
-        for (uint32_t i = 0; i < shard->lane_count; i++) {
-            lane_pause(shard->lanes[i]);
+        for (uint32_t i = 0; i < shard->reader_count; i++) {
+            reader_pause(shard->readers[i]);
         }
     }
     poller->is_sweeping = false;
     come_to_rest(poller);
 }
 
-static void on_rest(void *ctx, struct lane *lane)
+static void on_rest(void *ctx, struct reader *reader)
 {
     struct shard *shard = ctx;
     struct stream_poller *poller = shard->poller;
@@ -349,7 +385,7 @@ static void on_rest(void *ctx, struct lane *lane)
     }
     if (poller->is_pausing || poller->is_regrouping) {
         come_to_rest(poller);
-    } else if (lane_has_ended(lane)) {
+    } else if (reader_has_ended(reader)) {
         start_shards(poller); /* its children */
     }
 }
@@ -370,10 +406,10 @@ static void begin_shard(void *ctx, const struct shard_info *shard)
     struct sequence after = {.len = 0};
     beginning->source->kind->start(beginning->source, shard->id, config->starting_position,
                                    config->starting_ms, &after);
-    for (uint32_t i = 0; i < config->lanes; i++) {
+    for (uint32_t i = 0; i < config->readers; i++) {
         const struct checkpoint_place place = {slice_from(config->uuid), shard->id, i};
         const struct checkpoint checkpoint = {.after = sequence_text(&after),
-                                              .lanes = config->lanes};
+                                              .readers = config->readers};
         struct first_checkpoint *first = arena_alloc(beginning->arena, sizeof *first);
         first->key = checkpoint_key(beginning->arena, &place);
         first->json = checkpoint_json(beginning->arena, &checkpoint);
@@ -382,15 +418,10 @@ static void begin_shard(void *ctx, const struct shard_info *shard)
     }
 }
 
-static void ignore_change(void *ctx)
-{
-    (void)ctx;
-}
-
 static struct first_checkpoint *first_checkpoints(const struct mapping *mapping,
                                                   struct arena *arena)
 {
-    const struct source_kind *kind = kind_of(mapping);
+    const struct source_kind *kind = kind_of(&mapping->config);
     struct beginning beginning = {.mapping = mapping, .arena = arena};
     beginning.source =
         kind->open(mapping->scheduler, mapping->config.source_arn, ignore_change, NULL);
@@ -413,6 +444,8 @@ static void start(struct poller *base)
     struct stream_poller *poller = of(base);
     poller->is_running = true;
     open_source(poller);
+    poller->is_regrouping = needs_regrouping(poller);
+    come_to_rest(poller);
 }
 
 static void pause_poller(struct poller *base)
@@ -420,7 +453,7 @@ static void pause_poller(struct poller *base)
     struct stream_poller *poller = of(base);
     poller->is_running = false;
     poller->is_pausing = true;
-    pause_lanes(poller);
+    pause_readers(poller);
 }
 
 static void look(struct poller *base)
@@ -432,13 +465,14 @@ static void look(struct poller *base)
     open_source(poller);
     if (needs_regrouping(poller)) {
         poller->is_regrouping = true;
-        pause_lanes(poller);
+        pause_readers(poller);
         return;
     }
+    start_shards(poller);
     for (struct shard *shard = poller->shards; shard != NULL; shard = shard->next) {
-        for (uint32_t i = 0; i < shard->lane_count; i++) {
-            lane_hurry(shard->lanes[i]);
-            lane_look(shard->lanes[i]);
+        for (uint32_t i = 0; i < shard->reader_count; i++) {
+            reader_hurry(shard->readers[i]);
+            reader_look(shard->readers[i]);
         }
     }
 }

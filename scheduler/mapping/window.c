@@ -6,7 +6,7 @@
 
 void window_init(struct window *window)
 {
-    *window = (struct window){.state = BUF_INIT(EVENT_LEN_MAX)};
+    *window = (struct window){.state = BUF_INIT(BATCH_EVENT_MAX)};
 }
 
 void window_finish(struct window *window)

@@ -195,7 +195,7 @@ Test(functions, the_operation_table_is_whole)
         cr_expect_not_null(op->method, "%s", op->name);
         cr_expect_eq(op->path[0], '/', "%s", op->name);
     }
-    cr_expect_eq(known, 75); /* ten more are the event bus's */
+    cr_expect_eq(known, 70); /* fifteen more are the event bus's */
     cr_expect_eq(emulated, 12);
     for (size_t status = 1; status < STATUS_COUNT; status++) {
         cr_expect_not_null(lambda_service.errors[status].code, "%s",

@@ -10,7 +10,7 @@ static void fill(struct batch *batch)
 {
     batch_init(batch);
     for (int i = 0; i < 3; i++) {
-        char sequence[8];
+        char sequence[24];
         struct json_writer w = batch_begin_record(batch);
         json_write_i64(&w, i);
         (void)snprintf(sequence, sizeof sequence, "10%d", i);

@@ -1,23 +1,23 @@
-/* Shared by the files of a lane: lane.c (what is next), lane_read.c (records into the batch), lane_invoke.c (the
+/* Shared by the files of a reader: reader.c (what is next), reader_read.c (records into the batch), reader_invoke.c (the
  * batch to the function, and its answer). */
-#ifndef SLS_SCHEDULER_MAPPING_LANE_PRIVATE_H
-#define SLS_SCHEDULER_MAPPING_LANE_PRIVATE_H
+#ifndef SLS_SCHEDULER_MAPPING_READER_PRIVATE_H
+#define SLS_SCHEDULER_MAPPING_READER_PRIVATE_H
 
 #include "scheduler/mapping/batch.h"
-#include "scheduler/mapping/lane.h"
+#include "scheduler/mapping/reader.h"
 
-enum lane_state {
-    LANE_PAUSED,
-    LANE_READING,  /* waits for records, or for the batching window's end */
-    LANE_INVOKING, /* the function runs */
-    LANE_WAITING,  /* until the next attempt */
-    LANE_SETTLING, /* a batch that was given up is being written down */
-    LANE_ENDED     /* the shard has no more */
+enum reader_state {
+    READER_PAUSED,
+    READER_READING,  /* waits for records, or for the batching window's end */
+    READER_INVOKING, /* the function runs */
+    READER_WAITING,  /* until the next attempt */
+    READER_SETTLING, /* a batch that was given up is being written down */
+    READER_ENDED     /* the shard has no more */
 };
 
-struct lane {
-    struct lane_spec spec;
-    enum lane_state state;
+struct reader {
+    struct reader_spec spec;
+    enum reader_state state;
     bool is_pausing;
     struct sequence after;      /* all up to here is finished */
     struct sequence read_after; /* all up to here is in the batch, or was skipped */
@@ -37,13 +37,13 @@ struct lane {
     struct {
         struct arena arena;
         struct delivery failure;
-        struct sequence before; /* where the lane was */
+        struct sequence before; /* where the reader was */
     } settling;
 };
 
 /* One reading. */
 struct reading {
-    struct lane *lane;
+    struct reader *reader;
     size_t scanned;
     size_t skipped;
     bool is_full;        /* the batch takes no more */
@@ -51,15 +51,15 @@ struct reading {
     bool has_more;       /* it stopped to let others go on */
     bool is_end;         /* of the shard */
 };
-void lane_read(struct lane *lane, struct reading *reading);
+void reader_read(struct reader *reader, struct reading *reading);
 
 /* Ends in one of the next three, later. */
-void lane_invoke(struct lane *lane, const struct batch_task *task);
-void lane_succeeded(struct lane *lane);
-void lane_failed(struct lane *lane, size_t at, bool is_hopeless);
-void lane_throttled(struct lane *lane);
+void reader_invoke(struct reader *reader, const struct batch_task *task);
+void reader_succeeded(struct reader *reader);
+void reader_failed(struct reader *reader, size_t at, bool is_hopeless);
+void reader_throttled(struct reader *reader);
 
-/* Tells the page; true when there is a failure record to deliver, in lane->settling. */
-bool lane_give_up(struct lane *lane, const struct batch_task *task);
+/* Tells the page; true when there is a failure record to deliver, in reader->settling. */
+bool reader_give_up(struct reader *reader, const struct batch_task *task);
 
 #endif

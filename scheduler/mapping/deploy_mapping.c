@@ -1,0 +1,164 @@
+#include "scheduler/mapping/deploy_mapping.h"
+
+#include "core/mem.h"
+#include "scheduler/mapping/draft.h"
+
+/* One resource on its way. */
+struct deployment {
+    struct scheduler *scheduler;
+    struct arena arena;
+    struct mapping_config config;
+    resource_done_fn *on_done;
+    void *ctx;
+};
+
+static void finish(struct deployment *deployment, enum status status, const struct fault *fault)
+{
+    deployment->on_done(deployment->ctx, status, fault);
+    arena_finish(&deployment->arena);
+    mem_free(deployment);
+}
+
+static void on_written(void *ctx, enum status status)
+{
+    struct fault fault = {.status = status,
+                          .text = "the event source mapping could not be written"};
+    finish(ctx, status, &fault);
+}
+
+static bool prints_alike(const struct mapping_config *a, const struct mapping_config *b)
+{
+    const struct mapping_config *const both[] = {a, b};
+    struct buf json[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct mapping_config timeless = *both[i];
+        timeless.modified_ms = 0;
+        buf_init(&json[i], MAPPING_JSON_MAX);
+        struct json_writer w = json_writer_init(&json[i]);
+        json_open(&w, '{');
+        mapping_config_print(&w, &timeless);
+        json_put_bool(&w, "Enabled", timeless.is_enabled);
+        json_close(&w, '}');
+    }
+    bool is_alike = slice_eq(buf_slice(&json[0]), buf_slice(&json[1]));
+    buf_finish(&json[0]);
+    buf_finish(&json[1]);
+    return is_alike;
+}
+
+/* CloudFormation replaces a mapping whose source or beginning changes. */
+static bool is_replaced(const struct mapping_config *old, const struct mapping_config *config)
+{
+    return !slice_eq(old->source_arn, config->source_arn) ||
+           old->starting_position != config->starting_position ||
+           old->starting_ms != config->starting_ms;
+}
+
+static struct mapping *find(struct scheduler *scheduler, const char *uuid)
+{
+    struct mapping *mapping = mappings_find(scheduler->mappings, slice_from(uuid));
+    return mapping != NULL && !mapping->is_forgotten ? mapping : NULL;
+}
+
+static void on_checked(void *ctx, enum status status, const struct fault *fault)
+{
+    struct deployment *deployment = ctx;
+    struct scheduler *scheduler = deployment->scheduler;
+    struct mapping_config *config = &deployment->config;
+    struct fault own = *fault;
+    struct mapping *mapping = find(scheduler, config->uuid);
+    if (mapping != NULL && prints_alike(&mapping->config, config)) {
+        if (status != STATUS_OK) {
+            mapping_notice(mapping, "%s", fault->text); /* its queue or function has changed */
+        }
+        mapping_look(mapping);
+        finish(deployment, STATUS_OK, &own);
+        return;
+    }
+    if (status == STATUS_NOT_FOUND || status == STATUS_UNSUPPORTED) {
+        scheduler_notice(scheduler, config->function, "%s", fault->text);
+    }
+    if (status == STATUS_UNSUPPORTED) {
+        finish(deployment, STATUS_OK, &own);
+        return;
+    }
+    status = status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    if (status == STATUS_OK) {
+        status = draft_check_duplicate(scheduler->mappings, config, &own);
+    }
+    if (status != STATUS_OK) {
+        finish(deployment, status, &own);
+    } else if (mapping != NULL && !is_replaced(&mapping->config, config)) {
+        mapping_update(mapping, config, on_written, deployment);
+    } else {
+        if (mapping != NULL) {
+            mapping_delete(mapping, NULL, NULL);
+        }
+        (void)mapping_create(scheduler->mappings, config, on_written, deployment);
+    }
+}
+
+static enum status read_properties(struct deployment *deployment, const struct resource *resource,
+                                   struct fault *reterr)
+{
+    const struct shape *shape =
+        model_input(&mapping_template_model, SLICE("CreateEventSourceMapping"));
+    const struct record *input;
+    const struct model_fault *fault = model_parse_json(&mapping_template_model, &deployment->arena,
+                                                       shape, resource->properties, &input);
+    if (fault != NULL) {
+        return fault_set(reterr, STATUS_INVALID, "%.*s", SLICE_ARG(fault->text));
+    }
+    enum status status =
+        draft_create(deployment->scheduler, &deployment->arena, input, &deployment->config, reterr);
+    if (status == STATUS_OK && resource->physical_id.len != ID_UUID_MAX - 1) {
+        status = fault_set(reterr, STATUS_INVALID, "'%.*s' is no UUID",
+                           SLICE_ARG(resource->physical_id));
+    }
+    if (status == STATUS_OK) {
+        memcpy(deployment->config.uuid, resource->physical_id.ptr, resource->physical_id.len);
+    }
+    return status;
+}
+
+static void deploy(struct scheduler *scheduler, const struct resource *resource,
+                   resource_done_fn *on_done, void *ctx)
+{
+    struct fault fault = {.status = STATUS_OK};
+    struct deployment *deployment = mem_zalloc(sizeof *deployment);
+    arena_init(&deployment->arena, 1024);
+    deployment->scheduler = scheduler;
+    deployment->on_done = on_done;
+    deployment->ctx = ctx;
+    enum status status = read_properties(deployment, resource, &fault);
+    if (status == STATUS_UNSUPPORTED || status == STATUS_NOT_FOUND) {
+        scheduler_notice(scheduler, resource->logical_id, "%.*s: %s", SLICE_ARG(resource->position),
+                         fault.text);
+        finish(deployment, STATUS_OK, &fault);
+    } else if (status != STATUS_OK) {
+        finish(deployment, status, &fault);
+    } else {
+        draft_check(scheduler, &deployment->config, on_checked, deployment);
+    }
+}
+
+static void withdraw(struct scheduler *scheduler, const struct resource *resource,
+                     resource_done_fn *on_done, void *ctx)
+{
+    struct mapping *mapping = mappings_find(scheduler->mappings, resource->physical_id);
+    struct deployment *deployment = mem_zalloc(sizeof *deployment);
+    arena_init(&deployment->arena, 64);
+    deployment->scheduler = scheduler;
+    deployment->on_done = on_done;
+    deployment->ctx = ctx;
+    if (mapping != NULL && !mapping->is_forgotten) {
+        mapping_delete(mapping, on_written, deployment);
+    } else {
+        on_written(deployment, STATUS_OK);
+    }
+}
+
+const struct resource_type mapping_resources[] = {
+    {"AWS::Lambda::EventSourceMapping", PHASE_WIRING, deploy, withdraw},
+    {NULL, PHASE_THINGS, NULL, NULL},
+};
