@@ -242,6 +242,15 @@ void bodies_unhold(struct bodies *bodies, struct body_reader *reader)
     }
 }
 
+static bool has_id(const struct doomed *doomed, uint64_t id)
+{
+    size_t i = 0;
+    while (i < doomed->count && doomed->ids[i] != id) {
+        i++;
+    }
+    return i < doomed->count;
+}
+
 /* The bodies of an object go together, so its first stands for all. */
 void bodies_release(struct bodies *bodies, const struct body *list, size_t count)
 {
@@ -253,7 +262,7 @@ void bodies_release(struct bodies *bodies, const struct body *list, size_t count
     }
     for (struct body_reader *reader = doomed->count > 0 ? bodies->readers : NULL; reader != NULL;
          reader = reader->next) {
-        if (reader->list[0].id == doomed->ids[0]) {
+        if (reader->doomed == NULL && has_id(doomed, reader->list[0].id)) {
             reader->doomed = doomed;
             doomed->holders++;
         }

@@ -2,8 +2,8 @@
 
 #include "core/mem.h"
 #include "scheduler/s3/limits.h"
-#include "scheduler/s3/object.h"
 #include "scheduler/s3/tags.h"
+#include "scheduler/s3/upload.h"
 
 #include <assert.h>
 
@@ -85,6 +85,9 @@ void bucket_save(struct s3 *s3, struct bucket *bucket, state_written_fn *on_writ
 
 struct removal {
     struct write_job job;
+    struct arena arena;
+    struct body *freed; /* of uploads under way */
+    size_t freed_count, freed_cap;
     struct s3 *s3;
     struct bucket *bucket;
     bool was_empty;
@@ -92,13 +95,44 @@ struct removal {
     void *ctx;
 };
 
+static void free_body(void *ctx, struct txn *txn, uint32_t part, const struct body *body)
+{
+    struct removal *removal = ctx;
+    (void)part;
+    body_delete(txn, body);
+    if (removal->freed_count == removal->freed_cap) {
+        removal->freed_cap = removal->freed_cap > 0 ? 2 * removal->freed_cap : 16;
+        removal->freed = mem_realloc(removal->freed, removal->freed_cap * sizeof(*body));
+    }
+    removal->freed[removal->freed_count++] = *body;
+}
+
+static void delete_uploads(struct removal *removal, struct txn *txn)
+{
+    for (;;) {
+        AUTO_WIDE_CURSOR cursor;
+        struct slice key;
+        uint64_t number;
+        wide_cursor_open(&cursor, txn, UPLOAD_BEGUN, removal->bucket->space);
+        if (!wide_seek(&cursor, SLICE("")) || !upload_key_split(cursor.key, &key, &number)) {
+            return;
+        }
+        key = arena_copy(&removal->arena, key);
+        wide_cursor_close(&cursor);
+        upload_delete(txn, removal->bucket->space, key, number, &removal->arena, free_body,
+                      removal);
+    }
+}
+
 static void run_remove(struct write_job *job, struct txn *txn)
 {
     struct removal *removal = CONTAINER_OF(job, struct removal, job);
     uint64_t space = removal->bucket->space;
     removal->was_empty =
         wide_is_empty(txn, OBJECT_CURRENT, space) && wide_is_empty(txn, OBJECT_OLDER, space);
+    removal->freed_count = 0;
     if (removal->was_empty) {
+        delete_uploads(removal, txn);
         bucket_unmark(txn, space);
         state_delete(txn, STATE_BUCKET, removal->bucket->name);
     }
@@ -111,9 +145,12 @@ static void removed(struct write_job *job, enum status status)
     bucket->is_leaving = false;
     if (status == STATUS_OK && removal->was_empty && !bucket->is_deleted) {
         buckets_remove(&removal->s3->buckets, bucket);
+        bodies_release(removal->s3->bodies, removal->freed, removal->freed_count);
     }
     removal->on_removed(removal->ctx, status, removal->was_empty);
     bucket_unref(bucket);
+    arena_finish(&removal->arena);
+    mem_free(removal->freed);
     mem_free(removal);
 }
 
@@ -122,6 +159,7 @@ void bucket_remove(struct s3 *s3, struct bucket *bucket,
 {
     struct removal *removal = mem_zalloc(sizeof(*removal));
     removal->job = (struct write_job){.run = run_remove, .done = removed};
+    arena_init(&removal->arena, 1024);
     removal->s3 = s3;
     removal->bucket = bucket_ref(bucket);
     bucket->is_leaving = true;

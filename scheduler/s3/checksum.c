@@ -1,6 +1,7 @@
 #include "scheduler/s3/checksum.h"
 
 #include "core/encode.h"
+#include "core/id.h"
 #include "core/mem.h"
 
 #include <assert.h>
@@ -136,6 +137,28 @@ struct digest hashes_digest(const struct hashes *hashes, enum checksum checksum)
 struct slice digest_slice(const struct digest *digest)
 {
     return slice_of((const char *)digest->bytes, digest->len);
+}
+
+struct slice digest_hex(struct arena *arena, const struct digest *digest)
+{
+    char *text = arena_alloc(arena, 2 * digest->len + 1);
+    id_hex(text, digest->bytes, digest->len);
+    return slice_of(text, 2 * digest->len);
+}
+
+static uint8_t hex_value(char c)
+{
+    return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+struct digest digest_of_hex(struct slice hex)
+{
+    struct digest digest = {.len = hex.len / 2};
+    assert(digest.len <= DIGEST_MAX);
+    for (size_t i = 0; i < digest.len; i++) {
+        digest.bytes[i] = (uint8_t)(hex_value(hex.ptr[2 * i]) << 4 | hex_value(hex.ptr[2 * i + 1]));
+    }
+    return digest;
 }
 
 struct slice digest_base64(struct arena *arena, const struct digest *digest)

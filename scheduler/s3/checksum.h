@@ -65,6 +65,8 @@ struct digest hashes_digest(const struct hashes *hashes, enum checksum checksum)
 struct digest digest_of_number(enum checksum checksum, uint64_t crc);
 uint64_t digest_number(const struct digest *digest); /* of a CRC's */
 struct slice digest_slice(const struct digest *digest);
+struct slice digest_hex(struct arena *arena, const struct digest *digest);
+struct digest digest_of_hex(struct slice hex); /* as digest_hex() wrote it */
 struct slice digest_base64(struct arena *arena, const struct digest *digest);
 /* False when the text is no base64 of a digest of that length. */
 MUST_CHECK bool digest_parse(enum checksum checksum, struct slice text, struct digest *ret_digest);

@@ -1,11 +1,9 @@
 #include "scheduler/s3/intake.h"
 
 #include "core/encode.h"
-#include "core/id.h"
 #include "core/mem.h"
 
 #define UNKNOWN_LEN UINT64_MAX
-#define MD5_LEN 16
 #define SHA256_HEX_LEN 64
 
 /* --- what the headers say --- */
@@ -206,9 +204,7 @@ struct slice intake_checksum(const struct intake *intake, enum checksum checksum
 struct slice intake_etag(const struct intake *intake)
 {
     struct digest md5 = hashes_digest(body_writer_hashes(intake->writer), CHECKSUM_MD5);
-    char *text = arena_alloc(intake->request->arena, 2 * MD5_LEN + 1);
-    id_hex(text, md5.bytes, MD5_LEN);
-    return slice_of(text, 2 * MD5_LEN);
+    return digest_hex(intake->request->arena, &md5);
 }
 
 static const struct refusal *verify_checksum(struct intake *intake)
@@ -250,28 +246,25 @@ static const struct refusal *verify_md5(struct intake *intake)
     if (slice_eq(digest_slice(&want), digest_slice(&got))) {
         return NULL;
     }
-    char hex[2 * MD5_LEN + 1];
-    id_hex(hex, want.bytes, MD5_LEN);
     struct refusal *refusal = refuse(arena, S3_BAD_DIGEST);
-    refusal_tell(arena, refusal, "ExpectedDigest", slice_from(hex));
+    refusal_tell(arena, refusal, "ExpectedDigest", digest_hex(arena, &want));
     return refusal_tell(arena, refusal, "CalculatedDigest", digest_base64(arena, &got));
 }
 
 static const struct refusal *verify_sha256(struct intake *intake)
 {
     struct arena *arena = intake->request->arena;
-    char hex[SHA256_HEX_LEN + 1];
     if (intake->sha256.ptr == NULL) {
         return NULL;
     }
     struct digest got = hashes_digest(body_writer_hashes(intake->writer), CHECKSUM_SHA256);
-    id_hex(hex, got.bytes, got.len);
-    if (slice_ieq(intake->sha256, slice_from(hex))) {
+    struct slice hex = digest_hex(arena, &got);
+    if (slice_ieq(intake->sha256, hex)) {
         return NULL;
     }
     struct refusal *refusal = refuse(arena, S3_CONTENT_SHA256_MISMATCH);
     refusal_tell(arena, refusal, "ClientComputedContentSHA256", intake->sha256);
-    return refusal_tell(arena, refusal, "S3ComputedContentSHA256", slice_from(hex));
+    return refusal_tell(arena, refusal, "S3ComputedContentSHA256", hex);
 }
 
 static const struct refusal *verify(struct intake *intake)

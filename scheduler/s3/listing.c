@@ -19,20 +19,30 @@ static void start_from(struct listing *listing, struct slice from)
 }
 
 void listing_open(struct listing *listing, struct txn *txn, char kind, uint64_t space,
-                  struct slice prefix, struct slice delimiter, struct slice from, bool is_after)
+                  struct slice prefix, struct slice delimiter, size_t suffix_len)
 {
     wide_cursor_open(&listing->cursor, txn, kind, space);
     listing->prefix = prefix;
     listing->delimiter = delimiter;
+    listing->suffix_len = suffix_len;
     listing->has_started = false;
     listing->is_behind_all = false;
-    if (slice_compare(from, prefix) < 0 || from.ptr == NULL) {
-        start_from(listing, prefix);
-        return;
+    start_from(listing, prefix);
+}
+
+void listing_from(struct listing *listing, struct slice wide)
+{
+    if (slice_compare(wide, listing->prefix) > 0) {
+        start_from(listing, wide);
     }
-    start_from(listing, from);
-    if (is_after) {
-        listing->from[listing->from_len++] = '\0'; /* the next of all keys */
+}
+
+void listing_after(struct listing *listing, struct slice key)
+{
+    if (slice_compare(key, listing->prefix) >= 0) {
+        start_from(listing, key);
+        /* Keys hold no NUL: this is greater than all suffixes, and no greater than any other key. */
+        listing->from[listing->from_len++] = listing->suffix_len > 0 ? '\x01' : '\0';
     }
 }
 
@@ -71,13 +81,15 @@ bool listing_next(struct listing *listing, struct listing_entry *ret_entry)
 {
     bool has = move(listing);
     listing->has_started = true;
-    if (!has || !slice_starts_with(listing->cursor.key, listing->prefix)) {
+    struct slice wide = has ? listing->cursor.key : SLICE("");
+    struct slice key = slice_take(wide, wide.len - (has ? listing->suffix_len : 0));
+    if (!has || !slice_starts_with(key, listing->prefix)) {
         return false;
     }
-    struct slice key = listing->cursor.key;
     struct slice common = common_prefix(key, listing->prefix, listing->delimiter);
     if (common.ptr == NULL) {
-        *ret_entry = (struct listing_entry){.key = key, .value = listing->cursor.value};
+        *ret_entry =
+            (struct listing_entry){.key = key, .wide = wide, .value = listing->cursor.value};
         return true;
     }
     start_from(listing, common);

@@ -12,6 +12,7 @@
 struct listing {
     struct wide_cursor cursor;
     struct slice prefix, delimiter; /* the delimiter may be empty: nothing is rolled up */
+    size_t suffix_len;              /* bytes behind each object's key: of a version, an upload */
     bool has_started;
     /* where the next entry is sought: at `from`, or behind all that begins with it */
     char from[WIDE_KEY_MAX + 8];
@@ -22,13 +23,18 @@ struct listing {
 struct listing_entry {
     struct slice key; /* or the common prefix */
     bool is_prefix;
-    struct slice value; /* of a key */
+    struct slice wide; /* key and suffix; of a key */
+    struct slice value;
 };
 
-/* From the first key on that is `from` or greater; with `is_after`, greater than it. */
+/* At the first key with the prefix. */
 void listing_open(struct listing *listing, struct txn *txn, char kind, uint64_t space,
-                  struct slice prefix, struct slice delimiter, struct slice from, bool is_after);
+                  struct slice prefix, struct slice delimiter, size_t suffix_len);
 void listing_close(struct listing *listing);
+/* Before listing_next(): from the first wide key on that is `wide` or greater. */
+void listing_from(struct listing *listing, struct slice wide);
+/* From the first key on that is greater than `key`, whatever its suffixes. */
+void listing_after(struct listing *listing, struct slice key);
 /* False at the end. */
 bool listing_next(struct listing *listing, struct listing_entry *ret_entry);
 #define AUTO_LISTING __attribute__((cleanup(listing_close))) struct listing

@@ -192,6 +192,33 @@ const struct refusal *object_input(struct s3 *s3, struct arena *arena, const str
     return refusal;
 }
 
+static bool is_metadata(struct slice name)
+{
+    for (size_t i = 0; kept[i].name != NULL; i++) {
+        if (slice_is(name, kept[i].name)) {
+            return kept[i].part == INPUT_METADATA;
+        }
+    }
+    return slice_starts_with(name, SLICE(META));
+}
+
+struct http_headers object_metadata_of(struct arena *arena, const struct object *source,
+                                       struct http_headers settings)
+{
+    struct http_header *items =
+        arena_array(arena, source->headers.count + settings.count, sizeof(*items));
+    size_t count = 0;
+    for (size_t i = 0; i < source->headers.count; i++) {
+        if (is_metadata(source->headers.items[i].name)) {
+            items[count++] = source->headers.items[i];
+        }
+    }
+    for (size_t i = 0; i < settings.count; i++) {
+        items[count++] = settings.items[i];
+    }
+    return (struct http_headers){items, count};
+}
+
 /* --- conditions of writes --- */
 
 struct slice without_quotes(struct slice etag)

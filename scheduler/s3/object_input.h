@@ -23,6 +23,10 @@ MUST_CHECK const struct refusal *object_input(struct s3 *s3, struct arena *arena
                                               struct http_headers headers,
                                               enum object_input_parts parts, struct object *object);
 
+/* The metadata of `source` and, beside it, `settings`. */
+struct http_headers object_metadata_of(struct arena *arena, const struct object *source,
+                                       struct http_headers settings);
+
 /* Of PUT and DELETE. */
 struct write_condition;
 MUST_CHECK const struct refusal *write_condition_of(struct arena *arena,

@@ -59,7 +59,12 @@ static void fill(struct page *page)
     {
         AUTO_LISTING listing;
         listing_open(&listing, txn, OBJECT_CURRENT, page->request->bucket->space,
-                     page->input.prefix, page->input.delimiter, page->from, page->is_after);
+                     page->input.prefix, page->input.delimiter, 0);
+        if (page->is_after) {
+            listing_after(&listing, page->from);
+        } else {
+            listing_from(&listing, page->from);
+        }
         while (page->input.max > 0 && listing_next(&listing, &entry)) {
             if (page->count == page->input.max) {
                 page->is_truncated = true;

@@ -92,6 +92,9 @@ const struct refusal *op_put_object(struct request *request)
 {
     struct arena *arena = request->arena;
     struct http_headers headers = api_headers(request->call);
+    if (http_header_get(headers, "x-amz-copy-source").ptr != NULL) {
+        return op_copy_object(request);
+    }
     struct putting *putting = arena_alloc(arena, sizeof(*putting));
     putting->request = request;
     putting->change.kind = CHANGE_PUT;

@@ -74,8 +74,62 @@ enum subject {
     OP(PutBucketVersioning, "PUT", "/{Bucket}?versioning", A_BUCKET, false, op_put_versioning)     \
     OP(GetBucketAcl, "GET", "/{Bucket}?acl", A_BUCKET, false, op_get_bucket_acl)                   \
     OP(PutBucketAcl, "PUT", "/{Bucket}?acl", A_BUCKET, false, op_put_bucket_acl)                   \
+    OP(CreateMultipartUpload, "POST", "/{Bucket}/{Key+}?uploads", A_KEY, false, op_create_upload)  \
+    OP(UploadPart, "PUT", "/{Bucket}/{Key+}?partNumber&uploadId", A_KEY, true, op_upload_part)     \
+    OP(CompleteMultipartUpload, "POST", "/{Bucket}/{Key+}?uploadId", A_KEY, false,                 \
+       op_complete_upload)                                                                         \
+    OP(AbortMultipartUpload, "DELETE", "/{Bucket}/{Key+}?uploadId", A_KEY, false, op_abort_upload) \
+    OP(ListParts, "GET", "/{Bucket}/{Key+}?uploadId", A_KEY, false, op_list_parts)                 \
+    OP(ListMultipartUploads, "GET", "/{Bucket}?uploads", A_BUCKET, false, op_list_uploads)         \
+    OP(ListObjectVersions, "GET", "/{Bucket}?versions", A_BUCKET, false, op_list_versions)         \
+    OP(GetObjectTagging, "GET", "/{Bucket}/{Key+}?tagging", A_KEY, false, op_get_tagging)          \
+    OP(PutObjectTagging, "PUT", "/{Bucket}/{Key+}?tagging", A_KEY, false, op_put_tagging)          \
+    OP(DeleteObjectTagging, "DELETE", "/{Bucket}/{Key+}?tagging", A_KEY, false, op_delete_tagging) \
+    OP(GetObjectAcl, "GET", "/{Bucket}/{Key+}?acl", A_KEY, false, op_get_acl)                      \
+    OP(PutObjectAcl, "PUT", "/{Bucket}/{Key+}?acl", A_KEY, false, op_put_acl)                      \
+    OP(GetObjectAttributes, "GET", "/{Bucket}/{Key+}?attributes", A_KEY, false, op_get_attributes) \
+    OP(GetObjectRetention, "GET", "/{Bucket}/{Key+}?retention", A_KEY, false, op_get_retention)    \
+    OP(PutObjectRetention, "PUT", "/{Bucket}/{Key+}?retention", A_KEY, false, op_put_retention)    \
+    OP(GetObjectLegalHold, "GET", "/{Bucket}/{Key+}?legal-hold", A_KEY, false, op_get_legal_hold)  \
+    OP(PutObjectLegalHold, "PUT", "/{Bucket}/{Key+}?legal-hold", A_KEY, false, op_put_legal_hold)  \
+    OP(CopyObject, NULL, NULL, A_KEY, false, op_copy_object)                                       \
+    OP(UploadPartCopy, NULL, NULL, A_KEY, false, op_upload_part_copy)                              \
+    NOT(CreateBucketMetadataConfiguration, "POST", "/{Bucket}?metadataConfiguration")              \
+    NOT(CreateBucketMetadataTableConfiguration, "POST", "/{Bucket}?metadataTable")                 \
     NOT(CreateSession, "GET", "/{Bucket}?session")                                                 \
-    NOT(SelectObjectContent, "POST", "/{Bucket}/{Key+}?select&select-type=2")
+    NOT(DeleteBucketAnalyticsConfiguration, "DELETE", "/{Bucket}?analytics")                       \
+    NOT(DeleteBucketIntelligentTieringConfiguration, "DELETE", "/{Bucket}?intelligent-tiering")    \
+    NOT(DeleteBucketInventoryConfiguration, "DELETE", "/{Bucket}?inventory")                       \
+    NOT(DeleteBucketMetadataConfiguration, "DELETE", "/{Bucket}?metadataConfiguration")            \
+    NOT(DeleteBucketMetadataTableConfiguration, "DELETE", "/{Bucket}?metadataTable")               \
+    NOT(DeleteBucketMetricsConfiguration, "DELETE", "/{Bucket}?metrics")                           \
+    NOT(DeleteObjectAnnotation, "DELETE", "/{Bucket}/{Key+}?annotation")                           \
+    NOT(GetBucketAbac, "GET", "/{Bucket}?abac")                                                    \
+    NOT(GetBucketMetadataConfiguration, "GET", "/{Bucket}?metadataConfiguration")                  \
+    NOT(GetBucketMetadataTableConfiguration, "GET", "/{Bucket}?metadataTable")                     \
+    NOT(GetBucketPolicyStatus, "GET", "/{Bucket}?policyStatus")                                    \
+    NOT(GetObjectAnnotation, "GET", "/{Bucket}/{Key+}?annotation")                                 \
+    NOT(GetObjectTorrent, "GET", "/{Bucket}/{Key+}?torrent")                                       \
+    NOT(ListBucketAnalyticsConfigurations, "GET", "/{Bucket}?analytics")                           \
+    NOT(ListBucketIntelligentTieringConfigurations, "GET", "/{Bucket}?intelligent-tiering")        \
+    NOT(ListBucketInventoryConfigurations, "GET", "/{Bucket}?inventory")                           \
+    NOT(ListBucketMetricsConfigurations, "GET", "/{Bucket}?metrics")                               \
+    NOT(PutBucketAbac, "PUT", "/{Bucket}?abac")                                                    \
+    NOT(PutBucketAnalyticsConfiguration, "PUT", "/{Bucket}?analytics")                             \
+    NOT(PutBucketIntelligentTieringConfiguration, "PUT", "/{Bucket}?intelligent-tiering")          \
+    NOT(PutBucketInventoryConfiguration, "PUT", "/{Bucket}?inventory")                             \
+    NOT(PutBucketMetricsConfiguration, "PUT", "/{Bucket}?metrics")                                 \
+    NOT(PutBucketReplication, "PUT", "/{Bucket}?replication")                                      \
+    NOT(PutObjectAnnotation, "PUT", "/{Bucket}/{Key+}?annotation")                                 \
+    NOT(RenameObject, "PUT", "/{Bucket}/{Key+}?renameObject")                                      \
+    NOT(RestoreObject, "POST", "/{Bucket}/{Key+}?restore")                                         \
+    NOT(SelectObjectContent, "POST", "/{Bucket}/{Key+}?select&select-type=2")                      \
+    NOT(UpdateBucketMetadataAnnotationTableConfiguration, "PUT",                                   \
+        "/{Bucket}?metadataAnnotationTable")                                                       \
+    NOT(UpdateBucketMetadataInventoryTableConfiguration, "PUT",                                    \
+        "/{Bucket}?metadataInventoryTable")                                                        \
+    NOT(UpdateBucketMetadataJournalTableConfiguration, "PUT", "/{Bucket}?metadataJournalTable")    \
+    NOT(UpdateObjectEncryption, "PUT", "/{Bucket}/{Key+}?encryption")
 
 static void run(struct api_call *call, void *ctx);
 
