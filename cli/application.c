@@ -353,7 +353,9 @@ static enum status start_debuggers(struct application *application, struct fault
 static bool on_own_path(void *ctx, struct http_exchange *exchange)
 {
     struct application *application = ctx;
-    return clock_page_answer(&application->clock_page, exchange);
+    return clock_page_answer(&application->clock_page, exchange) ||
+           (application->scheduler != NULL && !application->is_stopping &&
+            scheduler_answer_page(application->scheduler, exchange));
 }
 
 static enum status start_edge(struct application *application, struct fault *reterr)

@@ -13,6 +13,7 @@ extern const struct command validate_command;
 extern const struct command init_command;
 extern const struct command event_command;
 extern const struct command store_command;
+extern const struct command schedule_command;
 extern const struct command clock_command;
 extern const struct command completion_command;
 

@@ -9,6 +9,7 @@
 #include "scheduler/s3/s3.h"
 #include "scheduler/schedules/schedules.h"
 #include "scheduler/time/ticker.h"
+#include "scheduler/time/ticker_page.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -81,6 +82,11 @@ void scheduler_stop(struct scheduler *scheduler)
     if (scheduler != NULL) {
         mappings_stop(scheduler->mappings);
     }
+}
+
+bool scheduler_answer_page(struct scheduler *scheduler, struct http_exchange *exchange)
+{
+    return ticker_page_answer(scheduler->tickers, exchange);
 }
 
 void scheduler_part_opened(struct scheduler *scheduler)

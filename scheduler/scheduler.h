@@ -74,6 +74,8 @@ void scheduler_start(struct scheduler *scheduler);
 /* Functions are about to be stopped: nothing new is begun, what they still answer counts, and how they end does not.
  * NULL is a no-op. */
 void scheduler_stop(struct scheduler *scheduler);
+/* Pages below /_sls/ that are this folder's: schedules, and a run of one. True when the request was taken over. */
+bool scheduler_answer_page(struct scheduler *scheduler, struct http_exchange *exchange);
 
 /* Lets go of everything: long polls are answered, deliveries under way are left to the next start. Calls on the
  * edge must be over, invocations may still complete. NULL is a no-op. */

@@ -432,6 +432,11 @@ struct zones *tickers_zones(struct tickers *tickers)
 
 /* --- for pages --- */
 
+int64_t tickers_now_ms(const struct tickers *tickers)
+{
+    return scheduler_now_ms(tickers->scheduler);
+}
+
 static int compare_tickers(const void *a, const void *b)
 {
     const struct ticker *left = *(struct ticker *const *)a;
@@ -461,7 +466,8 @@ struct ticker_view ticker_view(const struct ticker *ticker)
     return (struct ticker_view){.kind = ticker->kind->name,
                                 .name = ticker->spec.name,
                                 .expression = ticker->spec.expression,
-                                .zone = ticker->spec.zone_name,
+                                .zone_name = ticker->spec.zone_name,
+                                .zone = ticker->spec.zone,
                                 .is_disabled = ticker->spec.is_disabled,
                                 .last_ms = has_fired ? ticker->last_ms : INSTANT_NEVER};
 }

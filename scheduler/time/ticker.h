@@ -83,10 +83,12 @@ void ticker_run(struct ticker *ticker, ticker_fired_fn *on_fired, void *ctx);
 
 struct ticker_view {
     const char *kind;
-    struct slice name, expression, zone;
+    struct slice name, expression, zone_name;
+    const struct zone *zone;
     bool is_disabled;
     int64_t last_ms; /* INSTANT_NEVER: has not fired since it was made */
 };
+int64_t tickers_now_ms(const struct tickers *tickers);
 /* In the order of kind and name. */
 void tickers_each(struct tickers *tickers, void (*each)(void *ctx, struct ticker *ticker),
                   void *ctx);
