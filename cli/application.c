@@ -41,7 +41,7 @@ struct application {
     struct {
         bool is_running;
         bool again;          /* the template changed meanwhile */
-        uint64_t started_ns; /* monotonic */
+        uint64_t started_ns; /* uv_hrtime() */
         char *path;          /* of the file that changed; NULL at the start */
     } deploying;
     bool is_ready;          /* told once */
@@ -226,9 +226,8 @@ static void tell_ready(struct application *application)
 {
     tell_turned_clock(application);
     scheduler_start(application->scheduler);
-    struct clock *clock = application->context->clock;
     page_ready(application->page,
-               (clock_monotonic_ns(clock) - application->options.started_ns) / 1000);
+               (uv_hrtime() - application->options.started_ns) / 1000);
     (void)page_flush(application->page);
     application->is_ready = true;
 }
@@ -237,7 +236,7 @@ static void tell_redeployed(struct application *application, enum status status,
                             const struct fault *fault)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    uint64_t now = clock_monotonic_ns(application->context->clock);
+    uint64_t now = uv_hrtime();
     double ms = (double)(now - application->deploying.started_ns) / 1e6;
     page_notice(application->page, slice_from(application->deploying.path),
                 status == STATUS_OK ? arena_printf(&arena, "deployed again in %.1f ms", ms)
@@ -299,7 +298,7 @@ static void deploy_resources(struct application *application)
 static void redeploy(struct application *application)
 {
     struct fault fault;
-    application->deploying.started_ns = clock_monotonic_ns(application->context->clock);
+    application->deploying.started_ns = uv_hrtime();
     if (load(application, &fault) != STATUS_OK) {
         page_notice(application->page, slice_from(application->deploying.path),
                     SLICE("does not load; the application goes on as it was"));

@@ -31,7 +31,7 @@ struct application_options {
     bool watches;
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;
-    uint64_t started_ns; /* monotonic, of the program: for "ready in" */
+    uint64_t started_ns; /* uv_hrtime() of the program's start: for "ready in" */
     /* The application ends by itself: the loop is left with what the caller keeps open. May run
      * inside application_start(). */
     void (*on_end)(void *ctx);

@@ -185,7 +185,7 @@ static int run(const struct args *args)
 {
     struct up up = {.data_dir = {.lock_fd = -1}};
     clock_init_system(&up.clock);
-    uint64_t started_ns = clock_monotonic_ns(&up.clock);
+    uint64_t started_ns = uv_hrtime();
     log_init(&up.log, &up.clock, LOG_WARN);
     struct application_options application_options = {.data_dir = &up.data_dir,
                                                       .page = &up.page,
@@ -205,7 +205,6 @@ static int run(const struct args *args)
         return fail("%s", fault.text);
     }
     clock_page_resume(&up.clock, &up.data_dir);
-    application_options.started_ns += (uint64_t)clock_ahead_ms(&up.clock) * 1000000;
     const char *debug[ARGS_VALUES_MAX + 1] = {NULL};
     for (size_t i = 0; (debug[i] = args_list(args, "debug", i)) != NULL; i++) {
     }

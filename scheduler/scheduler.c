@@ -80,6 +80,7 @@ void scheduler_start(struct scheduler *scheduler)
 void scheduler_stop(struct scheduler *scheduler)
 {
     if (scheduler != NULL) {
+        tickers_stop(scheduler->tickers);
         mappings_stop(scheduler->mappings);
     }
 }

@@ -24,7 +24,7 @@ struct http_exchange *exchange_take(struct carrier *carrier)
     carrier->exchange = exchange;
     exchange->head.max = limits->head_len;
     exchange->trailer_text.max = limits->head_len;
-    exchange->started_ns = clock_monotonic_ns(server->context->clock);
+    exchange->started_ns = uv_hrtime();
     exchange->response_left = -1;
     return exchange;
 }

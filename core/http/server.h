@@ -91,7 +91,7 @@ struct arena *http_arena(struct http_exchange *exchange);   /* freed with the ex
 const char *http_peer_address(struct http_exchange *exchange); /* "127.0.0.1", no port */
 uint16_t http_peer_port(struct http_exchange *exchange);
 uint16_t http_local_port(struct http_exchange *exchange);
-uint64_t http_started_ns(const struct http_exchange *exchange); /* monotonic, first byte parsed */
+uint64_t http_started_ns(const struct http_exchange *exchange); /* uv_hrtime() at the first byte */
 /* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
 void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, struct http_exchange *),
                   void *ctx);

@@ -406,12 +406,23 @@ struct tickers *tickers_create(struct scheduler *scheduler)
     return tickers;
 }
 
-void tickers_start(struct tickers *tickers)
+static void plan_all(struct tickers *tickers)
 {
-    tickers->is_started = true;
     for (struct ticker *ticker = tickers->first; ticker != NULL; ticker = ticker->next) {
         plan(ticker);
     }
+}
+
+void tickers_start(struct tickers *tickers)
+{
+    tickers->is_started = true;
+    plan_all(tickers);
+}
+
+void tickers_stop(struct tickers *tickers)
+{
+    tickers->is_started = false;
+    plan_all(tickers);
 }
 
 void tickers_destroy(struct tickers *tickers)

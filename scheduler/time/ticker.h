@@ -59,6 +59,8 @@ struct ticker_spec {
 
 struct tickers *tickers_create(struct scheduler *scheduler);
 void tickers_start(struct tickers *tickers);
+/* Nothing ticks any more: what falls due now is caught up with by the next start. */
+void tickers_stop(struct tickers *tickers);
 /* All tickers have been removed (asserted); commits under way complete by themselves. NULL is a no-op. */
 void tickers_destroy(struct tickers *tickers);
 /* The zones that expressions are read in. */

@@ -124,6 +124,21 @@ Test(ticker, does_not_tick_before_the_start)
     end(&owner);
 }
 
+Test(ticker, leaves_what_falls_due_at_the_end_to_the_next_start)
+{
+    struct owner owner;
+    struct ticker_spec spec = spec_of("rate(1 minute)");
+    begin(&owner, CATCH_UP_ONE);
+    add(&owner, &spec);
+    scheduler_stop(owner.bus.scheduler);
+    bus_advance(&owner.bus, 90000);
+    cr_expect_eq(owner.count, 0);
+    restart(&owner, 0, &spec);
+    cr_assert_eq(owner.count, 1);
+    cr_expect_eq(owner.ticks_ms[0], MINUTE_MS);
+    end(&owner);
+}
+
 Test(ticker, repeats_a_rate_from_its_anchor_not_on_the_clocks_hours)
 {
     struct owner owner;
