@@ -20,6 +20,7 @@ struct scheduler {
     struct engine *engine; /* the store's */
     struct edge *edge;
     struct queues *queues; /* queue/ */
+    struct sqs *sqs;
     struct metrics *metrics;
     struct deliveries *deliveries;
     struct async *async;

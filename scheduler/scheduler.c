@@ -8,6 +8,7 @@
 #include "scheduler/queue/queue.h"
 #include "scheduler/s3/s3.h"
 #include "scheduler/schedules/schedules.h"
+#include "scheduler/sqs/sqs.h"
 #include "scheduler/time/ticker.h"
 #include "scheduler/time/ticker_page.h"
 
@@ -52,6 +53,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     keep_options(scheduler, options);
     scheduler->queues = queues_create(context, scheduler->engine);
     scheduler->metrics = metrics_create(scheduler);
+    scheduler->sqs = sqs_create(scheduler);
     scheduler->deliveries = deliveries_create(scheduler);
     scheduler->async = async_create(scheduler);
     scheduler->tickers = tickers_create(scheduler);
@@ -71,6 +73,7 @@ struct async_invoker scheduler_async(struct scheduler *scheduler)
 void scheduler_start(struct scheduler *scheduler)
 {
     scheduler->is_started = true;
+    sqs_start(scheduler->sqs);
     deliveries_start(scheduler->deliveries);
     tickers_start(scheduler->tickers);
     s3_start(scheduler->s3);
@@ -82,6 +85,7 @@ void scheduler_stop(struct scheduler *scheduler)
     if (scheduler != NULL) {
         tickers_stop(scheduler->tickers);
         mappings_stop(scheduler->mappings);
+        sqs_end_polls(scheduler->sqs);
     }
 }
 
@@ -132,6 +136,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);
     deliveries_destroy(scheduler->deliveries);
+    sqs_destroy(scheduler->sqs);
     metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);
 }

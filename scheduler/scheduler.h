@@ -72,7 +72,7 @@ void scheduler_deploy(struct scheduler *scheduler, const struct resource *resour
 void scheduler_start(struct scheduler *scheduler);
 
 /* Functions are about to be stopped: nothing new is begun, what they still answer counts, and how they end does not.
- * NULL is a no-op. */
+ * Clients that wait for something (long polls) are answered, and nobody waits from now on. NULL is a no-op. */
 void scheduler_stop(struct scheduler *scheduler);
 /* Pages below /_sls/ that are this folder's: schedules, and a run of one. True when the request was taken over. */
 bool scheduler_answer_page(struct scheduler *scheduler, struct http_exchange *exchange);

@@ -74,6 +74,8 @@ struct api_service {
     /* Sees every request of the service before its operation runs, also one that names none; true
      * when it replied. Not for in-process calls. May be NULL. */
     bool (*on_call)(struct api_call *call, void *service_ctx);
+    /* Paths that are this service's when nothing else tells whose a request is: queue URLs. May be NULL. */
+    bool (*owns_path)(struct slice path);
     size_t body_max;   /* larger bodies are a 413; 0: what the edge allows */
     bool sends_crc32;  /* x-amz-crc32 on every reply: DynamoDB */
     bool has_long_ids; /* request ids of 52 letters and digits instead of UUIDs: DynamoDB */

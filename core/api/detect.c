@@ -201,6 +201,12 @@ static bool detect_by_path(const struct edge *edge, const struct http_request *r
     struct slice first = slice_skip(request->path, 1);
     first = slice_take(first, slice_find(first, '/'));
     detection->registration = names_get(&edge->by_segment, first);
+    for (const struct registration *each = edge->registrations;
+         detection->registration == NULL && each != NULL; each = each->next) {
+        if (each->service->owns_path != NULL && each->service->owns_path(request->path)) {
+            detection->registration = each;
+        }
+    }
     return detection->registration != NULL;
 }
 

@@ -74,6 +74,7 @@ struct stored_state {
     int64_t first_received_ms;
     int64_t hidden_until_ms; /* 0: visible */
     uint64_t note;
+    int64_t taken_ms; /* last */
 };
 
 struct message_ref {

@@ -135,6 +135,7 @@ static enum verdict take_message(struct taking *taking, struct message_ref *ref,
     if (ref->state.first_received_ms == 0) {
         ref->state.first_received_ms = q->now_ms;
     }
+    ref->state.taken_ms = q->now_ms;
     add_message(taking, ref, texts);
     if (take->hold_ms > 0) {
         message_hide(q, ref,

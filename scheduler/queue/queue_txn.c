@@ -134,23 +134,23 @@ struct known {
     char ident[16];
 };
 
-static bool find_known(struct queue_txn *q, struct queue_put *put)
+static bool find_known(struct queue_txn *q, struct slice unique, struct queue_put *put)
 {
     struct slice value;
     struct known known;
-    if (put->unique.len == 0 || !window_find(q, WINDOW_UNIQUE, put->unique, &value) ||
+    if (unique.len == 0 || !window_find(q, WINDOW_UNIQUE, unique, &value) ||
         value.len != sizeof known) {
         return false;
     }
     memcpy(&known, value.ptr, sizeof known);
     put->seq = known.seq;
-    memcpy(put->ident, known.ident, sizeof known.ident);
+    memcpy(put->first_ident, known.ident, sizeof known.ident);
     return true;
 }
 
 void queue_put(struct queue_txn *q, struct queue_put *put)
 {
-    put->is_duplicate = find_known(q, put);
+    put->is_duplicate = find_known(q, put->unique, put) || find_known(q, put->unique_before, put);
     if (put->is_duplicate) {
         return;
     }
@@ -164,6 +164,7 @@ void queue_put(struct queue_txn *q, struct queue_put *put)
         message_hash_group(stored.group, put->group);
     }
     put->seq = message_insert(q, &stored, &state, &texts);
+    memcpy(put->first_ident, put->ident, sizeof put->ident);
     if (put->unique.len > 0) {
         struct known known = {.seq = put->seq};
         memcpy(known.ident, put->ident, sizeof known.ident);
@@ -206,12 +207,19 @@ enum status queue_hide(struct queue_txn *q, struct queue_receipt receipt, int64_
 {
     struct message_ref ref;
     enum status status = find_held(q, receipt, &ref);
-    if (status == STATUS_OK && until_ms > q->now_ms) {
+    if (status != STATUS_OK) {
+        return status;
+    }
+    int64_t most_ms = q->settings->hold_max_ms;
+    if (most_ms > 0 && until_ms - ref.state.taken_ms > most_ms) {
+        return STATUS_LIMIT;
+    }
+    if (until_ms > q->now_ms) {
         message_hide(q, &ref, until_ms, MESSAGE_HELD);
-    } else if (status == STATUS_OK) {
+    } else {
         message_show(q, &ref);
     }
-    return status;
+    return STATUS_OK;
 }
 
 enum status queue_put_back(struct queue_txn *q, struct queue_receipt receipt,

@@ -53,9 +53,10 @@ struct queue_settings {
     uint64_t id;          /* of queue_make() */
     int64_t retention_ms; /* since a message was put; 0: for ever */
     int64_t delay_ms;     /* of messages that name none */
+    int64_t hold_max_ms;  /* since it was taken; 0: no limit */
     uint32_t held_max;    /* at once; 0: no limit */
-    uint32_t
-        receives_max; /* a message that was received so often is moved instead of taken; 0: never */
+    /* A message that was received so often is moved instead of taken; 0: never. */
+    uint32_t receives_max;
     uint64_t dead_letter_id;       /* where to; 0: nowhere */
     struct slice dead_letter_mark; /* what a message that is moved carries from then on */
     bool dead_letter_restarts_age; /* its retention there begins with the move (FIFO) */
@@ -65,8 +66,7 @@ struct queue_settings {
 struct queue_outcome {
     uint64_t id;
     uint32_t available; /* groups that became available */
-    int64_t
-        due_ms; /* the first instant at which something hidden by this job is visible; QUEUE_FOR_EVER: none */
+    int64_t due_ms; /* the first instant at which what it hid is visible; QUEUE_FOR_EVER: none */
     bool has_put;
     bool has_garbage;
     uint64_t dead_letter_id; /* 0: nothing was moved */
@@ -108,16 +108,18 @@ void queue_end(struct queue_txn *q, struct queue_outcome *ret_outcome);
 /* --- messages --- */
 
 struct queue_put {
-    struct slice group;  /* empty: a group of its own */
-    struct slice unique; /* known already: nothing is put; empty: always put */
-    int64_t delay_ms;    /* negative: the queue's */
-    int64_t sent_ms;     /* for the taker; 0: now */
-    struct slice head;   /* two texts of the owner's, given back with the message; may be empty */
+    struct slice group;         /* empty: a group of its own */
+    struct slice unique;        /* known already: nothing is put; empty: always put */
+    struct slice unique_before; /* another text by which it may be known, or empty */
+    int64_t delay_ms;           /* negative: the queue's */
+    int64_t sent_ms;            /* for the taker; 0: now */
+    struct slice head; /* two texts of the owner's, given back with the message; may be empty */
     struct slice body;
-    char ident[16]; /* the message's id: what a duplicate of it is told */
-    /* results */
-    uint64_t seq; /* of the first one when it is a duplicate; so is `ident` then */
+    char ident[16]; /* the message's id */
+    /* results: of the first one when it is a duplicate */
     bool is_duplicate;
+    uint64_t seq;
+    char first_ident[16];
 };
 void queue_put(struct queue_txn *q, struct queue_put *put);
 
@@ -158,7 +160,8 @@ void queue_take(struct queue_txn *q, struct arena *arena, struct queue_take *tak
 /* CONFLICT: `must_hold`, and the receipt is an old one or the message is visible again. Without, whatever the receipt. */
 MUST_CHECK enum status queue_drop(struct queue_txn *q, struct queue_receipt receipt,
                                   bool must_hold);
-/* Changes how long it is held; `until_ms` up to now: visible at once. CONFLICT: not held by this receipt. */
+/* Changes how long it is held; `until_ms` up to now: visible at once. CONFLICT: not held by this receipt; LIMIT: that
+ * were longer than `hold_max_ms`. */
 MUST_CHECK enum status queue_hide(struct queue_txn *q, struct queue_receipt receipt,
                                   int64_t until_ms);
 /* Gives a held message back: visible at `at_ms` (up to now: at once), with a note for the next taker. `is_undone`: this

@@ -101,7 +101,7 @@ Test(groups, know_a_text_for_five_minutes_whatever_became_of_its_message)
         struct queue_put result = put_with(&world, queue, again);
         cr_expect(result.is_duplicate, "step %zu", i);
         cr_expect_eq(result.seq, seq);
-        cr_expect_str_eq(result.ident, "first");
+        cr_expect_str_eq(result.first_ident, "first");
     }
     turn(&world, 1);
     cr_expect_not(put_with(&world, queue, again).is_duplicate);

@@ -183,6 +183,19 @@ Test(queue, leaves_visible_what_is_taken_for_no_time)
     cr_expect_eq(taken(&world, 2).receipt.receives, 2);
 }
 
+Test(queue, holds_no_longer_than_its_limit_since_the_take)
+{
+    queue_change(queue, &(struct queue_settings){.id = id, .hold_max_ms = 10000});
+    put_text(&world, queue, "", "a");
+    took(&world, queue, 1, 5000);
+    turn(&world, 4000);
+    cr_expect_eq(hide(&world, queue, taken(&world, 0).receipt, 6001), STATUS_LIMIT);
+    cr_expect_eq(hide(&world, queue, taken(&world, 0).receipt, 6000), STATUS_OK);
+    turn(&world, 6000);
+    cr_expect_str_eq(took(&world, queue, 1, 5000), "a");
+    cr_expect_eq(hide(&world, queue, taken(&world, 0).receipt, 10000), STATUS_OK, "taken anew");
+}
+
 Test(queue, is_not_found_once_it_is_removed)
 {
     struct queue_counts counts;
