@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define TRIM_PERIOD_MS 60000
+#define TURNED_PERIOD_MS 3600000 /* while the clock is turned */
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct streams {
@@ -15,11 +16,12 @@ struct streams {
     struct stream_watch *next_due; /* of the round under way */
     uv_async_t changed;
     uv_timer_t timer;
+    struct alarm_source source;
     /* one trimming at a time */
     struct arena arena;
     struct table_log *logs; /* of the round */
     size_t log_count, log_at;
-    int64_t now_ms; /* of the round */
+    int64_t now_ms; /* of the last round, or the creation */
     struct write_job job;
     bool has_more_streams, has_more_records; /* the job's */
     bool is_trimming, is_destroyed;
@@ -284,6 +286,27 @@ static void on_tick(uv_timer_t *timer)
     streams_trim(CONTAINER_OF(timer, struct streams, timer));
 }
 
+/* --- while the clock is turned: a round each hour, as long as there are records --- */
+
+static int64_t next_round_ms(struct alarm_source *source)
+{
+    struct streams *streams = CONTAINER_OF(source, struct streams, source);
+    const struct catalog *catalog = store_catalog(streams->store);
+    struct engine *engine = store_engine(streams->store);
+    struct txn *txn = engine_read_begin(engine, 0);
+    bool has_record = false;
+    for (size_t i = 0; i < catalog_count(catalog) && !has_record; i++) {
+        has_record = has_record_before(txn, catalog_at(catalog, i)->id, UINT64_MAX);
+    }
+    engine_read_end(engine, txn);
+    return has_record ? streams->now_ms + TURNED_PERIOD_MS : ALARM_NEVER;
+}
+
+static void on_instant(struct alarm_source *source)
+{
+    streams_trim(CONTAINER_OF(source, struct streams, source));
+}
+
 /* --- life --- */
 
 struct streams *streams_create(struct store *store)
@@ -291,6 +314,11 @@ struct streams *streams_create(struct store *store)
     struct streams *streams = mem_zalloc(sizeof(*streams));
     uv_loop_t *loop = store_context(store)->loop;
     streams->store = store;
+    streams->now_ms = clock_epoch_ms(store_context(store)->clock);
+    streams->source = (struct alarm_source){.next_ms = next_round_ms, .run = on_instant};
+    if (store_context(store)->alarms != NULL) {
+        alarms_add_source(store_context(store)->alarms, &streams->source);
+    }
     arena_init(&streams->arena, 4096);
     uv_async_init(loop, &streams->changed, on_changed);
     uv_timer_init(loop, &streams->timer);
@@ -314,6 +342,9 @@ void streams_destroy(struct streams *streams)
         return;
     }
     streams->is_destroyed = true;
+    if (store_context(streams->store)->alarms != NULL) {
+        alarms_remove_source(store_context(streams->store)->alarms, &streams->source);
+    }
     streams->changed.data = streams;
     streams->timer.data = streams;
     uv_close((uv_handle_t *)&streams->changed, on_handle_closed);

@@ -112,6 +112,28 @@ def test_items_expire_on_the_way_with_a_record_in_the_stream(app):
         assert 0 <= seconds - number * 3600 - 60 < 30
 
 
+def test_records_of_streams_last_for_a_day(app):
+    ddb, streams = app.client("dynamodb"), app.client("dynamodbstreams")
+    ddb.create_table(TableName="changes", BillingMode="PAY_PER_REQUEST",
+                     AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                     KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                     StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    arn = ddb.describe_table(TableName="changes")["Table"]["LatestStreamArn"]
+
+    def kept():
+        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        first = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        records = streams.get_records(ShardIterator=first["ShardIterator"])["Records"]
+        return [record["dynamodb"]["Keys"]["id"]["S"] for record in records]
+
+    for number, pause in enumerate(("10h", "10h", "6h", "12h")):
+        ddb.put_item(TableName="changes", Item={"id": {"S": str(number)}})
+        assert turn(app, pause)[0] == 200
+    assert kept() == ["2", "3"]
+    turn(app, "2d")
+    assert kept() == []
+
+
 def test_an_application_that_ends_while_its_clock_is_turned_leaves_nobody_waiting(app):
     ddb = app.client("dynamodb")
     ddb.create_table(TableName="many", BillingMode="PAY_PER_REQUEST",
