@@ -3,7 +3,7 @@
 #include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
-#include "runtime/lambda_api_frame.h"
+#include "core/api/event_stream.h"
 
 #define CHUNK_LEN_MAX (1024 * 1024) /* of one PayloadChunk; botocore takes 24 MiB */
 #define DETAILS_LEN_MAX                                                                            \
@@ -53,7 +53,7 @@ static void begin(struct streaming *streaming, struct slice content_type)
 {
     struct api_call *call = streaming->call;
     struct http_header headers[] = {
-        {SLICE("Content-Type"), SLICE("application/vnd.amazon.eventstream")},
+        {SLICE("Content-Type"), SLICE(EVENT_STREAM_TYPE)},
         {SLICE("X-Amz-Executed-Version"), streaming->input.ref.version},
         {SLICE("X-Amzn-Remapped-Content-Type"), content_type},
     };
@@ -74,7 +74,7 @@ static bool write_frame(struct streaming *streaming, const char *event_type,
                         const char *content_type, struct slice payload)
 {
     buf_clear(&streaming->frame);
-    frame_append(&streaming->frame, event_type, content_type, payload);
+    event_stream_event(&streaming->frame, event_type, slice_from(content_type), payload);
     return http_stream_write(api_exchange(streaming->call), buf_slice(&streaming->frame));
 }
 
@@ -175,7 +175,7 @@ void lambda_op_invoke_with_response_stream(struct api_call *call, void *ctx)
     streaming->stream =
         (struct invoke_stream){.on_start = on_start, .on_data = on_data, .ctx = streaming};
     streaming->input.request.stream = &streaming->stream;
-    buf_init(&streaming->frame, COMPLETE_LEN_MAX + FRAME_OVERHEAD_MAX);
+    buf_init(&streaming->frame, COMPLETE_LEN_MAX + EVENT_STREAM_OVERHEAD_MAX);
     api_on_gone(call, on_gone, streaming);
     invoker_invoke(&api->invoker, &streaming->input.request, on_done, streaming);
 }

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "runtime/lambda_api_frame.h"
+#include "core/api/event_stream.h"
 
 #include <criterion/criterion.h>
 
@@ -108,7 +108,7 @@ static const char *frames_of(struct fixture *fixture, struct buf *text, size_t s
 Test(frame, has_lengths_headers_and_checksums)
 {
     AUTO_BUF buf = BUF_INIT(1024);
-    frame_append(&buf, "PayloadChunk", "application/octet-stream", SLICE("hi"));
+    event_stream_event(&buf, "PayloadChunk", SLICE("application/octet-stream"), SLICE("hi"));
     size_t headers = (1 + 11 + 3 + 12) + (1 + 13 + 3 + 24) + (1 + 13 + 3 + 5);
     cr_expect_eq(buf.len, 16 + headers + 2);
     cr_expect_eq(u32_at(&buf, 0), buf.len);
