@@ -34,6 +34,7 @@
 struct edge;
 struct api_call;
 struct api_service;
+struct cbor_members; /* cbor.h */
 
 enum api_protocol { API_JSON, API_REST_JSON, API_QUERY, API_EC2, API_REST_XML };
 
@@ -77,6 +78,9 @@ struct api_service {
     /* Paths that are this service's when nothing else tells whose a request is: queue URLs. May be NULL. */
     bool (*owns_path)(struct slice path);
     size_t body_max;   /* larger bodies are a 413; 0: what the edge allows */
+    /* API_JSON: also spoken in CBOR (application/x-amz-cbor-1.1), with these members as bytes and times: requests are JSON
+     * by the time an operation sees them, its answers become what the request was. NULL: not spoken. */
+    const struct cbor_members *cbor_members;
     bool sends_crc32;  /* x-amz-crc32 on every reply: DynamoDB */
     bool has_long_ids; /* request ids of 52 letters and digits instead of UUIDs: DynamoDB */
 };
@@ -134,6 +138,10 @@ const char *api_account_id(const struct api_call *call);
 struct slice api_signed_region(const struct api_call *call);
 /* The Content-Type of JSON replies to this call, instead of the service's. Static or of the arena. */
 void api_set_json_type(struct api_call *call, struct slice type);
+/* For what is sent otherwise than by api_reply_json(), event stream frames say: the Content-Type of JSON replies to this
+ * call, and `json` (valid) in that type, appended to `out`. */
+struct slice api_json_type(const struct api_call *call);
+void api_encode_json(const struct api_call *call, struct slice json, struct buf *out);
 /* A header for the reply, whichever it will be. Copied. */
 void api_add_header(struct api_call *call, struct slice name, struct slice value);
 /* Runs once if the client leaves before the reply. The operation still replies (into the void). */

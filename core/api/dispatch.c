@@ -1,6 +1,13 @@
 #include "core/api/edge.h"
 
+#include "core/api/cbor.h"
 #include "core/api/params.h"
+#include "core/encode.h"
+
+#include <assert.h>
+
+#define CBOR_JSON_GROWTH_MAX                                                                       \
+    16 /* an escape has six bytes for one, a half float up to 13 for three */
 
 /* A call between the end of its headers and the end of its body. */
 struct pending {
@@ -93,12 +100,20 @@ static struct slice path_with_bucket(struct arena *arena, struct slice path, str
     return arena_printf(arena, "/%.*s%.*s", SLICE_ARG(bucket), SLICE_ARG(rest));
 }
 
+static bool speaks_cbor(const struct api_call *call, const struct http_request *request)
+{
+    struct slice type = http_header_get(request->headers, "content-type");
+    return call->registration != NULL && call->registration->service->cbor_members != NULL &&
+           call->protocol == API_JSON && slice_ieq(mime_essence(type), SLICE(CBOR_AWS_TYPE));
+}
+
 static void describe(struct pending *pending, const struct http_request *request)
 {
     struct api_call *call = &pending->call;
     call->registration = pending->detection.registration;
     call->region = pending->detection.region;
     call->protocol = choose_protocol(pending, request);
+    call->speaks_cbor = speaks_cbor(call, request);
     call_identify(call);
     call->path = path_with_bucket(call->arena, request->path, pending->detection.bucket);
     find_operation(pending);
@@ -163,6 +178,24 @@ static bool decode(struct api_call *call, size_t max)
     return status == STATUS_OK;
 }
 
+/* CBOR becomes JSON; false when the call was answered. */
+static bool decode_cbor(struct api_call *call)
+{
+    if (!call->speaks_cbor || call->body.len == 0) {
+        return true;
+    }
+    struct fault fault;
+    AUTO_BUF json = BUF_INIT(CBOR_JSON_GROWTH_MAX * call->body.len);
+    enum status status = cbor_to_json(&json, call->body, CBOR_MILLISECONDS, &fault);
+    assert(buf_status(&json) == STATUS_OK);
+    if (status != STATUS_OK) {
+        api_reply_error(call, 400, "SerializationException", slice_from(fault.text));
+        return false;
+    }
+    call->body = arena_copy(call->arena, buf_slice(&json));
+    return true;
+}
+
 /* The whole body is there. It is read even when the service takes less, because a client that
  * is cut off while it sends does not see why. */
 static void take_body(struct pending *pending, const struct http_request *request)
@@ -177,7 +210,7 @@ static void take_body(struct pending *pending, const struct http_request *reques
         reply_too_large(call, max);
         return;
     }
-    if (!decode(call, max)) {
+    if (!decode(call, max) || !decode_cbor(call)) {
         return;
     }
     if (pending->detection.needs_form) {

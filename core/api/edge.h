@@ -84,6 +84,7 @@ struct api_call {
     bool has_params;
     struct slice cors_origin; /* SLICE_NULL: no CORS headers */
     struct slice region;      /* signed for */
+    bool speaks_cbor;
     struct slice json_type;   /* of replies; ptr NULL: the service's */
     struct slice request_id;
     char request_id_text[REQUEST_ID_MAX];

@@ -1,5 +1,6 @@
 #include "core/api/edge.h"
 
+#include "core/api/cbor.h"
 #include "core/api/xml.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
@@ -7,6 +8,7 @@
 #include <zlib.h>
 
 #define ERROR_LEN_MAX 65536
+#define CBOR_GROWTH_MAX 10 /* "0.5" has three bytes in JSON, a double nine; a time a tag in front */
 #define XML_ENVELOPE_MAX 4096
 #define COMMON_HEADERS_MAX (CORS_HEADERS_MAX + 4)
 
@@ -105,6 +107,9 @@ void api_stream_abort(struct api_call *call)
 
 static struct slice content_type(const struct api_call *call)
 {
+    if (call->speaks_cbor) {
+        return SLICE(CBOR_AWS_TYPE);
+    }
     if (call->json_type.ptr != NULL && !is_xml(call->protocol)) {
         return call->json_type;
     }
@@ -124,9 +129,28 @@ static struct slice content_type(const struct api_call *call)
     return SLICE("application/xml");
 }
 
+struct slice api_json_type(const struct api_call *call)
+{
+    return content_type(call);
+}
+
+void api_encode_json(const struct api_call *call, struct slice json, struct buf *out)
+{
+    if (call->speaks_cbor) {
+        cbor_from_json(out, json, service_of(call)->cbor_members, CBOR_MILLISECONDS);
+    } else {
+        buf_append(out, json);
+    }
+}
+
 static void reply_typed(struct api_call *call, int http_status, struct slice body)
 {
     struct http_header type = {SLICE("Content-Type"), content_type(call)};
+    AUTO_BUF cbor = BUF_INIT(CBOR_GROWTH_MAX * body.len);
+    if (call->speaks_cbor) {
+        api_encode_json(call, body, &cbor);
+        body = buf_slice(&cbor);
+    }
     api_reply_raw(call, http_status, (struct http_headers){&type, 1}, body);
 }
 
