@@ -107,10 +107,8 @@ char *arena_cstr(struct arena *arena, struct slice text)
     return copy;
 }
 
-struct slice arena_printf(struct arena *arena, const char *format, ...)
+struct slice arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     va_list again;
     va_copy(again, args);
     char text[256];
@@ -124,8 +122,16 @@ struct slice arena_printf(struct arena *arena, const char *format, ...)
         (void)vsnprintf(copy, len + 1, format, again);
     }
     va_end(again);
-    va_end(args);
     return slice_of(copy, len);
+}
+
+struct slice arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct slice text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
 }
 
 void arena_reset(struct arena *arena)

@@ -1,8 +1,6 @@
 #include "store/problem.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #define VALIDATE "com.amazon.coral.validate#"
 #define SERVICE "com.amazon.coral.service#"
@@ -97,30 +95,12 @@ const struct problem *problem_of(struct arena *arena, enum problem_kind kind, st
     return problem;
 }
 
-static const struct problem *make(struct arena *arena, enum problem_kind kind, const char *prefix,
-                                  const char *format, va_list args) PRINTF_LIKE(4, 0);
-
-static const struct problem *make(struct arena *arena, enum problem_kind kind, const char *prefix,
-                                  const char *format, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int count = vsnprintf(NULL, 0, format, args);
-    size_t len = count > 0 ? (size_t)count : 0;
-    size_t prefix_len = strlen(prefix);
-    char *text = arena_alloc(arena, prefix_len + len + 1);
-    memcpy(text, prefix, prefix_len);
-    (void)vsnprintf(text + prefix_len, len + 1, format, again);
-    va_end(again);
-    return problem_of(arena, kind, slice_of(text, prefix_len + len));
-}
-
 const struct problem *problem_make(struct arena *arena, enum problem_kind kind, const char *format,
                                    ...)
 {
     va_list args;
     va_start(args, format);
-    const struct problem *problem = make(arena, kind, "", format, args);
+    const struct problem *problem = problem_of(arena, kind, arena_vprintf(arena, format, args));
     va_end(args);
     return problem;
 }
@@ -129,7 +109,8 @@ const struct problem *problem_invalid(struct arena *arena, const char *format, .
 {
     va_list args;
     va_start(args, format);
-    const struct problem *problem = make(arena, PROBLEM_VALIDATION, "", format, args);
+    const struct problem *problem =
+        problem_of(arena, PROBLEM_VALIDATION, arena_vprintf(arena, format, args));
     va_end(args);
     return problem;
 }
@@ -138,8 +119,8 @@ const struct problem *problem_bad_parameter(struct arena *arena, const char *for
 {
     va_list args;
     va_start(args, format);
-    const struct problem *problem = make(
-        arena, PROBLEM_VALIDATION, "One or more parameter values were invalid: ", format, args);
+    struct slice text = arena_vprintf(arena, format, args);
     va_end(args);
-    return problem;
+    return problem_invalid(arena, "One or more parameter values were invalid: %.*s",
+                           SLICE_ARG(text));
 }
