@@ -52,7 +52,7 @@ struct pattern_facts {
     uint32_t rules; /* fields with a rule, wherever they are */
     uint64_t
         combinations; /* SNS: items of each rule times its depth, multiplied; of "$or", the sum */
-    bool is_nested;   /* some field is inside another, or in an "$or" */
+    bool is_nested;   /* some field is inside another; an "$or" nests nothing */
 };
 struct pattern_facts pattern_facts(const struct pattern *pattern);
 

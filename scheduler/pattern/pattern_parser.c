@@ -292,7 +292,6 @@ static bool parse_object(struct compiler *compiler, unsigned depth, bool is_in_o
         struct slice name = token_text(parser->arena, token);
         compiler->pattern->facts.names += depth == 1 && !is_in_or ? 1 : 0;
         if (compiler->has_or && slice_is(name, "$or")) {
-            compiler->pattern->facts.is_nested = true;
             if (!parse_or(compiler, depth)) {
                 return false;
             }
