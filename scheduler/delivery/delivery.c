@@ -55,6 +55,9 @@ static struct slice print_head(struct arena *arena, const struct delivery *deliv
     put_text(&w, "Trace", delivery->trace);
     put_text(&w, "DeadLetterArn", delivery->dead_letter_arn);
     json_put_i64(&w, "DeadLetterForm", delivery->dead_letter_form);
+    if (delivery->dead_letter_arn.len > 0) {
+        put_text(&w, "DeadLetterPayload", delivery->dead_letter_payload);
+    }
     print_retry(&w, &delivery->retry);
     json_close(&w, '}');
     return arena_copy(arena, buf_slice(&json));
@@ -196,6 +199,7 @@ static void read_head(struct lane_attempt *attempt, struct delivery *delivery)
         .source_arn = text_of(arena, head, "SourceArn"),
         .trace = text_of(arena, head, "Trace"),
         .dead_letter_arn = text_of(arena, head, "DeadLetterArn"),
+        .dead_letter_payload = text_of(arena, head, "DeadLetterPayload"),
     };
     if (json_raw_find(head, "DeadLetterForm", &raw) && !json_raw_i64(raw, &form)) {
         form = DEAD_LETTER_NONE;
@@ -262,7 +266,8 @@ static struct lane_put *make_letter(struct lane_attempt *attempt, const struct d
     struct prepared_delivery *list = NULL;
     const struct delivery letter = {
         .target = delivery->dead_letter_arn,
-        .payload = delivery->payload,
+        .payload = delivery->dead_letter_payload.len > 0 ? delivery->dead_letter_payload
+                                                         : delivery->payload,
         .parameters =
             letter_parameters(&attempt->arena, delivery, result, verdict, attempt->attempts),
         .group = delivery->group,

@@ -41,6 +41,7 @@ struct delivery {
     struct retry_policy retry;
     struct slice dead_letter_arn; /* a queue's (a function's: also a topic's), or empty */
     enum dead_letter_form dead_letter_form;
+    struct slice dead_letter_payload; /* what it gets instead of the payload; empty: the payload */
 };
 
 struct prepared_delivery; /* plain data for the writer thread */
