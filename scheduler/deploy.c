@@ -7,16 +7,14 @@
 #include "scheduler/mapping/deploy_mapping.h"
 #include "scheduler/s3/deploy_bucket.h"
 #include "scheduler/schedules/schedules.h"
+#include "scheduler/sns/sns.h"
 #include "scheduler/state.h"
 
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
-    async_resources,
-    bucket_resources,
-    schedule_resources,
-    mapping_resources,
-    NULL,
+    async_resources,   bucket_resources,   schedule_resources,
+    mapping_resources, sns_resource_types, NULL,
 };
 
 static const struct resource_type *find_type(struct slice type)

@@ -28,6 +28,7 @@ struct scheduler {
     struct schedules *schedules;
     struct s3 *s3;
     struct mappings *mappings;
+    struct sns *sns;
     bool is_started; /* scheduler_start() was called */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */

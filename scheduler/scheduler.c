@@ -8,6 +8,7 @@
 #include "scheduler/queue/queue.h"
 #include "scheduler/s3/s3.h"
 #include "scheduler/schedules/schedules.h"
+#include "scheduler/sns/sns.h"
 #include "scheduler/sqs/sqs.h"
 #include "scheduler/time/ticker.h"
 #include "scheduler/time/ticker_page.h"
@@ -60,6 +61,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->schedules = schedules_create(scheduler);
     scheduler->s3 = s3_create(scheduler);
     scheduler->mappings = mappings_create(scheduler);
+    scheduler->sns = sns_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
     *ret_scheduler = scheduler;
     return STATUS_OK;
@@ -133,6 +135,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler_part_opened(scheduler); /* this function */
     mappings_destroy(scheduler->mappings);
     schedules_destroy(scheduler->schedules);
+    sns_destroy(scheduler->sns);
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);
     deliveries_destroy(scheduler->deliveries);

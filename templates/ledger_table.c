@@ -269,6 +269,38 @@ static const struct support_row sam_layer[] = {
     {"RetentionPolicy", IGNORED, NULL},    {"PublishLambdaVersion", IGNORED, NULL},
 };
 
+static const char unarchived[] = "messages are not archived";
+static const char unchecked_policy[] = "kept and returned; permissions are not checked";
+
+static const struct support_row topic[] = {
+    {"TopicName", ENFORCED, NULL},
+    {"DisplayName", ENFORCED, NULL},
+    {"FifoTopic", ENFORCED, NULL},
+    {"ContentBasedDeduplication", ENFORCED, NULL},
+    {"FifoThroughputScope", ENFORCED, NULL},
+    {"SignatureVersion", ENFORCED, NULL},
+    {"Subscription", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
+    {"KmsMasterKeyId", IGNORED, "kept and returned; nothing is encrypted"},
+    {"TracingConfig", IGNORED, "kept and returned; trace headers are passed on"},
+    {"DeliveryStatusLogging", IGNORED, "kept and returned; failures are told on the page"},
+    {"DataProtectionPolicy", IGNORED, "kept and returned; nothing is masked"},
+    {"ArchivePolicy", NOT_EMULATED, unarchived},
+};
+
+static const struct support_row subscription[] = {
+    {"TopicArn", ENFORCED, NULL},
+    {"Protocol", ENFORCED, NULL},
+    {"Endpoint", ENFORCED, NULL},
+    {"FilterPolicy", ENFORCED, NULL},
+    {"FilterPolicyScope", ENFORCED, NULL},
+    {"RawMessageDelivery", ENFORCED, NULL},
+    {"RedrivePolicy", ENFORCED, NULL},
+    {"DeliveryPolicy", ENFORCED, "but for its throttle policy"},
+    {"SubscriptionRoleArn", IGNORED, NULL},
+    {"ReplayPolicy", NOT_EMULATED, unarchived},
+};
+
 static const char no_api[] = "nothing answers for it yet";
 static const char no_events[] = "nothing is delivered to the function";
 static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
@@ -397,9 +429,9 @@ static const struct type_support types[] = {
     {"AWS::DynamoDB::Table", ENFORCED, NULL, ROWS(table)},
     {"AWS::DynamoDB::GlobalTable", APPROXIMATED, "one region: one on-demand table", NO_ROWS},
     {"AWS::SQS::Queue", NOT_EMULATED, no_api, NO_ROWS},
-    {"AWS::SNS::Topic", NOT_EMULATED, no_api, NO_ROWS},
-    {"AWS::SNS::Subscription", NOT_EMULATED, no_events, NO_ROWS},
     {"AWS::S3::Bucket", ENFORCED, NULL, ROWS(bucket)},
+    {"AWS::SNS::Topic", ENFORCED, NULL, ROWS(topic)},
+    {"AWS::SNS::Subscription", ENFORCED, NULL, ROWS(subscription)},
     {"AWS::Kinesis::Stream", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
@@ -418,9 +450,9 @@ static const struct type_support types[] = {
     {"AWS::IAM::*", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SQS::QueuePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SQS::QueueInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
-    {"AWS::SNS::TopicPolicy", IGNORED, "permissions are not checked", NO_ROWS},
-    {"AWS::SNS::TopicInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::S3::BucketPolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
+    {"AWS::SNS::TopicPolicy", IGNORED, unchecked_policy, NO_ROWS},
+    {"AWS::SNS::TopicInlinePolicy", IGNORED, unchecked_policy, NO_ROWS},
     {"AWS::Events::EventBusPolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SecretsManager::ResourcePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::KMS::*", IGNORED, "nothing is encrypted", NO_ROWS},
@@ -489,6 +521,14 @@ static const struct support_row schedule_event[] = {
     {"PermissionsBoundary", IGNORED, "permissions are not checked"},
 };
 
+static const struct support_row sns_event[] = {
+    {"Topic", ENFORCED, NULL},
+    {"FilterPolicy", ENFORCED, NULL},
+    {"FilterPolicyScope", ENFORCED, NULL},
+    {"RedrivePolicy", ENFORCED, NULL},
+    {"Region", IGNORED, "one region"},
+};
+
 static const struct type_support events[] = {
     {"Api", ENFORCED, NULL, ROWS(api_event)},
     {"HttpApi", ENFORCED, NULL, ROWS(http_api_event)},
@@ -497,7 +537,7 @@ static const struct type_support events[] = {
     {"EventBridgeRule", NOT_EMULATED, no_events, NO_ROWS},
     {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
     {"S3", ENFORCED, NULL, NO_ROWS},
-    {"SNS", NOT_EMULATED, no_events, NO_ROWS},
+    {"SNS", ENFORCED, NULL, ROWS(sns_event)},
     {"SQS", NOT_EMULATED, no_events, NO_ROWS},
     {"DynamoDB", ENFORCED, NULL, ROWS(stream_event)},
     {"Kinesis", NOT_EMULATED, no_events, NO_ROWS},

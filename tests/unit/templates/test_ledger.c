@@ -72,9 +72,9 @@ Test(ledger, leaves_out_what_a_condition_switches_off)
                                "Conditions: {Prod: !Equals [!Ref Env, prod]}\n"
                                "Resources:\n"
                                "  A: {Type: AWS::SQS::Queue, Condition: Prod}\n"
-                               "  B: {Type: AWS::SNS::Topic}\n",
+                               "  B: {Type: AWS::StepFunctions::StateMachine}\n",
                                true),
-                     "5:13 not emulated B AWS::SNS::Topic\n");
+                     "5:13 not emulated B AWS::StepFunctions::StateMachine\n");
     loaded_finish(&loaded);
 }
 

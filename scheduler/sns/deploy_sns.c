@@ -1,0 +1,487 @@
+/* Topics, subscriptions and topic policies of a template.
+ *
+ * A topic's own list of subscriptions ("Subscription") makes subscriptions whose ids follow from topic and endpoint: so
+ * those that left the list are known, and go. What clients subscribed stays. */
+#include "core/json.h"
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "scheduler/deploy.h"
+#include "scheduler/sns/sns_private.h"
+#include "scheduler/sns/topic_tags.h"
+
+/* One resource on its way. */
+struct deploying {
+    struct sns *sns;
+    struct arena arena;
+    const struct resource *resource;
+    struct sns_change *change;
+    bool is_changed;
+    resource_done_fn *on_done;
+    void *ctx;
+};
+
+/* --- the ends --- */
+
+static void finish(struct deploying *deploying, enum status status, const char *words)
+{
+    struct fault fault = {.status = STATUS_OK};
+    if (status != STATUS_OK) {
+        (void)fault_set(&fault, status, "%s", words);
+    }
+    deploying->on_done(deploying->ctx, status, &fault);
+    arena_finish(&deploying->arena);
+    mem_free(deploying);
+}
+
+static void on_written(void *ctx, enum status status)
+{
+    finish(ctx, status, "it could not be written to disk");
+}
+
+static struct deploying *begin(struct scheduler *scheduler, const struct resource *resource,
+                               resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = mem_zalloc(sizeof *deploying);
+    arena_init(&deploying->arena, 4096);
+    deploying->sns = scheduler->sns;
+    deploying->resource = resource;
+    deploying->on_done = on_done;
+    deploying->ctx = ctx;
+    deploying->change = sns_change_begin(scheduler->sns);
+    return deploying;
+}
+
+/* What was changed before a refusal is written as well: it is in memory already. */
+static void end(struct deploying *deploying, const struct refusal *refusal)
+{
+    if (refusal == NULL) {
+        sns_change_submit(deploying->change, on_written, deploying);
+        return;
+    }
+    sns_change_submit(deploying->change, NULL, NULL);
+    finish(deploying, STATUS_INVALID, arena_cstr(&deploying->arena, refusal->text));
+}
+
+/* --- properties --- */
+
+/* As the API takes it: numbers and booleans as words, documents as text; SLICE_NULL when absent. */
+static struct slice text_of(struct arena *arena, struct slice json, const char *key)
+{
+    struct slice raw, text;
+    if (!json_raw_find(json, key, &raw) || raw.ptr[0] == 'n') {
+        return SLICE_NULL;
+    }
+    if (raw.ptr[0] != '"') {
+        return raw;
+    }
+    return json_raw_string(arena, raw, &text) ? text : SLICE_NULL;
+}
+
+static struct slice property(struct deploying *deploying, const char *key)
+{
+    return text_of(&deploying->arena, deploying->resource->properties, key);
+}
+
+static struct slice list_of(struct deploying *deploying, const char *key)
+{
+    struct slice raw;
+    return json_raw_find(deploying->resource->properties, key, &raw) ? raw : SLICE("[]");
+}
+
+/* --- topics --- */
+
+static const struct {
+    const char *property;
+    enum topic_attribute attribute;
+} topic_properties[] = {
+    {"DisplayName", TOPIC_DISPLAY_NAME},
+    {"KmsMasterKeyId", TOPIC_KMS_KEY},
+    {"SignatureVersion", TOPIC_SIGNATURE_VERSION},
+    {"TracingConfig", TOPIC_TRACING_CONFIG},
+    {"ContentBasedDeduplication", TOPIC_CONTENT_DEDUPLICATION},
+    {"FifoThroughputScope", TOPIC_THROUGHPUT_SCOPE},
+    {"DataProtectionPolicy", TOPIC_DATA_PROTECTION},
+};
+
+static void change_attribute(struct deploying *deploying, struct topic *topic, int at,
+                             struct slice value)
+{
+    struct slice there = topic->attributes.values[at];
+    bool is_same = (there.ptr == NULL) == (value.ptr == NULL) && slice_eq(there, value);
+    if (!is_same) {
+        topic_set(topic, at, value);
+        deploying->is_changed = true;
+    }
+}
+
+/* Standard topics have none of a FIFO topic's attributes, whatever a template says of them: false. */
+static bool is_void(const struct topic *topic, enum topic_attribute attribute, struct slice value)
+{
+    bool is_of_fifo =
+        attribute == TOPIC_CONTENT_DEDUPLICATION || attribute == TOPIC_THROUGHPUT_SCOPE;
+    return is_of_fifo && !topic->is_fifo && slice_is(value, "false");
+}
+
+static const struct refusal *read_topic(struct deploying *deploying, struct topic *topic)
+{
+    for (size_t i = 0; i < COUNT_OF(topic_properties); i++) {
+        enum topic_attribute attribute = topic_properties[i].attribute;
+        struct slice value = property(deploying, topic_properties[i].property);
+        if (is_void(topic, attribute, value)) {
+            value = SLICE_NULL;
+        }
+        const struct refusal *refusal =
+            value.ptr != NULL && attribute != TOPIC_DATA_PROTECTION
+                ? topic_attribute_check(&deploying->arena, topic->is_fifo, (int)attribute, value,
+                                        "")
+                : NULL;
+        if (refusal != NULL) {
+            return refusal;
+        }
+        change_attribute(deploying, topic, (int)attribute, value);
+    }
+    if (topic->is_fifo) {
+        change_attribute(deploying, topic, TOPIC_FIFO, SLICE("true"));
+    }
+    return NULL;
+}
+
+static void read_tags(struct deploying *deploying, struct topic *topic)
+{
+    AUTO_BUF json = BUF_INIT(1U << 20);
+    struct json_writer w = json_writer_init(&json);
+    struct json_scan scan = json_scan_init(list_of(deploying, "Tags"));
+    struct slice tag;
+    json_open(&w, '{');
+    if (json_scan_enter(&scan, '[')) {
+        while (json_scan_element(&scan, &tag)) {
+            json_write_key(&w, text_of(&deploying->arena, tag, "Key"));
+            json_write_string(&w, text_of(&deploying->arena, tag, "Value"));
+        }
+    }
+    json_close(&w, '}');
+    struct slice tags = json.len > 2 ? buf_slice(&json) : SLICE_NULL;
+    if (!slice_eq(tags, topic->tags)) {
+        topic_set_tags(topic, tags);
+        deploying->is_changed = true;
+    }
+}
+
+/* DeliveryStatusLogging: roles and rates under names of the API. */
+static void read_feedback(struct deploying *deploying, struct topic *topic)
+{
+    static const struct {
+        const char *cfn, *api;
+    } protocols[] = {{"http/s", "HTTP"},
+                     {"sqs", "SQS"},
+                     {"lambda", "Lambda"},
+                     {"firehose", "Firehose"},
+                     {"application", "Application"}};
+    static const char *const fields[] = {"SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate",
+                                         "FailureFeedbackRoleArn"};
+    struct arena *arena = &deploying->arena;
+    struct json_scan scan = json_scan_init(list_of(deploying, "DeliveryStatusLogging"));
+    struct slice entry;
+    if (!json_scan_enter(&scan, '[')) {
+        return;
+    }
+    while (json_scan_element(&scan, &entry)) {
+        struct slice protocol = text_of(arena, entry, "Protocol");
+        for (size_t i = 0; i < COUNT_OF(protocols) * COUNT_OF(fields); i++) {
+            size_t p = i / COUNT_OF(fields);
+            const char *field = fields[i % COUNT_OF(fields)];
+            int at = attributes_find(topic_attribute_names,
+                                     arena_printf(arena, "%s%s", protocols[p].api, field));
+            if (slice_is(protocol, protocols[p].cfn) && at >= 0) {
+                change_attribute(deploying, topic, at, text_of(arena, entry, field));
+            }
+        }
+    }
+}
+
+/* --- a topic's own subscriptions --- */
+
+static void inline_id(struct deploying *deploying, const struct topic *topic, struct slice protocol,
+                      struct slice endpoint, char ret_id[ID_UUID_MAX])
+{
+    id_derived_uuid(ret_id,
+                    arena_printf(&deploying->arena, "inline %.*s %.*s %.*s", SLICE_ARG(topic->arn),
+                                 SLICE_ARG(protocol), SLICE_ARG(endpoint)));
+}
+
+static const struct refusal *make_subscription(struct deploying *deploying,
+                                               const struct new_subscription *wanted)
+{
+    struct subscription *subscription;
+    bool is_new;
+    const struct refusal *refusal =
+        subscribe(deploying->sns, &deploying->arena, wanted, &subscription, &is_new);
+    if (refusal != NULL) {
+        return refusal;
+    }
+    if (is_new) {
+        sns_change_subscription(deploying->change, subscription);
+    }
+    if (subscription->token.len != 0 && subscription->state == SUBSCRIPTION_PENDING) {
+        send_confirmation(deploying->sns, subscription, false);
+    }
+    return NULL;
+}
+
+static bool is_listed(struct deploying *deploying, const struct subscription *subscription)
+{
+    struct json_scan scan = json_scan_init(list_of(deploying, "Subscription"));
+    struct slice entry;
+    if (json_scan_enter(&scan, '[')) {
+        while (json_scan_element(&scan, &entry)) {
+            struct arena *arena = &deploying->arena;
+            if (slice_eq(text_of(arena, entry, "Endpoint"), subscription->endpoint) &&
+                slice_is(text_of(arena, entry, "Protocol"),
+                         protocol_names[subscription->protocol])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void remove_unlisted(struct deploying *deploying, struct topic *topic)
+{
+    for (size_t i = topic->subscription_count; i > 0; i--) {
+        struct subscription *each = topic->subscriptions[i - 1];
+        char id[ID_UUID_MAX];
+        inline_id(deploying, topic, slice_from(protocol_names[each->protocol]), each->endpoint, id);
+        if (slice_is(each->id, id) && !is_listed(deploying, each)) {
+            sns_change_gone_subscription(deploying->change, each);
+            subscription_remove(each);
+        }
+    }
+}
+
+static const struct refusal *read_subscriptions(struct deploying *deploying, struct topic *topic)
+{
+    struct json_scan scan = json_scan_init(list_of(deploying, "Subscription"));
+    struct slice entry;
+    const struct refusal *refusal = NULL;
+    remove_unlisted(deploying, topic);
+    if (!json_scan_enter(&scan, '[')) {
+        return NULL;
+    }
+    while (refusal == NULL && json_scan_element(&scan, &entry)) {
+        char id[ID_UUID_MAX];
+        struct new_subscription wanted = {
+            .topic = topic,
+            .protocol = text_of(&deploying->arena, entry, "Protocol"),
+            .endpoint = text_of(&deploying->arena, entry, "Endpoint"),
+            .attributes = {.names = subscription_attribute_names},
+            .where = "",
+        };
+        inline_id(deploying, topic, wanted.protocol, wanted.endpoint, id);
+        wanted.id = slice_from(id);
+        refusal = make_subscription(deploying, &wanted);
+    }
+    return refusal;
+}
+
+static struct slice name_of(struct slice arn)
+{
+    return slice_skip(arn, slice_rfind(arn, ':') + 1);
+}
+
+static void deploy_topic(struct scheduler *scheduler, const struct resource *resource,
+                         resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct sns *sns = deploying->sns;
+    struct arena *arena = &deploying->arena;
+    struct slice arn = resource->physical_id;
+    struct slice name = name_of(arn);
+    bool is_fifo = slice_is(property(deploying, "FifoTopic"), "true");
+    struct topic *topic = sns_topic(sns, arn);
+    bool is_new = topic == NULL;
+    const struct refusal *refusal = NULL;
+    if (!topic_name_is_valid(name, is_fifo)) {
+        refusal = refusal_invalid(arena, "Topic Name");
+    } else if (property(deploying, "ArchivePolicy").ptr != NULL) {
+        refusal = refusal_invalid(arena, "ArchivePolicy: sls-local keeps no archive of messages");
+    } else if (is_new) {
+        topic = topic_create(name, arn);
+    }
+    if (refusal == NULL) {
+        refusal = read_topic(deploying, topic);
+        read_tags(deploying, topic);
+        read_feedback(deploying, topic);
+    }
+    if (refusal != NULL && is_new) {
+        topic_destroy(topic);
+    }
+    if (refusal == NULL && is_new) {
+        topics_add(&sns->topics, topic);
+    }
+    if (refusal == NULL && is_new && topic->is_fifo) {
+        sns_change_new_fifo_topic(deploying->change, topic);
+    } else if (refusal == NULL && (is_new || deploying->is_changed)) {
+        sns_change_topic(deploying->change, topic);
+    }
+    if (refusal == NULL) {
+        refusal = read_subscriptions(deploying, topic);
+    }
+    end(deploying, refusal);
+}
+
+/* --- subscriptions --- */
+
+static void read_attributes(struct deploying *deploying, struct attributes *attributes)
+{
+    attributes->names = subscription_attribute_names;
+    for (int i = 0; subscription_attribute_names[i] != NULL; i++) {
+        attributes_set(attributes, i, property(deploying, subscription_attribute_names[i]));
+    }
+}
+
+static bool has_attributes(const struct subscription *subscription,
+                           const struct attributes *attributes)
+{
+    for (int i = 0; subscription_attribute_names[i] != NULL; i++) {
+        if (!slice_eq(subscription->attributes.values[i], attributes->values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The one of the template, which is there already. */
+static const struct refusal *update(struct deploying *deploying, struct subscription *subscription,
+                                    const struct attributes *attributes)
+{
+    struct subscription_rules rules;
+    if (subscription->token.len != 0 && subscription->state == SUBSCRIPTION_PENDING) {
+        send_confirmation(deploying->sns, subscription, false);
+    }
+    if (has_attributes(subscription, attributes)) {
+        return NULL;
+    }
+    const struct refusal *refusal = subscription_rules_parse(
+        &deploying->arena, subscription->topic, subscription->endpoint, attributes, "", &rules);
+    if (refusal == NULL) {
+        subscription_change(subscription, attributes, &rules);
+        sns_change_subscription(deploying->change, subscription);
+    }
+    return refusal;
+}
+
+/* Whoever has the endpoint under another ARN, or this ARN with another endpoint, makes room. */
+static void make_room(struct deploying *deploying, struct subscription *other)
+{
+    if (other != NULL) {
+        sns_change_gone_subscription(deploying->change, other);
+        subscription_remove(other);
+    }
+}
+
+static const struct refusal *put_subscription(struct deploying *deploying,
+                                              struct new_subscription *wanted)
+{
+    struct subscription *there = topic_subscription(wanted->topic, wanted->id);
+    bool is_same = there != NULL && slice_eq(there->endpoint, wanted->endpoint) &&
+                   slice_is(wanted->protocol, protocol_names[there->protocol]) &&
+                   there->state != SUBSCRIPTION_DELETED;
+    if (is_same) {
+        return update(deploying, there, &wanted->attributes);
+    }
+    make_room(deploying, there);
+    int protocol = attributes_find(protocol_names, wanted->protocol);
+    if (protocol >= 0) {
+        make_room(deploying,
+                  topic_subscription_of(wanted->topic, (enum protocol)protocol, wanted->endpoint));
+    }
+    return make_subscription(deploying, wanted);
+}
+
+static void deploy_subscription(struct scheduler *scheduler, const struct resource *resource,
+                                resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct slice topic_arn = property(deploying, "TopicArn");
+    const struct refusal *refusal;
+    struct new_subscription wanted = {
+        .topic = sns_topic(deploying->sns, topic_arn),
+        .protocol = property(deploying, "Protocol"),
+        .endpoint = property(deploying, "Endpoint"),
+        .id = name_of(resource->physical_id),
+        .where = "",
+    };
+    if (wanted.topic == NULL) {
+        refusal = refusal_make(&deploying->arena, SNS_NOT_FOUND, "Topic does not exist: %.*s",
+                               SLICE_ARG(topic_arn));
+    } else if (property(deploying, "ReplayPolicy").ptr != NULL) {
+        refusal = refusal_invalid(&deploying->arena,
+                                  "ReplayPolicy: sls-local keeps no archive of messages");
+    } else {
+        read_attributes(deploying, &wanted.attributes);
+        refusal = put_subscription(deploying, &wanted);
+    }
+    attributes_finish(&wanted.attributes);
+    end(deploying, refusal);
+}
+
+static void withdraw_subscription(struct scheduler *scheduler, const struct resource *resource,
+                                  resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct slice arn = resource->physical_id;
+    struct slice id = name_of(arn);
+    struct topic *topic = sns_topic(deploying->sns, slice_take(arn, arn.len - id.len - 1));
+    make_room(deploying, topic != NULL ? topic_subscription(topic, id) : NULL);
+    end(deploying, NULL);
+}
+
+/* --- policies --- */
+
+static void set_policy(struct deploying *deploying, struct slice arn, struct slice policy)
+{
+    struct topic *topic = sns_topic(deploying->sns, arn);
+    if (topic != NULL && !slice_eq(topic->attributes.values[TOPIC_POLICY], policy)) {
+        topic_set(topic, TOPIC_POLICY, policy);
+        sns_change_topic(deploying->change, topic);
+    }
+}
+
+/* Of "Topics", or of the one "TopicArn". */
+static void set_policies(struct deploying *deploying, struct slice policy)
+{
+    struct json_scan scan = json_scan_init(list_of(deploying, "Topics"));
+    struct slice raw, arn;
+    set_policy(deploying, property(deploying, "TopicArn"), policy);
+    if (json_scan_enter(&scan, '[')) {
+        while (json_scan_element(&scan, &raw)) {
+            if (json_raw_string(&deploying->arena, raw, &arn)) {
+                set_policy(deploying, arn, policy);
+            }
+        }
+    }
+}
+
+static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
+                          resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    set_policies(deploying, property(deploying, "PolicyDocument"));
+    end(deploying, NULL);
+}
+
+static void withdraw_policy(struct scheduler *scheduler, const struct resource *resource,
+                            resource_done_fn *on_done, void *ctx)
+{
+    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    set_policies(deploying, SLICE_NULL);
+    end(deploying, NULL);
+}
+
+const struct resource_type sns_resource_types[] = {
+    {"AWS::SNS::Topic", PHASE_THINGS, deploy_topic, NULL},
+    {"AWS::SNS::Subscription", PHASE_WIRING, deploy_subscription, withdraw_subscription},
+    {"AWS::SNS::TopicPolicy", PHASE_WIRING, deploy_policy, withdraw_policy},
+    {"AWS::SNS::TopicInlinePolicy", PHASE_WIRING, deploy_policy, withdraw_policy},
+    {NULL, PHASE_THINGS, NULL, NULL},
+};

@@ -1,0 +1,174 @@
+#include "scheduler/sns/topic.h"
+
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "scheduler/sns/limits.h"
+#include "scheduler/sns/subscription.h"
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+bool topic_name_is_valid(struct slice name, bool is_fifo)
+{
+    if (name.len == 0 || name.len > SNS_TOPIC_NAME_MAX) {
+        return false;
+    }
+    if (is_fifo) {
+        if (!slice_ends_with(name, SLICE(".fifo")) || name.len == 5) {
+            return false;
+        }
+        name = slice_take(name, name.len - 5);
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        if (!is_name_char(name.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct topic *topic_create(struct slice name, struct slice arn)
+{
+    struct topic *topic = mem_zalloc(sizeof *topic);
+    arena_init(&topic->arena, 256);
+    arena_init(&topic->policy_arena, 128);
+    topic->name = arena_copy(&topic->arena, name);
+    topic->arn = arena_copy(&topic->arena, arn);
+    topic->is_fifo = slice_ends_with(name, SLICE(".fifo"));
+    topic->attributes.names = topic_attribute_names;
+    topic->tags = SLICE_NULL;
+    return topic;
+}
+
+void topic_destroy(struct topic *topic)
+{
+    if (topic == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < topic->subscription_count; i++) {
+        subscription_destroy(topic->subscriptions[i]);
+    }
+    mem_free(topic->subscriptions);
+    attributes_finish(&topic->attributes);
+    topic_set_tags(topic, SLICE_NULL);
+    arena_finish(&topic->policy_arena);
+    arena_finish(&topic->arena);
+    mem_free(topic);
+}
+
+bool topic_is_set(const struct topic *topic, enum topic_attribute attribute, const char *value)
+{
+    return slice_is(topic->attributes.values[attribute], value);
+}
+
+void topic_set(struct topic *topic, int at, struct slice value)
+{
+    attributes_set(&topic->attributes, at, value);
+    if (at == TOPIC_DELIVERY_POLICY) {
+        struct fault fault; /* it was checked */
+        arena_reset(&topic->policy_arena);
+        if (delivery_policy_parse(&topic->policy_arena, value, true, &topic->delivery_policy,
+                                  &fault) != STATUS_OK) {
+            topic->delivery_policy = (struct delivery_policy){.has_retry = false};
+        }
+    }
+}
+
+void topic_set_tags(struct topic *topic, struct slice json)
+{
+    char *kept = NULL;
+    if (json.ptr != NULL) {
+        kept = mem_alloc(json.len + 1);
+        memcpy(kept, json.ptr, json.len);
+    }
+    mem_free((void *)(uintptr_t)topic->tags.ptr);
+    topic->tags = slice_of(kept, json.ptr != NULL ? json.len : 0);
+}
+
+/* --- the record --- */
+
+void topic_write(const struct topic *topic, struct json_writer *w)
+{
+    json_open(w, '{');
+    json_key_text(w, "Attributes");
+    attributes_write(&topic->attributes, w);
+    if (topic->tags.ptr != NULL) {
+        json_put_raw(w, "Tags", topic->tags);
+    }
+    if (topic->queue_id != 0) {
+        json_put_i64(w, "Queue", (int64_t)topic->queue_id);
+    }
+    json_close(w, '}');
+}
+
+bool topic_read(struct topic *topic, struct slice json)
+{
+    struct slice raw;
+    int64_t queue = 0;
+    if (!json_validate(json, NULL) || !json_raw_find(json, "Attributes", &raw)) {
+        return false;
+    }
+    attributes_read(&topic->attributes, raw);
+    topic_set(topic, TOPIC_DELIVERY_POLICY, topic->attributes.values[TOPIC_DELIVERY_POLICY]);
+    if (json_raw_find(json, "Tags", &raw)) {
+        topic_set_tags(topic, raw);
+    }
+    if (json_raw_find(json, "Queue", &raw) && json_raw_i64(raw, &queue)) {
+        topic->queue_id = (uint64_t)queue;
+    }
+    return true;
+}
+
+/* --- all of them --- */
+
+size_t topics_find(const struct topics *topics, struct slice name, struct topic **ret_topic)
+{
+    size_t low = 0;
+    for (size_t high = topics->count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (slice_compare(topics->items[middle]->name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool is_there = low < topics->count && slice_eq(topics->items[low]->name, name);
+    *ret_topic = is_there ? topics->items[low] : NULL;
+    return low;
+}
+
+void topics_add(struct topics *topics, struct topic *topic)
+{
+    struct topic *there;
+    size_t at = topics_find(topics, topic->name, &there);
+    if (topics->count == topics->cap) {
+        topics->cap = topics->cap != 0 ? topics->cap * 2 : 8;
+        topics->items = mem_realloc(topics->items, topics->cap * sizeof(struct topic *));
+    }
+    memmove(topics->items + at + 1, topics->items + at,
+            (topics->count - at) * sizeof(struct topic *));
+    topics->items[at] = topic;
+    topics->count++;
+}
+
+void topics_remove(struct topics *topics, struct topic *topic)
+{
+    struct topic *there;
+    size_t at = topics_find(topics, topic->name, &there);
+    topics->count--;
+    memmove(topics->items + at, topics->items + at + 1,
+            (topics->count - at) * sizeof(struct topic *));
+    topic_destroy(topic);
+}
+
+void topics_finish(struct topics *topics)
+{
+    for (size_t i = 0; i < topics->count; i++) {
+        topic_destroy(topics->items[i]);
+    }
+    mem_free(topics->items);
+    *topics = (struct topics){.count = 0};
+}
