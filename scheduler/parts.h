@@ -10,6 +10,7 @@
 #include "store/engine/engine.h"
 
 struct metrics;
+struct logs;
 struct s3;
 
 struct scheduler {
@@ -22,6 +23,7 @@ struct scheduler {
     struct queues *queues; /* queue/ */
     struct sqs *sqs;
     struct metrics *metrics;
+    struct logs *logs;
     struct deliveries *deliveries;
     struct async *async;
     struct tickers *tickers;

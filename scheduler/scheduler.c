@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/deliveries.h"
+#include "scheduler/logs/logs.h"
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/metrics/metrics.h"
 #include "scheduler/queue/queue.h"
@@ -56,6 +57,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->metrics = metrics_create(scheduler);
     scheduler->sqs = sqs_create(scheduler);
     scheduler->deliveries = deliveries_create(scheduler);
+    scheduler->logs = logs_create(scheduler);
     scheduler->async = async_create(scheduler);
     scheduler->tickers = tickers_create(scheduler);
     scheduler->schedules = schedules_create(scheduler);
@@ -140,6 +142,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     s3_destroy(scheduler->s3);
     deliveries_destroy(scheduler->deliveries);
     sqs_destroy(scheduler->sqs);
+    logs_destroy(scheduler->logs);
     metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);
 }

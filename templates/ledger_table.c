@@ -367,6 +367,41 @@ static const struct support_row bucket[] = {
     {"ReplicationConfiguration", NOT_EMULATED, "objects are not copied to other buckets"},
 };
 
+static const struct support_row log_group[] = {
+    {"LogGroupName", ENFORCED, NULL},
+    {"RetentionInDays", ENFORCED, NULL},
+    {"LogGroupClass", APPROXIMATED, "is remembered"},
+    {"KmsKeyId", IGNORED, "nothing is encrypted"},
+    {"Tags", ENFORCED, NULL},
+    {"DeletionProtectionEnabled", ENFORCED, NULL},
+    {"DataProtectionPolicy", NOT_EMULATED, "log events are not masked"},
+    {"FieldIndexPolicies", IGNORED, "there are no queries"},
+    {"ResourcePolicyDocument", IGNORED, "permissions are not checked"},
+};
+
+static const struct support_row subscription_filter[] = {
+    {"LogGroupName", ENFORCED, NULL},
+    {"FilterName", ENFORCED, NULL},
+    {"FilterPattern", ENFORCED, NULL},
+    {"DestinationArn", APPROXIMATED,
+     "functions and streams that are here; another destination is left out, and a notice says so"},
+    {"Distribution", ENFORCED, NULL},
+    {"RoleArn", IGNORED, "permissions are not checked"},
+    {"ApplyOnTransformedLogs", NOT_EMULATED, "log events are not transformed"},
+    {"FieldSelectionCriteria", NOT_EMULATED, NULL},
+    {"EmitSystemFields", NOT_EMULATED, NULL},
+};
+
+static const struct support_row metric_filter[] = {
+    {"LogGroupName", ENFORCED, NULL},
+    {"FilterName", ENFORCED, NULL},
+    {"FilterPattern", ENFORCED, NULL},
+    {"MetricTransformations", ENFORCED, NULL},
+    {"ApplyOnTransformedLogs", NOT_EMULATED, "log events are not transformed"},
+    {"FieldSelectionCriteria", NOT_EMULATED, NULL},
+    {"EmitSystemFieldDimensions", NOT_EMULATED, NULL},
+};
+
 static const struct support_row schedule[] = {
     {"Target", APPROXIMATED,
      "functions, queues, topics, buses, streams and operations of services that are here; a "
@@ -456,9 +491,10 @@ static const struct type_support types[] = {
     {"AWS::Events::EventBusPolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::SecretsManager::ResourcePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::KMS::*", IGNORED, "nothing is encrypted", NO_ROWS},
-    {"AWS::Logs::LogGroup", IGNORED, NULL, NO_ROWS},
-    {"AWS::Logs::LogStream", IGNORED, NULL, NO_ROWS},
-    {"AWS::Logs::MetricFilter", IGNORED, NULL, NO_ROWS},
+    {"AWS::Logs::LogGroup", ENFORCED, NULL, ROWS(log_group)},
+    {"AWS::Logs::LogStream", ENFORCED, NULL, NO_ROWS},
+    {"AWS::Logs::SubscriptionFilter", ENFORCED, NULL, ROWS(subscription_filter)},
+    {"AWS::Logs::MetricFilter", ENFORCED, NULL, ROWS(metric_filter)},
     {"AWS::Logs::ResourcePolicy", IGNORED, NULL, NO_ROWS},
     {"AWS::Logs::AccountPolicy", IGNORED, NULL, NO_ROWS},
     {"AWS::CloudWatch::*", IGNORED, "no metrics and alarms", NO_ROWS},
@@ -546,7 +582,7 @@ static const struct type_support events[] = {
     {"SelfManagedKafka", NOT_EMULATED, no_events, NO_ROWS},
     {"DocumentDB", NOT_EMULATED, no_events, NO_ROWS},
     {"Cognito", NOT_EMULATED, no_events, NO_ROWS},
-    {"CloudWatchLogs", NOT_EMULATED, no_events, NO_ROWS},
+    {"CloudWatchLogs", ENFORCED, NULL, NO_ROWS},
     {"IoTRule", NOT_EMULATED, no_events, NO_ROWS},
     {"AlexaSkill", NOT_EMULATED, no_events, NO_ROWS},
 };

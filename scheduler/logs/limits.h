@@ -11,11 +11,29 @@
 #define LOG_EVENT_OVERHEAD 26            /* bytes that an event counts for beside its message */
 #define LOG_PAGE_BYTES_MAX (1024 * 1024) /* of the events in one answer */
 #define LOG_PAGE_EVENTS_MAX 10000        /* in one answer */
-#define PATTERN_LEN_MAX 1024             /* characters of a filter pattern */
-#define PATTERN_REGEX_MAX 2              /* regular expressions of one pattern */
+#define LOG_IDENTIFIER_MAX 2048          /* characters of a group's name or ARN */
+#define LOG_PUT_EVENTS_MAX 10000         /* of one request */
+#define LOG_PUT_BYTES_MAX (1024 * 1024)  /* of its events, LOG_EVENT_OVERHEAD included */
+#define LOG_PUT_SPAN_MAX_MS (24 * 3600 * 1000)
+#define LOG_PUT_FUTURE_MAX_MS (2 * 3600 * 1000)
+#define LOG_PUT_PAST_MAX_MS INT64_C(1209600000) /* 14 days */
+#define LOG_QUERY_STREAMS_MAX 100               /* names in one request */
+#define LOG_DESCRIBE_MAX 50                     /* groups, streams, filters in one answer */
+#define LOG_LIST_MAX 1000                       /* groups in one answer of ListLogGroups */
+#define LOG_TAGS_MAX 50                         /* of a group */
+#define LOG_SUBSCRIPTIONS_MAX 2                 /* filters of a group */
+#define LOG_METRIC_FILTERS_MAX 100              /* of a group */
+#define LOG_METRIC_DIMENSIONS_MAX 3             /* of a metric filter */
+#define PATTERN_LEN_MAX 1024                    /* characters of a filter pattern */
+#define PATTERN_REGEX_MAX 2                     /* regular expressions of one pattern */
 
 /* --- ours --- */
 
+#define LOG_GROUPS_MAX 100000              /* AWS has 1,000,000 */
+#define LOG_GROUP_RECORD_MAX (1024 * 1024) /* bytes of a group's record with its filters */
+#define LOG_SUBSCRIPTION_BYTES_MAX                                                                 \
+    (180 * 1024) /* of the events of one delivery, before compression */
+#define LOG_RETENTION_CHECK_MS (24 * 3600 * 1000)
 #define PATTERN_DEPTH_MAX 32      /* levels of parentheses */
 #define PATTERN_FIELDS_MAX 128    /* of a pattern, and of an event that it looks at */
 #define PATTERN_STEPS_MAX 1000000 /* of a regular expression on one event */

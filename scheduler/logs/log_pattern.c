@@ -117,9 +117,9 @@ bool log_pattern_matches(const struct log_pattern *pattern, struct slice message
     return true;
 }
 
-bool log_pattern_has_regex(const struct log_pattern *pattern)
+bool log_pattern_takes_all(const struct log_pattern *pattern)
 {
-    return pattern->regex_count > 0;
+    return pattern->kind == PATTERN_ALL;
 }
 
 /* --- values --- */

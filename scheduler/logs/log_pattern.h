@@ -51,6 +51,6 @@ MUST_CHECK bool log_pattern_value(const struct log_pattern *pattern, struct aren
                                   struct slice *ret_value);
 /* Whether log_pattern_value() may ever find it: a selector with a JSON pattern, a name with its fields. */
 bool log_pattern_offers(const struct log_pattern *pattern, struct slice selector);
-bool log_pattern_has_regex(const struct log_pattern *pattern);
+bool log_pattern_takes_all(const struct log_pattern *pattern);
 
 #endif

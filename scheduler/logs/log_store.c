@@ -12,6 +12,9 @@ static void begin_batch(struct log_group *group)
 {
     struct log_batch *batch = &group->batch;
     struct log_store *store = group->store;
+    if (group->owner == NULL && store->observer.on_group != NULL) {
+        store->observer.on_group(store->observer.ctx, group);
+    }
     frame_begin(&batch->bytes);
     batch->number++;
     batch->stream_count = 0;
@@ -37,6 +40,10 @@ static void declare(struct log_stream *stream)
     }
     if (stream->batch_number == batch->number) {
         return;
+    }
+    if (batch->stream_count == STREAMS_OF_BATCH_MAX) {
+        (void)!log_group_flush(stream->group);
+        begin_batch(stream->group);
     }
     if (batch->stream_count == batch->stream_room) {
         batch->stream_room = batch->stream_room == 0 ? 4 : batch->stream_room * 2;
@@ -150,7 +157,7 @@ static struct log_stream *relist(struct log_stream *stream)
     return stream;
 }
 
-void log_stream_write(struct log_stream *stream, int64_t at_ms, struct slice message)
+void log_stream_append(struct log_stream *stream, int64_t at_ms, struct slice message)
 {
     if (!stream->is_listed) {
         stream = relist(stream);
@@ -167,9 +174,6 @@ void log_stream_write(struct log_stream *stream, int64_t at_ms, struct slice mes
     struct stream_times *times = &stream->times;
     times->first_ms = at_ms < times->first_ms ? at_ms : times->first_ms;
     times->last_ms = at_ms > times->last_ms ? at_ms : times->last_ms;
-    if (batch->bytes.len >= LOG_BATCH_MAX || batch->stream_count == STREAMS_OF_BATCH_MAX) {
-        (void)!log_group_flush(group);
-    }
 }
 
 static struct log_stream *sink_open(void *ctx, struct slice group_name, struct slice name)
@@ -185,7 +189,11 @@ static struct log_stream *sink_open(void *ctx, struct slice group_name, struct s
 
 static void sink_write(struct log_stream *stream, struct slice message)
 {
-    log_stream_write(stream, clock_epoch_ms(stream->group->store->context->clock), message);
+    struct log_group *group = stream->group;
+    log_stream_append(stream, clock_epoch_ms(group->store->context->clock), message);
+    if (group->batch.bytes.len >= LOG_BATCH_MAX) {
+        (void)!log_group_flush(group);
+    }
 }
 
 static void sink_close(struct log_stream *stream)

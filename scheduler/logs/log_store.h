@@ -3,8 +3,8 @@
  *     DIR/+aws+lambda+hello/00000001.log, 00000002.log...    segments (segment.h), the oldest goes when there is
  *                                                            more than LOG_GROUP_MAX
  *
- * Events    log_stream_write() appends to the group's batch in memory; the batch is written LOG_FLUSH_MS after its
- *           first event, when it is full, and before anybody reads. No system call an event, no descriptor kept.
+ * Events    Are appended to the group's batch in memory, which is written LOG_FLUSH_MS after its first event, when
+ *           functions have filled it, and before anybody reads. No system call an event, no descriptor kept.
  * Streams   Belong to their events and go with the last of them, unless a client created them (log_stream_create()).
  * Lazy      A group is a name until it is written to or read: starting reads nothing. The first read of a group reads
  *           the summaries of its segments.
@@ -33,8 +33,10 @@ void log_store_destroy(struct log_store *store, void (*on_closed)(void *ctx), vo
 /* What the runtime writes to. */
 struct log_sink log_store_sink(struct log_store *store);
 
-/* Sees each batch of events once it is in a segment. */
+/* Hears of a group without an owner when its first event comes, and sees each batch of events once it is in a
+ * segment. */
 struct log_observer {
+    void (*on_group)(void *ctx, struct log_group *group);
     void (*on_events)(void *ctx, struct log_group *group, uint32_t segment,
                       const struct frame *frame);
     void *ctx;
@@ -87,6 +89,7 @@ MUST_CHECK enum status log_stream_delete(struct log_stream *stream);
 /* In the order of their names. */
 size_t log_stream_count(struct log_group *group);
 void log_stream_at(struct log_group *group, size_t index, struct log_stream_facts *ret_facts);
-void log_stream_write(struct log_stream *stream, int64_t at_ms, struct slice message);
+/* Into the group's batch; log_group_flush() writes it. */
+void log_stream_append(struct log_stream *stream, int64_t at_ms, struct slice message);
 
 #endif

@@ -14,6 +14,8 @@
 #define METRIC_VALUE_EXPONENT_MAX 360   /* values lie between -2^360 and 2^360 */
 #define METRIC_PAST_MAX_S (14 * 86400)  /* how old data may be that are put */
 #define METRIC_FUTURE_MAX_S (2 * 3600)
+#define EMF_METRICS_MAX 100                /* of one directive of an embedded metric event */
+#define EMF_VALUES_MAX 100                 /* of one metric in it */
 #define METRIC_SECONDS_KEPT_S (3 * 3600)   /* data of one second's resolution */
 #define METRIC_MINUTES_KEPT_S (15 * 86400) /* data of one minute's; AWS goes on with coarser ones */
 #define METRIC_LISTED_S (14 * 86400)       /* without new data; then ListMetrics forgets it */
@@ -21,6 +23,7 @@
 /* --- ours --- */
 
 #define AGGREGATE_SAMPLES_MAX 256 /* distinct values of one datapoint that are told apart */
+#define EMF_DIRECTIVES_MAX 100    /* of one event */
 #define METRIC_FLUSH_MS 5000      /* after which what the system itself counted is written */
 #define METRIC_SWEEP_MS (24 * 3600 * 1000)
 #define METRIC_SWEEP_BATCH 200 /* series looked at by one job */

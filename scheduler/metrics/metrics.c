@@ -5,10 +5,11 @@
 
 #include <assert.h>
 
-/* What was counted in one minute, not yet written. */
-struct minute {
-    struct minute *next;
+/* What was counted in one minute or second, not yet written. */
+struct period {
+    struct period *next;
     int64_t at_ms;
+    uint8_t resolution_s;
     struct aggregate values;
 };
 
@@ -22,7 +23,7 @@ struct counted {
     uint64_t hash;
     uint32_t holders;
     bool is_dirty;
-    struct minute *minutes; /* the newest first */
+    struct period *periods; /* the one used last first */
 };
 
 #define BUCKETS_FIRST 64
@@ -114,17 +115,25 @@ static void forget(struct counted *counted)
 
 /* --- counting --- */
 
-void counted_add(struct counted *counted, double value, int64_t at_ms)
+/* The one used last, or a new one: two of the same time are merged when they are written. */
+static struct period *period_of(struct counted *counted, uint8_t resolution_s, int64_t at_ms)
+{
+    int64_t begin_ms = at_ms - at_ms % (resolution_s * 1000);
+    struct period *period = counted->periods;
+    if (period == NULL || period->at_ms != begin_ms || period->resolution_s != resolution_s) {
+        period = mem_zalloc(sizeof *period);
+        period->at_ms = begin_ms;
+        period->resolution_s = resolution_s;
+        period->next = counted->periods;
+        counted->periods = period;
+    }
+    return period;
+}
+
+static void add(struct counted *counted, uint8_t resolution_s, int64_t at_ms, double value)
 {
     struct metrics *metrics = counted->metrics;
-    int64_t minute_ms = at_ms - at_ms % (METRIC_MINUTE * 1000);
-    if (counted->minutes == NULL || counted->minutes->at_ms != minute_ms) {
-        struct minute *minute = mem_zalloc(sizeof *minute);
-        minute->at_ms = minute_ms;
-        minute->next = counted->minutes;
-        counted->minutes = minute;
-    }
-    aggregate_add(&counted->minutes->values, value, 1);
+    aggregate_add(&period_of(counted, resolution_s, at_ms)->values, value, 1);
     if (!counted->is_dirty) {
         counted->is_dirty = true;
         counted->next_dirty = metrics->dirty;
@@ -134,6 +143,19 @@ void counted_add(struct counted *counted, double value, int64_t at_ms)
         struct context *context = metrics->scheduler->context;
         alarm_set(context->alarms, &metrics->flush,
                   clock_epoch_ms(context->clock) + METRIC_FLUSH_MS);
+    }
+}
+
+void counted_add(struct counted *counted, double value, int64_t at_ms)
+{
+    add(counted, METRIC_MINUTE, at_ms, value);
+}
+
+void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
+                uint8_t resolution_s, int64_t at_ms, double value)
+{
+    if (scheduler->metrics != NULL) {
+        add(find_or_add(scheduler->metrics, id, unit), resolution_s, at_ms, value);
     }
 }
 
@@ -163,22 +185,20 @@ void metric_count(struct scheduler *scheduler, struct slice namespace_name, stru
                   enum metric_unit unit)
 {
     const struct metric_id id = {namespace_name, name, dimensions, dimension_count};
-    if (scheduler->metrics != NULL) {
-        counted_add(find_or_add(scheduler->metrics, &id, unit), value, scheduler_now_ms(scheduler));
-    }
+    metric_add(scheduler, &id, unit, METRIC_MINUTE, scheduler_now_ms(scheduler), value);
 }
 
 /* --- writing behind --- */
 
-static void take_minutes(struct metric_batch *batch, struct counted *counted)
+static void take_periods(struct metric_batch *batch, struct counted *counted)
 {
-    while (counted->minutes != NULL) {
-        struct minute *minute = counted->minutes;
-        counted->minutes = minute->next;
-        struct aggregate *values =
-            metric_batch_add(batch, &counted->id, counted->unit, METRIC_MINUTE, minute->at_ms);
-        *values = minute->values;
-        mem_free(minute);
+    while (counted->periods != NULL) {
+        struct period *period = counted->periods;
+        counted->periods = period->next;
+        struct aggregate *values = metric_batch_add(batch, &counted->id, counted->unit,
+                                                    period->resolution_s, period->at_ms);
+        *values = period->values;
+        mem_free(period);
     }
 }
 
@@ -189,7 +209,7 @@ void metrics_flush(struct metrics *metrics, metrics_flushed_fn *on_flushed, void
         struct counted *counted = metrics->dirty;
         metrics->dirty = counted->next_dirty;
         counted->is_dirty = false;
-        take_minutes(batch, counted);
+        take_periods(batch, counted);
         if (counted->holders == 0) {
             forget(counted);
         }

@@ -55,6 +55,11 @@ void metric_count(struct scheduler *scheduler, struct slice namespace_name, stru
                   const struct metric_dimension *dimensions, size_t dimension_count, double value,
                   enum metric_unit unit);
 
+/* The same at an instant, in the data of a minute (METRIC_MINUTE) or second; metric.h. */
+struct metric_id;
+void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
+                uint8_t resolution_s, int64_t at_ms, double value);
+
 struct metrics;
 
 struct metrics *metrics_create(struct scheduler *scheduler);

@@ -14,7 +14,7 @@ static void put(struct world *world, const char *stream, int64_t ms, const char 
         cr_assert_eq(log_stream_create(world_group(world, "g"), slice_from(stream)), STATUS_OK);
         found = log_stream_find(world_group(world, "g"), slice_from(stream));
     }
-    log_stream_write(found, START_MS + ms, slice_from(message));
+    log_stream_append(found, START_MS + ms, slice_from(message));
     cr_assert_eq(log_group_flush(world_group(world, "g")), STATUS_OK);
 }
 
@@ -96,7 +96,10 @@ Test(log_query, pages_hold_every_event_once_in_either_direction)
             cr_assert_eq(log_stream_create(world_group(&world, "g"), SLICE("s")), STATUS_OK);
             stream = log_stream_find(world_group(&world, "g"), SLICE("s"));
         }
-        log_stream_write(stream, START_MS + ms, slice_from(message));
+        log_stream_append(stream, START_MS + ms, slice_from(message));
+        if (i % 100 == 0) {
+            cr_assert_eq(log_group_flush(world_group(&world, "g")), STATUS_OK);
+        }
     }
     for (int is_backward = 0; is_backward < 2; is_backward++) {
         struct log_query query = {FOREVER, .is_backward = is_backward != 0, .limit = 5000};
