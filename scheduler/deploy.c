@@ -4,6 +4,7 @@
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "scheduler/async/async.h"
+#include "scheduler/events/events.h"
 #include "scheduler/logs/logs.h"
 #include "scheduler/mapping/deploy_mapping.h"
 #include "scheduler/s3/deploy_bucket.h"
@@ -14,13 +15,8 @@
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
-    async_resources,
-    bucket_resources,
-    schedule_resources,
-    mapping_resources,
-    sns_resource_types,
-    logs_resources,
-    NULL,
+    events_resources,  async_resources,    bucket_resources, schedule_resources,
+    mapping_resources, sns_resource_types, logs_resources,   NULL,
 };
 
 static const struct resource_type *find_type(struct slice type)

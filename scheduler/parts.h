@@ -9,6 +9,7 @@
 #include "scheduler/scheduler.h"
 #include "store/engine/engine.h"
 
+struct events;
 struct metrics;
 struct logs;
 struct s3;
@@ -27,6 +28,7 @@ struct scheduler {
     struct deliveries *deliveries;
     struct async *async;
     struct tickers *tickers;
+    struct events *events;
     struct schedules *schedules;
     struct s3 *s3;
     struct mappings *mappings;

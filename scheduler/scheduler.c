@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/deliveries.h"
+#include "scheduler/events/events.h"
 #include "scheduler/logs/logs.h"
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/metrics/metrics.h"
@@ -60,6 +61,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->logs = logs_create(scheduler);
     scheduler->async = async_create(scheduler);
     scheduler->tickers = tickers_create(scheduler);
+    scheduler->events = events_create(scheduler);
     scheduler->schedules = schedules_create(scheduler);
     scheduler->s3 = s3_create(scheduler);
     scheduler->mappings = mappings_create(scheduler);
@@ -80,6 +82,7 @@ void scheduler_start(struct scheduler *scheduler)
     sqs_start(scheduler->sqs);
     deliveries_start(scheduler->deliveries);
     tickers_start(scheduler->tickers);
+    events_start(scheduler->events);
     s3_start(scheduler->s3);
     mappings_start(scheduler->mappings);
 }
@@ -137,6 +140,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     scheduler_part_opened(scheduler); /* this function */
     mappings_destroy(scheduler->mappings);
     schedules_destroy(scheduler->schedules);
+    events_destroy(scheduler->events);
     sns_destroy(scheduler->sns);
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);

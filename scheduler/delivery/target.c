@@ -1,5 +1,6 @@
 #include "scheduler/delivery/target.h"
 
+#include "core/clock.h"
 #include "core/encode.h"
 #include "core/http/client.h"
 #include "core/json_scan.h"
@@ -198,22 +199,23 @@ static void write_entry(struct sending *sending)
 {
     static const struct {
         const char *envelope, *entry;
-    } texts[] = {{"source", "Source"}, {"detail-type", "DetailType"}, {"time", "Time"}};
+    } members[] = {{"source", "Source"}, {"detail-type", "DetailType"}, {"resources", "Resources"}};
     struct slice event = sending->request.payload;
     struct slice raw;
+    int64_t time_ms;
     struct json_writer w = json_writer_init(&sending->body);
     json_open(&w, '{');
     json_key_text(&w, "Entries");
     json_open(&w, '[');
     json_open(&w, '{');
     json_put_string(&w, "EventBusName", sending->request.target);
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        if (json_raw_find(event, texts[i].envelope, &raw)) {
-            json_put_raw(&w, texts[i].entry, raw);
+    for (size_t i = 0; i < COUNT_OF(members); i++) {
+        if (json_raw_find(event, members[i].envelope, &raw)) {
+            json_put_raw(&w, members[i].entry, raw);
         }
     }
-    if (json_raw_find(event, "resources", &raw)) {
-        json_put_raw(&w, "Resources", raw);
+    if (time_parse_iso8601(text_of(&sending->arena, event, "time"), &time_ms)) {
+        json_put_i64(&w, "Time", time_ms / 1000);
     }
     json_put_string(&w, "Detail", json_raw_find(event, "detail", &raw) ? raw : SLICE("{}"));
     if (sending->request.trace.len > 0) {
@@ -222,6 +224,30 @@ static void write_entry(struct sending *sending)
     json_close(&w, '}');
     json_close(&w, ']');
     json_close(&w, '}');
+}
+
+static const struct target_service bus_service = {"events", "events", "PutEvents", NULL, NULL};
+static const struct target_service api_destination_service = {"events", "events",
+                                                              "InvokeApiDestination", NULL, NULL};
+
+/* A bus, or an API destination, which the same service reaches. */
+static void send_to_events(struct sending *sending)
+{
+    const struct target_service *service = &bus_service;
+    if (slice_starts_with(sending->arn.resource, SLICE("api-destination/"))) {
+        struct json_writer w = json_writer_init(&sending->body);
+        service = &api_destination_service;
+        json_open(&w, '{');
+        json_put_string(&w, "ApiDestinationArn", sending->request.target);
+        json_put_string(&w, "Payload", sending->request.payload);
+        if (sending->request.parameters.len > 0) {
+            json_put_raw(&w, "HttpParameters", sending->request.parameters);
+        }
+        json_close(&w, '}');
+    } else {
+        write_entry(sending);
+    }
+    call(sending, service, (struct http_headers){NULL, 0}, NULL, on_reply);
 }
 
 /* In process a query service takes JSON. */
@@ -392,7 +418,7 @@ static const struct target_service services[] = {
     {"lambda", "lambda", "Invoke", NULL, send_to_function},
     {"sqs", "sqs", "SendMessage", write_message, NULL},
     {"sns", "sns", "Publish", write_notification, NULL},
-    {"events", "events", "PutEvents", write_entry, NULL},
+    {"events", NULL, NULL, NULL, send_to_events},
     {"kinesis", "kinesis", "PutRecord", write_record, NULL},
     {"logs", "logs", "PutLogEvents", NULL, put_log_events},
     {"s3", "s3", "PutObject", NULL, send_to_bucket},

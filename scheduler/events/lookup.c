@@ -1,0 +1,86 @@
+#include "scheduler/events/lookup.h"
+
+#include "core/encode.h"
+
+struct event_bus *lookup_bus(struct events *events, struct api_call *call, struct slice name_or_arn)
+{
+    struct event_bus *bus = event_bus_find(events, name_or_arn);
+    if (bus == NULL) {
+        events_refuse(call, EVENTS_NOT_FOUND, "Event bus %.*s does not exist.",
+                      SLICE_ARG(event_bus_name_of(name_or_arn)));
+    }
+    return bus;
+}
+
+struct rule *lookup_rule(struct events *events, struct api_call *call, struct slice bus_name,
+                         struct slice name)
+{
+    struct event_bus *bus = lookup_bus(events, call, bus_name);
+    struct rule *rule = bus != NULL ? registry_find(&bus->rules, name) : NULL;
+    if (bus != NULL && rule == NULL) {
+        events_refuse(call, EVENTS_NOT_FOUND, "Rule %.*s does not exist on EventBus %.*s.",
+                      SLICE_ARG(name), SLICE_ARG(bus->named.name));
+    }
+    return rule;
+}
+
+/* --- pages --- */
+
+bool registry_page_begin(struct registry_page *page, struct api_call *call,
+                         const struct record *input, const struct registry *registry,
+                         const char *list)
+{
+    AUTO_BUF name = BUF_INIT(RECORD_MAX);
+    const struct field *limit = record_get(input, MEMBER_LIMIT);
+    struct slice token = record_text(input, MEMBER_NEXT_TOKEN);
+    *page = (struct registry_page){
+        .call = call,
+        .registry = registry,
+        .left = limit->is_set ? (size_t)limit->number : LIST_PAGE_MAX,
+        .buf = BUF_INIT(LIST_LEN_MAX),
+    };
+    if (token.ptr != NULL) {
+        if (!base64_decode(&name, token) || name.len == 0) {
+            events_refuse(call, EVENTS_INVALID, "Parameter NextToken is not valid.");
+            return false;
+        }
+        page->at = registry_after(registry, buf_slice(&name));
+    }
+    page->w = json_writer_init(&page->buf);
+    json_open(&page->w, '{');
+    json_key_text(&page->w, list);
+    json_open(&page->w, '[');
+    return true;
+}
+
+const void *registry_page_next(struct registry_page *page)
+{
+    if (page->has_more || page->at == page->registry->count) {
+        return NULL;
+    }
+    return page->registry->items[page->at++];
+}
+
+bool registry_page_takes(struct registry_page *page)
+{
+    if (page->left == 0) {
+        page->has_more = true;
+        return false;
+    }
+    page->left--;
+    page->last = page->registry->items[page->at - 1]->name;
+    return true;
+}
+
+void registry_page_reply(struct registry_page *page)
+{
+    json_close(&page->w, ']');
+    if (page->has_more) {
+        AUTO_BUF token = BUF_INIT(RECORD_MAX);
+        base64_encode(&token, page->last);
+        json_put_string(&page->w, "NextToken", buf_slice(&token));
+    }
+    json_close(&page->w, '}');
+    api_reply_json(page->call, 200, buf_slice(&page->buf));
+    buf_finish(&page->buf);
+}

@@ -1,0 +1,263 @@
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "scheduler/events/archive.h"
+#include "scheduler/events/event_bus.h"
+#include "scheduler/events/replay.h"
+
+/* --- the wire --- */
+
+static const struct wire_error wire[] = {
+    [EVENTS_INVALID] = {400, "ValidationException"},
+    [EVENTS_NOT_FOUND] = {400, "ResourceNotFoundException"},
+    [EVENTS_EXISTS] = {400, "ResourceAlreadyExistsException"},
+    [EVENTS_LIMIT] = {400, "LimitExceededException"},
+    [EVENTS_INVALID_PATTERN] = {400, "InvalidEventPatternException"},
+    [EVENTS_ILLEGAL_STATUS] = {400, "IllegalStatusException"},
+    [EVENTS_POLICY_LENGTH] = {400, "PolicyLengthExceededException"},
+    [EVENTS_NOT_EMULATED] = {400, "ValidationException"},
+    [EVENTS_UNAVAILABLE] = {500, "InternalException"},
+};
+
+/* What the dispatcher tells by itself. */
+static const struct wire_error errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "ValidationException"},
+    [STATUS_NOT_FOUND] = {400, "ResourceNotFoundException"},
+    [STATUS_CONFLICT] = {400, "ResourceAlreadyExistsException"},
+    [STATUS_LIMIT] = {400, "LimitExceededException"},
+    [STATUS_UNSUPPORTED] = {501, "UnknownOperationException"},
+    [STATUS_UNAVAILABLE] = {500, "InternalException"},
+    [STATUS_INTERNAL] = {500, "InternalException"},
+};
+
+const char *events_error_code(enum events_error error)
+{
+    return wire[error].code;
+}
+
+void events_refuse(struct api_call *call, enum events_error error, const char *format, ...)
+{
+    struct fault fault;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&fault, STATUS_INVALID, format, args);
+    va_end(args);
+    api_reply_error(call, wire[error].http_status, wire[error].code, slice_from(fault.text));
+}
+
+void events_refuse_fault(struct api_call *call, const struct fault *fault)
+{
+    enum events_error error =
+        fault->status == STATUS_UNSUPPORTED ? EVENTS_NOT_EMULATED : EVENTS_INVALID;
+    events_refuse(call, error, "%s", fault->text);
+}
+
+void events_refuse_pattern(struct api_call *call, const struct pattern_fault *fault,
+                           struct slice text)
+{
+    struct slice words = pattern_fault_text(api_arena(call), fault, text);
+    const struct wire_error *error = &wire[EVENTS_INVALID_PATTERN];
+    api_reply_error(call, error->http_status, error->code,
+                    arena_printf(api_arena(call), "Event pattern is not valid. Reason: %.*s",
+                                 SLICE_ARG(words)));
+}
+
+/* --- answers that wait for the disk --- */
+
+struct answer {
+    struct api_call *call;
+    struct slice json;
+};
+
+static void on_written(void *ctx, enum status status)
+{
+    const struct answer *answer = ctx;
+    if (status == STATUS_OK) {
+        api_reply_json(answer->call, 200, answer->json);
+    } else {
+        events_refuse(answer->call, EVENTS_UNAVAILABLE, "The change could not be written.");
+    }
+}
+
+void events_write(struct events *events, struct api_call *call, enum state_kind kind,
+                  struct slice key, struct slice record, struct slice json)
+{
+    struct answer *answer = arena_alloc(api_arena(call), sizeof *answer);
+    *answer = (struct answer){call, json};
+    state_write(events->scheduler, kind, key, record, on_written, answer);
+}
+
+/* --- operations --- */
+
+static const struct api_op ops[] = {
+    {.name = "PutEvents", .run = events_op_put_events},
+    {.name = "TestEventPattern", .run = events_op_test_event_pattern},
+    {.name = "CreateEventBus", .run = events_op_create_event_bus},
+    {.name = "UpdateEventBus", .run = events_op_update_event_bus},
+    {.name = "DeleteEventBus", .run = events_op_delete_event_bus},
+    {.name = "DescribeEventBus", .run = events_op_describe_event_bus},
+    {.name = "ListEventBuses", .run = events_op_list_event_buses},
+    {.name = "PutPermission", .run = events_op_put_permission},
+    {.name = "RemovePermission", .run = events_op_remove_permission},
+    {.name = "PutRule", .run = events_op_put_rule},
+    {.name = "DeleteRule", .run = events_op_delete_rule},
+    {.name = "DescribeRule", .run = events_op_describe_rule},
+    {.name = "ListRules", .run = events_op_list_rules},
+    {.name = "EnableRule", .run = events_op_enable_rule},
+    {.name = "DisableRule", .run = events_op_disable_rule},
+    {.name = "ListRuleNamesByTarget", .run = events_op_list_rule_names_by_target},
+    {.name = "PutTargets", .run = events_op_put_targets},
+    {.name = "RemoveTargets", .run = events_op_remove_targets},
+    {.name = "ListTargetsByRule", .run = events_op_list_targets_by_rule},
+    {.name = "TagResource", .run = events_op_tag_resource},
+    {.name = "UntagResource", .run = events_op_untag_resource},
+    {.name = "ListTagsForResource", .run = events_op_list_tags_for_resource},
+    {.name = "CreateArchive", .run = events_op_create_archive},
+    {.name = "UpdateArchive", .run = events_op_update_archive},
+    {.name = "DeleteArchive", .run = events_op_delete_archive},
+    {.name = "DescribeArchive", .run = events_op_describe_archive},
+    {.name = "ListArchives", .run = events_op_list_archives},
+    {.name = "StartReplay", .run = events_op_start_replay},
+    {.name = "CancelReplay", .run = events_op_cancel_replay},
+    {.name = "DescribeReplay", .run = events_op_describe_replay},
+    {.name = "ListReplays", .run = events_op_list_replays},
+    {.name = "CreateConnection", .run = events_op_create_connection},
+    {.name = "UpdateConnection", .run = events_op_update_connection},
+    {.name = "DeleteConnection", .run = events_op_delete_connection},
+    {.name = "DescribeConnection", .run = events_op_describe_connection},
+    {.name = "DeauthorizeConnection", .run = events_op_deauthorize_connection},
+    {.name = "ListConnections", .run = events_op_list_connections},
+    {.name = "CreateApiDestination", .run = events_op_create_api_destination},
+    {.name = "UpdateApiDestination", .run = events_op_update_api_destination},
+    {.name = "DeleteApiDestination", .run = events_op_delete_api_destination},
+    {.name = "DescribeApiDestination", .run = events_op_describe_api_destination},
+    {.name = "ListApiDestinations", .run = events_op_list_api_destinations},
+    {.name = "InvokeApiDestination", .run = events_op_invoke_api_destination}, /* in process only */
+    /* Known, not emulated. */
+    {.name = "PutPartnerEvents"},
+    {.name = "ActivateEventSource"},
+    {.name = "DeactivateEventSource"},
+    {.name = "CreatePartnerEventSource"},
+    {.name = "DeletePartnerEventSource"},
+    {.name = "DescribeEventSource"},
+    {.name = "DescribePartnerEventSource"},
+    {.name = "ListEventSources"},
+    {.name = "ListPartnerEventSources"},
+    {.name = "ListPartnerEventSourceAccounts"},
+    {.name = "CreateEndpoint"},
+    {.name = "UpdateEndpoint"},
+    {.name = "DeleteEndpoint"},
+    {.name = "DescribeEndpoint"},
+    {.name = "ListEndpoints"},
+    {.name = NULL},
+};
+
+static const struct api_service service = {
+    .name = "events",
+    .signing_names = (const char *const[]){"events", NULL},
+    .target_prefixes = (const char *const[]){"AWSEvents", NULL},
+    .protocol = API_JSON,
+    .json_version = "1.1",
+    .ops = ops,
+    .errors = errors,
+};
+
+/* --- life --- */
+
+void events_job_begun(struct events *events)
+{
+    events->open_jobs++;
+}
+
+static void maybe_free(struct events *events)
+{
+    if (!events->is_destroyed || events->open_jobs > 0) {
+        return;
+    }
+    struct scheduler *scheduler = events->scheduler;
+    mem_free(events);
+    scheduler_part_closed(scheduler);
+}
+
+void events_job_ended(struct events *events)
+{
+    events->open_jobs--;
+    maybe_free(events);
+}
+
+static void load_bus(void *ctx, struct slice key, struct slice json)
+{
+    struct event_bus *bus = registry_find(&((struct events *)ctx)->buses, key);
+    event_bus_load(bus != NULL ? bus : event_bus_create(ctx, key), json);
+}
+
+static void load_rule(void *ctx, struct slice key, struct slice json)
+{
+    struct events *events = ctx;
+    size_t slash = slice_rfind(key, '/');
+    struct event_bus *bus =
+        slash != SLICE_NPOS ? registry_find(&events->buses, slice_take(key, slash)) : NULL;
+    if (bus != NULL) {
+        rule_load(rule_create(bus, slice_skip(key, slash + 1)), json);
+    }
+}
+
+static void load_archive(void *ctx, struct slice key, struct slice json)
+{
+    archive_load(archive_create(ctx, key), json);
+}
+
+static void load_replay(void *ctx, struct slice key, struct slice json)
+{
+    replay_load(replay_create(ctx, key), json);
+}
+
+struct events *events_create(struct scheduler *scheduler)
+{
+    struct events *events = mem_zalloc(sizeof *events);
+    events->scheduler = scheduler;
+    const struct event_bus_record record = {.created_ms = scheduler_now_ms(scheduler),
+                                            .modified_ms = scheduler_now_ms(scheduler)};
+    event_bus_apply(event_bus_create(events, SLICE(DEFAULT_BUS)), &record);
+    state_each(scheduler, STATE_BUS, load_bus, events);
+    state_each(scheduler, STATE_RULE, load_rule, events);
+    state_each(scheduler, STATE_ARCHIVE, load_archive, events);
+    state_each(scheduler, STATE_REPLAY, load_replay, events);
+    connections_load(events);
+    edge_register(scheduler->edge, &service, events);
+    return events;
+}
+
+void events_start(struct events *events)
+{
+    events->is_started = true;
+    for (size_t i = 0; i < events->archives.count; i++) {
+        archive_start((struct archive *)(void *)events->archives.items[i]);
+    }
+    for (size_t i = 0; i < events->replays.count; i++) {
+        replay_go_on((struct replay *)(void *)events->replays.items[i]);
+    }
+}
+
+void events_destroy(struct events *events)
+{
+    if (events == NULL) {
+        return;
+    }
+    scheduler_part_opened(events->scheduler);
+    events->is_destroyed = true;
+    invocations_cancel(events);
+    while (events->replays.count > 0) {
+        replay_destroy((struct replay *)(void *)events->replays.items[0]);
+    }
+    while (events->archives.count > 0) {
+        archive_destroy((struct archive *)(void *)events->archives.items[0]);
+    }
+    while (events->buses.count > 0) {
+        event_bus_destroy((struct event_bus *)(void *)events->buses.items[0]);
+    }
+    connections_close(events);
+    registry_finish(&events->replays);
+    registry_finish(&events->archives);
+    registry_finish(&events->buses);
+    maybe_free(events);
+}
