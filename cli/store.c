@@ -7,6 +7,7 @@
 #include "cli/store_options.h"
 #include "core/api/api.h"
 #include "core/mem.h"
+#include "scheduler/scheduler.h"
 
 #include <inttypes.h>
 
@@ -176,8 +177,10 @@ static int run_check(const struct args *args)
     struct data_dir dir;
     struct fault fault;
     struct store_check check;
+    struct scheduler_check bus;
     if (data_dir_find(args_text(args, "data"), &dir, &fault) != STATUS_OK ||
-        store_check(dir.path, print_line, NULL, &check, &fault) != STATUS_OK) {
+        store_check(dir.path, print_line, NULL, &check, &fault) != STATUS_OK ||
+        scheduler_check(dir.path, print_line, NULL, &bus, &fault) != STATUS_OK) {
         return fail("%s", fault.text);
     }
     printf("%" PRIu64 " tables, %" PRIu64 " items, %" PRIu64 " index entries, %" PRIu64
@@ -186,8 +189,12 @@ static int run_check(const struct args *args)
     if (check.garbage > 0) {
         printf(", %" PRIu64 " still to be swept", check.garbage);
     }
-    puts(check.problems == 0 ? ": all fine" : ": damaged");
-    return check.problems == 0 ? EXIT_FINE : EXIT_FAILED;
+    if (bus.queues > 0) {
+        printf(", %" PRIu64 " messages in %" PRIu64 " queues", bus.messages, bus.queues);
+    }
+    bool is_fine = check.problems + bus.problems == 0;
+    puts(is_fine ? ": all fine" : ": damaged");
+    return is_fine ? EXIT_FINE : EXIT_FAILED;
 }
 
 static int run_compact(const struct args *args)
@@ -235,7 +242,8 @@ const struct command store_command = {
         "Serves DynamoDB and DynamoDB Streams on one port, as DynamoDB Local does, and keeps the\n"
         "tables on disk: what was acknowledged survives kill -9. `up` has the same store on its\n"
         "AWS endpoint; both keep it in store.mdb of the data directory.\n\n"
-        "check    walks every item, index entry and log record and tells what does not agree;\n"
+        "check    walks every item, index entry, log record and message and tells what does not "
+        "agree;\n"
         "         also while the store runs\n"
         "compact  rewrites the file without its free pages; the store must not be running",
     .options = options,

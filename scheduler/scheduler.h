@@ -81,4 +81,15 @@ bool scheduler_answer_page(struct scheduler *scheduler, struct http_exchange *ex
  * edge must be over, invocations may still complete. NULL is a no-op. */
 void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx);
 
+/* --- care: the event bus's part of `sls-local store check`; the scheduler may be running --- */
+
+struct scheduler_check {
+    uint64_t queues; /* lanes of deliveries are queues, too */
+    uint64_t messages;
+    uint64_t problems; /* printed one a line */
+};
+MUST_CHECK enum status scheduler_check(const char *data_dir,
+                                       void (*print)(void *ctx, const char *line), void *ctx,
+                                       struct scheduler_check *ret_check, struct fault *reterr);
+
 #endif

@@ -58,6 +58,25 @@ enum status store_check(const char *data_dir, void (*print)(void *ctx, const cha
     return status;
 }
 
+enum status store_inspect(const char *data_dir, void (*inspect)(void *ctx, struct txn *txn),
+                          void *ctx, struct fault *reterr)
+{
+    const struct engine_options options = {.dir = data_dir, .is_read_only = true};
+    struct workshop workshop;
+    enum status status = workshop_open(&workshop, &options, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct txn *txn = engine_read_begin(workshop.engine, 0);
+    inspect(ctx, txn);
+    if (txn_failed(txn)) {
+        status = fault_set(reterr, STATUS_UNAVAILABLE, "%s: cannot be read, or damaged", data_dir);
+    }
+    engine_read_end(workshop.engine, txn);
+    workshop_close(&workshop);
+    return status;
+}
+
 enum status store_compact(const char *data_dir, uint64_t *ret_before, uint64_t *ret_after,
                           struct fault *reterr)
 {

@@ -13,6 +13,7 @@
 
 struct store;
 struct engine;
+struct txn;
 struct catalog;
 
 struct store_options {
@@ -64,6 +65,10 @@ struct store_check {
 };
 MUST_CHECK enum status store_check(const char *data_dir, void (*print)(void *ctx, const char *line),
                                    void *ctx, struct store_check *ret_check, struct fault *reterr);
+/* For others who keep something in the same environment and look after it: a snapshot of what is there. */
+MUST_CHECK enum status store_inspect(const char *data_dir,
+                                     void (*inspect)(void *ctx, struct txn *txn), void *ctx,
+                                     struct fault *reterr);
 MUST_CHECK enum status store_compact(const char *data_dir, uint64_t *ret_before,
                                      uint64_t *ret_after, struct fault *reterr);
 

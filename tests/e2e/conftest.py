@@ -129,6 +129,12 @@ class App:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def check(self):
+        """`store check` finds nothing wrong in what lies on the disk: tables and messages agree with themselves."""
+        done = subprocess.run([BINARY, "store", "check", "--data", self.data_dir], capture_output=True, text=True,
+                              timeout=DEADLINE_S)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def cli(self, *words, input=None, check=True):
         done = subprocess.run([BINARY, *map(str, words)], cwd=self.directory, env=clean_env(), input=input,
                               capture_output=True, timeout=DEADLINE_S)

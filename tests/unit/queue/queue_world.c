@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "scheduler/queue/queue_check.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -57,9 +58,27 @@ static void close_engine(struct queue_world *world)
     }
 }
 
+static void on_problem(void *ctx, const char *line)
+{
+    (void)ctx;
+    cr_log_error("%s", line);
+}
+
+/* Whatever a test did: what is there agrees with itself. */
+static void check(struct queue_world *world)
+{
+    struct queue_check found = {.print = on_problem};
+    struct txn *txn = engine_read_begin(world->engine, 0);
+    queue_check_all(txn, &found);
+    engine_read_end(world->engine, txn);
+    cr_assert_eq(found.problems, world->damages, "%llu problems",
+                 (unsigned long long)found.problems);
+}
+
 void queue_world_end(struct queue_world *world)
 {
     struct fault fault;
+    check(world);
     close_engine(world);
     alarms_destroy(world->context.alarms);
     uv_run(&world->loop, UV_RUN_DEFAULT);
@@ -70,6 +89,7 @@ void queue_world_end(struct queue_world *world)
 
 void queue_world_reopen(struct queue_world *world)
 {
+    check(world);
     close_engine(world);
     open_engine(world);
 }

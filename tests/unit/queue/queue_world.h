@@ -15,10 +15,12 @@ struct queue_world {
     struct engine *engine;
     struct queues *queues;
     bool is_closed;
+    uint64_t damages;   /* what the check at the end must find, done by the test itself */
     struct arena arena; /* of what took() found last */
 };
 
 void queue_world_begin(struct queue_world *world);
+/* Checks what is there, as a reopening does. */
 void queue_world_end(struct queue_world *world);
 /* Closes and opens the engine; queues must be opened again. */
 void queue_world_reopen(struct queue_world *world);
