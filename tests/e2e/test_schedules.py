@@ -254,6 +254,33 @@ def test_queues_get_the_input_or_the_default_notification(scheduled):
     assert (ordered["Body"], ordered["Attributes"]["MessageGroupId"]) == ("x", "g")
 
 
+def test_buses_topics_and_their_operations_are_targets(scheduled):
+    sqs, sns, events = (scheduled.app.client(name) for name in ("sqs", "sns", "events"))
+    url = sqs.create_queue(QueueName="all")["QueueUrl"]
+    events.put_rule(Name="mine", EventPattern=json.dumps({"source": ["my.app"]}))
+    events.put_targets(Rule="mine", Targets=[{"Id": "1", "Arn": arn_of("all")}])
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of("all"), Attributes={"RawMessageDelivery": "true"})
+    entry = {"Source": "my.app", "DetailType": "put", "Detail": "{}"}
+    targets = {
+        "bus": {"Arn": "arn:aws:events:us-east-1:000000000000:event-bus/default", "Input": '{"n": [1]}',
+                "EventBridgeParameters": {"DetailType": "Tick", "Source": "my.app"}},
+        "topic": {"Arn": topic, "Input": "to the topic"},
+        "publish": {"Arn": "arn:aws:scheduler:::aws-sdk:sns:publish",
+                    "Input": json.dumps({"TopicArn": topic, "Message": "by its operation"})},
+        "put": {"Arn": "arn:aws:scheduler:::aws-sdk:eventbridge:putEvents", "Input": json.dumps({"Entries": [entry]})},
+    }
+    for name, target in targets.items():
+        scheduled.create(name, "rate(1 day)", Target={**target, "RoleArn": ROLE})
+    scheduled.advance("1h")
+    bodies = [message["Body"] for message in received(sqs, url)]
+    told = {e["detail-type"]: e for e in (json.loads(body) for body in bodies if body.startswith("{"))}
+    assert sorted(body for body in bodies if not body.startswith("{")) == ["by its operation", "to the topic"]
+    assert told["Tick"]["detail"] == {"n": [1]} and told["Tick"]["source"] == "my.app"
+    assert told["Tick"]["resources"] == ["arn:aws:scheduler:us-east-1:000000000000:schedule/default/bus"]
+    assert told["put"]["detail"] == {}
+
+
 def test_what_cannot_be_delivered_goes_to_the_dead_letter_queue(scheduled):
     sqs = scheduled.app.client("sqs")
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
@@ -403,6 +430,22 @@ def test_serverless_schedules_by_the_scheduler_fire(app_factory, tmp_path):
 
 
 # --- the command ---
+
+def test_rules_with_a_schedule_fire_and_are_listed_too(scheduled):
+    events = scheduled.app.client("events")
+    start = scheduled.now()
+    events.put_rule(Name="often", ScheduleExpression="rate(45 minutes)")
+    events.put_targets(Rule="often", Targets=[{"Id": "1", "Arn": HELLO["Arn"]}])
+    assert re.search(r"^often +rule +rate\(45 minutes\) +UTC +enabled +function hello$",
+                     scheduled.app.cli("schedule").stdout.decode(), re.M)
+    scheduled.advance("2h")
+    first, second = times(scheduled.events())
+    assert second - first == datetime.timedelta(minutes=45)
+    assert datetime.timedelta(minutes=44) < first - start < datetime.timedelta(minutes=46)
+    scheduled.app.cli("schedule", "run", "often")
+    scheduled.advance("0")
+    assert len(scheduled.events()) == 3 and scheduled.events()[2]["source"] == "aws.events"
+
 
 def test_the_command_lists_what_fires_and_fires_it(app_factory, tmp_path):
     scheduled = Scheduled(app_factory, tmp_path, SCHEDULE_V2)
