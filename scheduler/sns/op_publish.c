@@ -39,19 +39,9 @@ static void on_published(void *ctx, enum status status, const struct published *
     sns_reply(operation);
 }
 
-static bool is_phone_number(struct slice text)
-{
-    for (size_t i = 1; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return text.len >= 3 && text.len <= 16 && text.ptr[0] == '+' && text.ptr[1] != '0';
-}
-
 static const struct refusal *refuse_phone(struct arena *arena, struct slice number)
 {
-    if (!is_phone_number(number)) {
+    if (!sns_is_phone_number(number)) {
         return refusal_invalid(arena, "PhoneNumber Reason: %.*s is not valid to publish to",
                                SLICE_ARG(number));
     }

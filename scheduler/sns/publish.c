@@ -328,7 +328,7 @@ static void put_item(struct queue_txn *q, struct item *item)
     queue_put(q, &put);
     item->is_duplicate = put.is_duplicate;
     if (put.is_duplicate) {
-        item->first_number = read_number(put.ident);
+        item->first_number = read_number(put.first_ident);
         return;
     }
     enum status status = queue_drop(q, (struct queue_receipt){.seq = put.seq}, false);

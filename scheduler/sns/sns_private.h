@@ -58,6 +58,8 @@ MUST_CHECK const struct refusal *sns_find_topic(struct sns_operation *operation,
 MUST_CHECK const struct refusal *sns_check_arn(struct arena *arena, const struct field *arn,
                                                const char *member);
 
+bool sns_is_phone_number(struct slice text); /* "+12065550100" */
+
 /* --- changes on their way to the disk --- */
 
 struct sns_change;

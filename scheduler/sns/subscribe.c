@@ -12,8 +12,7 @@ static bool is_arn_of(struct slice endpoint, const char *service)
     return arn_parse(endpoint, &arn) && slice_is(arn.service, service);
 }
 
-/* "+12065550100" */
-static bool is_phone_number(struct slice text)
+bool sns_is_phone_number(struct slice text)
 {
     for (size_t i = 1; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9') {
@@ -50,7 +49,7 @@ static const struct refusal *check_endpoint(struct arena *arena, enum protocol p
         return slice_find(endpoint, '@') != SLICE_NPOS ? NULL
                                                        : refusal_invalid(arena, "Email address");
     case PROTOCOL_SMS:
-        return is_phone_number(endpoint)
+        return sns_is_phone_number(endpoint)
                    ? NULL
                    : refusal_make(arena, SNS_INVALID_PARAMETER, "Invalid SMS endpoint: %.*s",
                                   SLICE_ARG(endpoint));

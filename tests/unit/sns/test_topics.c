@@ -30,8 +30,7 @@ Test(topics, are_made_once)
                    "Invalid parameter: Tags Reason: Topic already exists with different tags");
     bus_ok(&bus, "sns", "ListTopics", "{}");
     cr_expect_str_eq(buf_cstr(&bus.reply), "{\"Topics\":[{\"TopicArn\":\"" ORDERS "\"}]}");
-    forget_sent(&bus);
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, refuse_names_and_attributes_that_cannot_be)
@@ -64,7 +63,7 @@ Test(topics, refuse_names_and_attributes_that_cannot_be)
     }
     bus_ok(&bus, "sns", "ListTopics", "{}");
     cr_expect_str_eq(buf_cstr(&bus.reply), "{\"Topics\":[]}");
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, tell_all_their_attributes)
@@ -98,7 +97,7 @@ Test(topics, tell_all_their_attributes)
     cr_expect_eq(bus_at(&bus, "Attributes.FifoTopic").len, 0);
     cr_expect_eq(bus_at(&bus, "Attributes.ContentBasedDeduplication").len, 0);
     cr_expect_eq(bus_at(&bus, "Attributes.SignatureVersion").len, 0);
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, change_and_stay_changed_over_a_restart)
@@ -128,7 +127,7 @@ Test(topics, change_and_stay_changed_over_a_restart)
            "{'TopicArn':'" ORDERS "','AttributeName':'DisplayName'}");
     bus_ok(&bus, "sns", "GetTopicAttributes", "{'TopicArn':'" ORDERS "'}");
     cr_expect(bus_is(&bus, "Attributes.DisplayName", "''"));
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, that_are_deleted_are_gone_with_their_subscriptions)
@@ -146,7 +145,7 @@ Test(topics, that_are_deleted_are_gone_with_their_subscriptions)
     bus_ok(&bus, "sns", "CreateTopic", "{'Name':'orders'}");
     bus_ok(&bus, "sns", "ListSubscriptions", "{}");
     cr_expect_str_eq(buf_cstr(&bus.reply), "{\"Subscriptions\":[]}");
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, are_found_by_their_arn_or_refused_in_aws_words)
@@ -185,7 +184,7 @@ Test(topics, are_found_by_their_arn_or_refused_in_aws_words)
     expect_refusal(&bus, "SetTopicAttributes",
                    "{'TopicArn':'" ORDERS "','AttributeName':'FifoTopic','AttributeValue':'true'}",
                    "InvalidParameter", "Invalid parameter: AttributeName");
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, come_in_pages_of_a_hundred)
@@ -206,7 +205,7 @@ Test(topics, come_in_pages_of_a_hundred)
     bus_ok(&bus, "sns", "ListTopics", body);
     cr_expect_str_eq(buf_cstr(&bus.reply),
                      "{\"Topics\":[{\"TopicArn\":\"" TOPIC_OF("t100") "\"}]}");
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, keep_statements_of_their_policy_by_label)
@@ -239,7 +238,7 @@ Test(topics, keep_statements_of_their_policy_by_label)
     cr_expect(slice_search(bus_at(&bus, "Attributes.Policy"), SLICE("111111111111")) == SLICE_NPOS);
     cr_expect(slice_search(bus_at(&bus, "Attributes.Policy"), SLICE("__default_statement_ID")) !=
               SLICE_NPOS);
-    bus_close(&bus);
+    sns_close(&bus);
 }
 
 Test(topics, refuse_by_name_what_is_not_emulated)
@@ -248,5 +247,5 @@ Test(topics, refuse_by_name_what_is_not_emulated)
     sns_open(&bus);
     (void)bus_call(&bus, "sns", "CreatePlatformApplication", "{}");
     cr_expect_eq(bus.status, 0, "in process it is as if it were not there");
-    bus_close(&bus);
+    sns_close(&bus);
 }
