@@ -10,13 +10,15 @@
 #include "scheduler/s3/deploy_bucket.h"
 #include "scheduler/schedules/schedules.h"
 #include "scheduler/sns/sns.h"
+#include "scheduler/sqs/sqs.h"
 #include "scheduler/state.h"
 
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
-    events_resources,  async_resources,    bucket_resources, schedule_resources,
-    mapping_resources, sns_resource_types, logs_resources,   NULL,
+    events_resources,   async_resources,   bucket_resources,
+    schedule_resources, mapping_resources, sns_resource_types,
+    sqs_resource_types, logs_resources,    NULL,
 };
 
 static const struct resource_type *find_type(struct slice type)

@@ -402,6 +402,25 @@ static const struct support_row metric_filter[] = {
     {"EmitSystemFieldDimensions", NOT_EMULATED, NULL},
 };
 
+static const struct support_row queue[] = {
+    {"QueueName", ENFORCED, NULL},
+    {"FifoQueue", ENFORCED, NULL},
+    {"ContentBasedDeduplication", ENFORCED, NULL},
+    {"DeduplicationScope", ENFORCED, NULL},
+    {"FifoThroughputLimit", IGNORED, "kept and told; throughput is not limited"},
+    {"DelaySeconds", ENFORCED, NULL},
+    {"MaximumMessageSize", ENFORCED, NULL},
+    {"MessageRetentionPeriod", ENFORCED, NULL},
+    {"ReceiveMessageWaitTimeSeconds", ENFORCED, NULL},
+    {"VisibilityTimeout", ENFORCED, NULL},
+    {"RedrivePolicy", ENFORCED, NULL},
+    {"RedriveAllowPolicy", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
+    {"KmsMasterKeyId", IGNORED, "kept and told; nothing is encrypted"},
+    {"KmsDataKeyReusePeriodSeconds", IGNORED, "kept and told; nothing is encrypted"},
+    {"SqsManagedSseEnabled", IGNORED, "kept and told; nothing is encrypted"},
+};
+
 static const struct support_row schedule[] = {
     {"Target", APPROXIMATED,
      "functions, queues, topics, buses, streams and operations of services that are here; a "
@@ -463,7 +482,7 @@ static const struct type_support types[] = {
 
     {"AWS::DynamoDB::Table", ENFORCED, NULL, ROWS(table)},
     {"AWS::DynamoDB::GlobalTable", APPROXIMATED, "one region: one on-demand table", NO_ROWS},
-    {"AWS::SQS::Queue", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::SQS::Queue", ENFORCED, NULL, ROWS(queue)},
     {"AWS::S3::Bucket", ENFORCED, NULL, ROWS(bucket)},
     {"AWS::SNS::Topic", ENFORCED, NULL, ROWS(topic)},
     {"AWS::SNS::Subscription", ENFORCED, NULL, ROWS(subscription)},
@@ -483,8 +502,8 @@ static const struct type_support types[] = {
      NO_ROWS},
 
     {"AWS::IAM::*", IGNORED, "permissions are not checked", NO_ROWS},
-    {"AWS::SQS::QueuePolicy", IGNORED, "permissions are not checked", NO_ROWS},
-    {"AWS::SQS::QueueInlinePolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::SQS::QueuePolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
+    {"AWS::SQS::QueueInlinePolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
     {"AWS::S3::BucketPolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
     {"AWS::SNS::TopicPolicy", IGNORED, unchecked_policy, NO_ROWS},
     {"AWS::SNS::TopicInlinePolicy", IGNORED, unchecked_policy, NO_ROWS},

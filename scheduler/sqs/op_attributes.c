@@ -47,9 +47,9 @@ static bool is_given(const struct field *given, enum attribute attribute)
 }
 
 const struct refusal *sqs_next_config(struct sqs *sqs, struct arena *arena, struct sqs_queue *queue,
-                                      const struct field *given, struct config **ret_config)
+                                      bool is_new, const struct field *given,
+                                      struct config **ret_config)
 {
-    bool is_new = queue == NULL || queue->config == NULL;
     struct config *config = is_new ? sqs_config_create() : sqs_config_copy(queue->config);
     bool had_group_scope = config->has_group_scope;
     config->modified_s = sqs_now_ms(sqs) / 1000;
@@ -76,7 +76,8 @@ static const struct refusal *decide_set(struct queue_op *op)
     if (given->count == 0) {
         return sqs_refuse_missing(op->arena, "Attribute.Name");
     }
-    const struct refusal *refusal = sqs_next_config(op->sqs, op->arena, op->queue, given, &config);
+    const struct refusal *refusal =
+        sqs_next_config(op->sqs, op->arena, op->queue, false, given, &config);
     if (refusal == NULL) {
         queue_op_change(op, CHANGE_CONFIG, config);
     }

@@ -45,7 +45,7 @@ static const struct refusal *compare(struct queue_op *op)
 {
     const struct field *given = record_get(op->input, MEMBER_ATTRIBUTES);
     struct config *wanted;
-    const struct refusal *refusal = sqs_next_config(op->sqs, op->arena, NULL, given, &wanted);
+    const struct refusal *refusal = sqs_next_config(op->sqs, op->arena, NULL, true, given, &wanted);
     if (refusal != NULL) {
         return refusal;
     }
@@ -72,7 +72,7 @@ static const struct refusal *decide_create(struct queue_op *op)
         return compare(op);
     }
     const struct refusal *refusal = sqs_next_config(
-        op->sqs, op->arena, op->queue, record_get(op->input, MEMBER_ATTRIBUTES), &config);
+        op->sqs, op->arena, op->queue, true, record_get(op->input, MEMBER_ATTRIBUTES), &config);
     if (refusal == NULL) {
         refusal = sqs_check_name(op->arena, op->queue->name, config->is_fifo);
         for (size_t i = 0; i < tags->count && i < TAGS_MAX; i++) {

@@ -85,8 +85,7 @@ struct sqs_queue *sqs_find_arn(struct sqs *sqs, struct slice arn)
     return queue != NULL && slice_eq(queue->arn, arn) ? queue : NULL;
 }
 
-/* The last segment of a URL's path, or a bare name. */
-static struct slice name_of_url(struct slice url)
+struct slice sqs_name_of_url(struct slice url)
 {
     url = slice_trim(url);
     url = slice_take(url, slice_find(url, '?'));
@@ -107,7 +106,7 @@ const struct refusal *sqs_find_url(struct sqs *sqs, struct api_call *call,
     if (url.len == 0) {
         return sqs_refuse_missing(api_arena(call), "QueueUrl");
     }
-    struct sqs_queue *queue = sqs_find(sqs, name_of_url(url));
+    struct sqs_queue *queue = sqs_find(sqs, sqs_name_of_url(url));
     if (queue == NULL) {
         return sqs_refuse_no_queue(call);
     }

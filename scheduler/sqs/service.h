@@ -20,14 +20,16 @@
 
 struct sqs_queue;
 struct move_tasks;
+struct queue_deploy;
 
 struct sqs {
     struct scheduler *scheduler;
     struct sqs_queue **queues; /* by name */
     size_t count, cap;
     struct move_tasks *moves;
-    struct poll *polls; /* receives that have not been answered */
-    bool ends_polls;    /* nobody waits any more */
+    struct queue_deploy *deploys; /* of the template, under way */
+    struct poll *polls;           /* receives that have not been answered */
+    bool ends_polls;              /* nobody waits any more */
     bool is_closing;
     size_t users; /* changes and pieces under way, and the scheduler */
 };
@@ -67,6 +69,8 @@ struct sqs_queue *sqs_find_arn(struct sqs *sqs, struct slice arn);
 MUST_CHECK const struct refusal *sqs_find_url(struct sqs *sqs, struct api_call *call,
                                               const struct record *input,
                                               struct sqs_queue **ret_queue);
+/* The last segment of a URL's path, or a bare name. */
+struct slice sqs_name_of_url(struct slice url);
 struct slice sqs_url(const struct sqs *sqs, struct api_call *call,
                      struct slice name); /* in the call's arena */
 /* The queue has this config and is there, or NULL: it is there no more. Takes the config over. */
@@ -131,9 +135,12 @@ api_op_fn sqs_op_start_move, sqs_op_cancel_move, sqs_op_list_moves;
 
 MUST_CHECK const struct refusal *sqs_check_name(struct arena *arena, struct slice name,
                                                 bool is_fifo);
-/* The present config with `given` applied, or a refusal; what it says of other queues holds. */
+/* The queue's config (of a new queue, `is_new`: the defaults) with `given` applied, or a refusal; what it says of other
+ * queues holds. `queue` may be NULL: it will not be kept. */
 MUST_CHECK const struct refusal *sqs_next_config(struct sqs *sqs, struct arena *arena,
-                                                 struct sqs_queue *queue, const struct field *given,
+                                                 struct sqs_queue *queue, bool is_new,
+                                                 const struct field *given,
                                                  struct config **ret_config);
+void sqs_end_deploys(struct sqs *sqs); /* those that have not begun yet */
 
 #endif

@@ -103,6 +103,7 @@ void sqs_destroy(struct sqs *sqs)
         scheduler_part_opened(sqs->scheduler);
         sqs->is_closing = true;
         sqs_end_polls(sqs);
+        sqs_end_deploys(sqs);
         move_tasks_close(sqs->moves);
         sqs_close_all(sqs);
         sqs_unuse(sqs);

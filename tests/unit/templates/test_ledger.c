@@ -48,7 +48,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
                   "        Job:\n"
                   "          Type: Schedule\n"
                   "          Properties: {Schedule: rate(1 minute)}\n"
-                  "  Queue: {Type: AWS::SQS::Queue}\n"
+                  "  State: {Type: AWS::StepFunctions::StateMachine}\n"
                   "  Role: {Type: AWS::IAM::Role}\n"
                   "  Robot: {Type: AWS::RoboMaker::Robot}\n",
                   false),
@@ -58,7 +58,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
         "16:46 not emulated Fn Events.Web.Auth\n"
         "20:9 not emulated Fn Events.Job (Schedule)\n"
         "8:16 approximated Fn Metadata.BuildMethod (makefile)\n"
-        "23:17 not emulated Queue AWS::SQS::Queue\n"
+        "23:17 not emulated State AWS::StepFunctions::StateMachine\n"
         "24:16 ignored Role AWS::IAM::Role\n"
         "25:17 not emulated Robot AWS::RoboMaker::Robot\n");
     loaded_finish(&loaded);
