@@ -102,6 +102,17 @@ static struct deploying *deploying_new(resource_done_fn *on_done, void *ctx)
 
 /* --- schedules --- */
 
+static void delete_schedule(struct scheduler *scheduler, struct slice group, struct slice name,
+                            struct deploying *deploying)
+{
+    struct schedule *schedule = schedule_find(scheduler->schedules, group, name);
+    if (schedule != NULL) {
+        schedule_delete(schedule, on_written, deploying);
+    } else {
+        on_written(deploying, STATUS_OK);
+    }
+}
+
 static void deploy_schedule(struct scheduler *scheduler, const struct resource *resource,
                             resource_done_fn *on_done, void *ctx)
 {
@@ -120,8 +131,7 @@ static void deploy_schedule(struct scheduler *scheduler, const struct resource *
     }
     if (status == STATUS_UNSUPPORTED) { /* the rest of the template can run without it */
         scheduler_notice(scheduler, resource->logical_id, "is left out: %s", fault.text);
-        const struct fault none = {.status = STATUS_OK};
-        on_done(ctx, STATUS_OK, &none);
+        delete_schedule(scheduler, schedule.group, schedule.name, deploying_new(on_done, ctx));
         return;
     }
     if (status != STATUS_OK) {
@@ -145,12 +155,7 @@ static void withdraw_schedule(struct scheduler *scheduler, const struct resource
         !json_raw_string(&arena, raw, &group)) {
         group = SLICE(DEFAULT_GROUP);
     }
-    struct schedule *schedule = schedule_find(scheduler->schedules, group, resource->physical_id);
-    if (schedule != NULL) {
-        schedule_delete(schedule, on_written, deploying_new(on_done, ctx));
-    } else {
-        on_written(deploying_new(on_done, ctx), STATUS_OK);
-    }
+    delete_schedule(scheduler, group, resource->physical_id, deploying_new(on_done, ctx));
 }
 
 /* --- groups --- */

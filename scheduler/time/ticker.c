@@ -177,7 +177,7 @@ static void on_due_committed(struct ticker *ticker, const struct tick *tick, enu
     }
     scheduler_notice(scheduler, ticker->spec.name, "cannot write its firing; trying again in %d s",
                      FIRE_AGAIN_MS / 1000);
-    if (!ticker->spec.is_disabled) {
+    if (ticker->tickers->is_started && !ticker->spec.is_disabled) {
         set_alarm(ticker, scheduler_now_ms(scheduler) + FIRE_AGAIN_MS);
     }
 }
