@@ -16,7 +16,7 @@
  * Unknown    An unknown service or operation is an error that names it (UnknownOperationException,
  *            501 for services sls-local does not have), never silence.
  * Browsers   CORS preflights and headers for local origins; foreign Host and Origin are refused
- *            (403) unless the edge was told to listen beyond loopback.
+ *            (403) unless the edge was told to listen beyond loopback, or the service knows the page.
  * Own paths  GET /_sls/health and /_localstack/health list the services and their state.
  * In-process One service reaches another with api_internal_call(): same tables, no socket.
  * Thread     Loop thread only.
@@ -57,6 +57,13 @@ struct wire_error {
     const char *code; /* "ResourceNotFoundException" */
 };
 
+/* What a service says to a page. */
+enum api_page {
+    API_PAGE_UNKNOWN,  /* nothing: it is treated as every page is */
+    API_PAGE_ADMITTED, /* it may; the service's headers are the only ones for it */
+    API_PAGE_ANSWERED  /* the service replied */
+};
+
 struct api_service {
     const char *name;                   /* "lambda": health page, api_internal_call() */
     const char *const *signing_names;   /* NULL-terminated: {"lambda", NULL} */
@@ -77,6 +84,9 @@ struct api_service {
     bool (*on_call)(struct api_call *call, void *service_ctx);
     /* Paths that are this service's when nothing else tells whose a request is: queue URLs. May be NULL. */
     bool (*owns_path)(struct slice path);
+    /* Sees requests of pages (those with an Origin, preflights, pages of other sites) before anything else, when the
+     * service has rules of its own for them: S3, whose buckets have. May be NULL. */
+    enum api_page (*on_page)(struct api_call *call, bool is_foreign, void *service_ctx);
     size_t body_max;   /* larger bodies are a 413; 0: what the edge allows */
     /* API_JSON: also spoken in CBOR (application/x-amz-cbor-1.1), with these members as bytes and times: requests are JSON
      * by the time an operation sees them, its answers become what the request was. NULL: not spoken. */

@@ -27,11 +27,21 @@ static void make_long_id(char out[REQUEST_ID_MAX])
     *out = '\0';
 }
 
+/* 16 upper-case hex digits, as S3's are. */
+static void make_short_id(char out[REQUEST_ID_MAX])
+{
+    uint64_t word;
+    id_random(&word, sizeof(word));
+    snprintf(out, REQUEST_ID_MAX, "%016llX", (unsigned long long)word);
+}
+
 void call_identify(struct api_call *call)
 {
     const struct registration *registration = call->registration;
     if (registration != NULL && registration->service->has_long_ids) {
         make_long_id(call->request_id_text);
+    } else if (call->protocol == API_REST_XML) {
+        make_short_id(call->request_id_text);
     } else {
         id_uuid(call->request_id_text);
     }

@@ -89,6 +89,9 @@ static bool is_signed_v2(const struct http_request *request, struct arena *arena
 /* "us-east-1", "us-gov-west-1", "ap-southeast-2". */
 static bool is_region(struct slice label)
 {
+    if (slice_starts_with(label, SLICE("s3-"))) {
+        return false;
+    }
     size_t dash = slice_find(label, '-');
     return dash == 2 && label.len >= 9 && label.ptr[label.len - 2] == '-' &&
            label.ptr[label.len - 1] >= '0' && label.ptr[label.len - 1] <= '9';
@@ -137,6 +140,14 @@ static struct host_parts split_host(const struct http_request *request)
     if (is_region(parts.service) && parts.before.len != 0) {
         parts.has_region = true;
         parts.service = pop_label(&parts.before);
+    }
+    if (slice_is(parts.service, "dualstack") && parts.before.len != 0) {
+        parts.service = pop_label(&parts.before);
+    }
+    /* "s3-us-west-2", an older way to name the region. */
+    if (slice_starts_with(parts.service, SLICE("s3-")) && is_region(slice_skip(parts.service, 3))) {
+        parts.has_region = true;
+        parts.service = slice_take(parts.service, 2);
     }
     return parts;
 }

@@ -235,7 +235,38 @@ static void on_body(void *ctx, struct http_exchange *exchange, enum status statu
     }
 }
 
-void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin)
+/* What a page may: by the service's rules, else by the edge's. False when it was answered. */
+static bool admit_page(struct pending *pending, struct slice origin, bool is_foreign)
+{
+    struct api_call *call = &pending->call;
+    struct edge *edge = call->edge;
+    const struct registration *registration = call->registration;
+    enum api_page verdict = API_PAGE_UNKNOWN;
+    if (origin.ptr == NULL && !is_foreign) {
+        return true;
+    }
+    if (registration != NULL && registration->service->on_page != NULL) {
+        verdict = registration->service->on_page(call, is_foreign, registration->parts->ctx);
+    }
+    if (verdict != API_PAGE_UNKNOWN) {
+        return verdict == API_PAGE_ADMITTED;
+    }
+    bool is_preflight = slice_is(call->method, "OPTIONS");
+    if (!is_foreign && !is_preflight) {
+        call->cors_origin = origin;
+        return true;
+    }
+    if (is_foreign) {
+        edge_refuse_page(call->exchange); /* the call's memory goes with it */
+    } else {
+        cors_answer_preflight(call->exchange, origin);
+    }
+    edge_call_closed(edge);
+    return false;
+}
+
+void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice origin,
+                   bool is_foreign)
 {
     const struct http_request *request = http_request(exchange);
     struct arena *arena = http_arena(exchange);
@@ -246,9 +277,11 @@ void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct sli
     call->headers = request->headers;
     call->method = request->method;
     call->query = request->query;
-    call->cors_origin = cors_origin;
     pending->detection = detect_service(edge, request, arena);
     describe(pending, request);
+    if (!admit_page(pending, origin, is_foreign)) {
+        return;
+    }
     if (call->op != NULL && call->op->run != NULL && call->op->streams_body) {
         run(pending);
         return;

@@ -59,33 +59,32 @@ static void answer_own_path(struct edge *edge, struct http_exchange *exchange, s
                  SLICE("{\"message\":\"There is no such page.\"}"));
 }
 
+void edge_refuse_page(struct http_exchange *exchange)
+{
+    refuse(exchange, "Pages of other sites may not call sls-local.");
+}
+
 static void on_request(void *ctx, struct http_exchange *exchange)
 {
     struct edge *edge = ctx;
     const struct http_request *request = http_request(exchange);
     struct slice origin = http_header_get(request->headers, "origin");
+    enum origin_verdict verdict = ORIGIN_NONE;
     if (!edge->options.allows_foreign_hosts) {
-        switch (origin_judge(request, edge->addresses, edge->address_count)) {
-        case ORIGIN_FOREIGN_HOST:
-            refuse(exchange, "This Host is not served: use localhost or 127.0.0.1.");
-            return;
-        case ORIGIN_FOREIGN_PAGE:
-            refuse(exchange, "Pages of other sites may not call sls-local.");
-            return;
-        case ORIGIN_NONE:
-        case ORIGIN_ALLOWED:
-            break;
-        }
-    }
-    if (edge->options.allows_foreign_hosts && origin.ptr != NULL) {
+        verdict = origin_judge(request, edge->addresses, edge->address_count);
+    } else if (origin.ptr != NULL) {
         origin = SLICE("*");
     }
-    if (slice_is(request->method, "OPTIONS") && origin.ptr != NULL) {
+    if (verdict == ORIGIN_FOREIGN_HOST) {
+        refuse(exchange, "This Host is not served: use localhost or 127.0.0.1.");
+    } else if (!is_own_path(request->path)) {
+        edge_dispatch(edge, exchange, origin, verdict == ORIGIN_FOREIGN_PAGE);
+    } else if (verdict == ORIGIN_FOREIGN_PAGE) {
+        edge_refuse_page(exchange);
+    } else if (slice_is(request->method, "OPTIONS") && origin.ptr != NULL) {
         cors_answer_preflight(exchange, origin);
-    } else if (is_own_path(request->path)) {
-        answer_own_path(edge, exchange, origin);
     } else {
-        edge_dispatch(edge, exchange, origin);
+        answer_own_path(edge, exchange, origin);
     }
 }
 

@@ -110,8 +110,13 @@ void call_identify(struct api_call *call); /* makes the request id, once the ser
 void call_start_internal(struct api_call *call);
 void call_run(struct api_call *call); /* its operation, which has a run */
 
-/* dispatch.c: takes a request that passed the Host and Origin check. */
-void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin);
+/* edge.c: a 403 of the edge's own. */
+void edge_refuse_page(struct http_exchange *exchange);
+
+/* dispatch.c: takes a request that passed the Host check. `origin`: of the page, or SLICE_NULL; `is_foreign`: of
+ * another site. */
+void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice origin,
+                   bool is_foreign);
 
 /* content_encoding.c: the body without its Content-Encoding. UNSUPPORTED for one that is not known, INVALID for a
  * body that is not what it says, LIMIT beyond `max` bytes. */

@@ -41,6 +41,13 @@ static bool host_is_local(struct slice name)
            slice_eq(name, SLICE("::1")) || is_loopback_v4(name);
 }
 
+/* A client that was told AWS's own names comes through a proxy: no page can make a name of amazonaws.com mean this
+ * machine, as it can with a name of its own. */
+static bool host_is_aws(struct slice name)
+{
+    return is_name_or_below(name, SLICE("amazonaws.com"));
+}
+
 static bool accepts_host(struct slice host, const struct slice *bound, size_t bound_count)
 {
     struct slice name = host_name(host);
@@ -80,7 +87,7 @@ enum origin_verdict origin_judge(const struct http_request *request, const struc
                                  size_t bound_count)
 {
     struct slice host = http_header_get(request->headers, "host");
-    if (host.len != 0 && !accepts_host(host, bound, bound_count)) {
+    if (host.len != 0 && !accepts_host(host, bound, bound_count) && !host_is_aws(host_name(host))) {
         return ORIGIN_FOREIGN_HOST;
     }
     struct slice origin = http_header_get(request->headers, "origin");

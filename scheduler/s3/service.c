@@ -1,5 +1,7 @@
 #include "core/mem.h"
 #include "scheduler/s3/operations.h"
+#include "scheduler/s3/pages.h"
+#include "scheduler/s3/presign.h"
 
 /* What an operation is about. */
 enum subject {
@@ -222,6 +224,22 @@ static void run(struct api_call *call, void *ctx)
     }
 }
 
+/* What is refused whatever is asked for. */
+static bool on_call(struct api_call *call, void *ctx)
+{
+    struct request request = {.s3 = ctx, .call = call, .arena = api_arena(call)};
+    const struct refusal *refusal =
+        presign_check(request.arena, api_query_params(call), request_now_ms(&request));
+    if (refusal == NULL && api_operation(call) == NULL && slice_is(api_method(call), "OPTIONS")) {
+        refusal = refuse_text(request.arena, S3_BAD_REQUEST,
+                              "Insufficient information. Origin request header needed.");
+    }
+    if (refusal != NULL) {
+        request_refuse(&request, refusal);
+    }
+    return refusal != NULL;
+}
+
 static const char *const signing_names[] = {"s3", NULL};
 
 const struct api_service s3_service = {
@@ -230,5 +248,7 @@ const struct api_service s3_service = {
     .protocol = API_REST_XML,
     .ops = rows,
     .errors = errors,
+    .on_call = on_call,
+    .on_page = s3_on_page,
     .body_max = S3_XML_MAX,
 };

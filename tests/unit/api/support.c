@@ -289,15 +289,22 @@ static bool is_uuid_at(const char *text)
     return true;
 }
 
+/* S3's: 16 upper-case hex digits. */
+static bool is_short_id_at(const char *text)
+{
+    return strspn(text, "0123456789ABCDEF") == 16;
+}
+
 const char *without_ids(struct arena *arena, const char *text)
 {
     char *out = arena_cstr(arena, slice_from(text));
     size_t len = 0;
     while (*text != '\0') {
-        if (is_uuid_at(text)) {
+        size_t id_len = is_uuid_at(text) ? 36 : is_short_id_at(text) ? 16 : 0;
+        if (id_len > 0) {
             out[len++] = 'I';
             out[len++] = 'D';
-            text += 36;
+            text += id_len;
         } else {
             out[len++] = *text++;
         }

@@ -29,7 +29,7 @@ const char *talk(struct fixture *fixture, const char *request);
 /* The request as the server would hand it over; `headers` is "name: value\n" lines. */
 const struct http_request *parse_request(struct arena *arena, const char *method,
                                          const char *target, const char *headers);
-/* The text with every UUID replaced by "ID". */
+/* The text with every UUID and every id of S3 replaced by "ID". */
 const char *without_ids(struct arena *arena, const char *text);
 
 #endif

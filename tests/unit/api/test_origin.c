@@ -30,6 +30,9 @@ Test(origin, accepts_loopback_and_refuses_names_of_others)
         {"Host: [::1]:4566", ORIGIN_NONE},
         {"Host: 10.0.0.7:4566", ORIGIN_NONE}, /* bound */
         {"Host: 10.0.0.8:4566", ORIGIN_FOREIGN_HOST},
+        {"Host: bucket.s3.us-east-1.amazonaws.com", ORIGIN_NONE}, /* a proxy stands in between */
+        {"Host: amazonaws.com.evil.example", ORIGIN_FOREIGN_HOST},
+        {"Host: localhost\nOrigin: https://page.s3.amazonaws.com", ORIGIN_FOREIGN_PAGE},
         {"Host: evil.example", ORIGIN_FOREIGN_HOST},
         {"Host: evil.example:4566", ORIGIN_FOREIGN_HOST},
         {"Host: localhost.evil.example", ORIGIN_FOREIGN_HOST},
