@@ -192,6 +192,7 @@ void sqs_install(struct sqs_queue *queue, struct config *config, uint64_t id)
     } else {
         const struct queue_settings settings = settings_of(queue, id);
         queue->queue = queue_open(queue->sqs->scheduler->queues, &settings);
+        sqs_tell_watches(queue->sqs);
     }
 }
 

@@ -24,6 +24,7 @@ struct queue_deploy;
 
 struct sqs {
     struct scheduler *scheduler;
+    struct sqs_watch *watches; /* event_source.h */
     struct sqs_queue **queues; /* by name */
     size_t count, cap;
     struct move_tasks *moves;
@@ -75,6 +76,7 @@ struct slice sqs_url(const struct sqs *sqs, struct api_call *call,
                      struct slice name); /* in the call's arena */
 /* The queue has this config and is there, or NULL: it is there no more. Takes the config over. */
 void sqs_install(struct sqs_queue *queue, struct config *config, uint64_t id);
+void sqs_tell_watches(const struct sqs *sqs); /* event_source.c */
 /* Those whose dead letters go to this one, which is there now, or gone. */
 void sqs_tell_sources(const struct sqs_queue *queue);
 void sqs_add_loaded(struct sqs *sqs, struct slice name, struct config *config, uint64_t id);
