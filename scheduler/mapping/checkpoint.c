@@ -8,7 +8,7 @@
 struct slice checkpoint_key(struct arena *arena, const struct checkpoint_place *place)
 {
     return arena_printf(arena, "%.*s/%.*s/%u", SLICE_ARG(place->mapping_uuid),
-                        SLICE_ARG(place->shard_id), place->reader);
+                        SLICE_ARG(place->shard_key), place->reader);
 }
 
 struct slice checkpoint_json(struct arena *arena, const struct checkpoint *checkpoint)

@@ -1,6 +1,6 @@
 /* How far a reader has come in its shard, so that a restart goes on from there.
  *
- *     STATE_CHECKPOINT   <mapping uuid>/<shard id>/<reader> -> {"After":"...","Readers":1,"Ended":true,"Window":{...}}
+ *     STATE_CHECKPOINT   <mapping uuid>/<shard>/<reader> -> {"After":"...","Readers":1,"Ended":true,"Window":{...}}
  *
  * What is behind `After` may be delivered again; what is before never is. A batch that is given up is written down
  * together with its failure record, in one commit.
@@ -15,7 +15,7 @@
 
 struct checkpoint_place {
     struct slice mapping_uuid;
-    struct slice shard_id;
+    struct slice shard_key; /* source.h */
     uint32_t reader;
 };
 
@@ -37,7 +37,7 @@ MUST_CHECK bool checkpoint_read(struct arena *arena, struct slice json,
 void checkpoint_set_window(struct checkpoint *checkpoint, const struct window *window);
 
 /* Calls `each` for all of a mapping. */
-typedef void checkpoint_fn(void *ctx, struct slice shard_id, uint32_t reader,
+typedef void checkpoint_fn(void *ctx, struct slice shard_key, uint32_t reader,
                            const struct checkpoint *checkpoint);
 void checkpoint_each(struct scheduler *scheduler, struct slice mapping_uuid, checkpoint_fn *each,
                      void *ctx);

@@ -21,7 +21,7 @@ static struct checkpoint_place place_of(const struct reader *reader)
 {
     return (struct checkpoint_place){
         .mapping_uuid = slice_from(reader->spec.mapping->config.uuid),
-        .shard_id = reader->spec.shard_id,
+        .shard_key = reader->spec.shard_key,
         .reader = reader->spec.index,
     };
 }

@@ -18,8 +18,8 @@ struct reader;
 struct reader_spec {
     struct mapping *mapping;
     struct source *source;
-    struct slice shard_id; /* borrowed */
-    uint32_t index, count; /* among the shard's readers */
+    struct slice shard_id, shard_key; /* borrowed */
+    uint32_t index, count;            /* among the shard's readers */
     /* Once for each pause, or when the shard has ended. May destroy the reader. */
     void (*on_rest)(void *ctx, struct reader *reader);
     void *ctx;

@@ -29,7 +29,8 @@ int sequence_compare(struct slice a, struct slice b);
 enum starting_position { START_NONE, START_LATEST, START_TRIM_HORIZON, START_AT_TIMESTAMP };
 
 struct shard_info {
-    struct slice id;                         /* names no other shard, ever */
+    struct slice id;                         /* as the service calls it */
+    struct slice key;                        /* names no other shard, ever */
     struct slice parents[SHARD_PARENTS_MAX]; /* read to their ends before this one; empty: none */
 };
 
@@ -56,7 +57,6 @@ struct source {
 struct source_kind {
     const char *batch_info; /* "DDBStreamBatchInfo": of failure records */
     bool has_arrival_ms;    /* their arrival times have milliseconds */
-    bool takes_timestamp;   /* AT_TIMESTAMP */
 
     /* NULL when there is no such stream. */
     struct source *(*open)(struct scheduler *scheduler, struct slice arn,
@@ -81,6 +81,6 @@ struct source_kind {
     int64_t (*retention_ms)(const struct source *source);
 };
 
-extern const struct source_kind source_dynamodb;
+extern const struct source_kind source_dynamodb, source_kinesis;
 
 #endif

@@ -83,7 +83,8 @@ static void each_shard(struct source *source,
 {
     struct dynamodb_source *self = of(source);
     refresh(self);
-    on_shard(ctx, &(struct shard_info){.id = slice_from(self->stream.shard_id)});
+    struct slice id = slice_from(self->stream.shard_id);
+    on_shard(ctx, &(struct shard_info){.id = id, .key = id});
 }
 
 static void set_after(struct sequence *after, uint64_t next)

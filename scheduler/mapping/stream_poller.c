@@ -10,7 +10,7 @@
 struct shard {
     struct stream_poller *poller;
     struct shard *next;
-    struct slice id;
+    struct slice id, key;
     struct slice parents[SHARD_PARENTS_MAX];
     struct arena arena; /* of the texts */
     struct reader *readers[READERS_MAX];
@@ -66,10 +66,10 @@ enum status mapping_find_stream(struct scheduler *scheduler, const struct mappin
 
 /* --- shards --- */
 
-static struct shard *find_shard(const struct stream_poller *poller, struct slice id)
+static struct shard *find_shard(const struct stream_poller *poller, struct slice key)
 {
     struct shard *shard = poller->shards;
-    while (shard != NULL && !slice_eq(shard->id, id)) {
+    while (shard != NULL && !slice_eq(shard->key, key)) {
         shard = shard->next;
     }
     return shard;
@@ -98,9 +98,10 @@ static bool shard_is_at_rest(const struct shard *shard)
 /* Parents that are not listed any more have nothing that could be read. */
 static bool parents_have_ended(const struct shard *shard)
 {
-    for (size_t i = 0; i < SHARD_PARENTS_MAX; i++) {
-        const struct shard *parent = find_shard(shard->poller, shard->parents[i]);
-        if (parent != NULL && parent->is_listed && !shard_has_ended(parent)) {
+    for (const struct shard *each = shard->poller->shards; each != NULL; each = each->next) {
+        bool is_parent =
+            slice_eq(each->id, shard->parents[0]) || slice_eq(each->id, shard->parents[1]);
+        if (is_parent && each->is_listed && !shard_has_ended(each)) {
             return false;
         }
     }
@@ -116,6 +117,7 @@ static void make_readers(struct shard *shard, const struct checkpoint *checkpoin
         const struct reader_spec spec = {.mapping = shard->poller->poller.mapping,
                                          .source = shard->poller->source,
                                          .shard_id = shard->id,
+                                         .shard_key = shard->key,
                                          .index = i,
                                          .count = count,
                                          .on_rest = on_rest,
@@ -145,7 +147,7 @@ static struct checkpoint keep(struct arena *arena, const struct checkpoint *chec
 /* Checkpoints of a shard's readers, and where another number of readers would go on: after the one that has come least
  * far. */
 struct gathered {
-    struct slice shard_id;
+    struct slice shard_key;
     struct arena arena;
     struct checkpoint by_reader[READERS_MAX];
     bool has[READERS_MAX];
@@ -153,11 +155,11 @@ struct gathered {
     uint32_t count;
 };
 
-static void gather(void *ctx, struct slice shard_id, uint32_t reader,
+static void gather(void *ctx, struct slice shard_key, uint32_t reader,
                    const struct checkpoint *checkpoint)
 {
     struct gathered *gathered = ctx;
-    if (!slice_eq(shard_id, gathered->shard_id)) {
+    if (!slice_eq(shard_key, gathered->shard_key)) {
         return;
     }
     struct checkpoint copy = keep(&gathered->arena, checkpoint);
@@ -177,7 +179,7 @@ static void make_readers_after(struct shard *shard, const struct checkpoint *lea
     struct checkpoint checkpoints[READERS_MAX];
     uint32_t count = mapping->config.readers;
     for (uint32_t i = 0; i < count; i++) {
-        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
+        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->key, i};
         checkpoints[i] = *least;
         checkpoints[i].readers = count;
         checkpoints[i].has_window = least->has_window && i == 0;
@@ -192,7 +194,7 @@ static void load_readers(struct shard *shard)
 {
     const struct mapping *mapping = shard->poller->poller.mapping;
     uint32_t count = mapping->config.readers;
-    struct gathered gathered = {.shard_id = shard->id, .least = {.after = SLICE("")}};
+    struct gathered gathered = {.shard_key = shard->key, .least = {.after = SLICE("")}};
     bool is_same = true;
     arena_init(&gathered.arena, 1024);
     checkpoint_each(mapping->scheduler, slice_from(mapping->config.uuid), gather, &gathered);
@@ -209,11 +211,11 @@ static void load_readers(struct shard *shard)
 
 static void regroup(struct shard *shard)
 {
-    struct gathered gathered = {.shard_id = shard->id};
+    struct gathered gathered = {.shard_key = shard->key};
     arena_init(&gathered.arena, 1024);
     for (uint32_t i = 0; i < shard->reader_count; i++) {
         struct checkpoint own = reader_checkpoint(shard->readers[i]);
-        gather(&gathered, shard->id, i, &own);
+        gather(&gathered, shard->key, i, &own);
     }
     destroy_readers(shard);
     make_readers_after(shard, &gathered.least);
@@ -225,12 +227,13 @@ static void regroup(struct shard *shard)
 static void on_shard(void *ctx, const struct shard_info *info)
 {
     struct stream_poller *poller = ctx;
-    struct shard *shard = find_shard(poller, info->id);
+    struct shard *shard = find_shard(poller, info->key);
     if (shard == NULL) {
         shard = mem_zalloc(sizeof *shard);
         arena_init(&shard->arena, 256);
         shard->poller = poller;
         shard->id = arena_copy(&shard->arena, info->id);
+        shard->key = arena_copy(&shard->arena, info->key);
         for (size_t i = 0; i < SHARD_PARENTS_MAX; i++) {
             shard->parents[i] = arena_copy(&shard->arena, info->parents[i]);
         }
@@ -254,7 +257,7 @@ static void forget_shard(struct shard *shard)
     const struct mapping *mapping = shard->poller->poller.mapping;
     AUTO_ARENA arena = ARENA_INIT;
     for (uint32_t i = 0; i < shard->reader_count; i++) {
-        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->id, i};
+        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->key, i};
         state_write(mapping->scheduler, STATE_CHECKPOINT, checkpoint_key(&arena, &place),
                     SLICE_NULL, NULL, NULL);
     }
@@ -407,7 +410,7 @@ static void begin_shard(void *ctx, const struct shard_info *shard)
     beginning->source->kind->start(beginning->source, shard->id, config->starting_position,
                                    config->starting_ms, &after);
     for (uint32_t i = 0; i < config->readers; i++) {
-        const struct checkpoint_place place = {slice_from(config->uuid), shard->id, i};
+        const struct checkpoint_place place = {slice_from(config->uuid), shard->key, i};
         const struct checkpoint checkpoint = {.after = sequence_text(&after),
                                               .readers = config->readers};
         struct first_checkpoint *first = arena_alloc(beginning->arena, sizeof *first);
