@@ -129,16 +129,10 @@ void scheduler_part_closed(void *ctx)
     }
 }
 
-void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx)
+/* Mappings use the sources and deliveries to their last invocation's end. */
+static void on_mappings_closed(void *ctx)
 {
-    if (scheduler == NULL) {
-        return;
-    }
-    scheduler->is_closing = true;
-    scheduler->on_closed = on_closed;
-    scheduler->closed_ctx = ctx;
-    scheduler_part_opened(scheduler); /* this function */
-    mappings_destroy(scheduler->mappings);
+    struct scheduler *scheduler = ctx;
     schedules_destroy(scheduler->schedules);
     events_destroy(scheduler->events);
     sns_destroy(scheduler->sns);
@@ -149,4 +143,16 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     logs_destroy(scheduler->logs);
     metrics_destroy(scheduler->metrics);
     scheduler_part_closed(scheduler);
+}
+
+void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), void *ctx)
+{
+    if (scheduler == NULL) {
+        return;
+    }
+    scheduler->is_closing = true;
+    scheduler->on_closed = on_closed;
+    scheduler->closed_ctx = ctx;
+    scheduler_part_opened(scheduler); /* this function */
+    mappings_destroy(scheduler->mappings, on_mappings_closed, scheduler);
 }

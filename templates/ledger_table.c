@@ -336,6 +336,11 @@ static const struct support_row mapping[] = {
     {"DocumentDBEventSourceConfig", NOT_EMULATED, no_brokers},
 };
 
+static const struct support_row queue_event[] = {
+    {"Queue", ENFORCED, NULL},
+    MAPPING_ROWS,
+};
+
 static const struct support_row stream_event[] = {
     {"Stream", ENFORCED, NULL},
     MAPPING_ROWS,
@@ -593,7 +598,7 @@ static const struct type_support events[] = {
     {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
     {"S3", ENFORCED, NULL, NO_ROWS},
     {"SNS", ENFORCED, NULL, ROWS(sns_event)},
-    {"SQS", NOT_EMULATED, no_events, NO_ROWS},
+    {"SQS", ENFORCED, NULL, ROWS(queue_event)},
     {"DynamoDB", ENFORCED, NULL, ROWS(stream_event)},
     {"Kinesis", NOT_EMULATED, no_events, NO_ROWS},
     {"MSK", NOT_EMULATED, no_events, NO_ROWS},

@@ -16,6 +16,8 @@ struct mappings {
     bool is_started;
     bool is_stopping;
     bool is_closing;
+    void (*on_closed)(void *ctx);
+    void *closed_ctx;
 };
 
 /* --- states --- */
@@ -114,10 +116,11 @@ static void delist(struct mapping *mapping)
 static void maybe_close(struct mappings *mappings)
 {
     if (mappings->is_closing && mappings->open == 0) {
-        struct scheduler *scheduler = mappings->scheduler;
+        void (*on_closed)(void *ctx) = mappings->on_closed;
+        void *closed_ctx = mappings->closed_ctx;
         mem_free(mappings->items);
         mem_free(mappings);
-        scheduler_part_closed(scheduler);
+        on_closed(closed_ctx);
     }
 }
 
@@ -136,8 +139,7 @@ static void adopt(struct mapping *mapping, const struct mapping_config *config)
 
 static const struct poller_kind *poller_kind_of(const struct mapping_config *config)
 {
-    (void)config;
-    return &stream_poller;
+    return mapping_source_is_stream(config->source) ? &stream_poller : &queue_poller;
 }
 
 static struct mapping *make(struct mappings *mappings, const struct mapping_config *config)
@@ -381,13 +383,11 @@ void mappings_stop(struct mappings *mappings)
     settle_all(mappings);
 }
 
-void mappings_destroy(struct mappings *mappings)
+void mappings_destroy(struct mappings *mappings, void (*on_closed)(void *ctx), void *ctx)
 {
-    if (mappings == NULL) {
-        return;
-    }
-    scheduler_part_opened(mappings->scheduler);
     mappings->is_closing = true;
+    mappings->on_closed = on_closed;
+    mappings->closed_ctx = ctx;
     mappings->open++; /* this function */
     while (mappings->count > 0) {
         struct mapping *mapping = mappings->items[mappings->count - 1];

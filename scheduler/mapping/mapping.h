@@ -64,8 +64,8 @@ struct mappings *mappings_create(struct scheduler *scheduler);
 void mappings_start(struct mappings *mappings);
 /* Nothing new begins: functions are about to be stopped. What they still answer counts. */
 void mappings_stop(struct mappings *mappings);
-/* Invocations that still run are waited for (scheduler_part_opened()). NULL is a no-op. */
-void mappings_destroy(struct mappings *mappings);
+/* Invocations that still run are waited for. `on_closed` runs once, later or at once. */
+void mappings_destroy(struct mappings *mappings, void (*on_closed)(void *ctx), void *ctx);
 
 /* --- for the API and deployments --- */
 

@@ -38,5 +38,6 @@ struct poller_kind {
 };
 
 extern const struct poller_kind stream_poller;
+extern const struct poller_kind queue_poller;
 
 #endif

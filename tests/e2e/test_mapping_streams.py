@@ -303,10 +303,10 @@ def test_an_idle_function_has_the_event_within_milliseconds(app_factory):
     app = app_factory(application())
     put(app, "warm")
     wait_events(app, 1)
-    waits = []
+    waits, client = [], app.client("dynamodb")
     for number in range(20):
         start = time.monotonic()
-        put(app, f"k{number}")
+        client.put_item(TableName="notes", Item={"pk": {"S": f"k{number}"}})
         wait_events(app, 2 + number)
         waits.append(time.monotonic() - start)
     waits.sort()

@@ -15,6 +15,17 @@ static void on_timer_closed(uv_handle_t *handle)
     (void)handle;
 }
 
+void world_end_other(struct mapping_world *world)
+{
+    struct function_watch *watches = world->watches;
+    world->watches = NULL;
+    while (watches != NULL) {
+        struct function_watch *next = watches->next;
+        watches->on_room(watches);
+        watches = next;
+    }
+}
+
 static void end_call(struct call *call)
 {
     struct mapping_world *world = call->world;
@@ -29,13 +40,7 @@ static void end_call(struct call *call)
     call->is_over = true;
     world->running--;
     call->on_done(call->done_ctx, &call->result);
-    struct function_watch *watches = world->watches;
-    world->watches = NULL;
-    while (watches != NULL) {
-        struct function_watch *next = watches->next;
-        watches->on_room(watches);
-        watches = next;
-    }
+    world_end_other(world);
 }
 
 static void on_over(uv_timer_t *timer)

@@ -56,6 +56,8 @@ void world_delete(struct mapping_world *world, const char *key);
 /* All that is under way has come to rest. */
 void world_rest(struct mapping_world *world);
 void world_wait_calls(struct mapping_world *world, size_t count);
+/* Some invocation of somebody else has ended: there may be room. */
+void world_end_other(struct mapping_world *world);
 /* Ends an invocation of a manual world, as `answer` says. */
 void world_end_call(struct mapping_world *world, size_t index);
 
