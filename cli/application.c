@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "runtime/lambda_api.h"
 #include "scheduler/logs/log_store.h"
+#include "scheduler/metrics/lambda_metrics.h"
 
 #include <inttypes.h>
 
@@ -65,9 +66,33 @@ static bool is_route(struct slice source)
     return slice_search(source, SLICE(" /")) != SLICE_NPOS;
 }
 
+static void count_invocation(struct application *application,
+                             const struct invocation_report *report)
+{
+    const struct invoke_result *result = report->result;
+    size_t at = slice_search(report->arn, SLICE(":function:"));
+    bool is_throttled = result->outcome == INVOKE_THROTTLED;
+    bool is_error = result->outcome == INVOKE_FUNCTION_ERROR;
+    const struct invocation_facts facts = {
+        .function = report->function,
+        .resource = at != SLICE_NPOS ? slice_skip(report->arn, at + strlen(":function:"))
+                                     : report->function,
+        .is_throttled = is_throttled,
+        .is_error = is_error,
+        .duration_us = result->duration_us,
+        .concurrent = report->concurrent,
+        .concurrent_all = report->concurrent_all,
+    };
+    if (application->scheduler != NULL &&
+        (is_throttled || is_error || result->outcome == INVOKE_OK)) {
+        lambda_metrics_count(application->scheduler, &facts);
+    }
+}
+
 static void on_report(void *ctx, const struct invocation_report *report)
 {
     struct application *application = ctx;
+    count_invocation(application, report);
     if (!is_route(report->source)) {
         page_invocation(application->page, report);
     }
@@ -226,8 +251,7 @@ static void tell_ready(struct application *application)
 {
     tell_turned_clock(application);
     scheduler_start(application->scheduler);
-    page_ready(application->page,
-               (uv_hrtime() - application->options.started_ns) / 1000);
+    page_ready(application->page, (uv_hrtime() - application->options.started_ns) / 1000);
     (void)page_flush(application->page);
     application->is_ready = true;
 }

@@ -24,6 +24,10 @@ struct invocation_report {
     struct slice function;
     struct slice source; /* of the request: "GET /hello" */
     const struct invoke_result *result;
+    struct slice arn; /* as it was invoked: with a qualifier, when it had one */
+    uint32_t
+        concurrent; /* invocations of the function that were there when it came, itself among them */
+    uint32_t concurrent_all; /* of all functions */
 };
 
 /* What a running function and its runtime say, as it happens. Any member may be NULL. */

@@ -154,7 +154,14 @@ void invocation_complete(struct platform *platform, struct invocation *invocatio
         result->request_id = invocation->request_id;
     }
     if (platform->observer.on_report != NULL && invocation->function != NULL) {
-        struct invocation_report report = {invocation->function_name, invocation->source, result};
+        struct invocation_report report = {
+            .function = invocation->function_name,
+            .source = invocation->source,
+            .result = result,
+            .arn = invocation->arn,
+            .concurrent = invocation->concurrent,
+            .concurrent_all = invocation->concurrent_all,
+        };
         platform->observer.on_report(platform->observer.ctx, &report);
     }
     invocation->on_done(invocation->done_ctx, result);

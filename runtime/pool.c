@@ -138,6 +138,7 @@ static void complete_unserved(struct pool *pool, struct invocation *invocation,
                               const struct invoke_result *result)
 {
     pool->in_flight--;
+    pool->platform->in_flight--;
     pool->errors += result->outcome != INVOKE_THROTTLED ? 1 : 0;
     pool->platform->defer(pool->platform, invocation, result);
 }
@@ -304,6 +305,7 @@ static void on_result(void *ctx, struct sandbox *sandbox, struct invocation *inv
 {
     struct pool *pool = ctx;
     pool->in_flight--;
+    pool->platform->in_flight--;
     pool->finishing += sandbox_is_finishing(sandbox) ? 1 : 0;
     if (result->outcome != INVOKE_OK) {
         pool->errors++;
@@ -508,7 +510,8 @@ void pool_invoke(struct pool *pool, struct invocation *invocation)
 {
     int32_t reserved = pool->function->spec.reserved_concurrency;
     pool->invocations++;
-    pool->in_flight++;
+    invocation->concurrent = ++pool->in_flight;
+    invocation->concurrent_all = ++pool->platform->in_flight;
     if (reserved >= 0 && pool->in_flight > (uint32_t)reserved) {
         struct invoke_result result = {
             .outcome = INVOKE_THROTTLED,

@@ -521,7 +521,7 @@ static const struct type_support types[] = {
     {"AWS::Logs::MetricFilter", ENFORCED, NULL, ROWS(metric_filter)},
     {"AWS::Logs::ResourcePolicy", IGNORED, NULL, NO_ROWS},
     {"AWS::Logs::AccountPolicy", IGNORED, NULL, NO_ROWS},
-    {"AWS::CloudWatch::*", IGNORED, "no metrics and alarms", NO_ROWS},
+    {"AWS::CloudWatch::*", IGNORED, "there are no alarms and dashboards", NO_ROWS},
     {"AWS::ApplicationInsights::*", IGNORED, NULL, NO_ROWS},
     {"AWS::Synthetics::*", IGNORED, NULL, NO_ROWS},
     {"AWS::XRay::*", IGNORED, NULL, NO_ROWS},

@@ -61,6 +61,26 @@ static void detect_by_target(const struct edge *edge, const struct http_request 
     detection->registration = names_get(&edge->by_target, detection->name);
 }
 
+/* "/service/GraniteServiceVersion20100801/operation/PutMetricData" of Smithy RPC v2: the same name, elsewhere. */
+static void detect_by_smithy(const struct edge *edge, const struct http_request *request,
+                             struct detection *detection)
+{
+    struct slice protocol = http_header_get(request->headers, "smithy-protocol");
+    if (!slice_is(protocol, SMITHY_CBOR) || !slice_starts_with(request->path, SLICE("/service/"))) {
+        return;
+    }
+    struct slice name = slice_skip(request->path, strlen("/service/"));
+    size_t end = slice_search(name, SLICE("/operation/"));
+    if (end == SLICE_NPOS) {
+        return;
+    }
+    detection->has_target = true;
+    detection->is_smithy = true;
+    detection->operation = slice_skip(name, end + strlen("/operation/"));
+    detection->name = slice_take(name, end);
+    detection->registration = names_get(&edge->by_target, detection->name);
+}
+
 /* A scope whose name is empty (some test suites sign so) decides nothing. */
 static bool detect_by_scope(const struct edge *edge, const struct http_request *request,
                             struct arena *arena, struct detection *detection)
@@ -232,6 +252,7 @@ static bool decide(const struct edge *edge, const struct http_request *request, 
                    struct detection *detection)
 {
     detect_by_target(edge, request, detection);
+    detect_by_smithy(edge, request, detection);
     if (detect_by_scope(edge, request, arena, detection) || detection->has_target) {
         return true;
     }
@@ -250,6 +271,7 @@ struct detection detect_service(const struct edge *edge, const struct http_reque
     struct detection detection = {.region = SLICE_NULL};
     if (edge->registrations != NULL && edge->registrations->next == NULL) {
         detect_by_target(edge, request, &detection);
+        detect_by_smithy(edge, request, &detection);
         detection.registration = edge->registrations;
         (void)detect_by_scope(edge, request, arena, &detection);
     } else if (!decide(edge, request, arena, &detection)) {

@@ -14,6 +14,7 @@ struct detection {
     struct slice bucket;    /* from a virtual-hosted S3 request; may be empty */
     struct slice region;    /* from the credential scope; SLICE_NULL when unsigned */
     bool has_target;
+    bool is_smithy;  /* named by the path of Smithy RPC v2 */
     bool needs_form; /* undecided: the body may name an Action */
 };
 

@@ -100,11 +100,18 @@ static struct slice path_with_bucket(struct arena *arena, struct slice path, str
     return arena_printf(arena, "/%.*s%.*s", SLICE_ARG(bucket), SLICE_ARG(rest));
 }
 
-static bool speaks_cbor(const struct api_call *call, const struct http_request *request)
+static enum call_cbor cbor_of(const struct pending *pending, const struct http_request *request)
 {
+    const struct api_call *call = &pending->call;
     struct slice type = http_header_get(request->headers, "content-type");
-    return call->registration != NULL && call->registration->service->cbor_members != NULL &&
-           call->protocol == API_JSON && slice_ieq(mime_essence(type), SLICE(CBOR_AWS_TYPE));
+    if (call->registration == NULL || call->registration->service->cbor_members == NULL ||
+        call->protocol != API_JSON) {
+        return CALL_JSON;
+    }
+    if (pending->detection.is_smithy) {
+        return CALL_CBOR_SMITHY;
+    }
+    return slice_ieq(mime_essence(type), SLICE(CBOR_AWS_TYPE)) ? CALL_CBOR_AWS : CALL_JSON;
 }
 
 static void describe(struct pending *pending, const struct http_request *request)
@@ -113,7 +120,7 @@ static void describe(struct pending *pending, const struct http_request *request
     call->registration = pending->detection.registration;
     call->region = pending->detection.region;
     call->protocol = choose_protocol(pending, request);
-    call->speaks_cbor = speaks_cbor(call, request);
+    call->cbor = cbor_of(pending, request);
     call_identify(call);
     call->path = path_with_bucket(call->arena, request->path, pending->detection.bucket);
     find_operation(pending);
@@ -181,12 +188,12 @@ static bool decode(struct api_call *call, size_t max)
 /* CBOR becomes JSON; false when the call was answered. */
 static bool decode_cbor(struct api_call *call)
 {
-    if (!call->speaks_cbor || call->body.len == 0) {
+    if (call->cbor == CALL_JSON || call->body.len == 0) {
         return true;
     }
     struct fault fault;
     AUTO_BUF json = BUF_INIT(CBOR_JSON_GROWTH_MAX * call->body.len);
-    enum status status = cbor_to_json(&json, call->body, CBOR_MILLISECONDS, &fault);
+    enum status status = cbor_to_json(&json, call->body, call_cbor_time(call), &fault);
     assert(buf_status(&json) == STATUS_OK);
     if (status != STATUS_OK) {
         api_reply_error(call, 400, "SerializationException", slice_from(fault.text));

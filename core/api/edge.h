@@ -3,6 +3,7 @@
 #define SLS_CORE_API_EDGE_H
 
 #include "core/api/api.h"
+#include "core/api/cbor.h"
 #include "core/api/detect.h"
 #include "core/api/names.h"
 #include "core/api/route.h"
@@ -66,6 +67,14 @@ struct reply_header {
     struct reply_header *next;
 };
 
+enum call_cbor {
+    CALL_JSON,       /* or another protocol */
+    CALL_CBOR_AWS,   /* X-Amz-Target, application/x-amz-cbor-1.1 */
+    CALL_CBOR_SMITHY /* /service/NAME/operation/NAME, RPC v2 CBOR */
+};
+
+#define SMITHY_CBOR "rpc-v2-cbor"
+
 struct api_call {
     struct edge *edge;
     const struct registration *registration; /* NULL: no such service, only an error will be told */
@@ -84,8 +93,8 @@ struct api_call {
     bool has_params;
     struct slice cors_origin; /* SLICE_NULL: no CORS headers */
     struct slice region;      /* signed for */
-    bool speaks_cbor;
-    struct slice json_type;   /* of replies; ptr NULL: the service's */
+    enum call_cbor cbor;
+    struct slice json_type; /* of replies; ptr NULL: the service's */
     struct slice request_id;
     char request_id_text[REQUEST_ID_MAX];
     struct reply_header *added;
@@ -98,6 +107,11 @@ struct api_call {
     void *reply_ctx;
     struct api_call *next_deferred;
 };
+
+static inline enum cbor_time call_cbor_time(const struct api_call *call)
+{
+    return call->cbor == CALL_CBOR_SMITHY ? CBOR_SECONDS : CBOR_MILLISECONDS;
+}
 
 /* edge.c */
 void edge_on_deferral(uv_idle_t *handle); /* starts what waits in first_deferred */

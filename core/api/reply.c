@@ -107,8 +107,8 @@ void api_stream_abort(struct api_call *call)
 
 static struct slice content_type(const struct api_call *call)
 {
-    if (call->speaks_cbor) {
-        return SLICE(CBOR_AWS_TYPE);
+    if (call->cbor != CALL_JSON) {
+        return call->cbor == CALL_CBOR_AWS ? SLICE(CBOR_AWS_TYPE) : SLICE(CBOR_SMITHY_TYPE);
     }
     if (call->json_type.ptr != NULL && !is_xml(call->protocol)) {
         return call->json_type;
@@ -136,8 +136,8 @@ struct slice api_json_type(const struct api_call *call)
 
 void api_encode_json(const struct api_call *call, struct slice json, struct buf *out)
 {
-    if (call->speaks_cbor) {
-        cbor_from_json(out, json, service_of(call)->cbor_members, CBOR_MILLISECONDS);
+    if (call->cbor != CALL_JSON) {
+        cbor_from_json(out, json, service_of(call)->cbor_members, call_cbor_time(call));
     } else {
         buf_append(out, json);
     }
@@ -147,9 +147,12 @@ static void reply_typed(struct api_call *call, int http_status, struct slice bod
 {
     struct http_header type = {SLICE("Content-Type"), content_type(call)};
     AUTO_BUF cbor = BUF_INIT(CBOR_GROWTH_MAX * body.len);
-    if (call->speaks_cbor) {
+    if (call->cbor != CALL_JSON) {
         api_encode_json(call, body, &cbor);
         body = buf_slice(&cbor);
+    }
+    if (call->cbor == CALL_CBOR_SMITHY) {
+        api_add_header(call, SLICE("smithy-protocol"), SLICE(SMITHY_CBOR));
     }
     api_reply_raw(call, http_status, (struct http_headers){&type, 1}, body);
 }

@@ -64,6 +64,53 @@ void result_bool(struct result *result, const char *name, bool value)
     }
 }
 
+/* A number as JSON writes it, which is how XML has it as well. */
+static void append_double(struct buf *buf, double value)
+{
+    struct json_writer w = json_writer_init(buf);
+    json_write_double(&w, value);
+}
+
+static void write_double(struct result *result, const char *element, double value)
+{
+    if (result->is_json) {
+        json_write_double(&result->w, value);
+        return;
+    }
+    xml_open(&result->body, element);
+    append_double(&result->body, value);
+    xml_close(&result->body, element);
+}
+
+static void write_time(struct result *result, const char *element, int64_t epoch_ms)
+{
+    char text[TIME_TEXT_MAX];
+    if (result->is_json) {
+        json_write_double(&result->w, (double)epoch_ms / 1000);
+    } else {
+        xml_element(&result->body, element, slice_from(time_iso8601_ms(text, epoch_ms)));
+    }
+}
+
+static void name_value(struct result *result, const char *name)
+{
+    if (result->is_json) {
+        json_key_text(&result->w, name);
+    }
+}
+
+void result_double(struct result *result, const char *name, double value)
+{
+    name_value(result, name);
+    write_double(result, name, value);
+}
+
+void result_time(struct result *result, const char *name, int64_t epoch_ms)
+{
+    name_value(result, name);
+    write_time(result, name, epoch_ms);
+}
+
 static void open_json(struct result *result, const char *name, char bracket)
 {
     if (result->is_json) {
@@ -110,6 +157,16 @@ void result_item_text(struct result *result, struct slice text)
     }
 }
 
+void result_item_double(struct result *result, double value)
+{
+    write_double(result, top(result)->item, value);
+}
+
+void result_item_time(struct result *result, int64_t epoch_ms)
+{
+    write_time(result, top(result)->item, epoch_ms);
+}
+
 /* SQS's flat maps have names and values, others keys and values. */
 static bool is_flat(const struct result_level *map)
 {
@@ -127,6 +184,20 @@ void result_entry(struct result *result, struct slice key, struct slice text)
     xml_open(&result->body, map->item);
     xml_element(&result->body, is_flat(map) ? "Name" : "key", key);
     xml_element(&result->body, is_flat(map) ? "Value" : "value", text);
+    xml_close(&result->body, map->item);
+}
+
+void result_entry_double(struct result *result, struct slice key, double value)
+{
+    const struct result_level *map = top(result);
+    if (result->is_json) {
+        json_write_key(&result->w, key);
+        json_write_double(&result->w, value);
+        return;
+    }
+    xml_open(&result->body, map->item);
+    xml_element(&result->body, is_flat(map) ? "Name" : "key", key);
+    write_double(result, is_flat(map) ? "Value" : "value", value);
     xml_close(&result->body, map->item);
 }
 

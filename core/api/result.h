@@ -50,14 +50,20 @@ void result_begin(struct result *result, struct api_call *call);
 void result_text(struct result *result, const char *name, struct slice text);
 void result_i64(struct result *result, const char *name, int64_t value);
 void result_bool(struct result *result, const char *name, bool value);
+void result_double(struct result *result, const char *name, double value);
+/* An instant: a number of seconds in JSON, ISO 8601 in XML. */
+void result_time(struct result *result, const char *name, int64_t epoch_ms);
 void result_struct(struct result *result, const char *name);
 void result_list(struct result *result, const char *name, const char *flat);
 void result_map(struct result *result, const char *name, const char *flat);
-/* In a list: a structure, or a text. */
+/* In a list: a structure, or a plain value. */
 void result_item(struct result *result);
 void result_item_text(struct result *result, struct slice text);
-/* In a map: a text, or a structure. */
+void result_item_double(struct result *result, double value);
+void result_item_time(struct result *result, int64_t epoch_ms);
+/* In a map: a plain value, or a structure. */
 void result_entry(struct result *result, struct slice key, struct slice text);
+void result_entry_double(struct result *result, struct slice key, double value);
 void result_entry_struct(struct result *result, struct slice key);
 /* Of the struct, list, map, item or entry that was opened last. */
 void result_close(struct result *result);

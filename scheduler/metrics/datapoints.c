@@ -42,11 +42,6 @@ void metric_batch_destroy(struct metric_batch *batch)
     mem_free(batch);
 }
 
-bool metric_batch_is_empty(const struct metric_batch *batch)
-{
-    return batch->first == NULL;
-}
-
 struct aggregate *metric_batch_add(struct metric_batch *batch, const struct metric_id *id,
                                    enum metric_unit unit, uint8_t resolution_s, int64_t at_ms)
 {

@@ -14,7 +14,6 @@ struct metric_batch;
 
 struct metric_batch *metric_batch_create(void);
 void metric_batch_destroy(struct metric_batch *batch); /* one that is not submitted */
-bool metric_batch_is_empty(const struct metric_batch *batch);
 /* What `id` got at `at_ms`: put into the returned aggregate. Everything is copied. */
 struct aggregate *metric_batch_add(struct metric_batch *batch, const struct metric_id *id,
                                    enum metric_unit unit, uint8_t resolution_s, int64_t at_ms);

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define PREFIX_FIELD_MAX 40 /* bytes: an instant, a UUID, a level */
+
 /* One metric of a directive, on its way to each dimension set. */
 struct emf_metric {
     struct slice name;
@@ -194,9 +196,22 @@ static void take(struct emf *emf)
     }
 }
 
+/* The event behind "TIME tab REQUEST tab LEVEL tab", which console.log puts before it in a Node function. */
+static struct slice without_prefix(struct slice event)
+{
+    struct slice rest = event, field;
+    for (int i = 0; i < 3; i++) {
+        if (!slice_split(&rest, '\t', &field) || rest.ptr == NULL || field.len > PREFIX_FIELD_MAX) {
+            return event;
+        }
+    }
+    return rest;
+}
+
 void emf_take(struct scheduler *scheduler, struct slice event)
 {
     struct slice json = slice_trim(event);
+    json = json.len > 0 && json.ptr[0] != '{' ? without_prefix(json) : json;
     if (json.len == 0 || json.ptr[0] != '{' ||
         slice_search(json, SLICE("\"_aws\"")) == SLICE_NPOS || !json_validate(json, NULL)) {
         return;

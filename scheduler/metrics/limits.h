@@ -10,6 +10,14 @@
 #define METRIC_NAME_MAX 255 /* characters of a namespace, a metric's or dimension's name */
 #define METRIC_DIMENSION_VALUE_MAX 1024 /* characters */
 #define METRIC_DIMENSIONS_MAX 30        /* of one metric */
+#define METRIC_DATA_MAX 1000            /* data of one request */
+#define METRIC_FILTERS_MAX 10           /* dimensions that ListMetrics looks for */
+#define METRIC_LIST_MAX 500             /* metrics in one answer */
+#define METRIC_EXTENDED_MAX 10          /* extended statistics of one request */
+#define METRIC_EXPRESSION_MAX 2048      /* characters */
+#define METRIC_QUERIES_MAX 500          /* of one GetMetricData */
+#define METRIC_STATISTICS_MAX 1440      /* datapoints of one GetMetricStatistics */
+#define METRIC_DATAPOINTS_MAX 100800    /* in one answer of GetMetricData */
 #define METRIC_VALUES_MAX 150           /* values of one datum */
 #define METRIC_VALUE_EXPONENT_MAX 360   /* values lie between -2^360 and 2^360 */
 #define METRIC_PAST_MAX_S (14 * 86400)  /* how old data may be that are put */
@@ -24,6 +32,7 @@
 
 #define AGGREGATE_SAMPLES_MAX 256 /* distinct values of one datapoint that are told apart */
 #define EMF_DIRECTIVES_MAX 100    /* of one event */
+#define EXPRESSION_DEPTH_MAX 32   /* of brackets, and of expressions that use others */
 #define METRIC_FLUSH_MS 5000      /* after which what the system itself counted is written */
 #define METRIC_SWEEP_MS (24 * 3600 * 1000)
 #define METRIC_SWEEP_BATCH 200 /* series looked at by one job */

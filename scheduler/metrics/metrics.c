@@ -1,9 +1,8 @@
 #include "scheduler/metrics/metrics.h"
 
 #include "core/mem.h"
+#include "scheduler/metrics/cloudwatch.h"
 #include "scheduler/metrics/datapoints.h"
-
-#include <assert.h>
 
 /* What was counted in one minute or second, not yet written. */
 struct period {
@@ -14,15 +13,12 @@ struct period {
 };
 
 struct counted {
-    struct metrics *metrics;
     struct counted *next; /* of its bucket */
-    struct counted *next_dirty;
-    struct arena arena; /* of the id's texts */
+    struct counted *next_of_all;
+    struct arena arena; /* of the id's texts and the periods */
     struct metric_id id;
     enum metric_unit unit;
     uint64_t hash;
-    uint32_t holders;
-    bool is_dirty;
     struct period *periods; /* the one used last first */
 };
 
@@ -30,9 +26,9 @@ struct counted {
 
 struct metrics {
     struct scheduler *scheduler;
-    struct counted **buckets;
+    struct counted **buckets; /* what was counted since the last flush, by its hash */
     size_t bucket_count, counted_count;
-    struct counted *dirty;
+    struct counted *all;
     struct alarm flush;
     struct alarm sweep;
     bool is_sweeping;
@@ -56,23 +52,21 @@ static struct counted **bucket_of(struct metrics *metrics, uint64_t hash)
     return &metrics->buckets[(hash ^ hash >> 29) & (metrics->bucket_count - 1)];
 }
 
+static void insert(struct metrics *metrics, struct counted *counted)
+{
+    struct counted **bucket = bucket_of(metrics, counted->hash);
+    counted->next = *bucket;
+    *bucket = counted;
+}
+
 static void grow(struct metrics *metrics)
 {
-    struct counted **old = metrics->buckets;
-    size_t old_count = metrics->bucket_count;
-    metrics->bucket_count = old_count == 0 ? BUCKETS_FIRST : old_count * 2;
+    metrics->bucket_count = metrics->bucket_count == 0 ? BUCKETS_FIRST : metrics->bucket_count * 2;
+    mem_free(metrics->buckets);
     metrics->buckets = mem_array(metrics->bucket_count, sizeof(struct counted *));
-    for (size_t i = 0; i < old_count; i++) {
-        struct counted *counted = old[i];
-        while (counted != NULL) {
-            struct counted *next = counted->next;
-            struct counted **bucket = bucket_of(metrics, counted->hash);
-            counted->next = *bucket;
-            *bucket = counted;
-            counted = next;
-        }
+    for (struct counted *each = metrics->all; each != NULL; each = each->next_of_all) {
+        insert(metrics, each);
     }
-    mem_free(old);
 }
 
 static struct counted *find_or_add(struct metrics *metrics, const struct metric_id *id,
@@ -82,35 +76,22 @@ static struct counted *find_or_add(struct metrics *metrics, const struct metric_
     if (metrics->counted_count >= metrics->bucket_count) {
         grow(metrics);
     }
-    struct counted **bucket = bucket_of(metrics, hash);
-    for (struct counted *counted = *bucket; counted != NULL; counted = counted->next) {
+    for (struct counted *counted = *bucket_of(metrics, hash); counted != NULL;
+         counted = counted->next) {
         if (counted->hash == hash && counted->unit == unit && metric_id_eq(&counted->id, id)) {
             return counted;
         }
     }
     struct counted *counted = mem_zalloc(sizeof *counted);
-    counted->metrics = metrics;
     arena_init(&counted->arena, 256);
     counted->id = metric_id_copy(&counted->arena, id);
     counted->unit = unit;
     counted->hash = hash;
-    counted->next = *bucket;
-    *bucket = counted;
+    counted->next_of_all = metrics->all;
+    metrics->all = counted;
     metrics->counted_count++;
+    insert(metrics, counted);
     return counted;
-}
-
-static void forget(struct counted *counted)
-{
-    struct metrics *metrics = counted->metrics;
-    struct counted **at = bucket_of(metrics, counted->hash);
-    while (*at != counted) {
-        at = &(*at)->next;
-    }
-    *at = counted->next;
-    metrics->counted_count--;
-    arena_finish(&counted->arena);
-    mem_free(counted);
 }
 
 /* --- counting --- */
@@ -121,7 +102,7 @@ static struct period *period_of(struct counted *counted, uint8_t resolution_s, i
     int64_t begin_ms = at_ms - at_ms % (resolution_s * 1000);
     struct period *period = counted->periods;
     if (period == NULL || period->at_ms != begin_ms || period->resolution_s != resolution_s) {
-        period = mem_zalloc(sizeof *period);
+        period = arena_alloc(&counted->arena, sizeof *period);
         period->at_ms = begin_ms;
         period->resolution_s = resolution_s;
         period->next = counted->periods;
@@ -130,53 +111,18 @@ static struct period *period_of(struct counted *counted, uint8_t resolution_s, i
     return period;
 }
 
-static void add(struct counted *counted, uint8_t resolution_s, int64_t at_ms, double value)
-{
-    struct metrics *metrics = counted->metrics;
-    aggregate_add(&period_of(counted, resolution_s, at_ms)->values, value, 1);
-    if (!counted->is_dirty) {
-        counted->is_dirty = true;
-        counted->next_dirty = metrics->dirty;
-        metrics->dirty = counted;
-    }
-    if (!alarm_is_set(&metrics->flush)) {
-        struct context *context = metrics->scheduler->context;
-        alarm_set(context->alarms, &metrics->flush,
-                  clock_epoch_ms(context->clock) + METRIC_FLUSH_MS);
-    }
-}
-
-void counted_add(struct counted *counted, double value, int64_t at_ms)
-{
-    add(counted, METRIC_MINUTE, at_ms, value);
-}
-
 void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
                 uint8_t resolution_s, int64_t at_ms, double value)
 {
-    if (scheduler->metrics != NULL) {
-        add(find_or_add(scheduler->metrics, id, unit), resolution_s, at_ms, value);
-    }
-}
-
-struct counted *counted_open(struct metrics *metrics, struct slice namespace_name,
-                             struct slice name, const struct metric_dimension *dimensions,
-                             size_t dimension_count, enum metric_unit unit)
-{
-    const struct metric_id id = {namespace_name, name, dimensions, dimension_count};
-    struct counted *counted = find_or_add(metrics, &id, unit);
-    counted->holders++;
-    return counted;
-}
-
-void counted_close(struct counted *counted)
-{
-    if (counted == NULL) {
+    struct metrics *metrics = scheduler->metrics;
+    if (metrics == NULL) {
         return;
     }
-    assert(counted->holders > 0);
-    if (--counted->holders == 0 && !counted->is_dirty) {
-        forget(counted);
+    struct counted *counted = find_or_add(metrics, id, unit);
+    aggregate_add(&period_of(counted, resolution_s, at_ms)->values, value, 1);
+    if (!alarm_is_set(&metrics->flush)) {
+        alarm_set(scheduler->context->alarms, &metrics->flush,
+                  scheduler_now_ms(scheduler) + METRIC_FLUSH_MS);
     }
 }
 
@@ -190,30 +136,28 @@ void metric_count(struct scheduler *scheduler, struct slice namespace_name, stru
 
 /* --- writing behind --- */
 
-static void take_periods(struct metric_batch *batch, struct counted *counted)
+static void take_periods(struct metric_batch *batch, const struct counted *counted)
 {
-    while (counted->periods != NULL) {
-        struct period *period = counted->periods;
-        counted->periods = period->next;
-        struct aggregate *values = metric_batch_add(batch, &counted->id, counted->unit,
-                                                    period->resolution_s, period->at_ms);
-        *values = period->values;
-        mem_free(period);
+    for (const struct period *period = counted->periods; period != NULL; period = period->next) {
+        *metric_batch_add(batch, &counted->id, counted->unit, period->resolution_s, period->at_ms) =
+            period->values;
     }
 }
 
 void metrics_flush(struct metrics *metrics, metrics_flushed_fn *on_flushed, void *ctx)
 {
     struct metric_batch *batch = metric_batch_create();
-    while (metrics->dirty != NULL) {
-        struct counted *counted = metrics->dirty;
-        metrics->dirty = counted->next_dirty;
-        counted->is_dirty = false;
+    while (metrics->all != NULL) {
+        struct counted *counted = metrics->all;
+        metrics->all = counted->next_of_all;
         take_periods(batch, counted);
-        if (counted->holders == 0) {
-            forget(counted);
-        }
+        arena_finish(&counted->arena);
+        mem_free(counted);
     }
+    if (metrics->bucket_count > 0) {
+        memset(metrics->buckets, 0, metrics->bucket_count * sizeof(struct counted *));
+    }
+    metrics->counted_count = 0;
     alarm_clear(metrics->scheduler->context->alarms, &metrics->flush);
     metric_batch_submit(metrics->scheduler->engine, batch, on_flushed, ctx);
 }
@@ -273,6 +217,7 @@ struct metrics *metrics_create(struct scheduler *scheduler)
     metrics->flush.on_due = on_flush_due;
     metrics->sweep.on_due = on_sweep_due;
     set_sweep(metrics);
+    edge_register(scheduler->edge, &cloudwatch_service, scheduler);
     return metrics;
 }
 
@@ -282,7 +227,6 @@ void metrics_destroy(struct metrics *metrics)
         return;
     }
     metrics_flush(metrics, NULL, NULL);
-    assert(metrics->counted_count == 0); /* whoever opened one has closed it */
     alarm_clear(metrics->scheduler->context->alarms, &metrics->sweep);
     metrics->scheduler->metrics = NULL;
     metrics->is_destroyed = true;

@@ -62,17 +62,10 @@ void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum me
 
 struct metrics;
 
+/* Registers the service. */
 struct metrics *metrics_create(struct scheduler *scheduler);
 /* Hands what was counted to the engine; closes as a part of the scheduler. NULL is a no-op. */
 void metrics_destroy(struct metrics *metrics);
-
-/* A metric that is counted often: found once, then kept until it is closed. Not after metrics_destroy(). */
-struct counted;
-struct counted *counted_open(struct metrics *metrics, struct slice namespace_name,
-                             struct slice name, const struct metric_dimension *dimensions,
-                             size_t dimension_count, enum metric_unit unit);
-void counted_add(struct counted *counted, double value, int64_t at_ms);
-void counted_close(struct counted *counted);
 
 /* Hands what was counted to the engine: a read that begins in `on_written`, or later, sees it. */
 typedef void metrics_flushed_fn(void *ctx, enum status status);

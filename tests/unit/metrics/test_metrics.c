@@ -1,6 +1,6 @@
-#include "tests/support/bus.h"
 #include "core/mem.h"
 #include "scheduler/metrics/datapoints.h"
+#include "tests/support/bus.h"
 
 #include <criterion/criterion.h>
 
@@ -81,25 +81,6 @@ Test(metrics, the_order_of_dimensions_does_not_matter)
     count(&bus, &(struct metric_id){SLICE("app"), SLICE("x"), other, 2}, 1, UNIT_COUNT);
     bus_advance(&bus, METRIC_FLUSH_MS);
     cr_assert_str_eq(read_range(&bus, &id, METRIC_MINUTE, 0, 60).text, "Count@0=2/2 ");
-    bus_close(&bus);
-}
-
-Test(metrics, a_metric_that_is_kept_open_counts_like_any_other)
-{
-    struct bus bus = {.ctx = NULL};
-    bus_open(&bus);
-    struct counted *counted = counted_open(bus.scheduler->metrics, errors.namespace_name,
-                                           errors.name, errors.dimensions, 1, UNIT_COUNT);
-    for (int minute = 0; minute < 3; minute++) {
-        counted_add(counted, 1, clock_epoch_ms(&bus.clock));
-        count(&bus, &errors, 1, UNIT_COUNT);
-        bus_advance(&bus, 60000);
-    }
-    counted_add(counted, 8, clock_epoch_ms(&bus.clock));
-    counted_close(counted);
-    bus_advance(&bus, METRIC_FLUSH_MS);
-    cr_assert_str_eq(read_range(&bus, &errors, METRIC_MINUTE, 0, 3600).text,
-                     "Count@0=2/2 Count@60=2/2 Count@120=2/2 Count@180=8/1 ");
     bus_close(&bus);
 }
 
