@@ -209,6 +209,17 @@ static void inline_id(struct deploying *deploying, const struct topic *topic, st
                                  SLICE_ARG(protocol), SLICE_ARG(endpoint)));
 }
 
+static bool leaves_out(struct deploying *deploying, struct slice protocol)
+{
+    bool is_application = slice_is(protocol, protocol_names[PROTOCOL_APPLICATION]);
+    if (is_application) {
+        scheduler_notice(deploying->sns->scheduler, deploying->resource->logical_id,
+                         "%.*s: is left out: sls-local does not emulate platform endpoints",
+                         SLICE_ARG(deploying->resource->position));
+    }
+    return is_application;
+}
+
 static const struct refusal *make_subscription(struct deploying *deploying,
                                                const struct new_subscription *wanted)
 {
@@ -278,7 +289,8 @@ static const struct refusal *read_subscriptions(struct deploying *deploying, str
         };
         inline_id(deploying, topic, wanted.protocol, wanted.endpoint, id);
         wanted.id = slice_from(id);
-        refusal = make_subscription(deploying, &wanted);
+        refusal =
+            leaves_out(deploying, wanted.protocol) ? NULL : make_subscription(deploying, &wanted);
     }
     return refusal;
 }
@@ -302,8 +314,6 @@ static void deploy_topic(struct scheduler *scheduler, const struct resource *res
     const struct refusal *refusal = NULL;
     if (!topic_name_is_valid(name, is_fifo)) {
         refusal = refusal_invalid(arena, "Topic Name");
-    } else if (property(deploying, "ArchivePolicy").ptr != NULL) {
-        refusal = refusal_invalid(arena, "ArchivePolicy: sls-local keeps no archive of messages");
     } else if (is_new) {
         topic = topic_create(name, arn);
     }
@@ -398,25 +408,33 @@ static const struct refusal *put_subscription(struct deploying *deploying,
     return make_subscription(deploying, wanted);
 }
 
+/* What an application refers to may be elsewhere: it runs without. */
+static bool is_left_out(struct deploying *deploying, const struct new_subscription *wanted)
+{
+    const struct resource *resource = deploying->resource;
+    if (wanted->topic == NULL) {
+        scheduler_notice(deploying->sns->scheduler, resource->logical_id,
+                         "%.*s: is left out: there is no topic %.*s", SLICE_ARG(resource->position),
+                         SLICE_ARG(property(deploying, "TopicArn")));
+        return true;
+    }
+    return leaves_out(deploying, wanted->protocol);
+}
+
 static void deploy_subscription(struct scheduler *scheduler, const struct resource *resource,
                                 resource_done_fn *on_done, void *ctx)
 {
     struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
-    struct slice topic_arn = property(deploying, "TopicArn");
     const struct refusal *refusal;
     struct new_subscription wanted = {
-        .topic = sns_topic(deploying->sns, topic_arn),
+        .topic = sns_topic(deploying->sns, property(deploying, "TopicArn")),
         .protocol = property(deploying, "Protocol"),
         .endpoint = property(deploying, "Endpoint"),
         .id = name_of(resource->physical_id),
         .where = "",
     };
-    if (wanted.topic == NULL) {
-        refusal = refusal_make(&deploying->arena, SNS_NOT_FOUND, "Topic does not exist: %.*s",
-                               SLICE_ARG(topic_arn));
-    } else if (property(deploying, "ReplayPolicy").ptr != NULL) {
-        refusal = refusal_invalid(&deploying->arena,
-                                  "ReplayPolicy: sls-local keeps no archive of messages");
+    if (is_left_out(deploying, &wanted)) {
+        refusal = NULL;
     } else {
         read_attributes(deploying, &wanted.attributes);
         refusal = put_subscription(deploying, &wanted);

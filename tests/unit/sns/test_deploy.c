@@ -106,13 +106,8 @@ Test(deploy, says_what_is_wrong)
         const char *type, *id, *properties, *fault;
     } rows[] = {
         {TOPIC, TOPIC_OF("a.fifo"), "{}", "Invalid parameter: Topic Name"},
-        {TOPIC, TOPIC_OF("a.fifo"), "{'FifoTopic':'true','ArchivePolicy':{}}",
-         "Invalid parameter: ArchivePolicy: sls-local keeps no archive of messages"},
         {TOPIC, TOPIC_OF("a"), "{'Subscription':[{'Protocol':'x','Endpoint':'y'}]}",
          "Invalid parameter: Amazon SNS does not support this protocol string: x"},
-        {SUBSCRIPTION, SUB_ARN,
-         "{'TopicArn':'" ORDERS "','Protocol':'sqs','Endpoint':'" QUEUE_OF("a") "'}",
-         "Topic does not exist: " ORDERS},
         {SUBSCRIPTION, TOPIC_OF("a") ":x",
          "{'TopicArn':'" TOPIC_OF("a") "','Protocol':'sqs','Endpoint':'" QUEUE_OF(
              "a") "','FilterPolicy':{'k':1}}",
@@ -139,5 +134,27 @@ Test(deploy, keeps_the_policies_of_topics)
     deploy(&bus, TOPIC, ORDERS, "{}"); /* without the policy */
     bus_ok(&bus, "sns", "GetTopicAttributes", "{'TopicArn':'" ORDERS "'}");
     cr_expect(!bus_is(&bus, "Attributes.Policy", "'{\\'Statement\\':[]}'"));
+    sns_close(&bus);
+}
+
+Test(deploy, goes_on_without_what_is_elsewhere)
+{
+    struct bus bus;
+    sns_open(&bus);
+    deploy(&bus, SUBSCRIPTION, SUB_ARN,
+           "{'TopicArn':'" ORDERS "','Protocol':'sqs','Endpoint':'" QUEUE_OF("a") "'}");
+    cr_expect_str_eq(buf_cstr(&bus.notices), SUB_ARN ": template.yaml:1:1: is left out: there is "
+                                                     "no topic " ORDERS "\n");
+    buf_clear(&bus.notices);
+    deploy(&bus, TOPIC, ORDERS,
+           "{'ArchivePolicy':{},'Subscription':[{'Protocol':'application','Endpoint':"
+           "'arn:aws:sns:us-east-1:000000000000:endpoint/GCM/a/b'},{'Protocol':'sqs',"
+           "'Endpoint':'" QUEUE_OF("a") "'}]}");
+    cr_expect(slice_search(buf_slice(&bus.notices),
+                           SLICE("is left out: sls-local does not emulate platform endpoints")) !=
+              SLICE_NPOS);
+    endpoints(&bus);
+    cr_expect(bus_is(&bus, "Subscriptions.0.Endpoint", "'" QUEUE_OF("a") "'"));
+    cr_expect_eq(bus_at(&bus, "Subscriptions.1").len, 0);
     sns_close(&bus);
 }
