@@ -3,8 +3,6 @@
 #include "scheduler/queue/queue_txn.h"
 #include "scheduler/sns/sns_private.h"
 
-#include <assert.h>
-
 #define RECORD_MAX (1U << 20)
 
 struct change_entry {
@@ -64,18 +62,21 @@ static struct slice subscription_key(struct arena *arena, const struct subscript
                         SLICE_ARG(subscription->id));
 }
 
-void sns_change_topic(struct sns_change *change, const struct topic *topic)
-{
-    assert(!topic->is_fifo || topic->queue_id != 0); /* one that is being made is nobody's yet */
-    add(change, STATE_TOPIC, arena_copy(&change->arena, topic->name),
-        topic_json(&change->arena, topic));
-}
-
-void sns_change_new_fifo_topic(struct sns_change *change, const struct topic *topic)
+static void add_fifo_without_queue(struct sns_change *change, const struct topic *topic)
 {
     struct slice json = topic_json(&change->arena, topic);
     change->new_fifo = arena_copy(&change->arena, topic->name);
     change->new_fifo_json = slice_take(json, json.len - 1);
+}
+
+void sns_change_topic(struct sns_change *change, const struct topic *topic)
+{
+    if (topic->is_fifo && topic->queue_id == 0) { /* new, or on its way to the disk */
+        add_fifo_without_queue(change, topic);
+        return;
+    }
+    add(change, STATE_TOPIC, arena_copy(&change->arena, topic->name),
+        topic_json(&change->arena, topic));
 }
 
 void sns_change_gone_topic(struct sns_change *change, const struct topic *topic)
@@ -136,7 +137,8 @@ static void run(struct write_job *job, struct txn *txn)
     }
 }
 
-/* The topic that waits for its queue may be gone, and another one of its name be there. */
+/* The topic that waits for its queue may be gone and another one of its name be there, or it was changed while it
+ * waited and got a queue each time: the last one stays. */
 static void take_queue(struct sns_change *change)
 {
     struct sns *sns = change->sns;

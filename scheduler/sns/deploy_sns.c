@@ -328,9 +328,7 @@ static void deploy_topic(struct scheduler *scheduler, const struct resource *res
     if (refusal == NULL && is_new) {
         topics_add(&sns->topics, topic);
     }
-    if (refusal == NULL && is_new && topic->is_fifo) {
-        sns_change_new_fifo_topic(deploying->change, topic);
-    } else if (refusal == NULL && (is_new || deploying->is_changed)) {
+    if (refusal == NULL && (is_new || deploying->is_changed)) {
         sns_change_topic(deploying->change, topic);
     }
     if (refusal == NULL) {

@@ -76,11 +76,7 @@ static const struct refusal *make_topic(struct sns_operation *operation, struct 
         topic_set_tags(topic, tags);
     }
     topics_add(&operation->sns->topics, topic);
-    if (topic->is_fifo) {
-        sns_change_new_fifo_topic(change, topic);
-    } else {
-        sns_change_topic(change, topic);
-    }
+    sns_change_topic(change, topic);
     sns_change_reply(change, operation);
     return NULL;
 }

@@ -326,6 +326,7 @@ static void load_topic(void *ctx, struct slice key, struct slice json)
     if (topic_read(topic, json)) {
         topics_add(&sns->topics, topic);
     } else {
+        scheduler_notice(sns->scheduler, key, "the topic cannot be read, ignoring");
         topic_destroy(topic);
     }
 }

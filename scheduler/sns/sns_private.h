@@ -66,7 +66,6 @@ struct sns_change;
 
 struct sns_change *sns_change_begin(struct sns *sns);
 void sns_change_topic(struct sns_change *change, const struct topic *topic);
-void sns_change_new_fifo_topic(struct sns_change *change, const struct topic *topic);
 void sns_change_gone_topic(struct sns_change *change, const struct topic *topic);
 void sns_change_subscription(struct sns_change *change, const struct subscription *subscription);
 void sns_change_gone_subscription(struct sns_change *change,

@@ -158,3 +158,39 @@ Test(deploy, goes_on_without_what_is_elsewhere)
     cr_expect_eq(bus_at(&bus, "Subscriptions.1").len, 0);
     sns_close(&bus);
 }
+
+static void on_deployed(void *ctx, enum status status, const struct fault *fault)
+{
+    cr_expect_eq(status, STATUS_OK, "%s", fault->text);
+    *(bool *)ctx = true;
+}
+
+Test(deploy, changes_a_fifo_topic_that_is_still_being_made)
+{
+    struct bus bus;
+    bool is_done = false;
+    struct resource resources[] = {
+        {.logical_id = SLICE("A"), .properties = SLICE("{\"FifoTopic\":true}")},
+        {.logical_id = SLICE("B"),
+         .properties = SLICE("{\"FifoTopic\":true,\"DisplayName\":\"b\"}")},
+    };
+    sns_open(&bus);
+    for (size_t i = 0; i < COUNT_OF(resources); i++) {
+        resources[i].type = SLICE(TOPIC);
+        resources[i].physical_id = SLICE(TOPIC_OF("o.fifo"));
+        resources[i].position = SLICE("");
+    }
+    scheduler_deploy(bus.scheduler, resources, COUNT_OF(resources), on_deployed, &is_done);
+    rest(&bus);
+    cr_assert(is_done);
+    make_queue(&bus, "q");
+    subscribe_queue(&bus, "o.fifo", "q", "");
+    sns_reopen(&bus);
+    bus_ok(&bus, "sns", "GetTopicAttributes", "{'TopicArn':'" TOPIC_OF("o.fifo") "'}");
+    cr_expect(bus_is(&bus, "Attributes.DisplayName", "'b'"));
+    publish_to(&bus, "o.fifo", "m", ",'MessageGroupId':'g','MessageDeduplicationId':'d'");
+    publish_to(&bus, "o.fifo", "m", ",'MessageGroupId':'g','MessageDeduplicationId':'d'");
+    expect_message(&bus, "q", "m");
+    cr_expect(is_empty(&bus, "q"));
+    sns_close(&bus);
+}
