@@ -314,7 +314,7 @@ void lane_attempt_end(struct lane_attempt *attempt, const struct lane_verdict *g
 void lane_attempt_leave(struct lane_attempt *attempt)
 {
     struct lanes *lanes = attempt->lane->lanes;
-    assert(lanes->is_closing);
+    assert(lanes->scheduler->is_closing); /* other parts may go before the lanes do */
     free_attempt(attempt);
     close_if_quiet(lanes);
 }

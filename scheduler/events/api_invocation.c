@@ -339,8 +339,22 @@ static void invoke(struct invocation *invocation)
     send_draft(invocation, &draft, method, has_body ? make_body(invocation) : SLICE(""), on_answer);
 }
 
+/* Those in the line wait for time to pass: they do not hold the clock, as a call in process does otherwise. */
+static void enter_line(struct invocation *invocation)
+{
+    struct events *events = invocation->events;
+    invocation->place = &events->invocations;
+    invocation->next = events->invocations;
+    if (invocation->next != NULL) {
+        invocation->next->place = &invocation->next;
+    }
+    events->invocations = invocation;
+    alarms_release(events->scheduler->context->alarms);
+}
+
 static void leave_line(struct invocation *invocation)
 {
+    alarms_hold(invocation->events->scheduler->context->alarms);
     *invocation->place = invocation->next;
     if (invocation->next != NULL) {
         invocation->next->place = invocation->place;
@@ -361,12 +375,7 @@ static void take_turn(struct invocation *invocation, struct api_destination *des
     int64_t now_us = scheduler_now_ms(scheduler) * 1000;
     int64_t at_us = destination->free_at_us > now_us ? destination->free_at_us : now_us;
     destination->free_at_us = at_us + 1000000 / destination->record.rate_limit;
-    invocation->place = &invocation->events->invocations;
-    invocation->next = invocation->events->invocations;
-    if (invocation->next != NULL) {
-        invocation->next->place = &invocation->next;
-    }
-    invocation->events->invocations = invocation;
+    enter_line(invocation);
     invocation->alarm.on_due = on_turn;
     alarm_set(scheduler->context->alarms, &invocation->alarm, at_us / 1000);
 }

@@ -17,6 +17,8 @@
 #define BUSES_MAX 10000
 /* buses that one event may pass on its way from bus to bus; as many hops as Lambda allows a loop */
 #define BUS_HOPS_MAX 16
+/* buses that see one event and its copies, when rules multiply it; ours */
+#define BUS_VISITS_MAX 256
 /* what a template makes of an event, bytes; ours: targets take 256 KB */
 #define TARGET_INPUT_MAX (1024U * 1024)
 /* steps of a JSON path */

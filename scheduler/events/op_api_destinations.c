@@ -39,7 +39,6 @@ static bool take_settings(struct events *events, struct api_call *call, const st
     }
     const struct field *rate = record_get(input, MEMBER_INVOCATION_RATE_LIMIT_PER_SECOND);
     record->rate_limit = rate->is_set ? rate->number : record->rate_limit;
-    record->modified_ms = scheduler_now_ms(events->scheduler);
     if (http_connection_find_by_arn(events, record->connection_arn) == NULL) {
         struct slice name =
             slice_take(record->connection_arn, slice_rfind(record->connection_arn, '/'));
@@ -68,18 +67,31 @@ static void put_state(struct json_writer *w, const struct api_destination *desti
     json_put_text(w, "ApiDestinationState", is_authorized(destination) ? "ACTIVE" : "INACTIVE");
 }
 
+static bool is_same_record(struct arena *arena, const struct api_destination_record *a,
+                           const struct api_destination_record *b)
+{
+    return slice_eq(api_destination_print(arena, a), api_destination_print(arena, b));
+}
+
 static void write_destination(struct api_call *call, struct api_destination *destination,
                               const struct api_destination_record *record)
 {
     static const char *const told[] = {"CreationTime", "LastModifiedTime", NULL};
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    api_destination_apply(destination, record);
+    bool is_same = is_same_record(api_arena(call), record, &destination->record);
+    if (!is_same) {
+        api_destination_apply(destination, record);
+    }
     json_open(&w, '{');
     json_put_string(&w, "ApiDestinationArn", destination->arn);
     put_state(&w, destination);
     api_destination_tell(&w, destination, told);
     json_close(&w, '}');
+    if (is_same) {
+        api_reply_json(call, 200, buf_slice(&buf));
+        return;
+    }
     events_write(destination->events, call, STATE_CONNECTION,
                  api_destination_key(api_arena(call), destination->named.name),
                  api_destination_print(api_arena(call), &destination->record),
@@ -95,7 +107,8 @@ void events_op_create_api_destination(struct api_call *call, void *ctx)
     }
     struct slice name = record_text(input, MEMBER_NAME);
     struct api_destination_record record = {.rate_limit = API_DESTINATION_RATE_DEFAULT,
-                                            .created_ms = scheduler_now_ms(events->scheduler)};
+                                            .created_ms = scheduler_now_ms(events->scheduler),
+                                            .modified_ms = scheduler_now_ms(events->scheduler)};
     if (registry_find(&events->api_destinations, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "An api-destination '%.*s' already exists.",
                       SLICE_ARG(name));
@@ -117,9 +130,13 @@ void events_op_update_api_destination(struct api_call *call, void *ctx)
         return;
     }
     struct api_destination_record record = destination->record;
-    if (take_settings(events, call, input, &record)) {
-        write_destination(call, destination, &record);
+    if (!take_settings(events, call, input, &record)) {
+        return;
     }
+    if (!is_same_record(api_arena(call), &record, &destination->record)) {
+        record.modified_ms = scheduler_now_ms(events->scheduler);
+    }
+    write_destination(call, destination, &record);
 }
 
 void events_op_delete_api_destination(struct api_call *call, void *ctx)

@@ -38,12 +38,20 @@ static void write_archive(struct api_call *call, struct archive *archive,
 {
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    archive_apply(archive, record);
+    bool is_same = slice_eq(archive_print(api_arena(call), record),
+                            archive_print(api_arena(call), &archive->record));
+    if (!is_same) {
+        archive_apply(archive, record);
+    }
     json_open(&w, '{');
     json_put_string(&w, "ArchiveArn", archive->arn);
     stored_put_time(&w, "CreationTime", archive->record.created_ms);
     json_put_text(&w, "State", "ENABLED");
     json_close(&w, '}');
+    if (is_same) {
+        api_reply_json(call, 200, buf_slice(&buf));
+        return;
+    }
     events_write(archive->events, call, STATE_ARCHIVE, archive->named.name,
                  archive_print(api_arena(call), &archive->record),
                  arena_copy(api_arena(call), buf_slice(&buf)));

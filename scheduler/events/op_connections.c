@@ -110,6 +110,12 @@ static bool set_auth(struct api_call *call, const struct record *input,
     return true;
 }
 
+static bool is_same_record(struct arena *arena, const struct http_connection_record *a,
+                           const struct http_connection_record *b)
+{
+    return slice_eq(http_connection_print(arena, a), http_connection_print(arena, b));
+}
+
 static void write_connection(struct api_call *call, struct http_connection *connection,
                              const struct http_connection_record *record, bool is_new)
 {
@@ -119,11 +125,18 @@ static void write_connection(struct api_call *call, struct http_connection *conn
                                           "LastAuthorizedTime", NULL};
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    http_connection_apply(connection, record);
+    bool is_same = is_same_record(api_arena(call), record, &connection->record);
+    if (!is_same) {
+        http_connection_apply(connection, record);
+    }
     json_open(&w, '{');
     json_put_string(&w, "ConnectionArn", connection->arn);
     http_connection_tell(&w, connection, is_new ? created : updated);
     json_close(&w, '}');
+    if (is_same) {
+        api_reply_json(call, 200, buf_slice(&buf));
+        return;
+    }
     events_write(connection->events, call, STATE_CONNECTION,
                  http_connection_key(api_arena(call), connection->named.name),
                  http_connection_print(api_arena(call), &connection->record),
@@ -170,10 +183,13 @@ void events_op_update_connection(struct api_call *call, void *ctx)
     take_text(input, MEMBER_DESCRIPTION, &record.description);
     take_text(input, MEMBER_KMS_KEY_IDENTIFIER, &record.kms_key_identifier);
     record.state = SLICE("AUTHORIZED");
-    record.modified_ms = record.authorized_ms = scheduler_now_ms(events->scheduler);
-    if (set_auth(call, input, &record)) {
-        write_connection(call, connection, &record, false);
+    if (!set_auth(call, input, &record)) {
+        return;
     }
+    if (!is_same_record(api_arena(call), &record, &connection->record)) {
+        record.modified_ms = record.authorized_ms = scheduler_now_ms(events->scheduler);
+    }
+    write_connection(call, connection, &record, false);
 }
 
 void events_op_deauthorize_connection(struct api_call *call, void *ctx)

@@ -7,7 +7,6 @@
 /* One event at one bus. */
 struct stop {
     struct routing *routing;
-    struct event_bus *bus;
     const struct routed_event *event;
     unsigned hops;
 };
@@ -96,6 +95,8 @@ static void deliver(struct routing *routing, const struct rule *rule, const stru
                   .max_age_ms = (int64_t)target->max_age_s * 1000},
         .dead_letter_arn = target->dead_letter_arn,
         .dead_letter_form = DEAD_LETTER_EVENT,
+        /* The event itself, whatever the target would have got of it. */
+        .dead_letter_payload = payload.ptr == event->envelope.ptr ? SLICE("") : event->envelope,
     };
     delivery_prepare(scheduler, routing->arena, &delivery, &routing->deliveries);
 }
@@ -107,16 +108,24 @@ static void visit(struct routing *routing, struct event_bus *bus, const struct r
 
 static void pass_on(struct stop *stop, const struct rule *rule, const struct target *target)
 {
-    struct events *events = stop->routing->events;
+    struct routing *routing = stop->routing;
+    struct events *events = routing->events;
     struct event_bus *bus = event_bus_find(events, target->arn);
+    if (routing->visits > BUS_VISITS_MAX) {
+        return; /* it is told already */
+    }
     if (bus == NULL) {
         scheduler_notice(events->scheduler, rule->named.name,
                          "an event is dropped: there is no event bus %.*s", SLICE_ARG(target->arn));
     } else if (stop->hops == BUS_HOPS_MAX) {
         scheduler_notice(events->scheduler, rule->named.name,
                          "an event is dropped: it has passed %d event buses", BUS_HOPS_MAX);
+    } else if (++routing->visits > BUS_VISITS_MAX) {
+        scheduler_notice(events->scheduler, rule->named.name,
+                         "an event goes no further: %d event buses have seen its copies",
+                         BUS_VISITS_MAX);
     } else {
-        visit(stop->routing, bus, stop->event, stop->hops + 1);
+        visit(routing, bus, stop->event, stop->hops + 1);
     }
 }
 
@@ -160,20 +169,22 @@ static void on_match(void *ctx, struct pattern_entry *entry)
 static void visit(struct routing *routing, struct event_bus *bus, const struct routed_event *event,
                   unsigned hops)
 {
-    struct stop stop = {.routing = routing, .bus = bus, .event = event, .hops = hops};
+    struct stop stop = {.routing = routing, .event = event, .hops = hops};
     archive_collect(bus, routing->arena, event->envelope, event->time_ms, &routing->archived);
     pattern_index_match(bus->index, event->envelope, on_match, &stop);
 }
 
 void routing_event(struct routing *routing, struct event_bus *bus, const struct routed_event *event)
 {
+    routing->visits = 1;
     visit(routing, bus, event, 0);
 }
 
 void routing_rule(struct routing *routing, const struct rule *rule,
                   const struct routed_event *event)
 {
-    struct stop stop = {.routing = routing, .bus = rule->bus, .event = event};
+    struct stop stop = {.routing = routing, .event = event};
+    routing->visits = 0;
     send_to_targets(&stop, rule);
 }
 

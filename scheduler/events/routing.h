@@ -4,7 +4,8 @@
  *     routing_begin -> routing_event, again and again -> (the commit: routing_put) -> routing_committed
  *
  * Ownership  Everything lives in the arena, which must live until the commit is through.
- * Loops      An event that comes to a bus by more than BUS_HOPS_MAX others is dropped there, with a notice.
+ * Loops      An event that has come by BUS_HOPS_MAX buses, or that BUS_VISITS_MAX buses have seen with all its copies,
+ *            goes no further, with a notice.
  * Thread     routing_put() on the writer thread; the rest on the loop. */
 #ifndef SLS_SCHEDULER_EVENTS_ROUTING_H
 #define SLS_SCHEDULER_EVENTS_ROUTING_H
@@ -18,6 +19,7 @@ struct routing {
     struct arena *arena;
     struct prepared_delivery *deliveries;
     struct archived_event *archived;
+    size_t visits; /* of buses, by the event under way */
 };
 
 struct routed_event {

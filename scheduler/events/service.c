@@ -168,20 +168,14 @@ void events_job_begun(struct events *events)
     events->open_jobs++;
 }
 
-static void maybe_free(struct events *events)
+void events_job_ended(struct events *events)
 {
-    if (!events->is_destroyed || events->open_jobs > 0) {
+    if (--events->open_jobs > 0 || !events->is_destroyed) {
         return;
     }
     struct scheduler *scheduler = events->scheduler;
     mem_free(events);
     scheduler_part_closed(scheduler);
-}
-
-void events_job_ended(struct events *events)
-{
-    events->open_jobs--;
-    maybe_free(events);
 }
 
 static void load_bus(void *ctx, struct slice key, struct slice json)
@@ -244,6 +238,7 @@ void events_destroy(struct events *events)
         return;
     }
     scheduler_part_opened(events->scheduler);
+    events_job_begun(events); /* this function */
     events->is_destroyed = true;
     invocations_cancel(events);
     while (events->replays.count > 0) {
@@ -259,5 +254,5 @@ void events_destroy(struct events *events)
     registry_finish(&events->replays);
     registry_finish(&events->archives);
     registry_finish(&events->buses);
-    maybe_free(events);
+    events_job_ended(events);
 }

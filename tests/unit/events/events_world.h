@@ -10,7 +10,7 @@
 #define FUNCTION_ARN ARN("lambda", "function:f")
 #define TO_FUNCTION "'Targets':[{'Id':'t','Arn':'" FUNCTION_ARN "'}]"
 #define DAY_MS INT64_C(86400000)
-#define SENT_MAX 256
+#define SENT_MAX 1024
 
 /* An event that a function got. */
 struct sent {

@@ -4,7 +4,11 @@
 
 #include <criterion/criterion.h>
 
-#define BUS_B ARN("events", "event-bus/b")
+#define BUS_B_ARN ARN("events", "event-bus/b")
+#define DEFAULT_BUS_ARN ARN("events", "event-bus/default")
+#define RULE_B_R_ARN ARN("events", "rule/b/r")
+#define RULE_B_X_ARN ARN("events", "rule/b/x")
+#define BUS_X_ARN ARN("events", "event-bus/x")
 
 Test(buses, there_is_always_a_default_bus)
 {
@@ -12,7 +16,7 @@ Test(buses, there_is_always_a_default_bus)
     world_open(&world);
     world_ok(&world, "DescribeEventBus", "{}");
     cr_assert(bus_is(&world.bus, "Name", "'default'"));
-    cr_assert(bus_is(&world.bus, "Arn", "'" ARN("events", "event-bus/default") "'"));
+    cr_assert(bus_is(&world.bus, "Arn", "'" DEFAULT_BUS_ARN "'"));
     world_fails(&world, "DeleteEventBus", "{'Name':'default'}", "ValidationException",
                 "Cannot delete event bus default.");
     world_fails(&world, "CreateEventBus", "{'Name':'default'}", "ResourceAlreadyExistsException",
@@ -26,14 +30,14 @@ Test(buses, a_bus_is_made_told_changed_and_deleted)
     world_open(&world);
     world_ok(&world, "CreateEventBus",
              "{'Name':'b','Description':'one','DeadLetterConfig':{'Arn':'" FUNCTION_ARN "'}}");
-    cr_assert(bus_is(&world.bus, "EventBusArn", "'" BUS_B "'"));
+    cr_assert(bus_is(&world.bus, "EventBusArn", "'" BUS_B_ARN "'"));
     world_fails(&world, "CreateEventBus", "{'Name':'b'}", "ResourceAlreadyExistsException",
                 "Event bus b already exists.");
     bus_advance(&world.bus, 1000);
     world_ok(&world, "UpdateEventBus", "{'Name':'b','Description':'two'}");
     cr_assert(bus_is(&world.bus, "Description", "'two'"));
     world_restart(&world);
-    world_ok(&world, "DescribeEventBus", "{'Name':'" BUS_B "'}");
+    world_ok(&world, "DescribeEventBus", "{'Name':'" BUS_B_ARN "'}");
     cr_assert(bus_is(&world.bus, "Description", "'two'"));
     cr_assert(bus_is(&world.bus, "DeadLetterConfig", ""));
     cr_assert(bus_is(&world.bus, "CreationTime", "1767225600"));
@@ -122,15 +126,13 @@ Test(buses, permissions_are_kept_as_a_policy)
         &world.bus, "Policy",
         "'{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Sid\\':\\'one\\',\\'Effect\\':"
         "\\'Allow\\',\\'Principal\\':{\\'AWS\\':\\'arn:aws:iam::111111111111:root\\'},\\'Action\\':"
-        "\\'events:PutEvents\\',\\'Resource\\':\\'" ARN(
-            "events",
-            "event-bus/default") "\\'},{\\'Sid\\':\\'all\\',\\'Effect\\':\\'Allow\\',\\'"
-                                 "Principal\\':\\'*\\',\\'Action\\':"
-                                 "\\'events:PutEvents\\',\\'Resource\\':\\'" ARN(
-                                     "events",
-                                     "event-bus/default") "\\',\\'Condition\\':{\\'StringEquals\\':"
-                                                          "{\\'aws:PrincipalOrgID\\':\\'o-1\\'}}}]}"
-                                                          "'"));
+        "\\'events:PutEvents\\',\\'Resource\\':\\'" DEFAULT_BUS_ARN
+        "\\'},{\\'Sid\\':\\'all\\',\\'Effect\\':\\'Allow\\',\\'"
+        "Principal\\':\\'*\\',\\'Action\\':"
+        "\\'events:PutEvents\\',\\'Resource\\':\\'" DEFAULT_BUS_ARN
+        "\\',\\'Condition\\':{\\'StringEquals\\':"
+        "{\\'aws:PrincipalOrgID\\':\\'o-1\\'}}}]}"
+        "'"));
     world_fails(&world, "RemovePermission", "{'StatementId':'two'}", "ResourceNotFoundException",
                 "Statement with the provided id does not exist.");
     world_ok(&world, "RemovePermission", "{'StatementId':'one'}");
@@ -168,7 +170,7 @@ Test(buses, a_whole_policy_takes_the_place_of_the_statements)
 
 Test(buses, buses_and_rules_have_tags)
 {
-    static const char *const arns[] = {BUS_B, ARN("events", "rule/b/r")};
+    static const char *const arns[] = {BUS_B_ARN, RULE_B_R_ARN};
     struct world world;
     world_open(&world);
     world_ok(&world, "CreateEventBus", "{'Name':'b','Tags':[{'Key':'k','Value':'1'}]}");
@@ -196,9 +198,9 @@ Test(buses, buses_and_rules_have_tags)
         world_ok(&world, "ListTagsForResource", buf_cstr(&body));
         cr_assert(bus_is(&world.bus, "Tags", "[{'Key':'l','Value':''}]"));
     }
-    world_fails(&world, "ListTagsForResource", "{'ResourceARN':'" ARN("events", "rule/b/x") "'}",
+    world_fails(&world, "ListTagsForResource", "{'ResourceARN':'" RULE_B_X_ARN "'}",
                 "ResourceNotFoundException", "Rule x does not exist on EventBus b.");
-    world_fails(&world, "ListTagsForResource", "{'ResourceARN':'" ARN("events", "event-bus/x") "'}",
+    world_fails(&world, "ListTagsForResource", "{'ResourceARN':'" BUS_X_ARN "'}",
                 "ResourceNotFoundException", "Event bus x does not exist.");
     world_close(&world);
 }
@@ -208,7 +210,7 @@ Test(buses, at_most_fifty_tags)
     struct world world;
     AUTO_BUF body = BUF_INIT(8192);
     world_open(&world);
-    buf_append_text(&body, "{'ResourceARN':'" ARN("events", "event-bus/default") "','Tags':[");
+    buf_append_text(&body, "{'ResourceARN':'" DEFAULT_BUS_ARN "','Tags':[");
     for (int i = 0; i < 51; i++) {
         buf_printf(&body, "%s{'Key':'k%d','Value':'v'}", i > 0 ? "," : "", i);
     }

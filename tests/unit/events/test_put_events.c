@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 
+#define BUS_B_ARN ARN("events", "event-bus/b")
+
 Test(put_events, an_event_reaches_the_target_of_a_rule_as_its_envelope)
 {
     struct world world;
@@ -162,7 +164,7 @@ Test(put_events, the_bus_may_be_an_arn_but_not_somebody_elses)
     world_open(&world);
     world_ok(&world, "CreateEventBus", "{'Name':'b'}");
     world_rule(&world, "b", "r", "{'source':['app']}", TO_FUNCTION);
-    world_put(&world, ARN("events", "event-bus/b"), "{}");
+    world_put(&world, BUS_B_ARN, "{}");
     cr_assert_eq(world.sent_count, 1);
     world_put(&world, "arn:aws:events:us-east-1:111111111111:event-bus/b", "{}");
     world_put(&world, "arn:aws:events:eu-west-1:" ACCOUNT ":event-bus/b", "{}");

@@ -4,6 +4,17 @@
 
 #include <criterion/criterion.h>
 
+#define RULE_R_ARN ARN("events", "rule/r")
+#define RULE_B_R_ARN ARN("events", "rule/b/r")
+#define BUS_B_ARN ARN("events", "event-bus/b")
+#define MACHINE_ARN ARN("states", "stateMachine:m")
+#define CLUSTER_ARN ARN("ecs", "cluster/c")
+#define LAYER_ARN ARN("lambda", "layer:l")
+#define FIFO_ARN ARN("sqs", "q.fifo")
+#define STREAM_ARN ARN("kinesis", "stream/s")
+#define OTHER_QUEUE_ARN ARN("sqs", "other")
+#define NO_QUEUE_ARN ARN("sqs", "none")
+#define RULE_S_ARN ARN("events", "rule/s")
 #define PATTERN "'EventPattern':'{\\\"source\\\":[\\\"app\\\"]}'"
 
 Test(rules, a_rule_is_made_told_and_deleted)
@@ -12,18 +23,14 @@ Test(rules, a_rule_is_made_told_and_deleted)
     world_open(&world);
     world_ok(&world, "PutRule",
              "{'Name':'r'," PATTERN ",'Description':'d','RoleArn':'arn:aws:iam::1:role/x'}");
-    cr_assert(bus_is(&world.bus, "RuleArn", "'" ARN("events", "rule/r") "'"));
+    cr_assert(bus_is(&world.bus, "RuleArn", "'" RULE_R_ARN "'"));
     world_restart(&world);
     world_ok(&world, "DescribeRule", "{'Name':'r'}");
-    cr_assert(
-        world_is(
-            &world,
-            "{'Arn':'" ARN(
-                "events", "rule/r") "','EventBusName':'default','Name':'r',"
-                                    "'Description':'d','EventPattern':'{\\'source\\':[\\'app\\']}',"
-                                    "'RoleArn':'arn:aws:iam::1:role/x','State':'ENABLED',"
-                                    "'CreatedBy':'" ACCOUNT "'}"),
-        "%s", buf_cstr(&world.bus.reply));
+    cr_assert(world_is(&world, "{'Arn':'" RULE_R_ARN "','EventBusName':'default','Name':'r',"
+                               "'Description':'d','EventPattern':'{\\'source\\':[\\'app\\']}',"
+                               "'RoleArn':'arn:aws:iam::1:role/x','State':'ENABLED',"
+                               "'CreatedBy':'" ACCOUNT "'}"),
+              "%s", buf_cstr(&world.bus.reply));
     world_ok(&world, "DeleteRule", "{'Name':'r'}");
     world_ok(&world, "DeleteRule", "{'Name':'r'}");
     world_fails(&world, "DescribeRule", "{'Name':'r'}", "ResourceNotFoundException",
@@ -39,12 +46,11 @@ Test(rules, on_another_bus_the_arn_has_the_bus)
     world_open(&world);
     world_ok(&world, "CreateEventBus", "{'Name':'b'}");
     world_ok(&world, "PutRule", "{'Name':'r','EventBusName':'b'," PATTERN "}");
-    cr_assert(bus_is(&world.bus, "RuleArn", "'" ARN("events", "rule/b/r") "'"));
+    cr_assert(bus_is(&world.bus, "RuleArn", "'" RULE_B_R_ARN "'"));
     world_fails(&world, "DescribeRule", "{'Name':'r'}", "ResourceNotFoundException",
                 "Rule r does not exist on EventBus default.");
     world_restart(&world);
-    world_ok(&world, "DescribeRule",
-             "{'Name':'r','EventBusName':'" ARN("events", "event-bus/b") "'}");
+    world_ok(&world, "DescribeRule", "{'Name':'r','EventBusName':'" BUS_B_ARN "'}");
     cr_assert(bus_is(&world.bus, "EventBusName", "'b'"));
     world_close(&world);
 }
@@ -130,10 +136,11 @@ Test(rules, targets_are_told_as_they_were_put)
 {
     struct world world;
     world_open(&world);
-    world_rule(&world, "", "r", "{'source':['app']}",
-               "'Targets':[{'Id':'one','Arn':'" FUNCTION_ARN "','RetryPolicy':"
-               "{'MaximumRetryAttempts':2,'MaximumEventAgeInSeconds':60}},{'Id':'two','Arn':'" ARN(
-                   "lambda", "function:f") "','InputPath':'$.detail'}]");
+    world_rule(
+        &world, "", "r", "{'source':['app']}",
+        "'Targets':[{'Id':'one','Arn':'" FUNCTION_ARN "','RetryPolicy':"
+        "{'MaximumRetryAttempts':2,'MaximumEventAgeInSeconds':60}},{'Id':'two','Arn':'" FUNCTION_ARN
+        "','InputPath':'$.detail'}]");
     cr_assert(world_is(&world, "{'FailedEntries':[],'FailedEntryCount':0}"));
     world_ok(&world, "PutTargets",
              "{'Rule':'r','Targets':[{'Id':'one','Arn':'" FUNCTION_ARN "','Input':'1'}]}");
@@ -141,7 +148,7 @@ Test(rules, targets_are_told_as_they_were_put)
     world_ok(&world, "ListTargetsByRule", "{'Rule':'r'}");
     cr_assert(world_is(&world,
                        "{'Targets':[{'Id':'one','Arn':'" FUNCTION_ARN "','Input':'1'},{'Id':'two',"
-                       "'Arn':'" ARN("lambda", "function:f") "','InputPath':'$.detail'}]}"),
+                       "'Arn':'" FUNCTION_ARN "','InputPath':'$.detail'}]}"),
               "%s", buf_cstr(&world.bus.reply));
     world_ok(&world, "ListTargetsByRule", "{'Rule':'r','Limit':1}");
     cr_assert(bus_is(&world.bus, "Targets.0.Id", "'one'"));
@@ -199,22 +206,21 @@ Test(rules, targets_that_cannot_be_are_refused)
     static const char *const rows[][3] = {
         {"{'Id':'t','Arn':'nothing'}", "ValidationException",
          "Parameter nothing is not valid. Reason: Provided Arn is not in correct format."},
-        {"{'Id':'t','Arn':'" ARN("states", "stateMachine:m") "'}", "ValidationException",
+        {"{'Id':'t','Arn':'" MACHINE_ARN "'}", "ValidationException",
          "sls-local does not emulate targets of the service states (stateMachine:m, target t)."},
-        {"{'Id':'t','Arn':'" ARN("ecs", "cluster/c") "'}", "ValidationException",
+        {"{'Id':'t','Arn':'" CLUSTER_ARN "'}", "ValidationException",
          "sls-local does not emulate targets of the service ecs (cluster/c, target t)."},
-        {"{'Id':'t','Arn':'" ARN("lambda", "layer:l") "'}", "ValidationException", NULL},
-        {"{'Id':'t','Arn':'" ARN("sqs", "q.fifo") "'}", "ValidationException",
+        {"{'Id':'t','Arn':'" LAYER_ARN "'}", "ValidationException", NULL},
+        {"{'Id':'t','Arn':'" FIFO_ARN "'}", "ValidationException",
          "Parameter(s) SqsParameters must be specified for target: t."},
         {"{'Id':'t','Arn':'" FUNCTION_ARN "','Input':'1','InputPath':'$.a'}", "ValidationException",
          "Only one of Input, InputPath, or InputTransformer must be provided for target t."},
         {"{'Id':'t','Arn':'" FUNCTION_ARN "','InputTransformer':{'InputPathsMap':{'a':'$.a'},"
          "'InputTemplate':'{\\\"a\\\":<b>}'}}",
          "ValidationException", "InputTemplate for target t contains invalid placeholder b."},
-        {"{'Id':'t','Arn':'" ARN("events", "event-bus/b") "','Input':'1'}", "ValidationException",
-         NULL},
-        {"{'Id':'t','Arn':'" ARN("kinesis", "stream/s") "','KinesisParameters':"
-                                                        "{'PartitionKeyPath':'a'}}",
+        {"{'Id':'t','Arn':'" BUS_B_ARN "','Input':'1'}", "ValidationException", NULL},
+        {"{'Id':'t','Arn':'" STREAM_ARN "','KinesisParameters':"
+         "{'PartitionKeyPath':'a'}}",
          "ValidationException", "Invalid PartitionKeyPath for target t."},
     };
     struct world world;
@@ -239,7 +245,7 @@ Test(rules, lists_page_and_look_for_prefix_and_target)
     world_open(&world);
     world_rule(&world, "", "b1", "{'source':['app']}", TO_FUNCTION);
     world_rule(&world, "", "b2", "{'source':['app']}",
-               "'Targets':[{'Id':'t','Arn':'" ARN("sqs", "other") "'}]");
+               "'Targets':[{'Id':'t','Arn':'" OTHER_QUEUE_ARN "'}]");
     world_rule(&world, "", "a1", "{'source':['app']}", TO_FUNCTION);
     world_ok(&world, "ListRules", "{'NamePrefix':'b'}");
     cr_assert(bus_is(&world.bus, "Rules.0.Name", "'b1'"));
@@ -255,7 +261,7 @@ Test(rules, lists_page_and_look_for_prefix_and_target)
                SLICE_ARG(bus_at(&world.bus, "NextToken")));
     world_ok(&world, "ListRuleNamesByTarget", buf_cstr(&next));
     cr_assert(world_is(&world, "{'RuleNames':['b1']}"));
-    world_ok(&world, "ListRuleNamesByTarget", "{'TargetArn':'" ARN("sqs", "none") "'}");
+    world_ok(&world, "ListRuleNamesByTarget", "{'TargetArn':'" NO_QUEUE_ARN "'}");
     cr_assert(world_is(&world, "{'RuleNames':[]}"));
     world_close(&world);
 }
@@ -278,7 +284,7 @@ Test(rules, a_schedule_sends_scheduled_events_to_the_targets)
     cr_assert(world_sent(&world, 0, "account", "'" ACCOUNT "'"));
     cr_assert(world_sent(&world, 0, "time", "'2026-01-01T00:05:00Z'"));
     cr_assert(world_sent(&world, 0, "region", "'us-east-1'"));
-    cr_assert(world_sent(&world, 0, "resources", "['" ARN("events", "rule/s") "']"));
+    cr_assert(world_sent(&world, 0, "resources", "['" RULE_S_ARN "']"));
     cr_assert(world_sent(&world, 0, "detail", "{}"));
     bus_advance(&world.bus, 600000);
     cr_assert_eq(world.sent_count, 3);
@@ -297,6 +303,25 @@ Test(rules, a_schedule_sends_scheduled_events_to_the_targets)
     world_ok(&world, "DeleteRule", "{'Name':'s'}");
     bus_advance(&world.bus, 600000);
     cr_assert_eq(world.sent_count, 5);
+    world_close(&world);
+}
+
+Test(rules, a_schedule_counts_on_when_something_else_of_the_rule_changes)
+{
+    struct world world;
+    world_open(&world);
+    world_ok(&world, "PutRule", "{'Name':'s','ScheduleExpression':'rate(5 minutes)'}");
+    world_ok(&world, "PutTargets", "{'Rule':'s'," TO_FUNCTION "}");
+    bus_advance(&world.bus, 240000);
+    world_ok(&world, "PutRule",
+             "{'Name':'s','ScheduleExpression':'rate(5 minutes)','Description':'d'}");
+    bus_advance(&world.bus, 60000);
+    cr_assert_eq(world.sent_count, 1);
+    world_ok(&world, "PutRule", "{'Name':'s','ScheduleExpression':'rate(2 minutes)'}");
+    bus_advance(&world.bus, 119999);
+    cr_assert_eq(world.sent_count, 1);
+    bus_advance(&world.bus, 1);
+    cr_assert_eq(world.sent_count, 2, "another expression counts from now");
     world_close(&world);
 }
 
