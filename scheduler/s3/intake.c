@@ -187,7 +187,7 @@ const struct refusal *intake_check(struct request *request, struct intake *intak
 
 /* --- the end --- */
 
-static void fail(struct intake *intake, const struct refusal *refusal)
+void intake_fail(struct intake *intake, const struct refusal *refusal)
 {
     body_writer_destroy(intake->writer);
     intake->writer = NULL;
@@ -290,23 +290,41 @@ static void on_written(void *ctx)
     struct intake *intake = ctx;
     const struct refusal *refusal = verify(intake);
     if (refusal != NULL) {
-        fail(intake, refusal);
+        intake_fail(intake, refusal);
         return;
     }
     buf_finish(&intake->decoded);
     intake->on_done(intake, NULL);
 }
 
-static void end(struct intake *intake)
+void intake_close(struct intake *intake)
 {
-    if (intake->decoder != NULL && !aws_chunked_is_whole(intake->decoder)) {
-        fail(intake, refuse(intake->request->arena, S3_INCOMPLETE_BODY));
-    } else if (body_writer_end(intake->writer)) {
+    if (body_writer_end(intake->writer)) {
         on_written(intake);
     }
 }
 
+static void end(struct intake *intake)
+{
+    if (intake->decoder != NULL && !aws_chunked_is_whole(intake->decoder)) {
+        intake_fail(intake, refuse(intake->request->arena, S3_INCOMPLETE_BODY));
+    } else {
+        intake_close(intake);
+    }
+}
+
 /* --- the way in --- */
+
+const struct refusal *intake_put(struct intake *intake, struct slice bytes, bool *ret_goes_on)
+{
+    struct arena *arena = intake->request->arena;
+    *ret_goes_on = bytes.len == 0 || body_writer_put(intake->writer, bytes);
+    uint64_t size = body_writer_size(intake->writer);
+    if (intake->declared != UNKNOWN_LEN && size > intake->declared) {
+        return refuse(arena, S3_INCOMPLETE_BODY);
+    }
+    return size > S3_PUT_MAX ? too_large(arena, size) : NULL;
+}
 
 /* `*ret_goes_on` false: wait for on_ready. */
 static const struct refusal *take(struct intake *intake, struct slice bytes, bool *ret_goes_on)
@@ -320,12 +338,7 @@ static const struct refusal *take(struct intake *intake, struct slice bytes, boo
         }
         bytes = buf_slice(&intake->decoded);
     }
-    *ret_goes_on = bytes.len == 0 || body_writer_put(intake->writer, bytes);
-    uint64_t size = body_writer_size(intake->writer);
-    if (intake->declared != UNKNOWN_LEN && size > intake->declared) {
-        return refuse(arena, S3_INCOMPLETE_BODY);
-    }
-    return size > S3_PUT_MAX ? too_large(arena, size) : NULL;
+    return intake_put(intake, bytes, ret_goes_on);
 }
 
 static bool on_data(void *ctx, struct http_exchange *exchange, struct slice bytes)
@@ -335,7 +348,7 @@ static bool on_data(void *ctx, struct http_exchange *exchange, struct slice byte
     (void)exchange;
     const struct refusal *refusal = take(intake, bytes, &goes_on);
     if (refusal != NULL) {
-        fail(intake, refusal);
+        intake_fail(intake, refusal);
         return false;
     }
     return goes_on;
@@ -346,7 +359,7 @@ static void on_end(void *ctx, struct http_exchange *exchange, enum status status
     struct intake *intake = ctx;
     (void)exchange;
     if (status != STATUS_OK) {
-        fail(intake, refuse(intake->request->arena, S3_INCOMPLETE_BODY));
+        intake_fail(intake, refuse(intake->request->arena, S3_INCOMPLETE_BODY));
         return;
     }
     end(intake);
@@ -361,7 +374,7 @@ static void pump(struct intake *intake)
         intake->rest = slice_skip(intake->rest, piece.len);
         const struct refusal *refusal = take(intake, piece, &goes_on);
         if (refusal != NULL) {
-            fail(intake, refusal);
+            intake_fail(intake, refusal);
             return;
         }
     }
@@ -374,17 +387,17 @@ static void on_ready(void *ctx)
 {
     struct intake *intake = ctx;
     struct http_exchange *exchange = api_exchange(intake->request->call);
-    if (exchange != NULL) {
+    if (intake->on_ready != NULL) {
+        intake->on_ready(intake);
+    } else if (exchange != NULL) {
         http_read_resume(exchange);
     } else {
         pump(intake);
     }
 }
 
-void intake_start(struct intake *intake)
+void intake_open(struct intake *intake)
 {
-    struct request *request = intake->request;
-    struct http_exchange *exchange = api_exchange(request->call);
     uint32_t checksums = intake->more_checksums | 1U << intake->algorithm;
     const struct body_writer_options options = {
         .checksums = checksums | (intake->sha256.ptr != NULL ? 1U << CHECKSUM_SHA256 : 0),
@@ -392,7 +405,14 @@ void intake_start(struct intake *intake)
         .events = {.on_ready = on_ready, .on_done = on_written, .ctx = intake},
     };
     buf_init(&intake->decoded, S3_PIECE);
-    intake->writer = body_writer_create(request->s3->bodies, &options);
+    intake->writer = body_writer_create(intake->request->s3->bodies, &options);
+}
+
+void intake_start(struct intake *intake)
+{
+    struct request *request = intake->request;
+    struct http_exchange *exchange = api_exchange(request->call);
+    intake_open(intake);
     if (exchange == NULL) {
         intake->rest = api_body(request->call);
         pump(intake);

@@ -24,8 +24,9 @@ struct intake {
     enum checksum algorithm; /* that the client named; NONE: it named none */
     struct slice checksum;   /* base64, as it was sent; ptr NULL: in a trailer, or not at all */
     bool is_in_trailer;
-    struct slice md5;    /* Content-MD5; ptr NULL: none */
-    struct slice sha256; /* hex, of the plain body; ptr NULL: none */
+    struct slice md5;                        /* Content-MD5; ptr NULL: none */
+    struct slice sha256;                     /* hex, of the plain body; ptr NULL: none */
+    void (*on_ready)(struct intake *intake); /* NULL: reading goes on */
     void (*on_done)(struct intake *intake, const struct refusal *refusal);
     void *ctx;
 };
@@ -33,6 +34,12 @@ struct intake {
 /* Fills `intake` from the headers. Checksums in the query of a presigned URL are not the body's. */
 MUST_CHECK const struct refusal *intake_check(struct request *request, struct intake *intake);
 void intake_start(struct intake *intake);
+/* The same step by step, for bytes that are unframed elsewhere: `on_ready` of the intake tells when put said to wait. */
+void intake_open(struct intake *intake);
+MUST_CHECK const struct refusal *intake_put(struct intake *intake, struct slice bytes,
+                                            bool *ret_goes_on);
+void intake_close(struct intake *intake); /* on_done follows, or runs inside */
+void intake_fail(struct intake *intake, const struct refusal *refusal); /* on_done runs inside */
 /* What the checksum of the body is told and stored as: of the client's algorithm, else `otherwise`. */
 struct slice intake_checksum(const struct intake *intake, enum checksum checksum);
 struct slice intake_etag(const struct intake *intake); /* 32 hex digits */

@@ -8,9 +8,9 @@ typedef const struct refusal *operation_fn(struct request *request);
 
 /* op_buckets.c */
 operation_fn op_list_buckets, op_create_bucket, op_head_bucket, op_delete_bucket, op_get_location;
-/* op_put_object.c, op_get_object.c, op_delete.c */
-operation_fn op_put_object, op_copy_object, op_get_object, op_head_object, op_delete_object,
-    op_delete_objects;
+/* op_put_object.c, op_post_object.c, op_get_object.c, op_delete.c */
+operation_fn op_put_object, op_post_object, op_copy_object, op_get_object, op_head_object,
+    op_delete_object, op_delete_objects;
 /* op_list_objects.c */
 operation_fn op_list_objects, op_list_objects_v2;
 

@@ -20,6 +20,7 @@ enum subject {
     OP(ListObjects, "GET", "/{Bucket}", A_BUCKET, false, op_list_objects)                          \
     OP(ListObjectsV2, "GET", "/{Bucket}?list-type=2", A_BUCKET, false, op_list_objects_v2)         \
     OP(PutObject, "PUT", "/{Bucket}/{Key+}", A_KEY, true, op_put_object)                           \
+    OP(PostObject, "POST", "/{Bucket}", A_BUCKET, true, op_post_object)                            \
     OP(GetObject, "GET", "/{Bucket}/{Key+}", A_KEY, false, op_get_object)                          \
     OP(HeadObject, "HEAD", "/{Bucket}/{Key+}", A_KEY, false, op_head_object)                       \
     OP(DeleteObject, "DELETE", "/{Bucket}/{Key+}", A_KEY, false, op_delete_object)                 \

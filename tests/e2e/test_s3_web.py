@@ -184,3 +184,37 @@ def test_the_hash_of_the_payload_is_verified(app, s3, bucket):
     answer = requests.put(f"{app.edge}/{bucket}/k", data=b"x", headers={"x-amz-content-sha256": "nonsense"})
     assert answer.status_code == 400 and "<Code>InvalidArgument</Code>" in answer.text
     assert error_of(s3.get_object, Bucket=bucket, Key="k")[0] == "NoSuchKey"
+
+
+def post_form(app, s3, bucket, data=b"by form", conditions=(), expires=3600, **fields):
+    form = s3.generate_presigned_post(bucket, "posted/${filename}", Fields=fields, ExpiresIn=expires,
+                                      Conditions=[*({name: value} for name, value in fields.items()), *conditions])
+    return requests.post(form["url"], data=form["fields"], files={"file": ("a.txt", data)}, allow_redirects=False)
+
+
+def test_forms(app, s3, bucket):
+    answer = post_form(app, s3, bucket, success_action_status="201", acl="private", **{"Content-Type": "text/x", "x-amz-meta-a": "1"})
+    assert answer.status_code == 201 and answer.text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse><Location>')
+    assert "<Key>posted/a.txt</Key>" in answer.text
+    head = s3.head_object(Bucket=bucket, Key="posted/a.txt")
+    assert (head["ContentType"], head["Metadata"], head["ContentLength"]) == ("text/x", {"a": "1"}, 7)
+    sent_on = post_form(app, s3, bucket, success_action_redirect="http://localhost:1/done?x=1")
+    assert sent_on.status_code == 303
+    assert sent_on.headers["Location"].startswith(f"http://localhost:1/done?x=1&bucket={bucket}&key=posted%2Fa.txt&etag=%22")
+    big = post_form(app, s3, bucket, data=b"x" * 2_000_000)
+    assert big.status_code == 204 and len(body_of(s3, bucket, "posted/a.txt")) == 2_000_000
+
+
+def test_forms_are_held_to_their_policy(app, s3, bucket):
+    too_long = post_form(app, s3, bucket, conditions=[["content-length-range", 1, 5]])
+    assert too_long.status_code == 400 and "<Code>EntityTooLarge</Code>" in too_long.text and "<MaxSizeAllowed>5<" in too_long.text
+    assert "<Code>EntityTooSmall</Code>" in post_form(app, s3, bucket, conditions=[["content-length-range", 10, 20]]).text
+    form = s3.generate_presigned_post(bucket, "k", ExpiresIn=3600)
+    extra = requests.post(form["url"], data={**form["fields"], "acl": "private"}, files={"file": b"x"})
+    assert extra.status_code == 403 and "Invalid according to Policy: Extra input fields: acl" in extra.text
+    other = requests.post(form["url"], data={**form["fields"], "key": "other"}, files={"file": b"x"})
+    assert other.status_code == 403 and "Policy Condition failed" in other.text
+    without = requests.post(form["url"], files={"key": (None, "k")})
+    assert without.status_code == 400 and without.text.count("<Code>MalformedPOSTRequest</Code>") == 1
+    assert requests.post(f"{app.edge}/{bucket}", data=b"x").status_code == 405
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
