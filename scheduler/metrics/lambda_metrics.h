@@ -2,6 +2,8 @@
  *
  * Counted  Invocations, Errors, Throttles, Duration, ConcurrentExecutions; by FunctionName, by FunctionName and Resource
  *          ("hello", "hello:prod"), and over all functions.
+ * Cost     An invocation adds to one record of its function's minute; the metrics are made of the record when its minute
+ *          is over, and before anybody reads.
  * Source   Lambda Developer Guide, "Types of metrics for Lambda functions". */
 #ifndef SLS_SCHEDULER_METRICS_LAMBDA_METRICS_H
 #define SLS_SCHEDULER_METRICS_LAMBDA_METRICS_H
@@ -15,10 +17,20 @@ struct invocation_facts {
     bool is_throttled;     /* nothing ran */
     bool is_error;
     uint64_t duration_us;
-    uint32_t concurrent;     /* invocations of the function that ran at once when it came */
+    uint32_t
+        concurrent; /* invocations of the function that were there when it came, itself among them */
     uint32_t concurrent_all; /* of all functions */
 };
 
+/* A scheduler that is closing counts no more. */
 void lambda_metrics_count(struct scheduler *scheduler, const struct invocation_facts *facts);
+
+/* --- for metrics.c, which owns it --- */
+
+struct lambda_metrics;
+struct lambda_metrics *lambda_metrics_create(struct scheduler *scheduler);
+void lambda_metrics_destroy(struct lambda_metrics *lambda);
+/* Makes metrics of what was counted. */
+void lambda_metrics_settle(struct lambda_metrics *lambda);
 
 #endif

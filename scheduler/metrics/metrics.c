@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/metrics/cloudwatch.h"
 #include "scheduler/metrics/datapoints.h"
+#include "scheduler/metrics/lambda_metrics.h"
 
 /* What was counted in one minute or second, not yet written. */
 struct period {
@@ -26,6 +27,7 @@ struct counted {
 
 struct metrics {
     struct scheduler *scheduler;
+    struct lambda_metrics *lambda;
     struct counted **buckets; /* what was counted since the last flush, by its hash */
     size_t bucket_count, counted_count;
     struct counted *all;
@@ -111,18 +113,48 @@ static struct period *period_of(struct counted *counted, uint8_t resolution_s, i
     return period;
 }
 
-void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
-                uint8_t resolution_s, int64_t at_ms, double value)
+struct lambda_metrics *metrics_lambda(const struct metrics *metrics)
 {
-    struct metrics *metrics = scheduler->metrics;
-    if (metrics == NULL) {
-        return;
-    }
-    struct counted *counted = find_or_add(metrics, id, unit);
-    aggregate_add(&period_of(counted, resolution_s, at_ms)->values, value, 1);
+    return metrics != NULL ? metrics->lambda : NULL;
+}
+
+void metrics_touch(struct metrics *metrics)
+{
+    struct scheduler *scheduler = metrics->scheduler;
     if (!alarm_is_set(&metrics->flush)) {
         alarm_set(scheduler->context->alarms, &metrics->flush,
                   scheduler_now_ms(scheduler) + METRIC_FLUSH_MS);
+    }
+}
+
+/* NULL: nobody counts any more. */
+static struct aggregate *values_of(struct scheduler *scheduler, const struct metric_id *id,
+                                   enum metric_unit unit, uint8_t resolution_s, int64_t at_ms)
+{
+    if (scheduler->metrics == NULL) {
+        return NULL;
+    }
+    metrics_touch(scheduler->metrics);
+    return &period_of(find_or_add(scheduler->metrics, id, unit), resolution_s, at_ms)->values;
+}
+
+void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
+                uint8_t resolution_s, int64_t at_ms, double value)
+{
+    struct aggregate *values = values_of(scheduler, id, unit, resolution_s, at_ms);
+    if (values != NULL) {
+        aggregate_add(values, value, 1);
+    }
+}
+
+void metric_add_values(struct scheduler *scheduler, const struct metric_id *id,
+                       enum metric_unit unit, uint8_t resolution_s, int64_t at_ms,
+                       const struct aggregate *values)
+{
+    struct aggregate *sum =
+        values->count > 0 ? values_of(scheduler, id, unit, resolution_s, at_ms) : NULL;
+    if (sum != NULL) {
+        aggregate_merge(sum, values);
     }
 }
 
@@ -147,6 +179,7 @@ static void take_periods(struct metric_batch *batch, const struct counted *count
 void metrics_flush(struct metrics *metrics, metrics_flushed_fn *on_flushed, void *ctx)
 {
     struct metric_batch *batch = metric_batch_create();
+    lambda_metrics_settle(metrics->lambda);
     while (metrics->all != NULL) {
         struct counted *counted = metrics->all;
         metrics->all = counted->next_of_all;
@@ -214,6 +247,7 @@ struct metrics *metrics_create(struct scheduler *scheduler)
 {
     struct metrics *metrics = mem_zalloc(sizeof *metrics);
     metrics->scheduler = scheduler;
+    metrics->lambda = lambda_metrics_create(scheduler);
     metrics->flush.on_due = on_flush_due;
     metrics->sweep.on_due = on_sweep_due;
     set_sweep(metrics);
@@ -227,6 +261,7 @@ void metrics_destroy(struct metrics *metrics)
         return;
     }
     metrics_flush(metrics, NULL, NULL);
+    lambda_metrics_destroy(metrics->lambda);
     alarm_clear(metrics->scheduler->context->alarms, &metrics->sweep);
     metrics->scheduler->metrics = NULL;
     metrics->is_destroyed = true;

@@ -60,6 +60,12 @@ struct metric_id;
 void metric_add(struct scheduler *scheduler, const struct metric_id *id, enum metric_unit unit,
                 uint8_t resolution_s, int64_t at_ms, double value);
 
+/* Many samples at once. */
+struct aggregate;
+void metric_add_values(struct scheduler *scheduler, const struct metric_id *id,
+                       enum metric_unit unit, uint8_t resolution_s, int64_t at_ms,
+                       const struct aggregate *values);
+
 struct metrics;
 
 /* Registers the service. */
@@ -70,5 +76,11 @@ void metrics_destroy(struct metrics *metrics);
 /* Hands what was counted to the engine: a read that begins in `on_written`, or later, sees it. */
 typedef void metrics_flushed_fn(void *ctx, enum status status);
 void metrics_flush(struct metrics *metrics, metrics_flushed_fn *on_flushed, void *ctx);
+
+/* --- for lambda_metrics.c --- */
+
+struct lambda_metrics;
+struct lambda_metrics *metrics_lambda(const struct metrics *metrics); /* NULL metrics: NULL */
+void metrics_touch(struct metrics *metrics); /* something was counted: a flush is due */
 
 #endif
