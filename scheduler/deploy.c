@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/events/events.h"
+#include "scheduler/kinesis/kinesis.h"
 #include "scheduler/logs/logs.h"
 #include "scheduler/mapping/deploy_mapping.h"
 #include "scheduler/s3/deploy_bucket.h"
@@ -16,9 +17,11 @@
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
-    events_resources,   async_resources,   bucket_resources,
-    schedule_resources, mapping_resources, sns_resource_types,
-    sqs_resource_types, logs_resources,    NULL,
+    events_resources,   async_resources,
+    bucket_resources,   kinesis_resources,
+    schedule_resources, mapping_resources,
+    sns_resource_types, sqs_resource_types,
+    logs_resources,     NULL,
 };
 
 static const struct resource_type *find_type(struct slice type)

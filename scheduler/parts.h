@@ -31,6 +31,7 @@ struct scheduler {
     struct events *events;
     struct schedules *schedules;
     struct s3 *s3;
+    struct kinesis *kinesis;
     struct mappings *mappings;
     struct sns *sns;
     bool is_started; /* scheduler_start() was called */

@@ -4,6 +4,7 @@
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/events/events.h"
+#include "scheduler/kinesis/kinesis.h"
 #include "scheduler/logs/logs.h"
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/metrics/metrics.h"
@@ -64,6 +65,7 @@ enum status scheduler_open(struct context *context, struct store *store, struct 
     scheduler->events = events_create(scheduler);
     scheduler->schedules = schedules_create(scheduler);
     scheduler->s3 = s3_create(scheduler);
+    scheduler->kinesis = kinesis_create(scheduler);
     scheduler->mappings = mappings_create(scheduler);
     scheduler->sns = sns_create(scheduler);
     (void)reterr; /* parts that can fail fill it */
@@ -111,6 +113,7 @@ static void on_queues_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
     async_destroy(scheduler->async);
+    kinesis_destroy(scheduler->kinesis);
     void (*on_closed)(void *ctx) = scheduler->on_closed;
     void *closed_ctx = scheduler->closed_ctx;
     arena_finish(&scheduler->arena);
@@ -133,6 +136,7 @@ void scheduler_part_closed(void *ctx)
 static void on_mappings_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
+    kinesis_stop(scheduler->kinesis);
     schedules_destroy(scheduler->schedules);
     events_destroy(scheduler->events);
     sns_destroy(scheduler->sns);

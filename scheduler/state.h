@@ -34,8 +34,7 @@ enum state_kind {
     STATE_REPLAY = 16,
     STATE_SCHEDULE = 17,
     STATE_SCHEDULE_GROUP = 18,
-    STATE_STREAM = 19, /* Kinesis */
-    STATE_CONSUMER = 20,
+    STATE_STREAM = 19, /* Kinesis; key: stream name, or "/" and the id of a deleted one */
     STATE_LOG_GROUP = 21,
     STATE_LOG_STREAM = 22,
     STATE_SUBSCRIPTION_FILTER = 23,

@@ -301,6 +301,18 @@ static const struct support_row subscription[] = {
     {"ReplayPolicy", NOT_EMULATED, unarchived},
 };
 
+static const struct support_row kinesis_stream[] = {
+    {"Name", ENFORCED, NULL},
+    {"ShardCount", ENFORCED, NULL},
+    {"RetentionPeriodHours", ENFORCED, NULL},
+    {"StreamModeDetails", ENFORCED, "an on-demand stream keeps its 4 shards"},
+    {"MaxRecordSizeInKiB", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
+    {"StreamEncryption", APPROXIMATED, "kept and told; nothing is encrypted"},
+    {"DesiredShardLevelMetrics", APPROXIMATED, "kept and told; nothing is measured"},
+    {"WarmThroughputMiBps", APPROXIMATED, "kept and told; no throughput is limited"},
+};
+
 static const char no_api[] = "nothing answers for it yet";
 static const char no_events[] = "nothing is delivered to the function";
 static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
@@ -491,7 +503,10 @@ static const struct type_support types[] = {
     {"AWS::S3::Bucket", ENFORCED, NULL, ROWS(bucket)},
     {"AWS::SNS::Topic", ENFORCED, NULL, ROWS(topic)},
     {"AWS::SNS::Subscription", ENFORCED, NULL, ROWS(subscription)},
-    {"AWS::Kinesis::Stream", NOT_EMULATED, no_api, NO_ROWS},
+    {"AWS::Kinesis::Stream", ENFORCED, NULL, ROWS(kinesis_stream)},
+    {"AWS::Kinesis::StreamConsumer", ENFORCED, NULL, NO_ROWS},
+    {"AWS::Kinesis::ResourcePolicy", APPROXIMATED, "kept and told; permissions are not checked",
+     NO_ROWS},
     {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
     {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
     {"AWS::Scheduler::Schedule", ENFORCED, NULL, ROWS(schedule)},

@@ -13,6 +13,8 @@
 #define POOL_ID "{R}_{D9}"
 #define BATCH_ARN "arn:{P}:batch:{R}:{A}:"
 #define ELB_ARN "arn:{P}:elasticloadbalancing:{R}:{A}:"
+/* The number is the second it was made; a template's consumers keep theirs. */
+#define CONSUMER_ARN "{StreamARN}/consumer/{N}:1577836800"
 #define STACK_ARN "arn:{P}:cloudformation:{R}:{A}:stack/{N}/{U}"
 
 const struct naming namings[] = {
@@ -140,6 +142,16 @@ const struct naming namings[] = {
      128,
      0,
      0},
+    {"AWS::Kinesis::StreamConsumer",
+     "ConsumerName",
+     CONSUMER_ARN,
+     {{"ConsumerARN", CONSUMER_ARN},
+      {"ConsumerName", "{N}"},
+      {"ConsumerStatus", "ACTIVE"},
+      {"StreamARN", "{StreamARN}"}},
+     128,
+     false,
+     false},
     {"AWS::KinesisFirehose::DeliveryStream",
      "DeliveryStreamName",
      "{N}",
