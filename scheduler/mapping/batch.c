@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #define BYTES_KEPT (64U << 10)
+#define RECORDS_KEPT 1024
 
 void batch_init(struct batch *batch)
 {
@@ -27,6 +28,11 @@ void batch_clear(struct batch *batch)
     size_t cap = batch->cap;
     if (bytes.cap > BYTES_KEPT) {
         buf_finish(&bytes);
+    }
+    if (cap > RECORDS_KEPT) {
+        mem_free(records);
+        records = NULL;
+        cap = 0;
     }
     buf_clear(&bytes);
     *batch = (struct batch){.bytes = bytes, .records = records, .cap = cap};

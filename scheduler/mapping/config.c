@@ -168,14 +168,21 @@ static struct slice text_at(struct arena *arena, const struct json *object, cons
     return arena_copy(arena, json_text(json_get(object, key)));
 }
 
+#define NUMBER_MAX 9e15 /* whole numbers that a double holds exactly, epoch milliseconds among them */
+
+static int64_t whole(double number)
+{
+    return number > -NUMBER_MAX && number < NUMBER_MAX ? (int64_t)number : 0;
+}
+
 static int64_t number_at(const struct json *object, const char *key)
 {
-    return (int64_t)json_number(json_get(object, key));
+    return whole(json_number(json_get(object, key)));
 }
 
 static int64_t epoch_ms_at(const struct json *object, const char *key)
 {
-    return (int64_t)(json_number(json_get(object, key)) * 1000 + 0.5);
+    return whole(json_number(json_get(object, key)) * 1000 + 0.5);
 }
 
 static void read_stream_members(struct arena *arena, const struct json *root,

@@ -405,6 +405,14 @@ void mapping_report(struct mapping *mapping, enum mapping_result result)
     mapping->last_result = result;
 }
 
+void mapping_miss_function(struct mapping *mapping)
+{
+    if (mapping->last_result != RESULT_PROBLEM) {
+        mapping_notice(mapping, "waits: there is no such function");
+        mapping->last_result = RESULT_PROBLEM;
+    }
+}
+
 void mapping_notice(struct mapping *mapping, const char *format, ...)
 {
     struct fault text;

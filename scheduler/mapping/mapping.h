@@ -105,8 +105,9 @@ MUST_CHECK enum status mapping_find_stream(struct scheduler *scheduler,
 
 /* May destroy the poller that calls it: nothing may follow. */
 void mapping_paused(struct mapping *mapping);
-/* What the last invocation came to; RESULT_PROBLEM also when there is no function. */
-void mapping_report(struct mapping *mapping, enum mapping_result result);
+void mapping_report(struct mapping *mapping, enum mapping_result result); /* of an invocation */
+/* There is no such function: told once, until an invocation succeeds. */
+void mapping_miss_function(struct mapping *mapping);
 /* A line for the page, about the mapping's function. */
 void mapping_notice(struct mapping *mapping, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -75,10 +75,14 @@ static void work(struct queue_job *job, struct queue_txn *q)
     struct settling *settling = CONTAINER_OF(job, struct settling, job);
     const struct queue_put_back put_back = {.at_ms = q->now_ms, .is_undone = true};
     for (size_t i = 0; i < settling->done_count; i++) {
-        (void)!queue_drop(q, settling->done[i], settling->must_hold);
+        if (queue_drop(q, settling->done[i], settling->must_hold) != STATUS_OK) {
+            continue; /* gone already, or out again */
+        }
     }
     for (size_t i = 0; i < settling->undone_count; i++) {
-        (void)!queue_put_back(q, settling->undone[i], &put_back);
+        if (queue_put_back(q, settling->undone[i], &put_back) != STATUS_OK) {
+            continue; /* it lapsed meanwhile */
+        }
     }
 }
 
@@ -199,6 +203,7 @@ static uint32_t room(const struct queue_poller *self)
     uint32_t most = mapping->config.max_concurrency;
     struct function_facts facts;
     if (!functions->find(functions->ctx, mapping->config.function, &facts)) {
+        mapping_miss_function(self->poller.mapping);
         return 0;
     }
     uint32_t own = most == 0 ? facts.available : most > self->workers ? most - self->workers : 0;

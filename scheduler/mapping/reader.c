@@ -139,7 +139,8 @@ static bool read_batch(struct reader *reader)
         reader->gathered_ms = now_ms;
     }
     int64_t until_ms = reader->gathered_ms + (int64_t)config->window_s * 1000;
-    if (reading.is_full || reading.is_past_window || reading.is_end || now_ms >= until_ms) {
+    bool is_due = now_ms >= until_ms && (config->window_s > 0 || !reading.has_more);
+    if (reading.is_full || reading.is_past_window || reading.is_end || is_due) {
         start_batch(reader);
         return true;
     }

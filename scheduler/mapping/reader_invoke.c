@@ -3,6 +3,7 @@
 #include "scheduler/arn.h"
 #include "scheduler/mapping/failure_record.h"
 #include "scheduler/mapping/item_failures.h"
+#include "scheduler/metrics/metrics.h"
 
 #include <stdio.h>
 
@@ -80,7 +81,11 @@ static void on_done(void *ctx, const struct invoke_result *result)
     (void)snprintf(reader->last.version, sizeof reader->last.version, "%.*s",
                    SLICE_ARG(result->executed_version));
     buf_finish(&reader->event);
-    mapping_report(mapping, result->outcome == INVOKE_OK ? RESULT_OK : RESULT_PROBLEM);
+    if (result->outcome == INVOKE_NOT_FOUND) {
+        mapping_miss_function(mapping);
+    } else {
+        mapping_report(mapping, result->outcome == INVOKE_OK ? RESULT_OK : RESULT_PROBLEM);
+    }
     switch (result->outcome) {
     case INVOKE_OK:
         reader->last.was_answered = true;
@@ -102,10 +107,24 @@ static void on_done(void *ctx, const struct invoke_result *result)
     }
 }
 
+/* IteratorAge: of the last record, when the function gets it. */
+static void count_age(const struct reader *reader, const struct batch_task *task)
+{
+    const struct mapping *mapping = reader->spec.mapping;
+    const struct metric_dimension function = {SLICE("FunctionName"), mapping->config.function};
+    if (task->end > task->first) {
+        int64_t age_ms = scheduler_now_ms(mapping->scheduler) -
+                         reader->batch.records[task->end - 1].arrived_ms;
+        metric_count(mapping->scheduler, SLICE("AWS/Lambda"), SLICE("IteratorAge"), &function, 1,
+                     (double)age_ms, UNIT_MILLISECONDS);
+    }
+}
+
 void reader_invoke(struct reader *reader, const struct batch_task *task)
 {
     const struct mapping *mapping = reader->spec.mapping;
     const struct mapping_config *config = &mapping->config;
+    count_age(reader, task);
     print_event(reader, &reader->event, task->first, task->end);
     const struct invoke_request request = {
         .function = config->function,

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "scheduler/mapping/mapping.h"
+#include "scheduler/state.h"
 #include "tests/support/json_path.h"
 
 #include <criterion/criterion.h>
@@ -123,6 +124,28 @@ Test(stream_mapping, batches_by_size)
     world_map(&world, HORIZON ",'BatchSize':3");
     world_rest(&world);
     expect_calls(&world, "a b c|d e f|g");
+    world_close(&world);
+}
+
+Test(stream_mapping, a_large_batch_is_gathered_over_several_turns_of_the_loop)
+{
+    struct mapping_world world;
+    world_open(&world);
+    for (int i = 0; i < 60; i++) {
+        AUTO_BUF body = BUF_INIT(10000);
+        buf_append_text(&body, "{'RequestItems':{'notes':[");
+        for (int k = 0; k < 25; k++) {
+            buf_printf(&body, "%s{'PutRequest':{'Item':{'p':{'S':'%d-%d'}}}}", k > 0 ? "," : "", i,
+                       k);
+        }
+        buf_append_text(&body, "]}}");
+        (void)bus_ok(&world.bus, "dynamodb", "BatchWriteItem", buf_cstr(&body));
+    }
+    world_map(&world, HORIZON ",'BatchSize':1200");
+    world_rest(&world);
+    cr_assert_eq(world.count, 2);
+    cr_expect_eq(call_records(world.calls[0]), 1200);
+    cr_expect_eq(call_records(world.calls[1]), 300);
     world_close(&world);
 }
 
@@ -442,6 +465,13 @@ Test(stream_mapping, disabling_keeps_the_place_and_enabling_goes_on)
     world_close(&world);
 }
 
+static void count_record(void *ctx, struct slice key, struct slice json)
+{
+    (void)key;
+    (void)json;
+    ++*(size_t *)ctx;
+}
+
 Test(stream_mapping, a_deleted_mapping_ends_with_its_running_invocation)
 {
     struct mapping_world world;
@@ -462,6 +492,9 @@ Test(stream_mapping, a_deleted_mapping_ends_with_its_running_invocation)
                                                  "it is in use.") != NULL);
     world_end_call(&world, 0);
     world_rest(&world);
+    size_t checkpoints = 0;
+    state_each(world.bus.scheduler, STATE_CHECKPOINT, count_record, &checkpoints);
+    cr_expect_eq(checkpoints, 0);
     (void)world_call(&world, "GetEventSourceMapping", "");
     cr_expect_eq(world.bus.status, 404);
     world.is_manual = false;
