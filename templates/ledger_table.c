@@ -601,6 +601,7 @@ static const struct support_row sns_event[] = {
     {"FilterPolicy", ENFORCED, NULL},
     {"FilterPolicyScope", ENFORCED, NULL},
     {"RedrivePolicy", ENFORCED, NULL},
+    {"SqsSubscription", ENFORCED, NULL},
     {"Region", IGNORED, "one region"},
 };
 

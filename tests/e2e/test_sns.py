@@ -58,13 +58,19 @@ Resources:
             Topic: !Ref Orders
             FilterPolicy: {kind: [order]}
             RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}
+        Queued:
+          Type: SNS
+          Properties: {Topic: !Ref Audits, SqsSubscription: true}
+  Audits:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: template-audits}
 """
 APP = """
 import json, os
 def handler(event, context):
     event['trace'] = os.environ.get('_X_AMZN_TRACE_ID')
     print('EVENT ' + json.dumps(event), flush=True)
-    if event['Records'][0]['Sns']['Message'] == 'fail':
+    if event['Records'][0].get('Sns', {}).get('Message') == 'fail':
         raise Exception('told to')
 """
 
@@ -196,7 +202,7 @@ def events(app):
 def next_event(app, message, **options):
     def is_it(line):
         text = line.get("line", "")
-        return text.startswith("EVENT ") and json.loads(text[6:])["Records"][0]["Sns"]["Message"] == message
+        return text.startswith("EVENT ") and json.loads(text[6:])["Records"][0].get("Sns", {}).get("Message") == message
     return json.loads(app.wait_for(is_it, **options)["line"][6:])
 
 
@@ -223,6 +229,12 @@ def test_a_template_s_topic_reaches_its_functions_and_queues(app, topics):
     assert [message["Body"] for message in topics.receive(urls["large"])] == ['{"amount": 5000}']
     attributes = topics.sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert (attributes["DisplayName"], attributes["SubscriptionsConfirmed"]) == ("Orders", "3")
+
+
+def test_a_function_may_hear_of_a_topic_through_a_queue_of_its_own(app, topics):
+    topics.sns.publish(TopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:template-audits", Message="queued")
+    [record] = json.loads(app.wait_for(lambda line: "aws:sqs" in line.get("line", ""))["line"][6:])["Records"]
+    assert json.loads(record["body"])["Message"] == "queued"
 
 
 def test_a_function_that_keeps_failing_is_no_matter_of_the_subscription(app, topics):
