@@ -289,6 +289,7 @@ void connection_feed(struct connection *connection, struct slice bytes)
 void connection_feed_end(struct connection *connection)
 {
     connection->is_eof = true;
+    connection->carrier.has_fin = true;
     output_send_held(connection);
     if (connection->state == CONNECTION_LINGER) {
         if (connection->is_flushed) {
@@ -300,7 +301,9 @@ void connection_feed_end(struct connection *connection)
     if (connection->state != CONNECTION_WAIT && connection->state != CONNECTION_BODY) {
         return;
     }
-    if (connection->carrier.server->options.fin_is_gone) {
+    const struct http_exchange *exchange = connection->carrier.exchange;
+    if (connection->carrier.server->options.fin_is_gone ||
+        (exchange != NULL && exchange->fin_is_gone)) {
         connection_close(connection);
     } else {
         /* Perhaps half-closed: probes bring a reset when nobody is there any more. */

@@ -195,6 +195,12 @@ void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *, struct
     exchange->gone_ctx = ctx;
 }
 
+bool http_fin_is_gone(struct http_exchange *exchange)
+{
+    exchange->fin_is_gone = true;
+    return exchange->carrier != NULL && exchange->carrier->has_fin;
+}
+
 bool http_is_gone(const struct http_exchange *exchange)
 {
     return exchange_carrier(exchange) == NULL;

@@ -66,6 +66,7 @@ struct carrier {
     const struct peer *peer;
     struct http_exchange *exchange; /* NULL between two */
     bool is_open;                   /* something can still be sent */
+    bool has_fin;                   /* HTTP/1.1: the client sent FIN */
 };
 
 #define LENGTH_UNKNOWN (-1) /* the body comes in pieces */
@@ -213,6 +214,7 @@ struct http_exchange {
     int64_t response_left; /* of a promised length; -1: none was */
     bool is_response_bare; /* HEAD, 204, 304: bytes are counted, not sent */
     bool is_head_method;
+    bool fin_is_gone;   /* http_fin_is_gone() */
     bool is_dispatched; /* the handler knows it */
     bool is_paused;     /* on_data returned false */
     bool waits_for_drain;

@@ -95,6 +95,9 @@ uint64_t http_started_ns(const struct http_exchange *exchange); /* uv_hrtime() a
 /* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
 void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, struct http_exchange *),
                   void *ctx);
+/* For an answer that may take long: from now on a client that sends FIN is gone at once, on this exchange. True when it
+ * has sent it already; then it may still be there. */
+bool http_fin_is_gone(struct http_exchange *exchange);
 bool http_is_gone(const struct http_exchange *exchange);
 
 /* --- reading the body --- */

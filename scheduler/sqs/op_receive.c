@@ -253,8 +253,10 @@ static void start(struct sqs *sqs, struct api_call *call, const struct record *i
         .attempt = queue->config->is_fifo ? record_text(input, MEMBER_RECEIVE_REQUEST_ATTEMPT_ID)
                                           : SLICE(""),
     };
+    bool can_wait =
+        !sqs->ends_polls && (api_exchange(call) == NULL || !http_fin_is_gone(api_exchange(call)));
     receive->receiver.wait_ms =
-        sqs->ends_polls ? 0 : seconds_or(input, MEMBER_WAIT_TIME_SECONDS, queue->config->wait_ms);
+        can_wait ? seconds_or(input, MEMBER_WAIT_TIME_SECONDS, queue->config->wait_ms) : 0;
     receive->receiver.on_messages = on_messages;
     api_on_gone(call, on_gone, receive);
     queue_receive(queue->queue, &receive->receiver);

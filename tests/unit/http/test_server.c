@@ -249,6 +249,35 @@ Test(server, a_fin_is_the_end_where_the_listener_says_so)
     http_respond(keeper.exchanges[0], 200, no_headers, SLICE("late"));
 }
 
+Test(server, a_fin_is_the_end_for_an_exchange_that_says_so)
+{
+    struct keeper keeper = {0};
+    fixture_serve(&fixture, keeping_handler, &keeper, (struct http_limits){0});
+    int fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/1"));
+    pump_until(&fixture, &keeper.has_one);
+    cr_assert_not(http_fin_is_gone(keeper.exchanges[0]));
+    client_close(&fd);
+    pump_until(&fixture, &keeper.is_gone);
+    cr_assert_eq(keeper.gone, 1);
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("late"));
+}
+
+Test(server, a_fin_that_came_before_is_told)
+{
+    struct keeper keeper = {0};
+    fixture_serve(&fixture, keeping_handler, &keeper, (struct http_limits){0});
+    int fd = client_connect(&fixture);
+    client_send_text(&fixture, fd, GET("/1"));
+    (void)shutdown(fd, SHUT_WR);
+    pump_until(&fixture, &keeper.has_one);
+    pump_for(&fixture, 20);
+    cr_assert(http_fin_is_gone(keeper.exchanges[0]));
+    cr_assert_not(keeper.is_gone);
+    http_respond(keeper.exchanges[0], 200, no_headers, SLICE("in time"));
+    client_close(&fd);
+}
+
 Test(server, a_client_that_resets_is_gone_once_and_the_exchange_inert)
 {
     struct keeper keeper = {0};
