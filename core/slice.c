@@ -1,5 +1,8 @@
 #include "core/slice.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -133,6 +136,28 @@ bool slice_to_i64(struct slice s, int64_t *ret_value)
     }
     /* Through -1, so that INT64_MIN has no positive twin to overflow. */
     *ret_value = is_negative && value > 0 ? -(int64_t)(value - 1) - 1 : (int64_t)value;
+    return true;
+}
+
+#define DOUBLE_TEXT_MAX 64
+
+bool slice_to_double(struct slice s, double *ret_value)
+{
+    char copy[DOUBLE_TEXT_MAX + 1];
+    char *end;
+    if (s.len == 0 || s.len > DOUBLE_TEXT_MAX) {
+        return false;
+    }
+    memcpy(copy, s.ptr, s.len);
+    copy[s.len] = '\0';
+    if (strspn(copy, "+-.0123456789eE") < s.len) { /* neither names nor hexadecimals */
+        return false;
+    }
+    double value = strtod(copy, &end);
+    if (end == copy || *end != '\0' || !isfinite(value)) {
+        return false;
+    }
+    *ret_value = value;
     return true;
 }
 

@@ -17,7 +17,10 @@ struct slice {
 };
 
 #define SLICE(literal) ((struct slice){"" literal, sizeof(literal) - 1})
-#define SLICE_INIT(literal) {"" literal, sizeof(literal) - 1} /* for static initialisers */
+#define SLICE_INIT(literal)                                                                        \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    } /* for static initialisers */
 #define SLICE_NULL ((struct slice){NULL, 0})
 #define SLICE_ARG(s) (int)(s).len, ((s).ptr != NULL ? (s).ptr : "")
 #define SLICE_NPOS SIZE_MAX
@@ -42,15 +45,15 @@ static inline bool slice_is(struct slice a, const char *text)
     return slice_eq(a, slice_from(text));
 }
 
-bool slice_ieq(struct slice a, struct slice b); /* ignores ASCII case */
+bool slice_ieq(struct slice a, struct slice b);    /* ignores ASCII case */
 int slice_compare(struct slice a, struct slice b); /* bytewise, shorter first */
 bool slice_starts_with(struct slice s, struct slice prefix);
 bool slice_istarts_with(struct slice s, struct slice prefix);
 bool slice_ends_with(struct slice s, struct slice suffix);
-size_t slice_find(struct slice s, char c);      /* SLICE_NPOS when absent */
-size_t slice_rfind(struct slice s, char c);     /* SLICE_NPOS when absent */
+size_t slice_find(struct slice s, char c);  /* SLICE_NPOS when absent */
+size_t slice_rfind(struct slice s, char c); /* SLICE_NPOS when absent */
 size_t slice_search(struct slice s, struct slice needle);
-struct slice slice_trim(struct slice s);        /* blanks, tabs, CR, LF at both ends */
+struct slice slice_trim(struct slice s);               /* blanks, tabs, CR, LF at both ends */
 struct slice slice_skip(struct slice s, size_t count); /* without the first `count` bytes */
 struct slice slice_take(struct slice s, size_t count); /* only the first `count` bytes */
 
@@ -61,6 +64,8 @@ bool slice_split(struct slice *rest, char separator, struct slice *ret_part);
 /* Whole text must be decimal digits (one leading '-' for the signed form) and fit. */
 MUST_CHECK bool slice_to_u64(struct slice s, uint64_t *ret_value);
 MUST_CHECK bool slice_to_i64(struct slice s, int64_t *ret_value);
+/* Whole text must be a finite decimal number of at most 64 bytes: a sign, digits, a point, an exponent. */
+MUST_CHECK bool slice_to_double(struct slice s, double *ret_value);
 
 /* Valid UTF-8 without surrogates and overlong forms. */
 bool slice_is_utf8(struct slice s);

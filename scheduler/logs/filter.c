@@ -4,8 +4,6 @@
 #include "core/mem.h"
 #include "scheduler/metrics/metric.h"
 
-#include <stdlib.h>
-
 static struct slice text_of(struct log_filter *filter, struct slice json, const char *key)
 {
     struct slice raw, text;
@@ -16,15 +14,7 @@ static struct slice text_of(struct log_filter *filter, struct slice json, const 
 static bool number_of(struct slice json, const char *key, double *ret_number)
 {
     struct slice raw;
-    char copy[64];
-    if (!json_raw_find(json, key, &raw) || json_raw_kind(raw) != JSON_NUMBER ||
-        raw.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, raw.ptr, raw.len);
-    copy[raw.len] = '\0';
-    *ret_number = strtod(copy, NULL);
-    return true;
+    return json_raw_find(json, key, &raw) && slice_to_double(raw, ret_number);
 }
 
 static bool first_element(struct slice json, const char *key, struct slice *ret_value)
@@ -38,19 +28,6 @@ static bool first_element(struct slice json, const char *key, struct slice *ret_
 }
 
 /* --- metric filters --- */
-
-static bool is_number(struct slice text)
-{
-    char copy[128];
-    char *end;
-    if (text.len == 0 || text.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    (void)strtod(copy, &end);
-    return *end == '\0';
-}
 
 static enum status check_selector(const struct log_filter *filter, struct slice selector,
                                   const char *what, struct fault *reterr)
@@ -109,7 +86,8 @@ static enum status read_transformation(struct log_filter *filter, struct fault *
     if (!metric_unit_parse(text_of(filter, json, "unit"), &transformation->unit)) {
         transformation->unit = UNIT_NONE;
     }
-    if (!is_number(transformation->value)) {
+    double constant;
+    if (!slice_to_double(transformation->value, &constant)) {
         enum status status = check_selector(filter, transformation->value, "metric value", reterr);
         if (status != STATUS_OK) {
             return status;

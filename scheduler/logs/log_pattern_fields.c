@@ -5,10 +5,6 @@
 
 /* --- parsing --- */
 
-struct field_parser {
-    const struct pattern_field *field;
-};
-
 static struct slice take_name(struct pattern_lexer *lexer)
 {
     size_t len = 0;
@@ -23,32 +19,13 @@ static struct slice take_name(struct pattern_lexer *lexer)
 }
 
 /* A condition speaks of its own field, by name or without. */
-static enum status parse_basic(struct pattern_lexer *lexer, struct pattern_expr **ret_expr,
-                               void *ctx)
+static enum status parse_subject(struct pattern_lexer *lexer, struct pattern_expr *condition,
+                                 void *ctx)
 {
-    const struct field_parser *parser = ctx;
-    if (pattern_take(lexer, "(")) {
-        enum status status = pattern_parse_or(lexer, parse_basic, ctx, ret_expr);
-        if (status == STATUS_OK && !pattern_take(lexer, ")")) {
-            status = pattern_invalid(lexer);
-        }
-        return status;
-    }
-    struct pattern_expr *expr = arena_alloc(&lexer->pattern->arena, sizeof *expr);
-    expr->kind = EXPR_COMPARE;
-    *ret_expr = expr;
+    const struct pattern_field *field = ctx;
     struct slice name = take_name(lexer);
-    if ((name.len > 0 && !slice_eq(name, parser->field->name)) ||
-        !pattern_take_comparison(lexer, &expr->comparison)) {
-        return pattern_invalid(lexer);
-    }
-    enum status status = pattern_take_value(lexer, pattern_is_value_char, &expr->value);
-    pattern_find_stars(&expr->value);
-    bool is_order = expr->comparison != COMPARE_EQUAL && expr->comparison != COMPARE_NOT_EQUAL;
-    if (status == STATUS_OK && is_order && !expr->value.is_number) {
-        return pattern_invalid(lexer);
-    }
-    return status;
+    (void)condition;
+    return name.len > 0 && !slice_eq(name, field->name) ? pattern_invalid(lexer) : STATUS_OK;
 }
 
 static bool at_end_of_field(struct pattern_lexer *lexer)
@@ -78,8 +55,8 @@ static enum status parse_field(struct pattern_lexer *lexer, struct pattern_field
         return start.ptr[0] == '(' ? pattern_invalid(lexer) : STATUS_OK;
     }
     lexer->rest = start;
-    struct field_parser parser = {field};
-    enum status status = pattern_parse_or(lexer, parse_basic, &parser, &expr);
+    const struct pattern_grammar grammar = {.parse_subject = parse_subject, .ctx = field};
+    enum status status = pattern_parse_or(lexer, &grammar, &expr);
     field->condition = expr;
     return status == STATUS_OK && !at_end_of_field(lexer) ? pattern_invalid(lexer) : status;
 }
@@ -158,7 +135,7 @@ static bool holds(void *ctx, const struct pattern_expr *condition)
 {
     const struct slice *field = ctx;
     double number;
-    if (condition->value.is_number && pattern_number(*field, &number)) {
+    if (condition->value.is_number && slice_to_double(*field, &number)) {
         return pattern_compare_number(condition->comparison, number, condition->value.number);
     }
     return pattern_compare_text(condition->comparison, &condition->value, *field);

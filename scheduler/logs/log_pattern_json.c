@@ -85,53 +85,11 @@ enum status pattern_parse_selector(struct pattern_lexer *lexer,
     return first != NULL ? STATUS_OK : pattern_invalid(lexer);
 }
 
-static bool take_state(struct pattern_lexer *lexer, enum comparison *ret_comparison)
+static enum status parse_subject(struct pattern_lexer *lexer, struct pattern_expr *condition,
+                                 void *ctx)
 {
-    if (pattern_take_word(lexer, "NOT")) {
-        *ret_comparison = COMPARE_NOT_EXISTS;
-        return pattern_take_word(lexer, "EXISTS");
-    }
-    if (!pattern_take_word(lexer, "IS")) {
-        return false;
-    }
-    *ret_comparison = pattern_take_word(lexer, "NULL")   ? COMPARE_IS_NULL
-                      : pattern_take_word(lexer, "TRUE") ? COMPARE_IS_TRUE
-                                                         : COMPARE_IS_FALSE;
-    return *ret_comparison != COMPARE_IS_FALSE || pattern_take_word(lexer, "FALSE");
-}
-
-static enum status parse_condition(struct pattern_lexer *lexer, struct pattern_expr *expr)
-{
-    enum status status = pattern_parse_selector(lexer, &expr->selector);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (!pattern_take_comparison(lexer, &expr->comparison)) {
-        return take_state(lexer, &expr->comparison) ? STATUS_OK : pattern_invalid(lexer);
-    }
-    status = pattern_take_value(lexer, pattern_is_value_char, &expr->value);
-    pattern_find_stars(&expr->value);
-    bool is_order = expr->comparison != COMPARE_EQUAL && expr->comparison != COMPARE_NOT_EQUAL;
-    if (status == STATUS_OK && is_order && !expr->value.is_number) {
-        return pattern_invalid(lexer); /* only numbers have an order */
-    }
-    return status;
-}
-
-static enum status parse_basic(struct pattern_lexer *lexer, struct pattern_expr **ret_expr,
-                               void *ctx)
-{
-    if (pattern_take(lexer, "(")) {
-        enum status status = pattern_parse_or(lexer, parse_basic, ctx, ret_expr);
-        if (status == STATUS_OK && !pattern_take(lexer, ")")) {
-            status = pattern_invalid(lexer);
-        }
-        return status;
-    }
-    struct pattern_expr *expr = arena_alloc(&lexer->pattern->arena, sizeof *expr);
-    expr->kind = EXPR_COMPARE;
-    *ret_expr = expr;
-    return parse_condition(lexer, expr);
+    (void)ctx;
+    return pattern_parse_selector(lexer, &condition->selector);
 }
 
 enum status pattern_parse_json(struct pattern_lexer *lexer)
@@ -143,7 +101,8 @@ enum status pattern_parse_json(struct pattern_lexer *lexer)
                          "If a filter pattern starts with '{' it must end with '}'");
     }
     (void)pattern_take(lexer, "{");
-    enum status status = pattern_parse_or(lexer, parse_basic, NULL, &expr);
+    const struct pattern_grammar grammar = {.parse_subject = parse_subject, .takes_states = true};
+    enum status status = pattern_parse_or(lexer, &grammar, &expr);
     if (status == STATUS_OK && (!pattern_take(lexer, "}") || slice_trim(lexer->rest).len > 0)) {
         status = pattern_invalid(lexer);
     }
@@ -214,7 +173,7 @@ static bool compare_value(const struct pattern_expr *expr, struct slice raw)
         return json_raw_string(&arena, raw, &text) &&
                pattern_compare_text(expr->comparison, &expr->value, text);
     case JSON_NUMBER:
-        return expr->value.is_number && pattern_number(raw, &number)
+        return expr->value.is_number && slice_to_double(raw, &number)
                    ? pattern_compare_number(expr->comparison, number, expr->value.number)
                    : pattern_compare_text(expr->comparison, &expr->value, raw);
     case JSON_BOOL:

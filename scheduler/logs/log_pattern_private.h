@@ -1,5 +1,6 @@
 /* Filter patterns from the inside: the tree that log_pattern.c (terms, and the whole), log_pattern_json.c and
- * log_pattern_fields.c parse and match, over log_pattern_value.c (words, strings, expressions, comparisons). */
+ * log_pattern_fields.c parse and match, over log_pattern_condition.c (operators) and log_pattern_value.c (words, strings,
+ * expressions, comparisons). */
 #ifndef SLS_SCHEDULER_LOGS_LOG_PATTERN_PRIVATE_H
 #define SLS_SCHEDULER_LOGS_LOG_PATTERN_PRIVATE_H
 
@@ -94,24 +95,16 @@ enum status pattern_invalid(struct pattern_lexer *lexer);
 void pattern_skip_blanks(struct pattern_lexer *lexer);
 /* Steps over `text` when it comes next, blanks before it included. */
 bool pattern_take(struct pattern_lexer *lexer, const char *text);
-/* The same for a keyword in capitals or not, which ends there. */
-bool pattern_take_word(struct pattern_lexer *lexer, const char *word);
-/* A comparison sign; false when none comes next. */
-bool pattern_take_comparison(struct pattern_lexer *lexer, enum comparison *ret_comparison);
 /* `is_char` says which characters a bare word may have. */
 MUST_CHECK enum status pattern_take_value(struct pattern_lexer *lexer, bool (*is_char)(char c),
                                           struct pattern_value *ret_value);
-bool pattern_is_word_char(char c);  /* letters, digits and '_' */
-bool pattern_is_value_char(char c); /* and what addresses, paths and numbers are made of */
-void pattern_find_stars(struct pattern_value *value);
+bool pattern_is_word_char(char c); /* letters, digits and '_' */
 
 /* --- comparisons --- */
 
 bool pattern_regex_matches(const pcre2_code *regex, struct slice text);
 bool pattern_compare_text(enum comparison comparison, const struct pattern_value *value,
                           struct slice text);
-/* False when the text is no number. */
-MUST_CHECK bool pattern_number(struct slice text, double *ret_number);
 bool pattern_compare_number(enum comparison comparison, double left, double right);
 
 /* --- kinds --- */
@@ -129,12 +122,18 @@ bool pattern_matches_fields(const struct log_pattern *pattern, struct slice mess
 void pattern_field_values(const struct log_pattern *pattern, struct slice message,
                           log_pattern_value_fn *each, void *ctx);
 
-/* `parse_basic` reads what stands between the operators: a condition or parentheses. */
+/* Conditions, operators between them and parentheses around them. `parse_subject` reads what a condition is about,
+ * up to its comparison; with `takes_states` "IS NULL" and its like are comparisons as well. */
+typedef enum status pattern_subject_fn(struct pattern_lexer *lexer, struct pattern_expr *condition,
+                                       void *ctx);
+struct pattern_grammar {
+    pattern_subject_fn *parse_subject;
+    void *ctx;
+    bool takes_states;
+};
 MUST_CHECK enum status pattern_parse_or(struct pattern_lexer *lexer,
-                                        enum status (*parse_basic)(struct pattern_lexer *lexer,
-                                                                   struct pattern_expr **ret_expr,
-                                                                   void *ctx),
-                                        void *ctx, struct pattern_expr **ret_expr);
+                                        const struct pattern_grammar *grammar,
+                                        struct pattern_expr **ret_expr);
 bool pattern_evaluate(const struct pattern_expr *expr,
                       bool (*holds)(void *ctx, const struct pattern_expr *condition), void *ctx);
 

@@ -1,7 +1,6 @@
 /* Words, quoted strings and regular expressions of filter patterns, and how events compare with them. */
 #include "scheduler/logs/log_pattern_private.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,43 +37,6 @@ bool pattern_take(struct pattern_lexer *lexer, const char *text)
 bool pattern_is_word_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-bool pattern_is_value_char(char c)
-{
-    return pattern_is_word_char(c) || (c != '\0' && strchr(".*-+:/#@", c) != NULL);
-}
-
-bool pattern_take_word(struct pattern_lexer *lexer, const char *word)
-{
-    size_t len = strlen(word);
-    pattern_skip_blanks(lexer);
-    if (!slice_istarts_with(lexer->rest, slice_from(word)) ||
-        (lexer->rest.len > len && pattern_is_word_char(lexer->rest.ptr[len]))) {
-        return false;
-    }
-    lexer->rest = slice_skip(lexer->rest, len);
-    return true;
-}
-
-bool pattern_take_comparison(struct pattern_lexer *lexer, enum comparison *ret_comparison)
-{
-    static const struct {
-        const char *text;
-        enum comparison comparison;
-    } signs[] = {
-        /* the longer ones first */
-        {"!=", COMPARE_NOT_EQUAL}, {"=!", COMPARE_NOT_EQUAL},     {"<=", COMPARE_LESS_EQUAL},
-        {"<", COMPARE_LESS},       {">=", COMPARE_GREATER_EQUAL}, {">", COMPARE_GREATER},
-        {"=", COMPARE_EQUAL},
-    };
-    for (size_t i = 0; i < COUNT_OF(signs); i++) {
-        if (pattern_take(lexer, signs[i].text)) {
-            *ret_comparison = signs[i].comparison;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The text up to the unescaped `end`, which is stepped over. */
@@ -171,82 +133,8 @@ enum status pattern_take_value(struct pattern_lexer *lexer, bool (*is_char)(char
     }
     lexer->rest = slice_skip(lexer->rest, len);
     *ret_value = (struct pattern_value){.text = text};
-    ret_value->is_number = pattern_number(text, &ret_value->number);
+    ret_value->is_number = slice_to_double(text, &ret_value->number);
     return STATUS_OK;
-}
-
-void pattern_find_stars(struct pattern_value *value)
-{
-    if (value->regex != NULL) {
-        return;
-    }
-    if (slice_starts_with(value->text, SLICE("*"))) {
-        value->begins_with_any = true;
-        value->text = slice_skip(value->text, 1);
-    }
-    if (slice_ends_with(value->text, SLICE("*"))) {
-        value->ends_with_any = true;
-        value->text = slice_take(value->text, value->text.len - 1);
-    }
-}
-
-/* --- operators between conditions --- */
-
-static struct pattern_expr *join(struct pattern_lexer *lexer, enum expr_kind kind,
-                                 struct pattern_expr *left, struct pattern_expr *right)
-{
-    struct pattern_expr *expr = arena_alloc(&lexer->pattern->arena, sizeof *expr);
-    *expr = (struct pattern_expr){.kind = kind, .left = left, .right = right};
-    return expr;
-}
-
-typedef enum status basic_fn(struct pattern_lexer *lexer, struct pattern_expr **ret_expr,
-                             void *ctx);
-
-static enum status parse_and(struct pattern_lexer *lexer, basic_fn *parse_basic, void *ctx,
-                             struct pattern_expr **ret_expr)
-{
-    enum status status = parse_basic(lexer, ret_expr, ctx);
-    while (status == STATUS_OK && pattern_take(lexer, "&&")) {
-        struct pattern_expr *right;
-        status = parse_basic(lexer, &right, ctx);
-        if (status == STATUS_OK) {
-            *ret_expr = join(lexer, EXPR_AND, *ret_expr, right);
-        }
-    }
-    return status;
-}
-
-enum status pattern_parse_or(struct pattern_lexer *lexer, basic_fn *parse_basic, void *ctx,
-                             struct pattern_expr **ret_expr)
-{
-    if (++lexer->depth > PATTERN_DEPTH_MAX) {
-        return pattern_invalid(lexer);
-    }
-    enum status status = parse_and(lexer, parse_basic, ctx, ret_expr);
-    while (status == STATUS_OK && pattern_take(lexer, "||")) {
-        struct pattern_expr *right;
-        status = parse_and(lexer, parse_basic, ctx, &right);
-        if (status == STATUS_OK) {
-            *ret_expr = join(lexer, EXPR_OR, *ret_expr, right);
-        }
-    }
-    lexer->depth--;
-    return status;
-}
-
-/* Depth: a chain of n operators leans to the left, n deep; the pattern's length bounds it. */
-bool pattern_evaluate(const struct pattern_expr *expr,
-                      bool (*holds)(void *ctx, const struct pattern_expr *condition), void *ctx)
-{
-    if (expr->kind == EXPR_COMPARE) {
-        return holds(ctx, expr);
-    }
-    bool left = pattern_evaluate(expr->left, holds, ctx);
-    if (left == (expr->kind == EXPR_OR)) {
-        return left;
-    }
-    return pattern_evaluate(expr->right, holds, ctx);
 }
 
 /* --- comparisons --- */
@@ -261,24 +149,6 @@ bool pattern_regex_matches(const pcre2_code *regex, struct slice text)
     pcre2_match_context_free(limits);
     pcre2_match_data_free(match);
     return found >= 0;
-}
-
-#define NUMBER_LEN_MAX 64
-
-bool pattern_number(struct slice text, double *ret_number)
-{
-    char copy[NUMBER_LEN_MAX + 1];
-    char *end;
-    if (text.len == 0 || text.len > NUMBER_LEN_MAX) {
-        return false;
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    if (strspn(copy, "+-.0123456789eE") < text.len) { /* no names, no hexadecimals */
-        return false;
-    }
-    *ret_number = strtod(copy, &end);
-    return *end == '\0' && end != copy && isfinite(*ret_number);
 }
 
 bool pattern_compare_number(enum comparison comparison, double left, double right)

@@ -3,33 +3,17 @@
 
 #include "scheduler/metrics/metric.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #define MINUTE_MS 60000
-
-static bool number_of(struct slice text, double *ret_number)
-{
-    char copy[128];
-    char *end;
-    if (text.len == 0 || text.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *ret_number = strtod(copy, &end);
-    return *end == '\0' && isfinite(*ret_number);
-}
 
 /* The value that an event adds: the filter's number, or one found in the event. */
 static bool value_of(const struct log_filter *filter, struct arena *arena, struct slice message,
                      double *ret_value)
 {
     struct slice text;
-    return number_of(filter->transformation.value, ret_value) ||
+    return slice_to_double(filter->transformation.value, ret_value) ||
            (log_pattern_value(filter->pattern, arena, message, filter->transformation.value,
                               &text) &&
-            number_of(text, ret_value));
+            slice_to_double(text, ret_value));
 }
 
 /* An event without one of the dimensions' values has no such metric. */

@@ -5,7 +5,6 @@
 #include "scheduler/metrics/metric.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define PREFIX_FIELD_MAX 40 /* bytes: an instant, a UUID, a level */
 
@@ -33,25 +32,13 @@ static bool text_at(struct emf *emf, struct slice object, const char *key, struc
     return json_raw_find(object, key, &raw) && json_raw_string(&emf->arena, raw, ret_text);
 }
 
-static bool number_of(struct slice raw, double *ret_number)
-{
-    char copy[64];
-    if (json_raw_kind(raw) != JSON_NUMBER || raw.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, raw.ptr, raw.len);
-    copy[raw.len] = '\0';
-    *ret_number = strtod(copy, NULL);
-    return isfinite(*ret_number);
-}
-
 /* --- values --- */
 
 static void add_value(struct emf *emf, const struct metric_id *id, const struct emf_metric *metric,
                       struct slice raw)
 {
     double number;
-    if (!number_of(raw, &number)) {
+    if (!slice_to_double(raw, &number)) {
         return;
     }
     metric_add(emf->scheduler, id, metric->unit, METRIC_MINUTE, emf->at_ms, number);
@@ -179,7 +166,7 @@ static void take(struct emf *emf)
     struct slice metadata, raw, directives, directive;
     double at_ms;
     if (!json_raw_find(emf->root, "_aws", &metadata) || json_raw_kind(metadata) != JSON_OBJECT ||
-        !json_raw_find(metadata, "Timestamp", &raw) || !number_of(raw, &at_ms) ||
+        !json_raw_find(metadata, "Timestamp", &raw) || !slice_to_double(raw, &at_ms) ||
         fabs(at_ms) > 1e15 || !json_raw_find(metadata, "CloudWatchMetrics", &directives)) {
         return;
     }

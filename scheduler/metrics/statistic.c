@@ -3,7 +3,6 @@
 #include "scheduler/metrics/aggregate.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static const struct plain_statistic {
     const char *name;
@@ -24,27 +23,9 @@ static const struct bounded_statistic {
     {"ts", STATISTIC_TRIMMED_SUM, true},
 };
 
-#define NUMBER_LEN_MAX 40
-
-static bool parse_number(struct slice text, double *ret_value)
-{
-    char copy[NUMBER_LEN_MAX + 1];
-    char *end;
-    if (text.len == 0 || text.len > NUMBER_LEN_MAX) {
-        return false;
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    if (strspn(copy, "+-.0123456789eE") < text.len) { /* no names, no hexadecimals */
-        return false;
-    }
-    *ret_value = strtod(copy, &end);
-    return *end == '\0' && isfinite(*ret_value);
-}
-
 static bool parse_percentile(struct slice text, double *ret_value)
 {
-    return parse_number(text, ret_value) && *ret_value >= 0 && *ret_value <= 100;
+    return slice_to_double(text, ret_value) && *ret_value >= 0 && *ret_value <= 100;
 }
 
 /* One side of "(10%:90%)": empty, a value, or a percentile with its sign. */
@@ -56,7 +37,7 @@ static bool parse_bound(struct slice text, double *ret_value, bool *ret_has, boo
     }
     *is_percent = slice_ends_with(text, SLICE("%"));
     return *is_percent ? parse_percentile(slice_take(text, text.len - 1), ret_value)
-                       : parse_number(text, ret_value);
+                       : slice_to_double(text, ret_value);
 }
 
 static bool parse_bounds(struct slice text, struct statistic *statistic)

@@ -252,3 +252,27 @@ Test(slice, suggests_the_nearest_candidate_or_none)
         cr_expect(slice_is(got, rows[i].nearest), "case %zu: got '%.*s'", i, SLICE_ARG(got));
     }
 }
+
+Test(slice, reads_decimal_numbers_and_nothing_else)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"0", 0}, {"-1.5", -1.5}, {"+2", 2}, {".5", 0.5}, {"1e3", 1000}, {"12E-1", 1.2}};
+    static const char *const bad[] = {
+        "",      "-",
+        ".",     "e1",
+        "1e",    "0x10",
+        "nan",   "inf",
+        "1 ",    " 1",
+        "1.2.3", "1e999",
+        "1-1",   "00000000000000000000000000000000000000000000000000000000000000001"};
+    double value;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        cr_assert(slice_to_double(slice_from(good[i].text), &value), "%s", good[i].text);
+        cr_assert_eq(value, good[i].value, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_assert_not(slice_to_double(slice_from(bad[i]), &value), "%s", bad[i]);
+    }
+}
