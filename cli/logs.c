@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "scheduler/logs/log_pattern.h"
 #include "scheduler/logs/log_store.h"
 
 #define GROUPS_MAX 4096
@@ -15,6 +16,8 @@
 static const struct option options[] = {
     {"follow", 'f', OPTION_FLAG, NULL, "go on printing as lines come"},
     {"tail", 0, OPTION_TEXT, "N", "start with the last N events of each function; default: all"},
+    {"filter", 0, OPTION_TEXT, "PATTERN",
+     "only what a CloudWatch filter pattern takes: 'ERROR -retry'"},
     {"data", 0, OPTION_TEXT, "DIR", "data directory; default: .sls-local here or above"},
     {NULL, 0, OPTION_FLAG, NULL, NULL},
 };
@@ -33,10 +36,11 @@ struct log_view {
     struct slice only; /* a group's directory, or empty */
     struct group_view groups[GROUPS_MAX];
     size_t count;
-    uint32_t tail;       /* 0: all */
-    bool has_titles;     /* more than one group: lines are prefixed */
-    uv_loop_t *loop;     /* NULL: nobody follows */
-    uv_fs_event_t watch; /* for new groups */
+    struct log_pattern *pattern; /* NULL: every event */
+    uint32_t tail;               /* 0: all */
+    bool has_titles;             /* more than one group: lines are prefixed */
+    uv_loop_t *loop;             /* NULL: nobody follows */
+    uv_fs_event_t watch;         /* for new groups */
 };
 
 static void print_event(void *ctx, int64_t at_ms, struct slice stream, struct slice message)
@@ -44,6 +48,9 @@ static void print_event(void *ctx, int64_t at_ms, struct slice stream, struct sl
     const struct group_view *group = ctx;
     char time_text[TIME_TEXT_MAX];
     struct slice tag = stream;
+    if (group->view->pattern != NULL && !log_pattern_matches(group->view->pattern, message)) {
+        return;
+    }
     if (tag.len > STREAM_TAG_LEN) {
         tag = slice_skip(tag, tag.len - STREAM_TAG_LEN);
     }
@@ -198,8 +205,13 @@ static int run(const struct args *args)
 {
     struct fault fault;
     struct data_dir dir;
+    struct log_pattern *pattern = NULL;
+    const char *filter = args_text(args, "filter");
     uint32_t tail = 0;
     if (args_number(args, "tail", 1, UINT32_MAX, 0, &tail, &fault) != STATUS_OK) {
+        return fail_usage(args->command, &fault);
+    }
+    if (filter != NULL && log_pattern_parse(slice_from(filter), &pattern, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
     if (data_dir_find(args_text(args, "data"), &dir, &fault) != STATUS_OK) {
@@ -209,6 +221,7 @@ static int run(const struct args *args)
     arena_init(&view->arena, 4096);
     view->directory = data_dir_file(&view->arena, &dir, "logs");
     view->tail = tail;
+    view->pattern = pattern;
     struct slice only = slice_from(args_positional(args, 0));
     view->only = only.len > 0 ? directory_of(&view->arena, only) : SLICE("");
     view->has_titles = only.len == 0;
@@ -222,6 +235,7 @@ static int run(const struct args *args)
     for (size_t i = 0; i < view->count; i++) {
         log_reader_destroy(view->groups[i].reader);
     }
+    log_pattern_destroy(pattern);
     arena_finish(&view->arena);
     mem_free(view);
     return exit_code;

@@ -87,6 +87,9 @@ def test_logs_prints_and_follows(app_factory):
     app.stop()
     tail = app.cli("logs", "told", "--tail", "1").stdout.decode()
     assert len(tail.splitlines()) == 1 and "REPORT" in tail, "the log outlives the program"
+    filtered = app.cli("logs", "told", "--filter", '"line /" -REPORT').stdout.decode()
+    assert [line.split()[-1] for line in filtered.splitlines()] == ["/a", "/b"]
+    assert app.cli("logs", "told", "--filter", "{", check=False).returncode == 2
 
 
 def test_validate_tells_what_is_not_emulated(tmp_path):
