@@ -616,7 +616,7 @@ static const struct type_support events[] = {
     {"SNS", ENFORCED, NULL, ROWS(sns_event)},
     {"SQS", ENFORCED, NULL, ROWS(queue_event)},
     {"DynamoDB", ENFORCED, NULL, ROWS(stream_event)},
-    {"Kinesis", NOT_EMULATED, no_events, NO_ROWS},
+    {"Kinesis", ENFORCED, NULL, ROWS(stream_event)},
     {"MSK", NOT_EMULATED, no_events, NO_ROWS},
     {"MQ", NOT_EMULATED, no_events, NO_ROWS},
     {"SelfManagedKafka", NOT_EMULATED, no_events, NO_ROWS},

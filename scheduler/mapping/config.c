@@ -168,7 +168,8 @@ static struct slice text_at(struct arena *arena, const struct json *object, cons
     return arena_copy(arena, json_text(json_get(object, key)));
 }
 
-#define NUMBER_MAX 9e15 /* whole numbers that a double holds exactly, epoch milliseconds among them */
+#define NUMBER_MAX                                                                                 \
+    9e15 /* whole numbers that a double holds exactly, epoch milliseconds among them */
 
 static int64_t whole(double number)
 {

@@ -18,7 +18,7 @@
 #define READERS_MAX 10          /* ParallelizationFactor */
 #define FILTERS_MAX 10          /* the quota: 5, 10 on request */
 #define LIST_PAGE_MAX 100       /* ListEventSourceMappings, whatever MaxItems says */
-#define SCANNED_PER_TURN 500   /* records that one reader looks at before others have their turn */
+#define SCANNED_PER_TURN 500    /* records that one reader looks at before others have their turn */
 /* Records without an invocation before their end is written down. */
 #define SKIPPED_PER_CHECKPOINT 1000
 

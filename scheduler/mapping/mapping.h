@@ -96,7 +96,7 @@ void mapping_print(struct json_writer *w, const struct mapping *mapping);
 void mapping_print_as(struct json_writer *w, const struct mapping *mapping,
                       enum mapping_state state);
 
-/* Of a configuration whose source is a stream: NOT_FOUND, or UNSUPPORTED. */
+/* Whether the stream of a configuration is there: NOT_FOUND. */
 MUST_CHECK enum status mapping_find_stream(struct scheduler *scheduler,
                                            const struct mapping_config *config,
                                            struct fault *reterr);

@@ -113,8 +113,8 @@ static void count_age(const struct reader *reader, const struct batch_task *task
     const struct mapping *mapping = reader->spec.mapping;
     const struct metric_dimension function = {SLICE("FunctionName"), mapping->config.function};
     if (task->end > task->first) {
-        int64_t age_ms = scheduler_now_ms(mapping->scheduler) -
-                         reader->batch.records[task->end - 1].arrived_ms;
+        int64_t age_ms =
+            scheduler_now_ms(mapping->scheduler) - reader->batch.records[task->end - 1].arrived_ms;
         metric_count(mapping->scheduler, SLICE("AWS/Lambda"), SLICE("IteratorAge"), &function, 1,
                      (double)age_ms, UNIT_MILLISECONDS);
     }

