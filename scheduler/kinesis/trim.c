@@ -74,8 +74,11 @@ static void free_job(struct trim_job *trim)
 /* Erased ids are the first of those that the job had; others may have died since. */
 static void forget_dead(struct kinesis *kinesis, size_t count)
 {
-    kinesis->dead_count -= count;
-    memmove(kinesis->dead, kinesis->dead + count, kinesis->dead_count * sizeof(*kinesis->dead));
+    if (count != 0) {
+        kinesis->dead_count -= count;
+        memmove(kinesis->dead, kinesis->dead + count,
+                kinesis->dead_count * sizeof(*kinesis->dead));
+    }
 }
 
 /* Closed shards stay until their last record may have expired. */
