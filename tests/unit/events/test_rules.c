@@ -315,7 +315,10 @@ Test(rules, a_schedule_counts_on_when_something_else_of_the_rule_changes)
     bus_advance(&world.bus, 240000);
     world_ok(&world, "PutRule",
              "{'Name':'s','ScheduleExpression':'rate(5 minutes)','Description':'d'}");
-    bus_advance(&world.bus, 60000);
+    world_restart(&world);
+    bus_advance(&world.bus, 59999);
+    cr_assert_eq(world.sent_count, 0);
+    bus_advance(&world.bus, 1);
     cr_assert_eq(world.sent_count, 1);
     world_ok(&world, "PutRule", "{'Name':'s','ScheduleExpression':'rate(2 minutes)'}");
     bus_advance(&world.bus, 119999);
