@@ -313,7 +313,6 @@ static const struct support_row kinesis_stream[] = {
     {"WarmThroughputMiBps", APPROXIMATED, "kept and told; no throughput is limited"},
 };
 
-static const char no_api[] = "nothing answers for it yet";
 static const char no_events[] = "nothing is delivered to the function";
 static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
 
@@ -445,6 +444,32 @@ static const struct support_row schedule[] = {
     {"KmsKeyArn", IGNORED, "nothing is encrypted"},
 };
 
+static const char reached[] =
+    "functions, queues, topics, streams, buses, log groups and API destinations; another target "
+    "is left out, and a notice says so";
+
+static const struct support_row event_bus[] = {
+    {"EventSourceName", NOT_EMULATED, "no partner event sources"},
+    {"Policy", IGNORED, "permissions are not checked"},
+    {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
+    {"DeadLetterConfig", IGNORED, "it is for events that cannot be encrypted"},
+    {"LogConfig", IGNORED, "what goes wrong is told on the page"},
+};
+
+static const struct support_row event_rule[] = {
+    {"Targets", APPROXIMATED, reached},
+    {"RoleArn", IGNORED, "permissions are not checked"},
+};
+
+static const struct support_row event_archive[] = {
+    {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
+};
+
+static const struct support_row event_connection[] = {
+    {"InvocationConnectivityParameters", NOT_EMULATED, "endpoints are reached from this machine"},
+    {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
+};
+
 static const struct type_support types[] = {
     {"AWS::Serverless::Function", ENFORCED, NULL, ROWS(sam_function)},
     {"AWS::Serverless::Api", ENFORCED, NULL, ROWS(sam_api)},
@@ -507,8 +532,11 @@ static const struct type_support types[] = {
     {"AWS::Kinesis::StreamConsumer", ENFORCED, NULL, NO_ROWS},
     {"AWS::Kinesis::ResourcePolicy", APPROXIMATED, "kept and told; permissions are not checked",
      NO_ROWS},
-    {"AWS::Events::EventBus", NOT_EMULATED, no_api, NO_ROWS},
-    {"AWS::Events::Rule", NOT_EMULATED, "the rule never fires", NO_ROWS},
+    {"AWS::Events::EventBus", ENFORCED, NULL, ROWS(event_bus)},
+    {"AWS::Events::Rule", ENFORCED, NULL, ROWS(event_rule)},
+    {"AWS::Events::Archive", ENFORCED, NULL, ROWS(event_archive)},
+    {"AWS::Events::Connection", ENFORCED, NULL, ROWS(event_connection)},
+    {"AWS::Events::ApiDestination", ENFORCED, NULL, NO_ROWS},
     {"AWS::Scheduler::Schedule", ENFORCED, NULL, ROWS(schedule)},
     {"AWS::Scheduler::ScheduleGroup", ENFORCED, NULL, NO_ROWS},
     {"AWS::StepFunctions::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
@@ -527,7 +555,7 @@ static const struct type_support types[] = {
     {"AWS::S3::BucketPolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
     {"AWS::SNS::TopicPolicy", IGNORED, unchecked_policy, NO_ROWS},
     {"AWS::SNS::TopicInlinePolicy", IGNORED, unchecked_policy, NO_ROWS},
-    {"AWS::Events::EventBusPolicy", IGNORED, "permissions are not checked", NO_ROWS},
+    {"AWS::Events::EventBusPolicy", IGNORED, "kept and told; permissions are not checked", NO_ROWS},
     {"AWS::SecretsManager::ResourcePolicy", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::KMS::*", IGNORED, "nothing is encrypted", NO_ROWS},
     {"AWS::Logs::LogGroup", ENFORCED, NULL, ROWS(log_group)},
@@ -608,10 +636,10 @@ static const struct support_row sns_event[] = {
 static const struct type_support events[] = {
     {"Api", ENFORCED, NULL, ROWS(api_event)},
     {"HttpApi", ENFORCED, NULL, ROWS(http_api_event)},
-    {"Schedule", NOT_EMULATED, "the schedule never fires", NO_ROWS},
+    {"Schedule", ENFORCED, NULL, NO_ROWS},
     {"ScheduleV2", ENFORCED, NULL, ROWS(schedule_event)},
-    {"EventBridgeRule", NOT_EMULATED, no_events, NO_ROWS},
-    {"CloudWatchEvent", NOT_EMULATED, no_events, NO_ROWS},
+    {"EventBridgeRule", ENFORCED, NULL, NO_ROWS},
+    {"CloudWatchEvent", ENFORCED, NULL, NO_ROWS},
     {"S3", ENFORCED, NULL, NO_ROWS},
     {"SNS", ENFORCED, NULL, ROWS(sns_event)},
     {"SQS", ENFORCED, NULL, ROWS(queue_event)},

@@ -219,7 +219,6 @@ static void deploy_connection(struct scheduler *scheduler, const struct resource
         {"Description", "Description", false},
         {"AuthorizationType", "AuthorizationType", false},
         {"AuthParameters", "AuthParameters", false},
-        {"InvocationConnectivityParameters", "InvocationConnectivityParameters", false},
         {"KmsKeyIdentifier", "KmsKeyIdentifier", false},
     };
     struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
