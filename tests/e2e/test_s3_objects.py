@@ -1,4 +1,5 @@
 """S3 through boto3: uploads in parts, copies, versions, tags, locks."""
+import base64
 import hashlib
 import io
 import zlib
@@ -50,7 +51,6 @@ def test_an_upload_without_algorithm_has_the_crc64nvme_of_the_whole(s3, bucket):
 def test_a_full_crc32_is_joined_from_the_parts(s3, bucket):
     upload_id, parts = upload(s3, bucket, "k", {1: DATA[:PART], 2: DATA[PART:]}, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
     done = s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload_id, MultipartUpload=parts)
-    import base64
     assert base64.b64decode(done["ChecksumCRC32"]) == zlib.crc32(DATA).to_bytes(4, "big")
     assert body_of(s3, bucket, "k") == DATA
 
