@@ -1,6 +1,7 @@
 #include "scheduler/s3/bucket_write.h"
 
 #include "core/mem.h"
+#include "scheduler/s3/lifecycle_sweep.h"
 #include "scheduler/s3/limits.h"
 #include "scheduler/s3/tags.h"
 #include "scheduler/s3/upload.h"
@@ -79,6 +80,7 @@ void bucket_save(struct s3 *s3, struct bucket *bucket, state_written_fn *on_writ
     bucket_write(&saving->json, bucket);
     assert(buf_status(&saving->json) == STATUS_OK);
     engine_submit(s3->scheduler->engine, &saving->job);
+    lifecycle_sweep_rearm(s3->lifecycle);
 }
 
 /* --- removing --- */

@@ -2,6 +2,7 @@
 
 #include "core/api/xml.h"
 #include "core/mem.h"
+#include "scheduler/s3/lifecycle.h"
 
 struct slice checksum_type(const struct object *object)
 {
@@ -26,6 +27,15 @@ void reply_add_encryption(struct request *request, struct http_headers stored)
                        kind.len > 0 ? kind : SLICE("AES256"));
     if (key.len > 0) {
         request_add_header(request, "x-amz-server-side-encryption-aws-kms-key-id", key);
+    }
+}
+
+void reply_add_expiration(struct request *request, const struct object *object)
+{
+    struct slice text =
+        lifecycle_header(request->arena, request->bucket->lifecycle, request->key, object);
+    if (text.ptr != NULL) {
+        request_add_header(request, "x-amz-expiration", text);
     }
 }
 
@@ -102,6 +112,9 @@ void reply_add_object(struct request *request, const struct object *object)
     add_stored(request, object);
     reply_add_encryption(request, object->headers);
     request_add_version(request, object);
+    if (request->version_id.ptr == NULL) {
+        reply_add_expiration(request, object);
+    }
     if (object->storage_class.len > 0) {
         request_add_header(request, "x-amz-storage-class", object->storage_class);
     }

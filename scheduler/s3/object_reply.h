@@ -8,6 +8,8 @@
 void reply_add_object(struct request *request, const struct object *object);
 /* x-amz-checksum-... and its type. */
 void reply_add_checksum(struct request *request, const struct object *object);
+/* x-amz-expiration, when a lifecycle rule lets it go: of the current version. */
+void reply_add_expiration(struct request *request, const struct object *object);
 /* ETag, quoted. */
 void reply_add_etag(struct request *request, struct slice etag);
 /* How it is encrypted: what was asked for, else AES256 as for all objects since 2023. */

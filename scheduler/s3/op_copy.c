@@ -56,6 +56,7 @@ static void on_written(struct object_write *write, enum status status)
     write_result(&xml, "CopyObjectResult", object);
     reply_add_encryption(request, object->headers);
     request_add_version(request, object);
+    reply_add_expiration(request, object);
     request_reply_xml(request, 200, &xml);
 }
 

@@ -35,6 +35,7 @@ static void on_written(struct object_write *write, enum status status)
     reply_add_checksum(request, &change->object);
     reply_add_encryption(request, change->object.headers);
     request_add_version(request, &change->object);
+    reply_add_expiration(request, &change->object);
     request_reply(request, 200, SLICE(""));
 }
 

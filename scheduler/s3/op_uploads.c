@@ -115,64 +115,28 @@ const struct refusal *op_create_upload(struct request *request)
 
 /* --- AbortMultipartUpload --- */
 
-struct abortion {
-    struct write_job job;
-    struct request *request;
-    struct slice upload_id;
-    bool has_upload;
-    struct body freed[S3_PARTS_MAX];
-    size_t freed_count;
-};
-
-static void free_body(void *ctx, struct txn *txn, uint32_t part, const struct body *body)
+static void on_aborted(void *ctx, enum status status, bool had_upload)
 {
-    struct abortion *abortion = ctx;
-    (void)part;
-    body_delete(txn, body);
-    if (abortion->freed_count < S3_PARTS_MAX) {
-        abortion->freed[abortion->freed_count++] = *body;
-    }
-}
-
-static void run_abort(struct write_job *job, struct txn *txn)
-{
-    struct abortion *abortion = CONTAINER_OF(job, struct abortion, job);
-    struct request *request = abortion->request;
-    uint64_t space = request->bucket->space;
-    struct slice record;
-    struct object upload;
-    abortion->freed_count = 0;
-    abortion->has_upload = upload_find(txn, space, request->key, abortion->upload_id, &record) &&
-                           object_decode_head(record, &upload);
-    if (abortion->has_upload) {
-        upload_delete(txn, space, request->key, upload.number, request->arena, free_body, abortion);
-    }
-}
-
-static void aborted(struct write_job *job, enum status status)
-{
-    struct abortion *abortion = CONTAINER_OF(job, struct abortion, job);
-    struct request *request = abortion->request;
+    struct request *request = ctx;
     if (status != STATUS_OK) {
         request_refuse_status(request, status);
-    } else if (!abortion->has_upload) {
+    } else if (!had_upload) {
         request_refuse(request, no_such_upload(request));
     } else {
-        /* Parts are read by nobody: each goes for itself. */
-        bodies_release(request->s3->bodies, abortion->freed, abortion->freed_count);
         request_reply(request, 204, SLICE(""));
     }
-    mem_free(abortion);
 }
 
 const struct refusal *op_abort_upload(struct request *request)
 {
-    struct abortion *abortion = mem_zalloc(sizeof(*abortion));
-    abortion->request = request;
-    abortion->upload_id = request_param(request, "uploadId");
-    abortion->job = (struct write_job){.run = run_abort, .done = aborted};
-    engine_submit(request->s3->scheduler->engine, &abortion->job);
-    return NULL;
+    struct upload_abortion *abortion = arena_alloc(request->arena, sizeof(*abortion));
+    struct object upload;
+    const struct refusal *refusal = upload_find_for(request, &upload);
+    if (refusal == NULL) {
+        upload_abort(abortion, request->s3, request->bucket, request->key, upload.number,
+                     on_aborted, request);
+    }
+    return refusal;
 }
 
 /* --- ListParts --- */

@@ -1,6 +1,7 @@
 #include "scheduler/s3/s3.h"
 
 #include "core/mem.h"
+#include "scheduler/s3/lifecycle_sweep.h"
 #include "scheduler/s3/number.h"
 
 /* 64 hex digits that follow from the account. */
@@ -50,6 +51,7 @@ struct s3 *s3_create(struct scheduler *scheduler)
     read_number(s3);
     s3->bodies = bodies_create(scheduler);
     buckets_load(scheduler, &s3->buckets);
+    s3->lifecycle = lifecycle_sweep_create(s3);
     edge_register(scheduler->edge, &s3_service, s3);
     return s3;
 }
@@ -57,6 +59,7 @@ struct s3 *s3_create(struct scheduler *scheduler)
 void s3_start(struct s3 *s3)
 {
     bodies_start(s3->bodies);
+    lifecycle_sweep_start(s3->lifecycle);
 }
 
 static void on_bodies_closed(void *ctx)
@@ -74,5 +77,6 @@ void s3_destroy(struct s3 *s3)
         return;
     }
     scheduler_part_opened(s3->scheduler);
+    lifecycle_sweep_destroy(s3->lifecycle);
     bodies_destroy(s3->bodies, on_bodies_closed, s3);
 }

@@ -13,6 +13,7 @@ struct s3 {
     struct scheduler *scheduler;
     struct bodies *bodies;
     struct buckets buckets;
+    struct lifecycle_sweep *lifecycle;
     char owner_id[65]; /* the canonical user id of the one account */
     uint64_t number;   /* the last that was given to a version, an upload or a bucket */
 };

@@ -130,6 +130,63 @@ void upload_delete(struct txn *txn, uint64_t space, struct slice key, uint64_t n
     (void)wide_delete(txn, UPLOAD_BEGUN, space, upload_key(bytes, key, number));
 }
 
+static void free_body(void *ctx, struct txn *txn, uint32_t part, const struct body *body)
+{
+    struct upload_abortion *abortion = ctx;
+    (void)part;
+    body_delete(txn, body);
+    if (abortion->freed_count == abortion->freed_cap) {
+        abortion->freed_cap = abortion->freed_cap > 0 ? 2 * abortion->freed_cap : 16;
+        abortion->freed = mem_realloc(abortion->freed, abortion->freed_cap * sizeof(*body));
+    }
+    abortion->freed[abortion->freed_count++] = *body;
+}
+
+static void run_abort(struct write_job *job, struct txn *txn)
+{
+    struct upload_abortion *abortion = CONTAINER_OF(job, struct upload_abortion, job);
+    uint64_t space = abortion->bucket->space;
+    char bytes[WIDE_KEY_MAX];
+    struct slice record;
+    abortion->freed_count = 0;
+    abortion->had_upload = wide_get(txn, UPLOAD_BEGUN, space,
+                                    upload_key(bytes, abortion->key, abortion->number), &record);
+    if (abortion->had_upload) {
+        upload_delete(txn, space, abortion->key, abortion->number, &abortion->arena, free_body,
+                      abortion);
+    }
+}
+
+static void aborted(struct write_job *job, enum status status)
+{
+    struct upload_abortion *abortion = CONTAINER_OF(job, struct upload_abortion, job);
+    struct bucket *bucket = abortion->bucket;
+    if (status == STATUS_OK && abortion->freed_count > 0) {
+        bodies_release(abortion->s3->bodies, abortion->freed, abortion->freed_count);
+    }
+    mem_free(abortion->freed);
+    arena_finish(&abortion->arena);
+    abortion->on_aborted(abortion->ctx, status, abortion->had_upload);
+    bucket_unref(bucket);
+}
+
+void upload_abort(struct upload_abortion *abortion, struct s3 *s3, struct bucket *bucket,
+                  struct slice key, uint64_t number,
+                  void (*on_aborted)(void *ctx, enum status status, bool had_upload), void *ctx)
+{
+    *abortion = (struct upload_abortion){
+        .job = {.run = run_abort, .done = aborted},
+        .s3 = s3,
+        .bucket = bucket_ref(bucket),
+        .key = key,
+        .number = number,
+        .on_aborted = on_aborted,
+        .ctx = ctx,
+    };
+    arena_init(&abortion->arena, 1024);
+    engine_submit(s3->scheduler->engine, &abortion->job);
+}
+
 /* --- a part --- */
 
 static void run(struct write_job *job, struct txn *txn)

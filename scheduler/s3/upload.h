@@ -40,6 +40,24 @@ void upload_delete(struct txn *txn, uint64_t space, struct slice key, uint64_t n
                                      const struct body *body),
                    void *ctx);
 
+/* Ends an upload: its parts go. `on_aborted` runs once, later. Lives until then. */
+struct upload_abortion {
+    struct write_job job;
+    struct s3 *s3;
+    struct bucket *bucket;
+    struct slice key;
+    uint64_t number;
+    struct arena arena;
+    struct body *freed;
+    size_t freed_count, freed_cap;
+    bool had_upload;
+    void (*on_aborted)(void *ctx, enum status status, bool had_upload);
+    void *ctx;
+};
+void upload_abort(struct upload_abortion *abortion, struct s3 *s3, struct bucket *bucket,
+                  struct slice key, uint64_t number,
+                  void (*on_aborted)(void *ctx, enum status status, bool had_upload), void *ctx);
+
 /* A new part, when its body is there: in a job that replaces the one of the same number. */
 struct part_write {
     struct write_job job;
