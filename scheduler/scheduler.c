@@ -95,6 +95,7 @@ void scheduler_stop(struct scheduler *scheduler)
         tickers_stop(scheduler->tickers);
         mappings_stop(scheduler->mappings);
         sqs_end_polls(scheduler->sqs);
+        kinesis_end_subscriptions(scheduler->kinesis);
     }
 }
 

@@ -30,6 +30,7 @@ struct kinesis {
     uint32_t *dead;            /* ids of deleted streams with records left */
     size_t dead_count;
     struct subscription *subscriptions;
+    bool ends_subscriptions; /* nobody waits any more */
     size_t jobs; /* with the writer, that will come back here */
     bool is_closing;
 };

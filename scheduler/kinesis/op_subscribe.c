@@ -137,7 +137,11 @@ static void push(struct subscription *subscription, bool says_something)
         has_more = page.count != 0 && subscription->next_index != before &&
                    subscription->next_index < shard->next_index;
     }
-    set_alarm(subscription);
+    if (subscription->kinesis->ends_subscriptions && !subscription->is_full) {
+        end(subscription);
+    } else {
+        set_alarm(subscription);
+    }
 }
 
 static void on_change(struct stream_log_watch *watch)
@@ -173,6 +177,14 @@ void subscriptions_end(struct kinesis_stream *stream, struct slice consumer)
         if (each->watch.stream == stream && slice_eq(each->consumer, consumer)) {
             fail(each, REFUSE_NOT_FOUND, "The consumer was deregistered.");
         }
+    }
+}
+
+void kinesis_end_subscriptions(struct kinesis *kinesis)
+{
+    kinesis->ends_subscriptions = true;
+    while (kinesis->subscriptions != NULL) {
+        end(kinesis->subscriptions);
     }
 }
 

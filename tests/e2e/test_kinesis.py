@@ -290,6 +290,18 @@ def test_a_subscription_lasts_five_minutes_of_the_clock(app_factory):
     assert events and all(event["Records"] == [] for event in events)
 
 
+def test_a_subscription_does_not_hold_up_the_end(app_factory):
+    app = app_factory({"template.yaml": TEMPLATE.format(shards=1)})
+    kinesis = app.client("kinesis")
+    arn = kinesis.list_stream_consumers(StreamARN=CLICKS_ARN)["Consumers"][0]["ConsumerARN"]
+    stream = kinesis.subscribe_to_shard(ConsumerARN=arn, ShardId="shardId-000000000000",
+                                        StartingPosition={"Type": "LATEST"})["EventStream"]
+    began = time.monotonic()
+    assert app.stop() == 0
+    assert time.monotonic() - began < 3
+    assert len(list(stream)) == 1, "an orderly end"
+
+
 def test_iterators_expire_and_records_too(app_factory):
     app = app_factory({"template.yaml": TEMPLATE.format(shards=1)})
     kinesis = app.client("kinesis")
