@@ -49,6 +49,8 @@ struct pattern_fault;
 /* "Event pattern is not valid. Reason: ..." */
 void events_refuse_pattern(struct api_call *call, const struct pattern_fault *fault,
                            struct slice text);
+/* Whether it parses, or is not there (ptr NULL); else it has replied. */
+MUST_CHECK bool events_check_pattern(struct api_call *call, struct slice text);
 /* A fault of target_parse() and its like. */
 void events_refuse_fault(struct api_call *call, const struct fault *fault);
 

@@ -12,12 +12,24 @@ struct event_bus *lookup_bus(struct events *events, struct api_call *call, struc
     return bus;
 }
 
-struct rule *lookup_rule(struct events *events, struct api_call *call, struct slice bus_name,
-                         struct slice name)
+struct event_bus *read_bus(struct events *events, struct api_call *call, int member,
+                           const struct record **ret_input)
 {
-    struct event_bus *bus = lookup_bus(events, call, bus_name);
-    struct rule *rule = bus != NULL ? registry_find(&bus->rules, name) : NULL;
-    if (bus != NULL && rule == NULL) {
+    return model_read(&events_model, call, ret_input)
+               ? lookup_bus(events, call, record_text(*ret_input, member))
+               : NULL;
+}
+
+struct rule *read_rule(struct events *events, struct api_call *call, int member,
+                       const struct record **ret_input)
+{
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, ret_input);
+    if (bus == NULL) {
+        return NULL;
+    }
+    struct slice name = record_text(*ret_input, member);
+    struct rule *rule = registry_find(&bus->rules, name);
+    if (rule == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Rule %.*s does not exist on EventBus %.*s.",
                       SLICE_ARG(name), SLICE_ARG(bus->named.name));
     }

@@ -15,8 +15,11 @@
 /* NULL: it has replied. */
 struct event_bus *lookup_bus(struct events *events, struct api_call *call,
                              struct slice name_or_arn);
-struct rule *lookup_rule(struct events *events, struct api_call *call, struct slice bus,
-                         struct slice name);
+/* The input, and what it names in `member` (and EventBusName). NULL: it has replied. */
+struct event_bus *read_bus(struct events *events, struct api_call *call, int member,
+                           const struct record **ret_input);
+struct rule *read_rule(struct events *events, struct api_call *call, int member,
+                       const struct record **ret_input);
 
 /* A page of a registry: at most Limit things behind the one that NextToken names. */
 struct registry_page {

@@ -14,17 +14,6 @@ static struct archive *lookup_archive(struct events *events, struct api_call *ca
     return archive;
 }
 
-static bool check_pattern(struct api_call *call, struct slice text)
-{
-    const struct pattern *pattern;
-    struct pattern_fault fault;
-    if (text.ptr == NULL || pattern_parse(api_arena(call), text, &pattern, &fault) == STATUS_OK) {
-        return true;
-    }
-    events_refuse_pattern(call, &fault, text);
-    return false;
-}
-
 /* A number that no other archive has, nor had: it leads the keys of the events. */
 static int64_t new_id(void)
 {
@@ -66,7 +55,7 @@ void events_op_create_archive(struct api_call *call, void *ctx)
     }
     struct slice name = record_text(input, MEMBER_ARCHIVE_NAME);
     struct event_bus *bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_SOURCE_ARN));
-    if (bus == NULL || !check_pattern(call, record_text(input, MEMBER_EVENT_PATTERN))) {
+    if (bus == NULL || !events_check_pattern(call, record_text(input, MEMBER_EVENT_PATTERN))) {
         return;
     }
     if (registry_find(&events->archives, name) != NULL) {
@@ -97,7 +86,7 @@ void events_op_update_archive(struct api_call *call, void *ctx)
     struct archive *archive;
     if (!model_read(&events_model, call, &input) ||
         (archive = lookup_archive(events, call, record_text(input, MEMBER_ARCHIVE_NAME))) == NULL ||
-        !check_pattern(call, record_text(input, MEMBER_EVENT_PATTERN))) {
+        !events_check_pattern(call, record_text(input, MEMBER_EVENT_PATTERN))) {
         return;
     }
     struct archive_record record = archive->record;

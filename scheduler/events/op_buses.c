@@ -66,9 +66,8 @@ void events_op_update_event_bus(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_NAME))) == NULL) {
+    struct event_bus *bus = read_bus(events, call, MEMBER_NAME, &input);
+    if (bus == NULL) {
         return;
     }
     struct event_bus_record record = bus->record;
@@ -146,9 +145,8 @@ void events_op_describe_event_bus(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_NAME))) == NULL) {
+    struct event_bus *bus = read_bus(events, call, MEMBER_NAME, &input);
+    if (bus == NULL) {
         return;
     }
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
@@ -302,10 +300,9 @@ void events_op_put_permission(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
     bool is_there;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL) {
+    if (bus == NULL) {
         return;
     }
     struct arena *arena = api_arena(call);
@@ -339,10 +336,9 @@ void events_op_remove_permission(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
     bool is_there = false;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL) {
+    if (bus == NULL) {
         return;
     }
     struct event_bus_record record = bus->record;

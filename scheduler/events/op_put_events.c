@@ -165,6 +165,11 @@ void events_op_put_events(struct api_call *call, void *ctx)
     if (!model_read(&events_model, call, &input)) {
         return;
     }
+    if (record_has(input, MEMBER_ENDPOINT_ID)) {
+        events_refuse(call, EVENTS_NOT_EMULATED,
+                      "sls-local does not emulate global endpoints (EndpointId).");
+        return;
+    }
     const struct field *entries = record_get(input, MEMBER_ENTRIES);
     size_t size = 0;
     for (size_t i = 0; i < entries->count; i++) {

@@ -24,17 +24,6 @@ static struct slice given_text(const struct record *input, int member)
     return text.len > 0 ? text : SLICE_NULL;
 }
 
-static bool check_pattern(struct api_call *call, struct slice text)
-{
-    const struct pattern *pattern;
-    struct pattern_fault fault;
-    if (text.ptr == NULL || pattern_parse(api_arena(call), text, &pattern, &fault) == STATUS_OK) {
-        return true;
-    }
-    events_refuse_pattern(call, &fault, text);
-    return false;
-}
-
 static bool check_schedule(struct api_call *call, const struct event_bus *bus, struct slice text)
 {
     struct schedule_expression expression;
@@ -67,9 +56,8 @@ void events_op_put_rule(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL) {
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
+    if (bus == NULL) {
         return;
     }
     struct slice state = record_text(input, MEMBER_STATE);
@@ -85,7 +73,7 @@ void events_op_put_rule(struct api_call *call, void *ctx)
                       "Parameter(s) EventPattern or ScheduleExpression must be specified.");
         return;
     }
-    if (!check_pattern(call, record.event_pattern) ||
+    if (!events_check_pattern(call, record.event_pattern) ||
         !check_schedule(call, bus, record.schedule_expression)) {
         return;
     }
@@ -115,14 +103,16 @@ struct deletion {
     struct write_job job;
     struct api_call *call;
     struct slice key;
-    struct slice ticker; /* name of its ticks */
+    struct slice ticker; /* name of its ticks; empty: it cannot have had any */
 };
 
 static void delete_run(struct write_job *job, struct txn *txn)
 {
     struct deletion *deletion = CONTAINER_OF(job, struct deletion, job);
     state_delete(txn, STATE_RULE, deletion->key);
-    tick_forget(txn, &scheduled_ticker_kind, deletion->ticker);
+    if (deletion->ticker.len > 0) {
+        tick_forget(txn, &scheduled_ticker_kind, deletion->ticker);
+    }
 }
 
 static void delete_done(struct write_job *job, enum status status)
@@ -139,9 +129,8 @@ void events_op_delete_rule(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL) {
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
+    if (bus == NULL) {
         return;
     }
     struct rule *rule = registry_find(&bus->rules, record_text(input, MEMBER_NAME));
@@ -157,7 +146,9 @@ void events_op_delete_rule(struct api_call *call, void *ctx)
     deletion->call = call;
     deletion->job = (struct write_job){.run = delete_run, .done = delete_done};
     deletion->key = rule_key(api_arena(call), rule);
-    deletion->ticker = arena_copy(api_arena(call), rule->named.name);
+    deletion->ticker = slice_is(rule->bus->named.name, DEFAULT_BUS)
+                           ? arena_copy(api_arena(call), rule->named.name)
+                           : SLICE("");
     rule_destroy(rule);
     engine_submit(events->scheduler->engine, &deletion->job);
 }
@@ -178,10 +169,8 @@ void events_op_describe_rule(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct rule *rule;
-    if (!model_read(&events_model, call, &input) ||
-        (rule = lookup_rule(events, call, record_text(input, MEMBER_EVENT_BUS_NAME),
-                            record_text(input, MEMBER_NAME))) == NULL) {
+    struct rule *rule = read_rule(events, call, MEMBER_NAME, &input);
+    if (rule == NULL) {
         return;
     }
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
@@ -197,11 +186,9 @@ void events_op_list_rules(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
     struct registry_page page;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL ||
-        !registry_page_begin(&page, call, input, &bus->rules, "Rules")) {
+    if (bus == NULL || !registry_page_begin(&page, call, input, &bus->rules, "Rules")) {
         return;
     }
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
@@ -230,11 +217,9 @@ void events_op_list_rule_names_by_target(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     const struct record *input;
-    struct event_bus *bus;
+    struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
     struct registry_page page;
-    if (!model_read(&events_model, call, &input) ||
-        (bus = lookup_bus(events, call, record_text(input, MEMBER_EVENT_BUS_NAME))) == NULL ||
-        !registry_page_begin(&page, call, input, &bus->rules, "RuleNames")) {
+    if (bus == NULL || !registry_page_begin(&page, call, input, &bus->rules, "RuleNames")) {
         return;
     }
     const struct rule *rule;
@@ -251,10 +236,8 @@ void events_op_list_rule_names_by_target(struct api_call *call, void *ctx)
 static void set_state(struct api_call *call, struct events *events, struct slice state)
 {
     const struct record *input;
-    struct rule *rule;
-    if (!model_read(&events_model, call, &input) ||
-        (rule = lookup_rule(events, call, record_text(input, MEMBER_EVENT_BUS_NAME),
-                            record_text(input, MEMBER_NAME))) == NULL) {
+    struct rule *rule = read_rule(events, call, MEMBER_NAME, &input);
+    if (rule == NULL) {
         return;
     }
     struct rule_record record = rule->record;

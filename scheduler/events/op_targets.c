@@ -79,12 +79,9 @@ static void write_targets(struct api_call *call, struct rule *rule, const struct
 
 void events_op_put_targets(struct api_call *call, void *ctx)
 {
-    struct events *events = ctx;
     const struct record *input;
-    struct rule *rule;
-    if (!model_read(&events_model, call, &input) ||
-        (rule = lookup_rule(events, call, record_text(input, MEMBER_EVENT_BUS_NAME),
-                            record_text(input, MEMBER_RULE))) == NULL) {
+    struct rule *rule = read_rule(ctx, call, MEMBER_RULE, &input);
+    if (rule == NULL) {
         return;
     }
     struct target_list list = targets_of(rule);
@@ -107,12 +104,9 @@ void events_op_put_targets(struct api_call *call, void *ctx)
 
 void events_op_remove_targets(struct api_call *call, void *ctx)
 {
-    struct events *events = ctx;
     const struct record *input;
-    struct rule *rule;
-    if (!model_read(&events_model, call, &input) ||
-        (rule = lookup_rule(events, call, record_text(input, MEMBER_EVENT_BUS_NAME),
-                            record_text(input, MEMBER_RULE))) == NULL) {
+    struct rule *rule = read_rule(ctx, call, MEMBER_RULE, &input);
+    if (rule == NULL) {
         return;
     }
     struct target_list list = targets_of(rule);
@@ -144,13 +138,10 @@ void events_op_remove_targets(struct api_call *call, void *ctx)
 
 void events_op_list_targets_by_rule(struct api_call *call, void *ctx)
 {
-    struct events *events = ctx;
     const struct record *input;
-    struct rule *rule;
+    struct rule *rule = read_rule(ctx, call, MEMBER_RULE, &input);
     struct registry_page page;
-    if (!model_read(&events_model, call, &input) ||
-        (rule = lookup_rule(events, call, record_text(input, MEMBER_EVENT_BUS_NAME),
-                            record_text(input, MEMBER_RULE))) == NULL) {
+    if (rule == NULL) {
         return;
     }
     /* The page is one of names; those of targets are their ids. */

@@ -61,6 +61,17 @@ void events_refuse_pattern(struct api_call *call, const struct pattern_fault *fa
                                  SLICE_ARG(words)));
 }
 
+bool events_check_pattern(struct api_call *call, struct slice text)
+{
+    const struct pattern *pattern;
+    struct pattern_fault fault;
+    if (text.ptr == NULL || pattern_parse(api_arena(call), text, &pattern, &fault) == STATUS_OK) {
+        return true;
+    }
+    events_refuse_pattern(call, &fault, text);
+    return false;
+}
+
 /* --- answers that wait for the disk --- */
 
 struct answer {

@@ -102,6 +102,9 @@ Test(put_events, at_most_ten_entries_and_at_least_one)
     cr_assert_eq(world.bus.status, 400);
     cr_assert_not_null(
         strstr(buf_cstr(&world.bus.reply), "Member must have length less than or equal to 10"));
+    world_fails(&world, "PutEvents",
+                "{'EndpointId':'a.b','Entries':[{'Source':'a','DetailType':'T','Detail':'{}'}]}",
+                "ValidationException", "sls-local does not emulate global endpoints (EndpointId).");
     bus_call(&world.bus, "events", "PutEvents", "{'Entries':[]}");
     cr_assert_not_null(
         strstr(buf_cstr(&world.bus.reply), "Member must have length greater than or equal to 1"));

@@ -328,6 +328,22 @@ Test(rules, a_schedule_counts_on_when_something_else_of_the_rule_changes)
     world_close(&world);
 }
 
+Test(rules, a_rule_of_another_bus_that_goes_takes_no_schedule_of_its_name_along)
+{
+    struct world world;
+    world_open(&world);
+    world_ok(&world, "CreateEventBus", "{'Name':'b'}");
+    world_ok(&world, "PutRule", "{'Name':'s','ScheduleExpression':'rate(5 minutes)'}");
+    world_ok(&world, "PutTargets", "{'Rule':'s'," TO_FUNCTION "}");
+    world_ok(&world, "PutRule", "{'Name':'s','EventBusName':'b'," PATTERN "}");
+    bus_advance(&world.bus, 300000);
+    cr_assert_eq(world.sent_count, 1);
+    world_ok(&world, "DeleteRule", "{'Name':'s','EventBusName':'b'}");
+    world_restart(&world);
+    cr_assert_eq(world.sent_count, 1, "what has fired stays fired");
+    world_close(&world);
+}
+
 Test(rules, a_rule_may_have_a_schedule_and_a_pattern_and_a_constant)
 {
     struct world world;
