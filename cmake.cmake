@@ -38,11 +38,15 @@ function(sls_flags target)
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 endfunction()
 
-# sls_library(core SOURCES a.c b.c LINKS x y): the static library sls_core.
+# sls_library(core SOURCES a.c b.c LINKS x y [EFFORT -O2]): the static library sls_core. Releases are compiled for speed
+# (-O3); EFFORT is for folders in which size matters more.
 function(sls_library name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "" "EFFORT" "SOURCES;LINKS" ${ARGN})
     add_library(sls_${name} STATIC ${ARG_SOURCES})
     sls_flags(sls_${name})
+    if(ARG_EFFORT)
+        target_compile_options(sls_${name} PRIVATE $<$<CONFIG:Release>:${ARG_EFFORT}>)
+    endif()
     target_link_libraries(sls_${name} PUBLIC ${ARG_LINKS})
 endfunction()
 

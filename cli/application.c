@@ -254,6 +254,7 @@ static void tell_ready(struct application *application)
     page_ready(application->page, (uv_hrtime() - application->options.started_ns) / 1000);
     (void)page_flush(application->page);
     application->is_ready = true;
+    mem_settle();
 }
 
 static void tell_redeployed(struct application *application, enum status status,
