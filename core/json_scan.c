@@ -577,3 +577,16 @@ bool json_raw_find(struct slice object, const char *key, struct slice *ret_value
     *ret_value = found;
     return true;
 }
+
+size_t json_raw_count(struct slice array)
+{
+    struct json_scan scan = json_scan_init(array);
+    struct slice element;
+    size_t count = 0;
+    if (json_scan_enter(&scan, '[')) {
+        while (json_scan_element(&scan, &element)) {
+            count++;
+        }
+    }
+    return count;
+}

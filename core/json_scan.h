@@ -51,5 +51,7 @@ MUST_CHECK bool json_raw_i64(struct slice value, int64_t *ret_value);
 size_t json_plain_len(struct slice text);
 /* The last member named `key` (unescaped comparison is exact for plain names); false when absent. */
 bool json_raw_find(struct slice object, const char *key, struct slice *ret_value);
+/* The elements of a raw array; 0 for what is none. */
+size_t json_raw_count(struct slice array);
 
 #endif

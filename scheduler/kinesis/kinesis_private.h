@@ -6,7 +6,8 @@
  *     append.c      records on their way to the disk
  *     trim.c        the end of records: retention, deleted streams
  *     stream_log.c  readers in process
- *     iterator.c    shard iterators and page tokens
+ *     scale.c       how many shards there shall be
+ *     token.c       shard iterators and page tokens
  *     op_*.c        the operations; kinesis_api.c their table, kinesis_model.c their inputs */
 #ifndef SLS_SCHEDULER_KINESIS_KINESIS_PRIVATE_H
 #define SLS_SCHEDULER_KINESIS_KINESIS_PRIVATE_H
@@ -31,7 +32,7 @@ struct kinesis {
     size_t dead_count;
     struct subscription *subscriptions;
     bool ends_subscriptions; /* nobody waits any more */
-    size_t jobs; /* with the writer, that will come back here */
+    size_t jobs;             /* with the writer, that will come back here */
     bool is_closing;
 };
 

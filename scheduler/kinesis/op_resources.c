@@ -222,16 +222,24 @@ void kinesis_op_put_policy(struct api_call *call, void *ctx)
     change(call, &ref, tags_of(&ref), policy);
 }
 
-void kinesis_op_get_policy(struct api_call *call, void *ctx)
+/* A resource that has one. */
+static bool read_policy(struct api_call *call, void *ctx, struct resource_ref *ref)
 {
     const struct record *input;
-    struct resource_ref ref;
-    if (!read_ref(call, ctx, &input, &ref)) {
-        return;
+    if (!read_ref(call, ctx, &input, ref)) {
+        return false;
     }
-    if (policy_of(&ref).len == 0) {
+    if (policy_of(ref).len == 0) {
         kinesis_refuse(call, REFUSE_NOT_FOUND, "No resource policy found for resource ARN %.*s",
                        SLICE_ARG(record_text(input, MEMBER_RESOURCE_ARN)));
+    }
+    return policy_of(ref).len != 0;
+}
+
+void kinesis_op_get_policy(struct api_call *call, void *ctx)
+{
+    struct resource_ref ref;
+    if (!read_policy(call, ctx, &ref)) {
         return;
     }
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
@@ -244,15 +252,8 @@ void kinesis_op_get_policy(struct api_call *call, void *ctx)
 
 void kinesis_op_delete_policy(struct api_call *call, void *ctx)
 {
-    const struct record *input;
     struct resource_ref ref;
-    if (!read_ref(call, ctx, &input, &ref)) {
-        return;
+    if (read_policy(call, ctx, &ref)) {
+        change(call, &ref, tags_of(&ref), SLICE(""));
     }
-    if (policy_of(&ref).len == 0) {
-        kinesis_refuse(call, REFUSE_NOT_FOUND, "No resource policy found for resource ARN %.*s",
-                       SLICE_ARG(record_text(input, MEMBER_RESOURCE_ARN)));
-        return;
-    }
-    change(call, &ref, tags_of(&ref), SLICE(""));
 }

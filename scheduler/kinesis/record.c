@@ -1,45 +1,30 @@
 #include "scheduler/kinesis/record.h"
 
+#include "scheduler/kinesis/big_endian.h"
+
 #define FLOOR_KEY_LEN 10
 #define FLOOR_LEN 16
-
-static char *put_number(char *at, uint64_t value, size_t len)
-{
-    for (size_t i = len; i > 0; i--) {
-        *at++ = (char)(value >> (8 * (i - 1)));
-    }
-    return at;
-}
-
-static uint64_t get_number(const char *at, size_t len)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < len; i++) {
-        value = value << 8 | (uint8_t)at[i];
-    }
-    return value;
-}
 
 static char *put_key(char *at, char kind, uint32_t stream_id, uint32_t shard)
 {
     *at++ = 'k';
     *at++ = kind;
-    at = put_number(at, stream_id, 4);
-    return put_number(at, shard, 4);
+    at = big_endian_put(at, stream_id, 4);
+    return big_endian_put(at, shard, 4);
 }
 
 struct slice stored_record_key_of(struct record_key *key, uint32_t stream_id, uint32_t shard,
                                   uint64_t index)
 {
-    (void)put_number(put_key(key->bytes, 'r', stream_id, shard), index, 8);
+    (void)big_endian_put(put_key(key->bytes, 'r', stream_id, shard), index, 8);
     return slice_of(key->bytes, RECORD_KEY_LEN);
 }
 
 void stored_record_head(char out[RECORD_HEAD_LEN], const struct stored_record *record)
 {
-    char *at = put_number(out, (uint64_t)record->time_ms, 8);
+    char *at = big_endian_put(out, (uint64_t)record->time_ms, 8);
     *at++ = record->is_encrypted ? RECORD_ENCRYPTED : 0;
-    (void)put_number(at, record->partition_key.len, 2);
+    (void)big_endian_put(at, record->partition_key.len, 2);
 }
 
 bool stored_record_parse(struct slice key, struct slice value, uint32_t stream_id, uint32_t shard,
@@ -51,14 +36,14 @@ bool stored_record_parse(struct slice key, struct slice value, uint32_t stream_i
         value.len < RECORD_HEAD_LEN) {
         return false;
     }
-    size_t key_len = get_number(value.ptr + 9, 2);
+    size_t key_len = big_endian_get(value.ptr + 9, 2);
     struct slice rest = slice_skip(value, RECORD_HEAD_LEN);
     if (key_len > rest.len) {
         return false;
     }
     *ret_record = (struct stored_record){
-        .index = get_number(key.ptr + 10, 8),
-        .time_ms = (int64_t)get_number(value.ptr, 8),
+        .index = big_endian_get(key.ptr + 10, 8),
+        .time_ms = (int64_t)big_endian_get(value.ptr, 8),
         .is_encrypted = (value.ptr[8] & RECORD_ENCRYPTED) != 0,
         .partition_key = slice_take(rest, key_len),
         .data = slice_skip(rest, key_len),
@@ -127,8 +112,8 @@ void stored_record_floor_get(struct txn *txn, uint32_t stream_id, uint32_t shard
     struct slice value;
     if (txn_get(txn, DB_RECORDS, floor_key(key, stream_id, shard), &value) &&
         value.len == FLOOR_LEN) {
-        *ret_next = get_number(value.ptr, 8);
-        *ret_time_ms = (int64_t)get_number(value.ptr + 8, 8);
+        *ret_next = big_endian_get(value.ptr, 8);
+        *ret_time_ms = (int64_t)big_endian_get(value.ptr + 8, 8);
     }
 }
 
@@ -137,7 +122,7 @@ void stored_record_floor_put(struct txn *txn, uint32_t stream_id, uint32_t shard
 {
     char key[FLOOR_KEY_LEN];
     char value[FLOOR_LEN];
-    (void)put_number(put_number(value, next, 8), (uint64_t)time_ms, 8);
+    (void)big_endian_put(big_endian_put(value, next, 8), (uint64_t)time_ms, 8);
     txn_put(txn, DB_RECORDS, floor_key(key, stream_id, shard), slice_of(value, FLOOR_LEN));
 }
 

@@ -112,11 +112,6 @@ struct kinesis_stream *stream_next(struct kinesis *kinesis, struct slice name)
     return place < kinesis->count ? kinesis->streams[place] : NULL;
 }
 
-size_t stream_count(const struct kinesis *kinesis)
-{
-    return kinesis->count;
-}
-
 /* "stream/NAME" or "stream/NAME/consumer/NAME:SECONDS". */
 struct kinesis_stream *stream_find_arn(struct kinesis *kinesis, struct slice text,
                                        const struct consumer **ret_consumer)

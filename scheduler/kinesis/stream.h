@@ -89,7 +89,6 @@ struct kinesis_stream *stream_find_arn(struct kinesis *kinesis, struct slice arn
                                        const struct consumer **ret_consumer);
 /* The first whose name comes after `name`. */
 struct kinesis_stream *stream_next(struct kinesis *kinesis, struct slice name);
-size_t stream_count(const struct kinesis *kinesis);
 
 struct shard *stream_shard(struct kinesis_stream *stream, uint32_t number);
 struct shard *stream_shard_of(struct kinesis_stream *stream,

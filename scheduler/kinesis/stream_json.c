@@ -108,19 +108,6 @@ static struct slice object_of(struct slice object, const char *key)
                                                                                  : SLICE("{}");
 }
 
-static size_t count_elements(struct slice array)
-{
-    struct json_scan scan = json_scan_init(array);
-    struct slice element;
-    size_t count = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            count++;
-        }
-    }
-    return count;
-}
-
 static bool parse_shard(struct arena *arena, struct slice json, struct shard *shard)
 {
     struct slice parents = SLICE("[]");
@@ -149,7 +136,7 @@ static bool parse_shard(struct arena *arena, struct slice json, struct shard *sh
 
 static bool parse_shards(struct kinesis_stream *stream, struct slice array)
 {
-    size_t count = count_elements(array);
+    size_t count = json_raw_count(array);
     stream->shards = mem_array(count, sizeof(*stream->shards));
     struct json_scan scan = json_scan_init(array);
     struct slice element;
@@ -164,7 +151,7 @@ static bool parse_shards(struct kinesis_stream *stream, struct slice array)
 static void parse_consumers(struct kinesis_stream *stream, struct slice array)
 {
     struct arena *arena = &stream->arena;
-    struct consumer *consumers = arena_array(arena, count_elements(array), sizeof(*consumers));
+    struct consumer *consumers = arena_array(arena, json_raw_count(array), sizeof(*consumers));
     struct json_scan scan = json_scan_init(array);
     struct slice element;
     size_t count = 0;

@@ -1,26 +1,16 @@
 #include "scheduler/kinesis/token.h"
 
 #include "core/encode.h"
+#include "scheduler/kinesis/big_endian.h"
 
 #define FIXED_LEN 39
 #define TEXT_MAX 256
 #define TOKEN_LEN_MAX 1024
 #define VERSION 1
 
-static char *put(char *at, uint64_t value, size_t len)
-{
-    for (size_t i = len; i > 0; i--) {
-        *at++ = (char)(value >> (8 * (i - 1)));
-    }
-    return at;
-}
-
 static uint64_t take(struct slice *from, size_t len)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < len; i++) {
-        value = value << 8 | (uint8_t)from->ptr[i];
-    }
+    uint64_t value = big_endian_get(from->ptr, len);
     *from = slice_skip(*from, len);
     return value;
 }
@@ -38,18 +28,18 @@ static uint32_t check_of(struct slice bytes)
 struct slice token_print(struct arena *arena, const struct token *token)
 {
     char *bytes = arena_alloc(arena, FIXED_LEN + token->text.len);
-    char *at = put(bytes, VERSION, 8);
-    at = put(at, (uint64_t)token->kind, 1);
-    at = put(at, (uint64_t)token->issued_ms, 8);
-    at = put(at, token->stream_id, 4);
-    at = put(at, token->shard, 4);
-    at = put(at, token->index, 8);
-    at = put(at, token->text.len, 2);
+    char *at = big_endian_put(bytes, VERSION, 8);
+    at = big_endian_put(at, (uint64_t)token->kind, 1);
+    at = big_endian_put(at, (uint64_t)token->issued_ms, 8);
+    at = big_endian_put(at, token->stream_id, 4);
+    at = big_endian_put(at, token->shard, 4);
+    at = big_endian_put(at, token->index, 8);
+    at = big_endian_put(at, token->text.len, 2);
     if (token->text.len != 0) {
         memcpy(at, token->text.ptr, token->text.len);
         at += token->text.len;
     }
-    at = put(at, check_of(slice_of(bytes, (size_t)(at - bytes))), 4);
+    at = big_endian_put(at, check_of(slice_of(bytes, (size_t)(at - bytes))), 4);
     AUTO_BUF text = BUF_INIT(TOKEN_LEN_MAX);
     base64_encode(&text, slice_of(bytes, (size_t)(at - bytes)));
     return arena_copy(arena, buf_slice(&text));

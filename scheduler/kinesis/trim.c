@@ -76,8 +76,7 @@ static void forget_dead(struct kinesis *kinesis, size_t count)
 {
     if (count != 0) {
         kinesis->dead_count -= count;
-        memmove(kinesis->dead, kinesis->dead + count,
-                kinesis->dead_count * sizeof(*kinesis->dead));
+        memmove(kinesis->dead, kinesis->dead + count, kinesis->dead_count * sizeof(*kinesis->dead));
     }
 }
 

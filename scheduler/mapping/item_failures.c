@@ -2,19 +2,6 @@
 
 #include "core/json_scan.h"
 
-static size_t count_elements(struct slice list)
-{
-    struct json_scan scan = json_scan_init(list);
-    struct slice element;
-    size_t count = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            count++;
-        }
-    }
-    return count;
-}
-
 static bool read_id(struct arena *arena, struct slice item, struct slice *ret_id)
 {
     struct slice raw;
@@ -46,7 +33,7 @@ struct item_failures item_failures_read(struct arena *arena, struct slice respon
     if (json_raw_kind(list) != JSON_ARRAY) {
         return malformed;
     }
-    failures.ids = arena_array(arena, count_elements(list), sizeof *failures.ids);
+    failures.ids = arena_array(arena, json_raw_count(list), sizeof *failures.ids);
     struct json_scan scan = json_scan_init(list);
     for (bool has = json_scan_enter(&scan, '['); has && json_scan_element(&scan, &item);) {
         if (!read_id(arena, item, &failures.ids[failures.count++])) {

@@ -219,19 +219,6 @@ static bool decode_fields(struct arena *arena, const struct codec_field *fields,
     return false;
 }
 
-static size_t count_elements(struct slice array)
-{
-    struct json_scan scan = json_scan_init(array);
-    struct slice element;
-    size_t count = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            count++;
-        }
-    }
-    return count;
-}
-
 static bool decode_part(struct arena *arena, struct slice json, struct key_part *part)
 {
     struct json_scan scan = json_scan_init(json);
@@ -280,7 +267,7 @@ static bool decode_schema(struct arena *arena, struct slice key, struct slice va
 
 static bool decode_included(struct arena *arena, struct slice json, struct table_index *index)
 {
-    struct slice *names = arena_array(arena, count_elements(json), sizeof(*names));
+    struct slice *names = arena_array(arena, json_raw_count(json), sizeof(*names));
     struct json_scan scan = json_scan_init(json);
     struct slice element;
     if (!json_scan_enter(&scan, '[')) {
@@ -316,7 +303,7 @@ static bool decode_index(struct arena *arena, struct slice json, struct table_in
 
 static bool decode_indexes(struct table *table, struct slice json)
 {
-    size_t count = count_elements(json);
+    size_t count = json_raw_count(json);
     struct json_scan scan = json_scan_init(json);
     struct slice element;
     if (count > TABLE_INDEXES_MAX || !json_scan_enter(&scan, '[')) {
@@ -333,7 +320,7 @@ static bool decode_indexes(struct table *table, struct slice json)
 
 static bool decode_definitions(struct table *table, struct slice json)
 {
-    size_t count = count_elements(json);
+    size_t count = json_raw_count(json);
     struct key_part *definitions = arena_array(table->arena, count, sizeof(*definitions));
     table->definitions = definitions;
     return decode_parts(table->arena, json, definitions, count, &table->definition_count);

@@ -354,3 +354,14 @@ Test(json_scan, measures_the_plain_run_at_every_place_in_a_word)
     }
     cr_expect_eq(json_plain_len(SLICE_NULL), 0);
 }
+
+Test(json_scan, elements_are_counted_without_looking_into_them)
+{
+    static const struct {
+        const char *array;
+        size_t want;
+    } rows[] = {{"[]", 0}, {"[1]", 1}, {" [ [1,2] , {\"a\":[3]},\",\" ] ", 3}, {"{}", 0}, {"", 0}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cr_expect_eq(json_raw_count(slice_from(rows[i].array)), rows[i].want, "%s", rows[i].array);
+    }
+}
