@@ -321,6 +321,45 @@ void archive_empty(struct events *events, uint64_t id)
     sweep_on(sweep_create(events, id, INT64_MAX));
 }
 
+static bool is_known(const struct events *events, uint64_t id)
+{
+    for (size_t i = 0; i < events->archives.count; i++) {
+        const struct archive *archive =
+            (const struct archive *)(const void *)events->archives.items[i];
+        if ((uint64_t)archive->record.id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void archives_empty_deleted(struct events *events)
+{
+    struct engine *engine = events->scheduler->engine;
+    struct txn *txn = engine_read_begin(engine, 0);
+    {
+        AUTO_CURSOR cursor;
+        cursor_open(&cursor, txn, DB_RECORDS);
+        uint64_t id = 0;
+        for (;;) { /* from one archive's records to the next one's: a step each */
+            struct archive_key start = counts_key(id);
+            if (!cursor_seek(&cursor, key_slice(&start)) || cursor.key.len < COUNTS_KEY_LEN ||
+                cursor.key.ptr[0] != KEY_KIND) {
+                break;
+            }
+            uint64_t found = read_u64(cursor.key.ptr + 1);
+            if (!is_known(events, found)) {
+                archive_empty(events, found);
+            }
+            if (found == UINT64_MAX) {
+                break;
+            }
+            id = found + 1;
+        }
+    }
+    engine_read_end(engine, txn);
+}
+
 /* --- retention --- */
 
 static bool take_first(void *ctx, struct archive_position position, struct slice envelope)

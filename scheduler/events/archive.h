@@ -49,6 +49,8 @@ struct archive *archive_find_by_arn(const struct events *events, struct slice ar
 void archive_start(struct archive *archive);
 /* Takes an archive's events away, some at a time; the archive itself is gone. */
 void archive_empty(struct events *events, uint64_t id);
+/* The same for archives that were deleted when the process ended: their records are looked up, not their events. */
+void archives_empty_deleted(struct events *events);
 
 struct archive_counts {
     uint64_t events;

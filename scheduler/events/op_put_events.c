@@ -80,6 +80,16 @@ static struct slice print_resources(struct arena *arena, const struct field *res
     return arena_copy(arena, buf_slice(&buf));
 }
 
+/* An event's time has a year of four digits, and is not before 1970: archives are in its order. */
+static int64_t event_time(const struct field *given, int64_t now_ms)
+{
+    const int64_t last_ms = INT64_C(253402300799999);
+    if (!given->is_set) {
+        return now_ms;
+    }
+    return given->number < 0 ? 0 : given->number > last_ms ? last_ms : given->number;
+}
+
 static void route_entry(struct events *events, struct put *put, const struct record *entry,
                         struct verdict *verdict)
 {
@@ -87,7 +97,6 @@ static void route_entry(struct events *events, struct put *put, const struct rec
     struct arena *arena = api_arena(put->call);
     struct slice bus_name = record_text(entry, MEMBER_EVENT_BUS_NAME);
     struct event_bus *bus = event_bus_find(events, bus_name);
-    const struct field *time = record_get(entry, MEMBER_TIME);
     (void)id_uuid(verdict->id);
     if (bus == NULL) {
         scheduler_notice(events->scheduler, bus_name,
@@ -100,7 +109,7 @@ static void route_entry(struct events *events, struct put *put, const struct rec
         .source = record_text(entry, MEMBER_SOURCE),
         .account = slice_from(options->account_id),
         .region = slice_from(options->region),
-        .time_ms = time->is_set ? time->number : scheduler_now_ms(events->scheduler),
+        .time_ms = event_time(record_get(entry, MEMBER_TIME), scheduler_now_ms(events->scheduler)),
         .resources = print_resources(arena, record_get(entry, MEMBER_RESOURCES)),
         .detail = slice_trim(record_text(entry, MEMBER_DETAIL)),
     };

@@ -235,6 +235,7 @@ struct events *events_create(struct scheduler *scheduler)
 void events_start(struct events *events)
 {
     events->is_started = true;
+    archives_empty_deleted(events);
     for (size_t i = 0; i < events->archives.count; i++) {
         archive_start((struct archive *)(void *)events->archives.items[i]);
     }

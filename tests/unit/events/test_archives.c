@@ -3,6 +3,7 @@
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/events/limits.h"
+#include "scheduler/state.h"
 
 #include <criterion/criterion.h>
 
@@ -33,6 +34,34 @@ static bool state_is(struct world *world, const char *replay, const char *state)
     buf_printf(&body, "{'ReplayName':'%s'}", replay);
     world_ok(world, "DescribeReplay", buf_cstr(&body));
     return bus_is(&world->bus, "State", state);
+}
+
+static bool are_records_gone(struct bus *bus)
+{
+    struct engine *engine = bus->scheduler->engine;
+    struct txn *txn = engine_read_begin(engine, 0);
+    bool has = false;
+    {
+        AUTO_CURSOR cursor;
+        cursor_open(&cursor, txn, DB_RECORDS);
+        has = cursor_seek(&cursor, SLICE("e")) && cursor.key.ptr[0] == 'e';
+    }
+    engine_read_end(engine, txn);
+    return !has;
+}
+
+static void put_numbered(struct world *world, int from, int count)
+{
+    for (int i = from; i < from + count; i += PUT_EVENTS_ENTRIES_MAX) {
+        AUTO_BUF body = BUF_INIT(8192);
+        buf_append_text(&body, "{'Entries':[");
+        for (int n = i; n < i + PUT_EVENTS_ENTRIES_MAX && n < from + count; n++) {
+            buf_printf(&body, "%s{'Source':'app','DetailType':'T','Detail':'{\\\"n\\\":%d}'}",
+                       n > i ? "," : "", n);
+        }
+        buf_append_text(&body, "]}");
+        world_ok(world, "PutEvents", buf_cstr(&body));
+    }
 }
 
 /* --- archives --- */
@@ -178,14 +207,31 @@ Test(archives, a_deleted_archive_takes_its_events_along)
     struct world world;
     world_open(&world);
     world_ok(&world, "CreateArchive", ARCHIVE);
-    world_put(&world, "", "{'n':1}");
+    put_numbered(&world, 0, ARCHIVE_SWEEP_EVENTS + 10);
     world_ok(&world, "DeleteArchive", "{'ArchiveName':'a'}");
+    world_settle(&world);
+    cr_assert(are_records_gone(&world.bus));
     world_ok(&world, "CreateArchive", ARCHIVE);
     expect_counts(&world, "0");
     world_ok(&world, "StartReplay", REPLAY_ALL("r"));
     world_rule(&world, "", "rule", "{'source':['app']}", TO_FUNCTION);
     world_settle(&world);
     cr_assert_eq(world.sent_count, 0);
+    world_close(&world);
+}
+
+/* As if the process had ended between the end of the archive and that of its events. */
+Test(archives, what_a_stop_has_left_of_a_deleted_archive_goes_at_the_next_start)
+{
+    struct world world;
+    world_open(&world);
+    world_ok(&world, "CreateArchive", ARCHIVE);
+    world_put(&world, "", "{}");
+    state_write(world.bus.scheduler, STATE_ARCHIVE, SLICE("a"), SLICE_NULL, NULL, NULL);
+    world_settle(&world);
+    cr_assert_not(are_records_gone(&world.bus));
+    world_restart(&world);
+    bus_wait(&world.bus, are_records_gone, "the rest goes");
     world_close(&world);
 }
 
@@ -219,20 +265,6 @@ Test(archives, replayed_events_carry_the_name_of_the_replay_and_are_not_archived
     world_restart(&world);
     cr_assert(state_is(&world, "again", "'COMPLETED'"));
     world_close(&world);
-}
-
-static void put_numbered(struct world *world, int from, int count)
-{
-    for (int i = from; i < from + count; i += PUT_EVENTS_ENTRIES_MAX) {
-        AUTO_BUF body = BUF_INIT(8192);
-        buf_append_text(&body, "{'Entries':[");
-        for (int n = i; n < i + PUT_EVENTS_ENTRIES_MAX && n < from + count; n++) {
-            buf_printf(&body, "%s{'Source':'app','DetailType':'T','Detail':'{\\\"n\\\":%d}'}",
-                       n > i ? "," : "", n);
-        }
-        buf_append_text(&body, "]}");
-        world_ok(world, "PutEvents", buf_cstr(&body));
-    }
 }
 
 static int number_at(const struct world *world, size_t at)

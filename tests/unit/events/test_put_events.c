@@ -44,6 +44,24 @@ Test(put_events, without_time_and_resources_there_are_the_clock_and_nothing)
     world_close(&world);
 }
 
+Test(put_events, a_time_that_no_year_of_four_digits_has_is_the_nearest_that_has)
+{
+    static const char *const rows[][2] = {{"-1e300", "'1970-01-01T00:00:00Z'"},
+                                          {"1e300", "'9999-12-31T23:59:59Z'"}};
+    struct world world;
+    world_open(&world);
+    world_rule(&world, "", "r", "{'source':['app']}", TO_FUNCTION);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_BUF body = BUF_INIT(1024);
+        buf_printf(&body, "{'Entries':[{'Source':'app','DetailType':'T','Detail':'{}','Time':%s}]}",
+                   rows[i][0]);
+        world_ok(&world, "PutEvents", buf_cstr(&body));
+        world_settle(&world);
+        cr_assert(world_sent(&world, i, "time", rows[i][1]), "%s", world.sent[i].event);
+    }
+    world_close(&world);
+}
+
 /* Conformance rows 50 and 51, and their like: an entry may fail, the others do not. */
 Test(put_events, each_entry_has_its_own_fate_in_its_place)
 {
