@@ -166,6 +166,8 @@ def test_a_schedule_of_the_template_is_due_by_the_clock(app, events):
     assert event["source"] == "aws.events" and event["detail"] == {} and event["version"] == "0"
     assert event["resources"] == [f"arn:aws:events:us-east-1:{ACCOUNT}:rule/every-hour"]
     assert datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")).minute == 0
+    app.cli("schedule", "run", "every-hour")
+    assert seen(app, lambda other: other.get("detail-type") == "Scheduled Event" and other["id"] != event["id"])
 
 
 def test_objects_and_results_of_functions_are_events(app, events, queued):
