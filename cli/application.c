@@ -472,6 +472,8 @@ static enum status start_scheduler(struct application *application, struct fault
         .edge_url = application->edge_url,
         .is_volatile = options->data_dir->is_temporary,
         .catch_up = options->catch_up,
+        .mirrors = options->mirrors,
+        .mirror_count = options->mirror_count,
         .invoker = lambda_invoker(application->lambda),
         .functions = lambda_directory(application->lambda),
         .logs = application->logs,

@@ -28,6 +28,8 @@ struct application_options {
     uint32_t concurrency;       /* 0: by the machine */
     struct store_options store; /* what the command line says; the rest is filled in */
     enum catch_up catch_up;
+    const struct bucket_folder *mirrors;
+    size_t mirror_count;
     bool watches;
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;

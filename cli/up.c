@@ -1,5 +1,6 @@
 /* sls-local up: runs the application of a template until it is told to end. */
 #include "cli/application.h"
+#include "cli/bucket_folders.h"
 #include "cli/clock_page.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
@@ -39,6 +40,8 @@ static const struct option options[] = {
     {"no-watch", 0, OPTION_FLAG, NULL, "do not reload when code or template change"},
     {"debug", 'd', OPTION_LIST, "FUNCTION[=PORT]",
      "start the function under its debugger and wait for it; ports from 5858"},
+    {"bucket", 0, OPTION_LIST, "NAME=DIR",
+     "show the bucket as a folder: what is put becomes a file, a file that is dropped an upload"},
     {"catch-up", 0, OPTION_TEXT, "one|none|all",
      "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
      "or "
@@ -195,10 +198,15 @@ static int run(const struct args *args)
     enum page_format format = PAGE_TEXT;
     struct project project;
     struct fault fault;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct bucket_folders folders;
     if (read_options(args, &application_options, &format, &fault) != STATUS_OK ||
+        bucket_folders_read(args, &arena, &folders, &fault) != STATUS_OK ||
         project_init(&project, args, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
+    application_options.mirrors = folders.items;
+    application_options.mirror_count = folders.count;
     if (descriptor_limit_raise(&fault) != STATUS_OK ||
         hold_data_dir(&up, args, &fault) != STATUS_OK) {
         project_finish(&project);

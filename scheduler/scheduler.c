@@ -41,6 +41,12 @@ static void keep_options(struct scheduler *scheduler, const struct scheduler_opt
     kept->region = arena_cstr(arena, slice_from(options->region));
     kept->account_id = arena_cstr(arena, slice_from(options->account_id));
     kept->edge_url = arena_cstr(arena, slice_from(options->edge_url));
+    struct bucket_folder *mirrors = arena_array(arena, options->mirror_count, sizeof *mirrors);
+    for (size_t i = 0; i < options->mirror_count; i++) {
+        mirrors[i].bucket = arena_cstr(arena, slice_from(options->mirrors[i].bucket));
+        mirrors[i].dir = arena_cstr(arena, slice_from(options->mirrors[i].dir));
+    }
+    kept->mirrors = mirrors;
 }
 
 enum status scheduler_open(struct context *context, struct store *store, struct edge *edge,

@@ -26,6 +26,12 @@ enum catch_up {
     CATCH_UP_ALL   /* each runs */
 };
 
+/* A folder that shows a bucket, and takes uploads for it. */
+struct bucket_folder {
+    const char *bucket;
+    const char *dir; /* absolute */
+};
+
 struct scheduler_options {
     const char *data_dir;   /* absolute; bodies of objects and logs are made below it */
     const char *region;     /* "us-east-1" */
@@ -34,6 +40,8 @@ struct scheduler_options {
         *edge_url;    /* "http://127.0.0.1:4566": of queue URLs without a Host, subscribe URLs... */
     bool is_volatile; /* --in-memory: bodies are not synced either */
     enum catch_up catch_up;
+    const struct bucket_folder *mirrors;
+    size_t mirror_count;
     struct invoker invoker; /* synchronous, of the pools */
     struct function_directory functions;
     struct log_store *logs; /* outlives the scheduler */

@@ -12,6 +12,9 @@
 static void read_piece(uv_work_t *work)
 {
     struct body_reader *reader = CONTAINER_OF(work, struct body_reader, work);
+    if (reader->left == 0) {
+        return; /* paused by the last piece: only the end is to be told */
+    }
     const struct body *body = &reader->list[reader->at];
     uint64_t want = body->size - reader->offset;
     want = want < reader->left ? want : reader->left;
@@ -63,8 +66,9 @@ static void on_piece(uv_work_t *work, int status)
         bodies_work_ended(bodies);
         return;
     }
-    if (reader->got < 0) {
-        reader->events.on_end(reader->events.ctx, STATUS_UNAVAILABLE);
+    if (reader->got < 0 || reader->left == 0) {
+        reader->events.on_end(reader->events.ctx,
+                              reader->got < 0 ? STATUS_UNAVAILABLE : STATUS_OK);
         bodies_work_ended(bodies);
         return;
     }
@@ -81,7 +85,7 @@ static void on_piece(uv_work_t *work, int status)
     reader->is_working = false;
     if (reader->is_destroyed) {
         free_reader(reader);
-    } else if (is_last) {
+    } else if (goes_on && is_last) {
         events.on_end(events.ctx, STATUS_OK);
     } else if (goes_on) {
         step(reader);

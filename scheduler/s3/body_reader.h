@@ -1,7 +1,7 @@
 /* The bytes of a stored object on their way out, piece by piece off the loop.
  *
- * Lifecycle  create -> on_data..., paused when it returns false -> on_end, once -> destroy. Never inside create or
- *            resume. destroy at any time ends it without on_end.
+ * Lifecycle  create -> on_data..., paused when it returns false -> on_end, once, when not paused -> destroy. Never inside
+ *            create or resume. destroy at any time ends it without on_end.
  * Ownership  `list` is copied.
  * Thread     Loop thread.
  * Errors     UNAVAILABLE: a file cannot be read. */
@@ -11,7 +11,8 @@
 #include "scheduler/s3/bodies.h"
 
 struct body_events {
-    bool (*on_data)(void *ctx, struct slice bytes); /* valid during the call */
+    /* False pauses. Valid during the call, or while paused. */
+    bool (*on_data)(void *ctx, struct slice bytes);
     void (*on_end)(void *ctx, enum status status);
     void *ctx;
 };

@@ -3,6 +3,7 @@
 #include "core/api/xml.h"
 #include "core/mem.h"
 #include "scheduler/s3/lifecycle.h"
+#include "scheduler/s3/mirror.h"
 
 struct slice checksum_type(const struct object *object)
 {
@@ -66,7 +67,8 @@ static bool is_told_elsewhere(const struct http_header *header)
             return true;
         }
     }
-    return slice_starts_with(header->name, SLICE("x-amz-server-side-encryption"));
+    return slice_starts_with(header->name, SLICE("x-amz-server-side-encryption")) ||
+           slice_is(header->name, FILE_MARK);
 }
 
 static void add_stored(struct request *request, const struct object *object)

@@ -3,6 +3,7 @@
 #include "core/id.h"
 #include "core/mem.h"
 #include "scheduler/delivery/delivery.h"
+#include "scheduler/s3/mirror.h"
 #include "scheduler/s3/number.h"
 
 #include <assert.h>
@@ -379,6 +380,9 @@ static void done(struct write_job *job, enum status status)
         }
         if (is_told(change)) {
             delivery_committed(write->s3->scheduler, change->deliveries);
+        }
+        if (change->refusal == NULL && change->has_changed) {
+            mirrors_changed(write->s3->mirrors, write->bucket, change->key, &change->old);
         }
     }
     struct bucket *bucket = write->bucket;

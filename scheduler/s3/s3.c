@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "scheduler/s3/lifecycle_sweep.h"
+#include "scheduler/s3/mirror.h"
 #include "scheduler/s3/number.h"
 
 /* 64 hex digits that follow from the account. */
@@ -52,6 +53,7 @@ struct s3 *s3_create(struct scheduler *scheduler)
     s3->bodies = bodies_create(scheduler);
     buckets_load(scheduler, &s3->buckets);
     s3->lifecycle = lifecycle_sweep_create(s3);
+    s3->mirrors = mirrors_create(s3);
     edge_register(scheduler->edge, &s3_service, s3);
     return s3;
 }
@@ -60,6 +62,7 @@ void s3_start(struct s3 *s3)
 {
     bodies_start(s3->bodies);
     lifecycle_sweep_start(s3->lifecycle);
+    mirrors_start(s3->mirrors);
 }
 
 static void on_bodies_closed(void *ctx)
@@ -71,6 +74,13 @@ static void on_bodies_closed(void *ctx)
     scheduler_part_closed(scheduler);
 }
 
+static void on_mirrors_closed(void *ctx)
+{
+    struct s3 *s3 = ctx;
+    s3->mirrors = NULL;
+    bodies_destroy(s3->bodies, on_bodies_closed, s3);
+}
+
 void s3_destroy(struct s3 *s3)
 {
     if (s3 == NULL) {
@@ -78,5 +88,5 @@ void s3_destroy(struct s3 *s3)
     }
     scheduler_part_opened(s3->scheduler);
     lifecycle_sweep_destroy(s3->lifecycle);
-    bodies_destroy(s3->bodies, on_bodies_closed, s3);
+    mirrors_destroy(s3->mirrors, on_mirrors_closed, s3);
 }

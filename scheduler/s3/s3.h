@@ -14,8 +14,9 @@ struct s3 {
     struct bodies *bodies;
     struct buckets buckets;
     struct lifecycle_sweep *lifecycle;
-    char owner_id[65]; /* the canonical user id of the one account */
-    uint64_t number;   /* the last that was given to a version, an upload or a bucket */
+    struct mirrors *mirrors; /* NULL: none */
+    char owner_id[65];       /* the canonical user id of the one account */
+    uint64_t number;         /* the last that was given to a version, an upload or a bucket */
 };
 
 /* Reads the buckets and registers the service at the edge. */
