@@ -39,6 +39,14 @@ static const struct detect_row {
      "objects", ""},
     {"GET", "/b/k", "Authorization: AWS AKID:sig=\n", "objects", ""},
     {"GET", "/x", "Authorization: Bearer Credential=a/b/c/sns/aws4_request\n", "objects", ""},
+    /* The path of Smithy RPC v2, which has no target. */
+    {"POST", "/service/AWSEvents/operation/PutEvents", "smithy-protocol: rpc-v2-cbor\n", "events",
+     ""},
+    {"POST", "/service/AWSEvents/operation/PutEvents",
+     "smithy-protocol: rpc-v2-cbor\n" AUTH("events"), "events", ""},
+    {"POST", "/service/Nobody/operation/PutEvents", "smithy-protocol: rpc-v2-cbor\n", "!Nobody",
+     ""},
+    {"PUT", "/service/AWSEvents/operation/PutEvents", "", "objects", ""},
     /* Presigned. */
     {"GET",
      "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20250101%2Fus-east-1%2Fs3%2F"
