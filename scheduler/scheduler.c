@@ -144,6 +144,7 @@ static void on_mappings_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
     kinesis_stop(scheduler->kinesis);
+    logs_stop(scheduler->logs);
     schedules_destroy(scheduler->schedules);
     events_destroy(scheduler->events);
     sns_destroy(scheduler->sns);

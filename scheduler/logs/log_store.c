@@ -129,9 +129,9 @@ enum status log_group_flush(struct log_group *group)
     return status;
 }
 
-static void on_flush_due(struct alarm *alarm)
+void log_store_flush(struct log_store *store)
 {
-    struct log_store *store = CONTAINER_OF(alarm, struct log_store, flush);
+    alarm_clear(store->context->alarms, &store->flush);
     while (store->dirty != NULL) {
         struct log_group *group = store->dirty;
         store->dirty = group->next_dirty;
@@ -139,6 +139,11 @@ static void on_flush_due(struct alarm *alarm)
         (void)!log_group_flush(group);
         buf_finish(&group->batch.bytes); /* a quiet group keeps no memory */
     }
+}
+
+static void on_flush_due(struct alarm *alarm)
+{
+    log_store_flush(CONTAINER_OF(alarm, struct log_store, flush));
 }
 
 /* --- streams --- */
@@ -371,8 +376,7 @@ void log_store_destroy(struct log_store *store, void (*on_closed)(void *ctx), vo
     if (store == NULL) {
         return;
     }
-    alarm_clear(store->context->alarms, &store->flush);
-    on_flush_due(&store->flush);
+    log_store_flush(store);
     for (size_t i = 0; i < store->groups.count; i++) {
         close_group(CONTAINER_OF(store->groups.items[i], struct log_group, named));
     }

@@ -28,6 +28,8 @@ struct log_group;
 
 /* context->alarms must be there. `dir` is made when something is written. `is_volatile`: nothing is synced. */
 struct log_store *log_store_create(struct context *context, const char *dir, bool is_volatile);
+/* Writes what is pending of every group, which its observer sees. */
+void log_store_flush(struct log_store *store);
 /* Writes what is left. Streams must be closed before. NULL is a no-op. */
 void log_store_destroy(struct log_store *store, void (*on_closed)(void *ctx), void *ctx);
 /* What the runtime writes to. */

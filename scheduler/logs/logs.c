@@ -47,12 +47,19 @@ struct logs *logs_create(struct scheduler *scheduler)
     return logs;
 }
 
+void logs_stop(struct logs *logs)
+{
+    if (logs != NULL) {
+        log_store_flush(logs->store);
+        metric_filters_due(logs);
+    }
+}
+
 void logs_destroy(struct logs *logs)
 {
     if (logs == NULL) {
         return;
     }
-    metric_filters_due(logs);
     log_store_observe(logs->store, (struct log_observer){NULL, NULL, NULL});
     alarm_clear(logs->scheduler->context->alarms, &logs->retention);
     alarm_clear(logs->scheduler->context->alarms, &logs->minute);

@@ -12,6 +12,8 @@
 
 /* options.logs holds the events. Registers the service. */
 struct logs *logs_create(struct scheduler *scheduler);
+/* Passes on what is pending; what is written later is only kept. NULL is a no-op. */
+void logs_stop(struct logs *logs);
 void logs_destroy(struct logs *logs); /* NULL is a no-op */
 
 /* AWS::Logs::LogGroup, LogStream, SubscriptionFilter, MetricFilter. */

@@ -378,6 +378,24 @@ Test(filters, a_pattern_can_be_tried)
     end(&bus, &seen);
 }
 
+Test(filters, a_stop_passes_on_the_last_events)
+{
+    struct bus bus;
+    struct seen seen;
+    begin(&bus, &seen);
+    subscribe(&bus, "errors", "ERROR");
+    put_metric(&bus, "ERROR", "'metricValue':'1','defaultValue':0");
+    struct log_sink sink = log_store_sink(bus.logs);
+    struct log_stream *stream = sink.open(sink.ctx, SLICE("g"), SLICE("x"));
+    sink.write(stream, SLICE("an ERROR"));
+    sink.close(stream);
+    bus_reopen(&bus);
+    start(&bus);
+    cr_assert_str_eq(metric(&bus, "n", NULL, 0).text, "None@0=1/1 ");
+    cr_assert_eq(seen.count, 1);
+    end(&bus, &seen);
+}
+
 /* --- embedded metrics and templates --- */
 
 Test(filters, events_with_embedded_metrics_become_metrics)
