@@ -1,5 +1,6 @@
 """S3 when the machine says no: killed in the middle of everything, and a disk that is full."""
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -98,6 +99,56 @@ def test_what_was_answered_is_there_after_any_kill(tmp_path):
     assert files_of(app) == large
     assert app.stop() == 0
     assert files_of(app) == large
+
+
+def test_every_object_that_was_answered_is_told(tmp_path):
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    answered = set()
+    for round_ in range(8):
+        app = App(tmp_path)
+        try:
+            s3, sqs = app.client("s3"), app.client("sqs")
+            queue = sqs.create_queue(QueueName="told")["QueueUrl"]
+            arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            s3.create_bucket(Bucket="telling")
+            if round_ == 0:
+                s3.put_bucket_notification_configuration(Bucket="telling", NotificationConfiguration={"QueueConfigurations": [
+                    {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+
+            def put(number):
+                session = requests.Session()
+                try:
+                    for count in itertools.count():
+                        key = f"{round_}-{number}-{count}"
+                        if session.put(f"{app.edge}/telling/{key}", data=b"x" * random.choice([10, 40000]), timeout=20).status_code == 200:
+                            answered.add(key)
+                except requests.exceptions.RequestException:
+                    pass
+
+            threads = [threading.Thread(target=put, args=(number,)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            threading.Event().wait(0.05 + 0.03 * round_)
+            app.kill()
+            for thread in threads:
+                thread.join()
+        finally:
+            app.kill()
+    app = App(tmp_path)
+    sqs = app.client("sqs")
+    told = set()
+    while not answered <= told:
+        messages = sqs.receive_message(QueueUrl=queue_url(app), MaxNumberOfMessages=10, WaitTimeSeconds=10).get("Messages", [])
+        assert messages, f"never told: {sorted(answered - told)[:10]} of {len(answered)}"
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue_url(app), ReceiptHandle=message["ReceiptHandle"])
+            told |= {record["s3"]["object"]["key"] for record in json.loads(message["Body"]).get("Records", [])}
+    assert len(answered) > 100
+    assert app.stop() == 0
+
+
+def queue_url(app):
+    return f"{app.edge}/000000000000/told"
 
 
 @pytest.fixture

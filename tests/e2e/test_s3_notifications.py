@@ -30,6 +30,15 @@ Resources:
             Bucket: !Ref Photos
             Events: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*']
             Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}, {Name: suffix, Value: .jpg}]}}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: jobs}
+  Wired:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: wired
+      NotificationConfiguration:
+        QueueConfigurations: [{Event: 's3:ObjectCreated:*', Queue: !GetAtt Jobs.Arn}]
 """
 APP = "import json\ndef handler(event, context):\n    print('EVENT ' + json.dumps(event), flush=True)\n"
 
@@ -148,3 +157,103 @@ def test_versions_are_told(app, s3, bucket):
     gone = next_event(app, lambda record: record["eventName"] == "ObjectRemoved:Delete"
                       and record["s3"]["object"].get("versionId") == version)
     assert gone
+
+
+def queue_of(app, name):
+    """(URL, ARN, receive) of a new queue; receive() gives the bodies of what is there, waiting for the first."""
+    sqs = app.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    def receive():
+        told = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+        for each in told:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return [json.loads(each["Body"]) for each in told]
+
+    return url, arn, receive
+
+
+def test_a_queue_gets_a_test_event_and_then_records(app, s3, bucket):
+    _, arn, receive = queue_of(app, f"{bucket}-queue")
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [
+        {"Id": "mine", "QueueArn": arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectTagging:*", "s3:ObjectAcl:Put"]}]})
+    [test] = receive()
+    assert (test["Service"], test["Event"], test["Bucket"]) == ("Amazon S3", "s3:TestEvent", bucket)
+    assert set(test) == {"Service", "Event", "Time", "Bucket", "RequestId", "HostId"}
+    put = s3.put_object(Bucket=bucket, Key="a@b", Body=b"data")
+    [message] = receive()
+    [record] = message["Records"]
+    assert record["s3"]["configurationId"] == "mine" and record["responseElements"]["x-amz-request-id"] == put["ResponseMetadata"]["RequestId"]
+    assert (record["s3"]["object"]["key"], record["s3"]["object"]["size"]) == ("a%40b", 4)
+    assert record["requestParameters"] == {"sourceIPAddress": "127.0.0.1"} and record["awsRegion"] == "us-east-1"
+    s3.put_object_tagging(Bucket=bucket, Key="a@b", Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
+    tagged = receive()[0]["Records"][0]
+    assert (tagged["eventVersion"], tagged["eventName"]) == ("2.3", "ObjectTagging:Put")
+    assert set(tagged["s3"]["object"]) == {"key", "eTag"}
+    s3.delete_object_tagging(Bucket=bucket, Key="a@b")
+    assert receive()[0]["Records"][0]["eventName"] == "ObjectTagging:Delete"
+    s3.put_object_acl(Bucket=bucket, Key="a@b", ACL="public-read")
+    assert receive()[0]["Records"][0]["eventName"] == "ObjectAcl:Put"
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/a@b")
+    assert receive()[0]["Records"][0]["eventName"] == "ObjectCreated:Copy"
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts")["UploadId"]
+    etag = s3.upload_part(Bucket=bucket, Key="parts", UploadId=upload, PartNumber=1, Body=b"x" * 100)["ETag"]
+    s3.complete_multipart_upload(Bucket=bucket, Key="parts", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    done = receive()[0]["Records"][0]
+    assert (done["eventName"], done["s3"]["object"]["size"]) == ("ObjectCreated:CompleteMultipartUpload", 100)
+
+
+def test_the_queue_of_a_template_gets_records(app, s3):
+    sqs = app.client("sqs")
+    s3.put_object(Bucket="wired", Key="k", Body=b"x")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k"
+
+
+def test_a_topic_gets_the_record_with_its_subject(app, s3, bucket):
+    sns = app.client("sns")
+    topic = sns.create_topic(Name=f"{bucket}-topic")["TopicArn"]
+    _, queue, receive = queue_of(app, f"{bucket}-subscriber")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"TopicConfigurations": [
+        {"TopicArn": topic, "Events": ["s3:ObjectRemoved:*"], "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".txt"}]}}}]})
+    [test] = receive()
+    assert json.loads(test["Message"])["Event"] == "s3:TestEvent" and test["Subject"] == "Amazon S3 Notification"
+    s3.put_object(Bucket=bucket, Key="a.txt", Body=b"x")
+    s3.delete_object(Bucket=bucket, Key="a.txt")
+    [told] = receive()
+    assert told["Subject"] == "Amazon S3 Notification"
+    assert json.loads(told["Message"])["Records"][0]["eventName"] == "ObjectRemoved:Delete"
+    assert put_error(s3, bucket, TopicConfigurations=[{"TopicArn": topic + "-gone", "Events": ["s3:ObjectCreated:*"]}])["ArgumentValue"] == (
+        "The destination topic does not exist")
+
+
+def test_event_bridge_gets_its_own_form(app, s3, bucket):
+    events = app.client("events")
+    _, queue, receive = queue_of(app, f"{bucket}-bridge")
+    events.put_rule(Name=bucket, EventPattern=json.dumps({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}))
+    events.put_targets(Rule=bucket, Targets=[{"Id": "1", "Arn": queue}])
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket)
+    put = s3.put_object(Bucket=bucket, Key="a b/€", Body=b"data")
+    [event] = receive()
+    assert (event["source"], event["detail-type"], event["resources"]) == ("aws.s3", "Object Created", [f"arn:aws:s3:::{bucket}"])
+    detail = event["detail"]
+    assert detail["object"]["key"] == "a b/€" and detail["object"]["etag"] == put["ETag"].strip('"') and detail["object"]["size"] == 4
+    assert (detail["version"], detail["reason"], detail["requester"]) == ("0", "PutObject", "000000000000")
+    assert detail["request-id"] == put["ResponseMetadata"]["RequestId"] and detail["source-ip-address"] == "127.0.0.1"
+    s3.delete_object(Bucket=bucket, Key="a b/€")
+    [gone] = receive()
+    assert (gone["detail-type"], gone["detail"]["deletion-type"], gone["detail"]["reason"]) == (
+        "Object Deleted", "Permanently Deleted", "DeleteObject")
+    assert set(gone["detail"]["object"]) == {"key", "sequencer"}
+
+
+def test_fifo_queues_are_refused(app, s3, bucket):
+    sqs = app.client("sqs")
+    url = sqs.create_queue(QueueName=f"{bucket}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    error = put_error(s3, bucket, QueueConfigurations=[{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}])
+    assert error["Code"] == "InvalidArgument" and "FIFO" in error["Message"]
