@@ -1,6 +1,6 @@
 """Measures sls-local against the budgets of its design, a bare relay and serverless-offline, in one run.
 
-usage: ./dev bench [start first warm cold burst reload idle growth peer store store-growth]   (default: all)
+usage: ./dev bench [start first warm cold burst reload idle growth peer store store-growth bus clock]   (default: all)
 Prints one table of ratios and writes it, with the machine it ran on, to bench/README.md.
 """
 import concurrent.futures
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import bus
 import store
 from figures import SECONDS, record, results, write_readme
 from load import (BINARY, HELLO_NODE, HELLO_PYTHON, PEER, RELEASE, ROOT, Up, best_of, http_get, offline, relay,
@@ -171,7 +172,8 @@ def peer(rates):
 def main():
     sections = sys.argv[1:]
     every = {"start": start, "first": first, "warm": warm, "cold": cold, "burst": burst, "reload": reload_time,
-             "idle": idle, "growth": growth, "peer": None, "store": store.operations, "store-growth": store.growth}
+             "idle": idle, "growth": growth, "peer": None, "store": store.operations, "store-growth": store.growth,
+             "bus": bus.latency, "clock": bus.clock}
     unknown = [name for name in sections if name not in every]
     if unknown:
         raise SystemExit(f"no section {unknown}; there are {' '.join(every)}")

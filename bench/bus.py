@@ -3,6 +3,7 @@ import contextlib
 import http.client
 import json
 import socket
+import threading
 import time
 import urllib.parse
 
@@ -75,6 +76,7 @@ class Edge:
         if service:
             headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, "
                                         "SignedHeaders=host, Signature=0")
+            headers["X-Amz-Date"] = "20260101T000000Z"
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
@@ -139,9 +141,13 @@ def clock():
                                   ("a month of an hourly cron", "cron(0 * * * ? *)", 720)):
         with listener() as end, scratch({"template.yaml": CLOCK.format(port=end.getsockname()[1], schedule=schedule),
                                          "py/app.py": PING}) as directory, Up(directory) as up:
+            # Read as they come: more datagrams than a socket holds.
+            reader = threading.Thread(target=lambda: [end.recv(16) for _ in range(ticks)])
+            reader.start()
             start = time.perf_counter()
             Edge(up.edge).send("POST", "/_sls/clock", json.dumps({"advance": "30d"}))
             took = time.perf_counter() - start
-            for _ in range(ticks):
-                end.recv(16)
+            reader.join(30)
+            if reader.is_alive():
+                raise RuntimeError(f"{what} ran less than {ticks} times")
             record(f"the clock, {what}: {ticks} invocations", took, "s", 1 if ticks == 30 else None)
