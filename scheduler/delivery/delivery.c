@@ -16,6 +16,7 @@
 /* A delivery is the put of a lane, and nothing more. */
 struct prepared_delivery {
     struct lane_put put;
+    struct lane_put *last; /* of the list, in its first delivery */
 };
 
 static void print_retry(struct json_writer *w, const struct retry_policy *policy)
@@ -75,16 +76,13 @@ void delivery_prepare(struct scheduler *scheduler, struct arena *arena,
         .body = arena_copy(arena, delivery->payload),
     };
     lane_prepare(deliveries_lanes(scheduler->deliveries), &prepared->put);
+    /* At the end: deliveries of one event go in the order in which they were prepared. */
     if (*list == NULL) {
         *list = prepared;
-        return;
+    } else {
+        (*list)->last->next = &prepared->put;
     }
-    /* At the end: deliveries of one event go in the order in which they were prepared. */
-    struct lane_put *last = &(*list)->put;
-    while (last->next != NULL) {
-        last = last->next;
-    }
-    last->next = &prepared->put;
+    (*list)->last = &prepared->put;
 }
 
 struct lane_put *delivery_puts(struct prepared_delivery *list)

@@ -23,12 +23,16 @@ struct lane {
     bool is_releasing; /* what an earlier process held; nothing is taken until then */
     size_t under_way;
     struct lane *next;
+    struct lane *next_in_slot;
 };
 
 struct lanes {
     struct scheduler *scheduler;
     const struct lane_class *const *classes;
     struct lane *first;
+    struct lane **slots; /* by the hash of their names */
+    size_t slot_count;   /* a power of two, or 0 */
+    size_t count;
     struct lane_attempt *attempts;
     size_t jobs; /* verdicts with the writer */
     bool is_started, is_closing;
@@ -111,15 +115,40 @@ void lane_put_all(struct txn *txn, struct lane_put *list)
 
 static void receive(struct lane *lane);
 
+static struct lane **slot_of(const struct lanes *lanes, struct slice name)
+{
+    return &lanes->slots[slice_hash(name) & (lanes->slot_count - 1)];
+}
+
 static struct lane *find_lane(const struct lanes *lanes, const struct lane_class *class,
                               struct slice name)
 {
-    for (struct lane *each = lanes->first; each != NULL; each = each->next) {
-        if (each->class == class && slice_eq(name, each->name)) {
-            return each;
-        }
+    struct lane *each = lanes->slot_count > 0 ? *slot_of(lanes, name) : NULL;
+    while (each != NULL && (each->class != class || !slice_eq(name, each->name))) {
+        each = each->next_in_slot;
     }
-    return NULL;
+    return each;
+}
+
+/* One event may go to a thousand targets: a lane is found without looking at the others. */
+static void add_lane(struct lanes *lanes, struct lane *lane)
+{
+    lane->next = lanes->first;
+    lanes->first = lane;
+    if (++lanes->count <= lanes->slot_count) {
+        struct lane **slot = slot_of(lanes, lane->name);
+        lane->next_in_slot = *slot;
+        *slot = lane;
+        return;
+    }
+    mem_free(lanes->slots);
+    lanes->slot_count = lanes->slot_count > 0 ? 2 * lanes->slot_count : 16;
+    lanes->slots = mem_array(lanes->slot_count, sizeof(struct lane *));
+    for (struct lane *each = lanes->first; each != NULL; each = each->next) {
+        struct lane **slot = slot_of(lanes, each->name);
+        each->next_in_slot = *slot;
+        *slot = each;
+    }
 }
 
 static struct slice copy(struct slice text)
@@ -150,8 +179,7 @@ static struct lane *open_lane(struct lanes *lanes, const struct lane_class *clas
     lane->class = class;
     lane->name = copy(name);
     lane->queue = queue_open(lanes->scheduler->queues, &settings);
-    lane->next = lanes->first;
-    lanes->first = lane;
+    add_lane(lanes, lane);
     return lane;
 }
 
@@ -403,6 +431,7 @@ static void close_if_quiet(struct lanes *lanes)
     }
     void (*on_closed)(void *ctx) = lanes->on_closed;
     void *ctx = lanes->closed_ctx;
+    mem_free(lanes->slots);
     mem_free(lanes);
     if (on_closed != NULL) {
         on_closed(ctx);
