@@ -274,14 +274,19 @@ static void end_loop(struct queue_poller *self, struct queue_receipt receipt,
     }
 }
 
+static void forget_gathered(struct queue_poller *self)
+{
+    queue_batch_finish(&self->gathered);
+    self->gathered_trace = SLICE("");
+    arena_reset(&self->arena);
+}
+
 static void put_back_gathered(struct queue_poller *self, struct settling *settling)
 {
     for (size_t i = 0; i < self->gathered.count; i++) {
         add_undone(settling, self->gathered.items[i].receipt);
     }
-    queue_batch_finish(&self->gathered);
-    self->gathered_trace = SLICE("");
-    arena_reset(&self->arena);
+    forget_gathered(self);
 }
 
 static void take_messages(struct queue_poller *self)
@@ -355,18 +360,16 @@ static void on_messages(struct receiver *receiver, enum status status)
 {
     struct queue_poller *self = CONTAINER_OF(receiver, struct queue_poller, receiver);
     struct mapping *mapping = self->poller.mapping;
-    bool is_window_over = self->gathered.count > 0 && now_of(self) >= self->until_ms;
+    bool must_wait = status == STATUS_UNAVAILABLE || receiver->take.is_limited;
     if (status == STATUS_NOT_FOUND) {
         mapping_notice(mapping, "the queue is gone");
         self->queue_id = 0;
-        queue_batch_finish(&self->gathered);
-    } else if (status == STATUS_UNAVAILABLE || (status == STATUS_OK && receiver->take.is_limited)) {
+        forget_gathered(self);
+    } else if (must_wait && !self->is_pausing) {
         alarm_set(alarms_of(self), &self->alarm, now_of(self) + AGAIN_MS);
         return;
     } else if (status == STATUS_OK && receiver->take.count > 0) {
         take_messages(self);
-    } else if (status == STATUS_OK && is_window_over && room(self) > 0) {
-        start_worker(self);
     }
     go_on(self);
 }
@@ -458,7 +461,9 @@ static void go_on(struct queue_poller *self)
         return;
     }
     self->queue_id = queue_settings(source.queue)->id;
-    uint32_t most = wanted(self);
+    bool is_window_over = self->gathered.count > 0 && now_of(self) >= self->until_ms;
+    bool has_room = start_if_complete(self, is_window_over);
+    uint32_t most = has_room ? wanted(self) : 0;
     if (most == 0) {
         wait_for_room(self);
     } else {

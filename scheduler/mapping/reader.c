@@ -210,6 +210,7 @@ static bool discard(struct reader *reader, const struct batch_task *task)
 static void go_on(struct reader *reader)
 {
     struct batch_policy policy = policy_of(reader);
+    alarm_clear(reader->spec.mapping->scheduler->context->alarms, &reader->alarm);
     for (;;) {
         if (reader->is_pausing) {
             pause_now(reader);

@@ -91,13 +91,13 @@ static bool shard_is_at_rest(const struct shard *shard)
     return true;
 }
 
-/* Parents that are not listed any more have nothing that could be read. */
+/* A parent that is not known has nothing that could be read. */
 static bool parents_have_ended(const struct shard *shard)
 {
     for (const struct shard *each = shard->poller->shards; each != NULL; each = each->next) {
         bool is_parent =
             slice_eq(each->id, shard->parents[0]) || slice_eq(each->id, shard->parents[1]);
-        if (is_parent && each->is_listed && !shard_has_ended(each)) {
+        if (is_parent && !shard_has_ended(each)) {
             return false;
         }
     }
@@ -291,7 +291,7 @@ static void list_shards(struct stream_poller *poller)
 static void on_change(void *ctx)
 {
     struct stream_poller *poller = ctx;
-    if (!poller->is_running) {
+    if (!poller->is_running || poller->is_regrouping) {
         return;
     }
     list_shards(poller);
@@ -358,9 +358,12 @@ static void come_to_rest(struct stream_poller *poller)
     if (poller->is_pausing) {
         poller->is_pausing = false;
         mapping_paused(poller->poller.mapping);
-    } else {
-        start_shards(poller);
+        return;
     }
+    if (poller->source != NULL) {
+        list_shards(poller); /* with what came meanwhile */
+    }
+    start_shards(poller);
 }
 
 static void pause_readers(struct stream_poller *poller)

@@ -278,6 +278,25 @@ Test(queue_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full)
     world_close(&world);
 }
 
+Test(queue_mapping, a_smaller_batch_size_ends_the_gathering)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "'BatchSize':12,'MaximumBatchingWindowInSeconds':100");
+    for (int i = 0; i < 5; i++) {
+        send_text(&world, "x");
+    }
+    bus_advance(&world.bus, 1000);
+    cr_expect_eq(world.count, 0);
+    (void)world_call(&world, "UpdateEventSourceMapping", "{'BatchSize':3}");
+    send_text(&world, "y");
+    bus_advance(&world.bus, 1000);
+    cr_assert_geq(world.count, 1);
+    cr_expect_geq(call_records(world.calls[0]), 5);
+    bus_advance(&world.bus, 100000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    world_close(&world);
+}
+
 Test(queue_mapping, holds_messages_long_enough_to_gather_and_run)
 {
     struct mapping_world world;

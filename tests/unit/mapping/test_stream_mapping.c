@@ -172,6 +172,50 @@ Test(stream_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full
     world_close(&world);
 }
 
+Test(stream_mapping, a_window_that_ends_while_the_function_runs_starts_nothing)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world_map(&world, HORIZON ",'BatchSize':2,'MaximumBatchingWindowInSeconds':10");
+    world.is_manual = true;
+    world_put(&world, "a");
+    world_put(&world, "b");
+    world_wait_calls(&world, 1);
+    bus_advance(&world.bus, 20000);
+    cr_expect_eq(world.count, 1);
+    world_end_call(&world, 0);
+    world_rest(&world);
+    expect_calls(&world, "a b");
+    world_close(&world);
+}
+
+Test(stream_mapping, records_that_come_while_readers_are_regrouped_do_not_stop_that)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world_map(&world, HORIZON ",'ParallelizationFactor':4,'BatchSize':1");
+    world.is_manual = true;
+    world_put(&world, "a");
+    world_wait_calls(&world, 1);
+    (void)world_call(&world, "UpdateEventSourceMapping", "{'ParallelizationFactor':1}");
+    for (int i = 0; i < 8; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "k%d", i);
+        world_put(&world, key);
+    }
+    bus_advance(&world.bus, 1000);
+    cr_expect_eq(world.count, 1, "all wait for the reader that runs");
+    world_end_call(&world, 0);
+    for (size_t i = 1; i < 9; i++) {
+        world_wait_calls(&world, i + 1);
+        bus_advance(&world.bus, 1000);
+        cr_expect_eq(world.count, i + 1, "one reader, one batch");
+        world_end_call(&world, i);
+    }
+    expect_calls(&world, "a|k0|k1|k2|k3|k4|k5|k6|k7");
+    world_close(&world);
+}
+
 Test(stream_mapping, a_failure_blocks_the_shard_and_repeats_the_same_batch)
 {
     struct mapping_world world;
