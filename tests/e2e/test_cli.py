@@ -151,7 +151,7 @@ def test_init_fills_the_directory_it_was_given_however_long_its_name(tmp_path):
 
 def test_init_lists_the_starters(tmp_path):
     done = run("init", cwd=tmp_path)
-    for starter in ("c", "node", "python"):
+    for starter in ("audit", "c", "nightly", "node", "notes", "orders", "python", "thumbnails"):
         assert f"  {starter}\n" in done.stdout
     assert run("init", "nope", cwd=tmp_path).returncode == 2
 
