@@ -141,12 +141,17 @@ static bool add_item(const struct field *field, struct slice text, struct value_
 static bool read_list(const struct field *field, struct slice text, struct value_set *ret_set)
 {
     struct slice item;
+    bool is_any = false;
     while (slice_split(&text, ',', &item)) {
+        if (item.len == 0) {
+            continue;
+        }
         if (!add_item(field, item, ret_set)) {
             return false;
         }
+        is_any = true;
     }
-    return true;
+    return is_any;
 }
 
 /* --- the two days --- */
@@ -237,6 +242,16 @@ static bool read_days(struct slice month_days, struct slice week_days, struct cr
 
 /* --- cron(), rate(), at() --- */
 
+static struct slice without_commas(struct slice text)
+{
+    while (text.len > 0 && text.ptr[text.len - 1] == ',') {
+        text.len--;
+    }
+    while (take_char(&text, ',')) {
+    }
+    return text;
+}
+
 /* Exactly six, with spaces between them and nowhere else. */
 static bool split_fields(struct slice text, struct slice *parts)
 {
@@ -252,7 +267,7 @@ static bool split_fields(struct slice text, struct slice *parts)
         if (count == FIELD_COUNT) {
             return false;
         }
-        parts[count++] = part;
+        parts[count++] = without_commas(part);
     }
     return count == FIELD_COUNT;
 }
@@ -277,7 +292,8 @@ static bool read_cron(struct slice text, struct cron *ret_cron)
     return true;
 }
 
-static bool read_rate(struct slice text, int64_t *ret_period_ms)
+/* Rules insist on "1 minute" and "2 minutes"; Scheduler takes either word for any number. */
+static bool read_rate(struct slice text, enum schedule_dialect dialect, int64_t *ret_period_ms)
 {
     static const struct {
         const char *one, *many;
@@ -289,7 +305,9 @@ static bool read_rate(struct slice text, int64_t *ret_period_ms)
         return false;
     }
     for (size_t i = 0; i < COUNT_OF(units); i++) {
-        if (slice_is(text, value == 1 ? units[i].one : units[i].many)) {
+        bool is_one = slice_is(text, units[i].one);
+        bool is_many = slice_is(text, units[i].many);
+        if (dialect == DIALECT_SCHEDULER ? is_one || is_many : value == 1 ? is_one : is_many) {
             *ret_period_ms = value * units[i].ms;
             return true;
         }
@@ -325,7 +343,7 @@ bool schedule_expression_parse(struct slice text, enum schedule_dialect dialect,
         is_valid = read_cron(text, &expression.cron);
     } else if (unwrap(&text, "rate")) {
         expression.kind = SCHEDULE_RATE;
-        is_valid = read_rate(text, &expression.period_ms);
+        is_valid = read_rate(text, dialect, &expression.period_ms);
     } else if (dialect == DIALECT_SCHEDULER && unwrap(&text, "at")) {
         expression.kind = SCHEDULE_AT;
         is_valid = read_at(text, &expression.at_local_s);

@@ -6,9 +6,10 @@
  *     item       := ("*" | value | value "-" value) ["/" step]                (ranges may wrap, but for years)
  *     day-of-month also  "L" | "LW" | "L-" n | value "W"                      (alone in their field)
  *     day-of-week  also  "L" | value "L" | value "#" 1..5                     (alone in their field; no steps)
- *     unit       := "minute" | "hour" | "day" when n is 1, otherwise their plurals
+ *     unit       := "minute" | "hour" | "day" when n is 1, otherwise their plurals (Scheduler: either)
  *
- * Names of months and days may be in any case. Fields are separated by spaces, one or more.
+ * Names of months and days may be in any case. Fields are separated by spaces, one or more. Commas with nothing
+ * between them, or at the ends of a field, mean nothing: "cron(5, 0, 1, *, ?, *)".
  *
  * cron() and at() are read in a zone: a local time that does not exist is skipped, one that comes twice fires the
  * first time; at() in a gap fires when the clocks jump. rate() counts from an anchor, in hours of 60 minutes.
@@ -18,7 +19,9 @@
  * Limits     Finding an instant looks at no more than 230 years of 12 months, and at the minutes of a zone's gaps.
  * Source     EventBridge User Guide, "Cron expressions reference"; EventBridge Scheduler User Guide, "Schedule types";
  *            reference/events.md 6.1 and 6.2. Where these are silent Quartz rules, which AWS follows: names without
- *            case and "LW" were tried on AWS (grumBit/aws_cron_expression_validator#18); "L-n" is Quartz's alone. */
+ *            case and "LW" were tried on AWS (grumBit/aws_cron_expression_validator#18); "L-n" is Quartz's alone, and so
+ *            are idle commas, which aws-samples/serverless-patterns sfn-log-export deploys with. There and in many
+ *            CDK applications Scheduler takes "rate(5 minute)"; its own guide knows no rule about the words. */
 #ifndef SLS_SCHEDULER_SCHEDULE_EXPRESSION_H
 #define SLS_SCHEDULER_SCHEDULE_EXPRESSION_H
 

@@ -537,7 +537,7 @@ Test(schedules, of_the_template_with_foreign_targets_are_left_out_with_a_notice)
     cr_expect_neq(slice_search(buf_slice(&world.bus.notices), SLICE("task: is left out")),
                   SLICE_NPOS, "%s", buf_cstr(&world.bus.notices));
     cr_expect_str_eq(bus_deploy(&world.bus, "AWS::Scheduler::Schedule", "bad",
-                                "{'ScheduleExpression':'rate(1 hours)'," OFF "," HELLO "}"),
-                     "template.yaml:1:1: bad: Invalid Schedule Expression rate(1 hours).");
+                                "{'ScheduleExpression':'rate(1 weeks)'," OFF "," HELLO "}"),
+                     "template.yaml:1:1: bad: Invalid Schedule Expression rate(1 weeks).");
     bus_close(&world.bus);
 }

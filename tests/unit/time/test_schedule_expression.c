@@ -88,6 +88,7 @@ static const struct case_of_table table[] = {
     {"cron(59 23 31 12 ? 2100/99)", {"2100-12-31T23:59", "2199-12-31T23:59", "never"}},
     {"cron(30 10 15 1 ? 2026)", {"never"}}, /* this very minute has begun */
     {"cron(0   0  1  1   ?   *)", {"2027-01-01T00:00"}},
+    {"cron(5, 0, 1, *, ?, *)", {"2026-02-01T00:05", "2026-03-01T00:05"}},
     {"cron(00 07 01 01 ? *)", {"2027-01-01T07:00"}},
     {"rate(1 day)", {"2026-01-16T10:30:30"}},
     {"at(2026-02-03T04:05:06)", {"2026-02-03T04:05:06", "never"}},
@@ -140,12 +141,6 @@ Test(schedule_expression, counts_the_instants_of_a_range_that_wraps_by_the_day_t
 static const char *const refused[] = {
     "rate(10 seconds)",
     "rate(10 years)",
-    "rate(1 minutes)",
-    "rate(1 hours)",
-    "rate(1 days)",
-    "rate(10 minute)",
-    "rate(10 hour)",
-    "rate(10 day)",
     "rate()",
     "rate(10)",
     "rate(10 minutess)",
@@ -203,9 +198,9 @@ static const char *const refused[] = {
     "cron(/5 0 * * ? *)",
     "cron(5/ 0 * * ? *)",
     "cron(1-2-3 0 * * ? *)",
-    "cron(1,,2 0 * * ? *)",
-    "cron(,1 0 * * ? *)",
-    "cron(1, 0 * * ? *)",
+    "cron(, 0 * * ? *)",
+    "cron(0 0 , * ? *)",
+    "cron(0 0 ?, * ?, *)",
     "cron(-1 0 * * ? *)",
     "cron(1- 0 * * ? *)",
     "cron(*-5 0 * * ? *)",
@@ -229,6 +224,18 @@ Test(schedule_expression, refuses_what_aws_refuses)
     }
 }
 
+/* The recordings of rules have them as refused; Scheduler is known to take them. */
+Test(schedule_expression, minds_the_number_of_a_unit_in_rules_only)
+{
+    static const char *const both[] = {"rate(1 minutes)", "rate(1 hours)", "rate(1 days)",
+                                       "rate(10 minute)", "rate(10 hour)", "rate(10 day)"};
+    for (size_t i = 0; i < COUNT_OF(both); i++) {
+        cr_expect_not(is_valid(DIALECT_RULE, both[i]), "%s", both[i]);
+        cr_expect(is_valid(DIALECT_SCHEDULER, both[i]), "%s", both[i]);
+    }
+    cr_expect_eq(parse("rate(5 minute)").period_ms, 300000);
+}
+
 Test(schedule_expression, takes_what_aws_takes)
 {
     static const char *const taken[] = {
@@ -239,6 +246,8 @@ Test(schedule_expression, takes_what_aws_takes)
         "cron(30-30 13-13 ? * 2,4,6 *)",
         "cron(1-31/30 1-1 ? * 1,7 *)",
         "cron(0 11-23/2 1-12/3,20,25-28 1-12/3 ? 2020/2,2199)",
+        "cron(1,,2 0 * * ? *)",
+        "cron(,1 0 * * ? *)",
         "rate(1 minute)",
         "rate(999999999 days)",
     };
