@@ -5,6 +5,7 @@
 #include "scheduler/s3/lifecycle.h"
 #include "scheduler/s3/limits.h"
 #include "scheduler/s3/notification.h"
+#include "scheduler/s3/request.h"
 #include "scheduler/s3/tags.h"
 
 /* --- checks of single kinds --- */
@@ -45,6 +46,21 @@ static const struct refusal *check_tagging(struct arena *arena, const struct buc
     return refusal;
 }
 
+#define ENCRYPTION(has_bucket_key)                                                                 \
+    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"                \
+    "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>" has_bucket_key                       \
+    "</BucketKeyEnabled></Rule>"
+
+/* A rule that only sets the bucket key has S3's own encryption: so do the buckets of SAM's sample applications. */
+static struct slice encryption_of_bucket_key(struct arena *arena, struct slice bucket_key)
+{
+    AUTO_BUF xml = BUF_INIT(S3_CONFIG_MAX);
+    write_root(&xml, "ServerSideEncryptionConfiguration");
+    buf_append_text(&xml, slice_is(bucket_key, "true") ? ENCRYPTION("true") : ENCRYPTION("false"));
+    buf_append_text(&xml, "</ServerSideEncryptionConfiguration>");
+    return arena_copy(arena, buf_slice(&xml));
+}
+
 static const struct refusal *check_encryption(struct arena *arena, const struct bucket *bucket,
                                               const struct xml_node *root, struct slice *text)
 {
@@ -52,7 +68,11 @@ static const struct refusal *check_encryption(struct arena *arena, const struct 
     const struct xml_node *standard = xml_child(rule, "ApplyServerSideEncryptionByDefault");
     struct slice algorithm = xml_text(standard, "SSEAlgorithm");
     (void)bucket;
-    (void)text;
+    if (standard == NULL && xml_child(rule, "BucketKeyEnabled") != NULL &&
+        xml_next(rule, "Rule") == NULL) {
+        *text = encryption_of_bucket_key(arena, xml_text(rule, "BucketKeyEnabled"));
+        return NULL;
+    }
     if (standard == NULL || xml_next(rule, "Rule") != NULL ||
         !(slice_is(algorithm, "AES256") || slice_is(algorithm, "aws:kms") ||
           slice_is(algorithm, "aws:kms:dsse"))) {
@@ -138,10 +158,6 @@ static const struct refusal *check_lock(struct arena *arena, const struct bucket
 
 /* --- the table --- */
 
-#define ENCRYPTION                                                                                 \
-    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"                \
-    "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>"
-
 const struct config_row config_rows[CONFIG_COUNT] = {
     [CONFIG_ACCELERATE] = {"accelerate", "GetBucketAccelerateConfiguration",
                            "PutBucketAccelerateConfiguration", NULL, "AccelerateConfiguration",
@@ -152,7 +168,7 @@ const struct config_row config_rows[CONFIG_COUNT] = {
                      "The CORS configuration does not exist", check_cors},
     [CONFIG_ENCRYPTION] = {"encryption", "GetBucketEncryption", "PutBucketEncryption",
                            "DeleteBucketEncryption", "ServerSideEncryptionConfiguration", NULL,
-                           ENCRYPTION, check_encryption},
+                           ENCRYPTION("false"), check_encryption},
     [CONFIG_LIFECYCLE] = {"lifecycle", "GetBucketLifecycleConfiguration",
                           "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle",
                           "LifecycleConfiguration", "NoSuchLifecycleConfiguration",

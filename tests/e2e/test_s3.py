@@ -172,3 +172,10 @@ def test_buckets_may_be_named_like_paths_of_other_services(s3, name):
     assert body_of(s3, name, "functions") == b"mine"
     s3.delete_object(Bucket=name, Key="functions")
     s3.delete_bucket(Bucket=name)
+
+
+def test_encryption_by_the_bucket_key_alone_has_s3_s_own_algorithm(s3, bucket):
+    rules = {"Rules": [{"BucketKeyEnabled": True}]}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    told = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert told == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True}]
