@@ -205,8 +205,9 @@ enum status deploy_apply(const struct deploy_target *target, const struct deploy
     struct api_spec *apis = arena_array(&arena, deployment->api_count, sizeof *apis);
     size_t count = 0;
     for (size_t i = 0; i < deployment->api_count; i++) {
-        if (deployment->apis[i].kind == DEPLOY_API_WEBSOCKET) {
-            continue; /* the ledger says so */
+        if (deployment->apis[i].kind == DEPLOY_API_WEBSOCKET ||
+            deployment->apis[i].stage_count == 0) {
+            continue; /* the ledger or a warning says so */
         }
         size_t port = target->first_port != 0 ? target->first_port + count : 0;
         if (port > UINT16_MAX) {

@@ -347,6 +347,10 @@ static void read_api(struct build *build, const struct value_entry *entry, bool 
         read_quick_create(build, api, properties, &routes);
         read_v2_routes(build, api, &routes);
     }
+    if (api->stage_count == 0) { /* AWS makes it; it has no address there either */
+        load_warning(build->load, entry->key_pos, "API '%.*s' has no stage: it is not served",
+                     SLICE_ARG(entry->key));
+    }
     api->routes = routes.items;
     api->route_count = routes.count;
 }

@@ -407,3 +407,15 @@ Test(deployment, resources_and_outputs_are_listed_with_what_ref_gives)
     cr_assert(slice_is(built.deployment.description, "a shop"));
     loaded_finish(&built.loaded);
 }
+
+Test(deployment, an_api_without_a_stage_is_warned_of)
+{
+    struct built built;
+    build(&built, "Resources:\n  Shared: {Type: AWS::ApiGateway::RestApi, Properties: {Name: x}}\n"
+                  "  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: quick, ProtocolType: "
+                  "HTTP, Target: 'https://example.com'}}\n");
+    expect_good(&built);
+    cr_expect(loaded_says(&built.loaded, "template.yaml:2:3: API 'Shared' has no stage"));
+    cr_expect_not(loaded_says(&built.loaded, "'Quick'"));
+    loaded_finish(&built.loaded);
+}
