@@ -28,6 +28,7 @@ void resources_deploy(struct scheduler *scheduler, const struct deployment *depl
                 .type = resource->type,
                 .physical_id = resource->physical_id,
                 .properties = properties_of(&arena, resource->properties),
+                .has_unknown = resource->has_unknown,
                 .position = position_text(&arena, deployment, resource->pos),
             };
         }

@@ -14,6 +14,8 @@
 #include "scheduler/sqs/sqs.h"
 #include "scheduler/state.h"
 
+#include <stdarg.h>
+
 #define RECORD_MAX (1U << 20)
 
 static const struct resource_type *const tables[] = {
@@ -39,6 +41,18 @@ static const struct resource_type *find_type(struct slice type)
 bool scheduler_deploys(struct slice type)
 {
     return find_type(type) != NULL;
+}
+
+void resource_notice(struct scheduler *scheduler, const struct resource *resource,
+                     const char *format, ...)
+{
+    struct fault words;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&words, STATUS_OK, format, args);
+    va_end(args);
+    scheduler_notice(scheduler, resource->logical_id, "%.*s: %s", SLICE_ARG(resource->position),
+                     words.text);
 }
 
 /* --- a deployment: what is gone is withdrawn, then phase by phase --- */
@@ -107,6 +121,29 @@ static void leave(struct deployment_run *run)
     }
 }
 
+static void on_done(void *ctx, enum status status, const struct fault *fault);
+
+static bool may_be_left_out(const struct resource *resource, enum status status)
+{
+    return status == STATUS_UNSUPPORTED || status == STATUS_NOT_FOUND ||
+           (status == STATUS_INVALID && resource->has_unknown);
+}
+
+/* What an earlier deployment made of it, or this one before it came to a halt, must not go on. */
+static void leave_out(struct deployed *item, enum status status, const struct fault *fault)
+{
+    struct deployment_run *run = item->run;
+    bool is_unknown = item->resource.has_unknown && status != STATUS_UNSUPPORTED;
+    resource_notice(run->scheduler, &item->resource, "is left out: %s%s", fault->text,
+                    is_unknown ? " (a value of it is not known here)" : "");
+    if (item->type->withdraw == NULL) {
+        leave(run);
+        return;
+    }
+    item->is_withdrawal = true;
+    item->type->withdraw(run->scheduler, &item->resource, on_done, item);
+}
+
 static void on_done(void *ctx, enum status status, const struct fault *fault)
 {
     struct deployed *item = ctx;
@@ -117,6 +154,9 @@ static void on_done(void *ctx, enum status status, const struct fault *fault)
                     NULL);
     } else if (status == STATUS_OK) {
         remember(item);
+    } else if (may_be_left_out(&item->resource, status)) {
+        leave_out(item, status, fault);
+        return;
     } else if (run->fault.status == STATUS_OK) {
         (void)fault_set(&run->fault, status, "%.*s: %.*s: %s", SLICE_ARG(item->resource.position),
                         SLICE_ARG(item->resource.logical_id), fault->text);
@@ -156,6 +196,7 @@ static struct resource copy_resource(struct arena *arena, const struct resource 
         .type = arena_copy(arena, resource->type),
         .physical_id = arena_copy(arena, resource->physical_id),
         .properties = arena_copy(arena, resource->properties),
+        .has_unknown = resource->has_unknown,
         .position = arena_copy(arena, resource->position),
     };
 }

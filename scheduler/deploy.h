@@ -9,7 +9,8 @@
 
 #include "scheduler/parts.h"
 
-/* Runs exactly once, later or at once. */
+/* Runs exactly once, later or at once. UNSUPPORTED and NOT_FOUND, and INVALID for a resource with unknown values, leave
+ * it out (what is there of it is withdrawn); everything else that is not OK refuses the deployment. */
 typedef void resource_done_fn(void *ctx, enum status status, const struct fault *fault);
 
 enum resource_phase { PHASE_THINGS, PHASE_WIRING, PHASE_COUNT };
@@ -26,6 +27,10 @@ struct resource_type {
 };
 
 /* Each part's table, ended by a NULL type; deploy.c knows them all. */
+
+/* "Sub: template.yaml:12:3: ...": what is not as the template says, although the rest is deployed. */
+void resource_notice(struct scheduler *scheduler, const struct resource *resource,
+                     const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* A public operation in process, its HTTP error as a fault: "QueueNameExists: A queue already exists...". `on_reply`
  * runs once, later, with the reply's body (empty unless OK). Everything is copied. */

@@ -64,14 +64,16 @@ struct resource {
     struct slice type;        /* "AWS::SQS::Queue" */
     struct slice physical_id; /* what Ref gives */
     struct slice properties;  /* JSON object; empty: none */
+    bool has_unknown;         /* some of them cannot be known here: empty, or stand-ins */
     struct slice position;    /* "template.yaml:12:3" */
 };
 /* Whether resources of this type are this folder's. */
 bool scheduler_deploys(struct slice type);
 /* Makes what `resources` describe, changes what is there already, and takes away the wiring (subscriptions, rules,
  * schedules, mappings, notifications) that an earlier deployment made and that is no longer among them; what holds
- * data (queues, topics, buckets, streams, buses) stays. `on_deployed` runs once, later; `fault` is the first refusal,
- * with the resource's position in front. */
+ * data (queues, topics, buckets, streams, buses) stays. What needs something that sls-local lacks, that another stack
+ * has or that nobody knows here is left out, and a notice says so. `on_deployed` runs once, later; `fault` is the first
+ * refusal, with the resource's position in front. */
 typedef void scheduler_deployed_fn(void *ctx, enum status status, const struct fault *fault);
 void scheduler_deploy(struct scheduler *scheduler, const struct resource *resources, size_t count,
                       scheduler_deployed_fn *on_deployed, void *ctx);

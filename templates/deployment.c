@@ -159,6 +159,7 @@ static void build_resources(struct build *build)
             .type = value_scalar_text(value_get(entry->value, "Type")),
             .physical_id = value_scalar_text(value_get(entry->value, "PhysicalId")),
             .properties = value_get(entry->value, "Properties"),
+            .has_unknown = build_is_true(entry->value, "HasUnknown"),
             .pos = entry->key_pos,
         };
     }

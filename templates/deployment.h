@@ -151,6 +151,7 @@ struct deployment_resource { /* every live resource, emulated or not */
     struct slice type;
     struct slice physical_id; /* what Ref gives */
     const struct value *properties; /* resolved; NULL when none */
+    bool has_unknown;               /* something in them cannot be known here, and is empty */
     struct source_pos pos;
 };
 

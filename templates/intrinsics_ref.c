@@ -58,9 +58,13 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
     if (value != NULL) {
         if (is_unknown(value)) {
             if (resolver->unknown < UNKNOWN_WARNING) {
-                return value; /* the notice about parameters without a value says it once for all */
+                /* The notice about parameters without a value says it once for all. */
+                return unknown_value(resolver, pos);
             }
             return tell_unknown(resolver, pos, "parameter '%.*s' has no value", SLICE_ARG(name));
+        }
+        if (value_find(resolver->stand_ins, name) != NULL) {
+            note_unknown(resolver);
         }
         if (value->kind == VALUE_STRING) {
             return value_string(resolver->arena, pos, value->text);
@@ -128,10 +132,12 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
     }
     dependencies_note(resolver, id);
     struct value *value = resource_attribute(resolver, id, name, pos);
-    if (value != NULL && value->kind == VALUE_STRING && !is_unknown(value)) {
-        return value_string(resolver->arena, pos, value->text);
+    if (is_unknown(value)) {
+        return unknown_value(resolver, pos);
     }
-    return value;
+    return value != NULL && value->kind == VALUE_STRING
+               ? value_string(resolver->arena, pos, value->text)
+               : value;
 }
 
 struct value *intrinsic_getatt(struct resolver *resolver, struct value *call, struct value *arg)

@@ -262,6 +262,8 @@ static struct value *parameter_value(struct resolver *resolver, const struct def
                 "parameter '%.*s' names an entry of the SSM Parameter Store; its name stands "
                 "for its value here (give the value with --parameter-overrides %.*s=...)",
                 SLICE_ARG(definition->name), SLICE_ARG(definition->name));
+            value_set(resolver->arena, resolver->stand_ins, definition->name,
+                      value_bool(resolver->arena, by_default->pos, true));
         }
         return value_of_text(resolver, definition, value_scalar_text(by_default), by_default->pos,
                              !is_ssm);

@@ -9,8 +9,14 @@
 
 static const char unknown_mark[1] = ""; /* its address is what makes a text unknown */
 
+void note_unknown(struct resolver *resolver)
+{
+    resolver->has_unknown = resolver->has_unknown || !resolver->is_aside;
+}
+
 struct value *unknown_value(struct resolver *resolver, struct source_pos pos)
 {
+    note_unknown(resolver);
     return value_string(resolver->arena, pos, slice_of(unknown_mark, 0));
 }
 
@@ -297,6 +303,7 @@ void resolver_init(struct resolver *resolver, struct load *load, const struct va
     };
     struct source_pos nowhere = {0};
     resolver->parameter_values = value_map(arena, nowhere);
+    resolver->stand_ins = value_map(arena, nowhere);
     resolver->condition_values = value_map(arena, nowhere);
     resolver->resource_ids = value_map(arena, nowhere);
     resolver->resource_names = value_map(arena, nowhere);
@@ -460,8 +467,11 @@ static struct value *resolve_resource(struct resolver *resolver, const struct va
     struct value *properties = value_get(resource, "Properties");
     if (properties != NULL && properties->kind == VALUE_MAP) {
         const struct value_entry *key = value_entry(resource, SLICE("Properties"));
+        resolver->has_unknown = false;
         value_set_at(arena, resolved, SLICE("Properties"), key->key_pos,
                      resolve_properties(resolver, value_scalar_text(type), properties));
+        value_set(arena, resolved, SLICE("HasUnknown"),
+                  value_bool(arena, resource->pos, resolver->has_unknown));
     } else if (properties != NULL && properties->kind != VALUE_NULL) {
         load_error(load, properties->pos,
                    "Template format error: [/Resources/%.*s/Properties] must be an object",

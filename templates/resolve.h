@@ -26,6 +26,7 @@ struct resolver {
     const struct value *parameters, *mappings, *conditions,
         *resources;                 /* as written; may be NULL */
     struct value *parameter_values; /* name -> text or list of texts */
+    struct value *stand_ins; /* the parameters whose value is only the name of the real one */
     struct value *condition_values; /* name -> boolean; null while it is being evaluated */
     struct value *resource_ids;     /* logical id -> what Ref gives; null while it is being made */
     struct value *resource_names;   /* logical id -> name; the same */
@@ -39,6 +40,7 @@ struct resolver {
     struct slice block;    /* "Resources", "Outputs", "Conditions": for messages */
     struct slice resource; /* logical id whose properties are being resolved, or empty */
     bool is_aside;         /* evaluating a property of another resource, for its name */
+    bool has_unknown;      /* something in that resource's properties is unknown */
     struct dependencies *dependencies;
     size_t depth, steps, text_bytes;
     bool is_exhausted; /* a limit was told; everything is unknown from now on */
@@ -57,6 +59,8 @@ struct value *resolve_property(struct resolver *resolver, struct slice logical_i
 
 struct value *unknown_value(struct resolver *resolver, struct source_pos pos);
 bool is_unknown(const struct value *value);
+/* The resource that is being resolved needs something that cannot be known here. */
+void note_unknown(struct resolver *resolver);
 /* Tells why something is unknown, as loudly as the place asks for, and returns it. */
 struct value *tell_unknown(struct resolver *resolver, struct source_pos pos, const char *format,
                            ...) PRINTF_LIKE(3, 4);

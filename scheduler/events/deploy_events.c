@@ -8,6 +8,7 @@
 /* Calls on behalf of one resource, one after another. */
 struct deployment {
     struct scheduler *scheduler;
+    const struct resource *resource;
     struct arena arena;
     struct slice properties;
     struct slice name;
@@ -24,6 +25,7 @@ static struct deployment *begin(struct scheduler *scheduler, const struct resour
 {
     struct deployment *deployment = mem_zalloc(sizeof *deployment);
     deployment->scheduler = scheduler;
+    deployment->resource = resource;
     arena_init(&deployment->arena, 4096);
     deployment->properties = resource->properties.len > 0 ? resource->properties : SLICE("{}");
     deployment->on_done = on_done;
@@ -31,9 +33,17 @@ static struct deployment *begin(struct scheduler *scheduler, const struct resour
     return deployment;
 }
 
+static bool is_error(const struct fault *fault, enum events_error error)
+{
+    return slice_starts_with(slice_from(fault->text), slice_from(events_error_code(error)));
+}
+
 static void end(struct deployment *deployment, enum status status, const struct fault *fault)
 {
     const struct fault none = {.status = STATUS_OK};
+    if (status == STATUS_INVALID && is_error(fault, EVENTS_NOT_FOUND)) {
+        status = STATUS_NOT_FOUND; /* the bus of another stack */
+    }
     deployment->on_done(deployment->ctx, status, status == STATUS_OK ? &none : fault);
     arena_finish(&deployment->arena);
     mem_free(deployment);
@@ -165,9 +175,7 @@ static void on_created(void *ctx, enum status status, struct slice body, const s
 {
     struct deployment *deployment = ctx;
     (void)body;
-    bool is_there =
-        status != STATUS_OK &&
-        slice_starts_with(slice_from(fault->text), slice_from(events_error_code(EVENTS_EXISTS)));
+    bool is_there = status != STATUS_OK && is_error(fault, EVENTS_EXISTS);
     if (is_there && deployment->update != NULL) {
         call(deployment, deployment->update, deployment->body, on_ended);
     } else {
@@ -291,8 +299,8 @@ static void make_target_bodies(struct deployment *deployment, struct slice bus_n
             struct target target;
             struct fault fault;
             if (target_parse(arena, raw, &target, &fault) == STATUS_UNSUPPORTED) {
-                scheduler_notice(deployment->scheduler, deployment->name,
-                                 "a target is left out: %s", fault.text);
+                resource_notice(deployment->scheduler, deployment->resource,
+                                "a target is left out: %s", fault.text);
                 continue;
             }
             copy_json(arena, &w, raw);

@@ -230,10 +230,10 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
     struct slice destination = text_of(&arena, properties, "DestinationArn");
     struct json_writer w = json_writer_init(&body);
     if (!is_here(scheduler, destination)) {
-        scheduler_notice(scheduler, resource->logical_id,
-                         "%.*s: log events do not go to %.*s, which is no function or stream here",
-                         SLICE_ARG(resource->position), SLICE_ARG(destination));
-        be_done(on_done, ctx);
+        struct slice words = arena_printf(
+            &arena, "log events do not go to %.*s, which is no function or stream here",
+            SLICE_ARG(destination));
+        refuse(on_done, ctx, STATUS_NOT_FOUND, arena_cstr(&arena, words));
         return;
     }
     begin_filter(&w, &arena, resource);

@@ -1,11 +1,13 @@
 #include "scheduler/mapping/deploy_mapping.h"
 
+#include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/mapping/draft.h"
 
 /* One resource on its way. */
 struct deployment {
     struct scheduler *scheduler;
+    const struct resource *resource; /* NULL: it goes */
     struct arena arena;
     struct mapping_config config;
     resource_done_fn *on_done;
@@ -75,14 +77,10 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
         finish(deployment, STATUS_OK, &own);
         return;
     }
-    if (status == STATUS_NOT_FOUND || status == STATUS_UNSUPPORTED) {
-        scheduler_notice(scheduler, config->function, "%s", fault->text);
+    if (status == STATUS_NOT_FOUND) { /* it goes on as soon as its source is made */
+        resource_notice(scheduler, deployment->resource, "waits: %s", fault->text);
+        status = STATUS_OK;
     }
-    if (status == STATUS_UNSUPPORTED) {
-        finish(deployment, STATUS_OK, &own);
-        return;
-    }
-    status = status == STATUS_NOT_FOUND ? STATUS_OK : status;
     if (status == STATUS_OK) {
         status = draft_check_duplicate(scheduler->mappings, config, &own);
     }
@@ -98,12 +96,33 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
     }
 }
 
+/* A broker or a cluster, whatever stands for its ARN. */
+static enum status check_source(const struct resource *resource, struct fault *reterr)
+{
+    static const struct {
+        const char *property, *name;
+    } rows[] = {{"SelfManagedEventSource", "self-managed Apache Kafka"},
+                {"Topics", "Amazon MSK"},
+                {"Queues", "Amazon MQ"},
+                {"DocumentDBEventSourceConfig", "Amazon DocumentDB"}};
+    struct slice raw;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (json_raw_find(resource->properties, rows[i].property, &raw)) {
+            return draft_refuse_source(rows[i].name, reterr);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status read_properties(struct deployment *deployment, const struct resource *resource,
                                    struct fault *reterr)
 {
     const struct shape *shape =
         model_input(&mapping_template_model, SLICE("CreateEventSourceMapping"));
     const struct record *input;
+    if (check_source(resource, reterr) != STATUS_OK) {
+        return reterr->status;
+    }
     const struct model_fault *fault = model_parse_json(&mapping_template_model, &deployment->arena,
                                                        shape, resource->properties, &input);
     if (fault != NULL) {
@@ -128,14 +147,11 @@ static void deploy(struct scheduler *scheduler, const struct resource *resource,
     struct deployment *deployment = mem_zalloc(sizeof *deployment);
     arena_init(&deployment->arena, 1024);
     deployment->scheduler = scheduler;
+    deployment->resource = resource;
     deployment->on_done = on_done;
     deployment->ctx = ctx;
     enum status status = read_properties(deployment, resource, &fault);
-    if (status == STATUS_UNSUPPORTED || status == STATUS_NOT_FOUND) {
-        scheduler_notice(scheduler, resource->logical_id, "%.*s: %s", SLICE_ARG(resource->position),
-                         fault.text);
-        finish(deployment, STATUS_OK, &fault);
-    } else if (status != STATUS_OK) {
+    if (status != STATUS_OK) {
         finish(deployment, status, &fault);
     } else {
         draft_check(scheduler, &deployment->config, on_checked, deployment);

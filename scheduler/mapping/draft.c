@@ -7,7 +7,13 @@
 
 /* --- what is asked for --- */
 
-/* Sources that AWS has and sls-local has not. */
+enum status draft_refuse_source(const char *name, struct fault *reterr)
+{
+    return fault_set(reterr, STATUS_UNSUPPORTED,
+                     "sls-local does not emulate event source mappings of %s", name);
+}
+
+/* No queue, stream or table. */
 static enum status refuse_source(struct slice text, struct fault *reterr)
 {
     static const struct {
@@ -16,9 +22,7 @@ static enum status refuse_source(struct slice text, struct fault *reterr)
     struct arn arn;
     for (size_t i = 0; arn_parse(text, &arn) && i < COUNT_OF(rows); i++) {
         if (slice_is(arn.service, rows[i].service)) {
-            return fault_set(reterr, STATUS_UNSUPPORTED,
-                             "sls-local does not emulate event source mappings of %s",
-                             rows[i].name);
+            return draft_refuse_source(rows[i].name, reterr);
         }
     }
     return fault_set(reterr, STATUS_INVALID, "Unrecognized event source.");
@@ -28,9 +32,7 @@ static enum status read_source(const struct record *input, struct mapping_config
                                struct fault *reterr)
 {
     if (record_has(input, MEMBER_SELF_MANAGED_EVENT_SOURCE)) {
-        return fault_set(reterr, STATUS_UNSUPPORTED,
-                         "sls-local does not emulate event source mappings of self-managed Apache "
-                         "Kafka");
+        return draft_refuse_source("self-managed Apache Kafka", reterr);
     }
     config->source_arn = record_text(input, MEMBER_EVENT_SOURCE_ARN);
     if (!mapping_source_of_arn(config->source_arn, &config->source)) {

@@ -12,6 +12,9 @@
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/mapping/members.h"
 
+/* UNSUPPORTED, with the name of a source that AWS has and sls-local has not: "Amazon MQ". */
+enum status draft_refuse_source(const char *name, struct fault *reterr);
+
 /* `input` is a record of CreateEventSourceMapping. `ret_config` has no UUID yet; its slices are in the arena or in the
  * record. */
 MUST_CHECK enum status draft_create(struct scheduler *scheduler, struct arena *arena,

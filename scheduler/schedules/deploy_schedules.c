@@ -129,11 +129,6 @@ static void deploy_schedule(struct scheduler *scheduler, const struct resource *
         status = fault_set(&fault, STATUS_NOT_FOUND, "Schedule group %.*s does not exist.",
                            SLICE_ARG(schedule.group));
     }
-    if (status == STATUS_UNSUPPORTED) { /* the rest of the template can run without it */
-        scheduler_notice(scheduler, resource->logical_id, "is left out: %s", fault.text);
-        delete_schedule(scheduler, schedule.group, schedule.name, deploying_new(on_done, ctx));
-        return;
-    }
     if (status != STATUS_OK) {
         on_done(ctx, status, &fault);
         return;

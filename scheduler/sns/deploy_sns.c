@@ -52,14 +52,19 @@ static struct deploying *begin(struct scheduler *scheduler, const struct resourc
 }
 
 /* What was changed before a refusal is written as well: it is in memory already. */
+static void give_up(struct deploying *deploying, enum status status, const char *words)
+{
+    sns_change_submit(deploying->change, NULL, NULL);
+    finish(deploying, status, words);
+}
+
 static void end(struct deploying *deploying, const struct refusal *refusal)
 {
     if (refusal == NULL) {
         sns_change_submit(deploying->change, on_written, deploying);
-        return;
+    } else {
+        give_up(deploying, STATUS_INVALID, arena_cstr(&deploying->arena, refusal->text));
     }
-    sns_change_submit(deploying->change, NULL, NULL);
-    finish(deploying, STATUS_INVALID, arena_cstr(&deploying->arena, refusal->text));
 }
 
 /* --- properties --- */
@@ -209,15 +214,11 @@ static void inline_id(struct deploying *deploying, const struct topic *topic, st
                                  SLICE_ARG(protocol), SLICE_ARG(endpoint)));
 }
 
-static bool leaves_out(struct deploying *deploying, struct slice protocol)
+static const char no_platforms[] = "sls-local does not emulate platform endpoints";
+
+static bool is_of_platform(struct slice protocol)
 {
-    bool is_application = slice_is(protocol, protocol_names[PROTOCOL_APPLICATION]);
-    if (is_application) {
-        scheduler_notice(deploying->sns->scheduler, deploying->resource->logical_id,
-                         "%.*s: is left out: sls-local does not emulate platform endpoints",
-                         SLICE_ARG(deploying->resource->position));
-    }
-    return is_application;
+    return slice_is(protocol, protocol_names[PROTOCOL_APPLICATION]);
 }
 
 static const struct refusal *make_subscription(struct deploying *deploying,
@@ -269,6 +270,32 @@ static void remove_unlisted(struct deploying *deploying, struct topic *topic)
     }
 }
 
+/* One of the topic's own list: what another subscription would be left out for does not keep the topic from being. */
+static const struct refusal *read_subscription(struct deploying *deploying, struct topic *topic,
+                                               struct slice entry)
+{
+    const struct resource *resource = deploying->resource;
+    char id[ID_UUID_MAX];
+    struct new_subscription wanted = {
+        .topic = topic,
+        .protocol = text_of(&deploying->arena, entry, "Protocol"),
+        .endpoint = text_of(&deploying->arena, entry, "Endpoint"),
+        .attributes = {.names = subscription_attribute_names},
+        .where = "",
+        .position = resource->position,
+    };
+    inline_id(deploying, topic, wanted.protocol, wanted.endpoint, id);
+    wanted.id = slice_from(id);
+    bool is_of_none = is_of_platform(wanted.protocol);
+    const struct refusal *refusal = is_of_none ? NULL : make_subscription(deploying, &wanted);
+    if (!is_of_none && (refusal == NULL || !resource->has_unknown)) {
+        return refusal;
+    }
+    resource_notice(deploying->sns->scheduler, resource, "a subscription is left out: %s",
+                    is_of_none ? no_platforms : arena_cstr(&deploying->arena, refusal->text));
+    return NULL;
+}
+
 static const struct refusal *read_subscriptions(struct deploying *deploying, struct topic *topic)
 {
     struct json_scan scan = json_scan_init(list_of(deploying, "Subscription"));
@@ -279,18 +306,7 @@ static const struct refusal *read_subscriptions(struct deploying *deploying, str
         return NULL;
     }
     while (refusal == NULL && json_scan_element(&scan, &entry)) {
-        char id[ID_UUID_MAX];
-        struct new_subscription wanted = {
-            .topic = topic,
-            .protocol = text_of(&deploying->arena, entry, "Protocol"),
-            .endpoint = text_of(&deploying->arena, entry, "Endpoint"),
-            .attributes = {.names = subscription_attribute_names},
-            .where = "",
-        };
-        inline_id(deploying, topic, wanted.protocol, wanted.endpoint, id);
-        wanted.id = slice_from(id);
-        refusal =
-            leaves_out(deploying, wanted.protocol) ? NULL : make_subscription(deploying, &wanted);
+        refusal = read_subscription(deploying, topic, entry);
     }
     return refusal;
 }
@@ -406,37 +422,32 @@ static const struct refusal *put_subscription(struct deploying *deploying,
     return make_subscription(deploying, wanted);
 }
 
-/* What an application refers to may be elsewhere: it runs without. */
-static bool is_left_out(struct deploying *deploying, const struct new_subscription *wanted)
-{
-    const struct resource *resource = deploying->resource;
-    if (wanted->topic == NULL) {
-        scheduler_notice(deploying->sns->scheduler, resource->logical_id,
-                         "%.*s: is left out: there is no topic %.*s", SLICE_ARG(resource->position),
-                         SLICE_ARG(property(deploying, "TopicArn")));
-        return true;
-    }
-    return leaves_out(deploying, wanted->protocol);
-}
-
 static void deploy_subscription(struct scheduler *scheduler, const struct resource *resource,
                                 resource_done_fn *on_done, void *ctx)
 {
     struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
-    const struct refusal *refusal;
+    struct slice topic_arn = property(deploying, "TopicArn");
     struct new_subscription wanted = {
-        .topic = sns_topic(deploying->sns, property(deploying, "TopicArn")),
+        .topic = sns_topic(deploying->sns, topic_arn),
         .protocol = property(deploying, "Protocol"),
         .endpoint = property(deploying, "Endpoint"),
         .id = name_of(resource->physical_id),
         .where = "",
+        .position = resource->position,
     };
-    if (is_left_out(deploying, &wanted)) {
-        refusal = NULL;
-    } else {
-        read_attributes(deploying, &wanted.attributes);
-        refusal = put_subscription(deploying, &wanted);
+    if (wanted.topic == NULL) {
+        give_up(
+            deploying, STATUS_NOT_FOUND,
+            arena_cstr(&deploying->arena, arena_printf(&deploying->arena, "there is no topic %.*s",
+                                                       SLICE_ARG(topic_arn))));
+        return;
     }
+    if (is_of_platform(wanted.protocol)) {
+        give_up(deploying, STATUS_UNSUPPORTED, no_platforms);
+        return;
+    }
+    read_attributes(deploying, &wanted.attributes);
+    const struct refusal *refusal = put_subscription(deploying, &wanted);
     attributes_finish(&wanted.attributes);
     end(deploying, refusal);
 }

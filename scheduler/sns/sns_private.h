@@ -84,6 +84,7 @@ struct new_subscription {
     struct attributes attributes; /* owned by the caller */
     struct slice id;              /* empty: a random one */
     const char *where;            /* of refusals: "Attributes Reason: " */
+    struct slice position;        /* "template.yaml:12:3"; empty: a client's */
 };
 /* Checks, and makes it unless the endpoint has one already. Nothing is written yet: `*ret_is_new`. */
 MUST_CHECK const struct refusal *subscribe(struct sns *sns, struct arena *arena,

@@ -103,11 +103,13 @@ static bool has_same(const struct subscription *subscription, const struct attri
 
 /* --- new ones --- */
 
-static void tell_pending(struct sns *sns, const struct subscription *subscription)
+static void tell_pending(struct sns *sns, const struct subscription *subscription,
+                         struct slice position)
 {
     if (subscription->protocol >= PROTOCOL_EMAIL) {
         scheduler_notice(sns->scheduler, subscription->topic->name,
-                         "nothing is sent to %s %.*s: its subscription stays pending",
+                         "%.*s%snothing is sent to %s %.*s: its subscription stays pending",
+                         SLICE_ARG(position), position.len > 0 ? ": " : "",
                          protocol_names[subscription->protocol], SLICE_ARG(subscription->endpoint));
     }
 }
@@ -128,7 +130,7 @@ static struct subscription *make(struct sns *sns, const struct new_subscription 
         subscription_make_token(subscription);
         sns_arm_expiry(sns);
     }
-    tell_pending(sns, subscription);
+    tell_pending(sns, subscription, wanted->position);
     return subscription;
 }
 

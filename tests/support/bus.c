@@ -266,6 +266,14 @@ static void on_deployed(void *ctx, enum status status, const struct fault *fault
     buf_append_text(&bus->reply, status == STATUS_OK ? "" : fault->text);
 }
 
+const char *bus_deploy_resource(struct bus *bus, const struct resource *resource)
+{
+    bus->has_reply = false;
+    scheduler_deploy(bus->scheduler, resource, 1, on_deployed, bus);
+    turn_until(bus, &bus->has_reply, "the deployment ends");
+    return buf_cstr(&bus->reply);
+}
+
 const char *bus_deploy(struct bus *bus, const char *type, const char *physical_id,
                        const char *properties)
 {
@@ -275,9 +283,7 @@ const char *bus_deploy(struct bus *bus, const char *type, const char *physical_i
                                       .physical_id = slice_from(physical_id),
                                       .properties = slice_from(json),
                                       .position = SLICE("template.yaml:1:1")};
-    bus->has_reply = false;
-    scheduler_deploy(bus->scheduler, &resource, 1, on_deployed, bus);
-    turn_until(bus, &bus->has_reply, "the deployment ends");
+    const char *fault = bus_deploy_resource(bus, &resource);
     mem_free(json);
-    return buf_cstr(&bus->reply);
+    return fault;
 }

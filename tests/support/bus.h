@@ -53,6 +53,8 @@ struct slice bus_at(const struct bus *bus, const char *path);
 bool bus_is(const struct bus *bus, const char *path, const char *json);
 
 /* Deploys one resource; returns the fault's text, or "". */
+const char *bus_deploy_resource(struct bus *bus, const struct resource *resource);
+/* One whose values are all known; `'` in `properties` stands for `"`. */
 const char *bus_deploy(struct bus *bus, const char *type, const char *physical_id,
                        const char *properties);
 

@@ -125,11 +125,50 @@ Test(deploy, a_target_that_is_not_emulated_is_left_out_with_a_notice)
            "{'EventPattern':{'source':['app']},'Targets':[{'Id':'m','Arn':"
            "'arn:aws:states:us-east-1:000000000000:stateMachine:m'},{'Id':'t','Arn':'" FUNCTION_ARN
            "'}]}");
-    cr_assert_not_null(strstr(buf_cstr(&world.bus.notices),
-                              "r: a target is left out: sls-local does not emulate targets of the "
-                              "service states (stateMachine:m, target m)."));
+    cr_assert_not_null(strstr(
+        buf_cstr(&world.bus.notices),
+        "r: template.yaml:1:1: a target is left out: sls-local does not emulate targets of the "
+        "service states (stateMachine:m, target m)."));
     world_put(&world, "", "{}");
     cr_assert_eq(world.sent_count, 1);
+    world_close(&world);
+}
+
+Test(deploy, a_rule_of_another_stack_s_bus_is_left_out_with_a_notice)
+{
+    struct world world;
+    world_open(&world);
+    deploy(&world, RULE, "core|r",
+           "{'Name':'r','EventBusName':'core','EventPattern':{'source':['app']}," TO_FUNCTION "}");
+    cr_expect_str_eq(buf_cstr(&world.bus.notices),
+                     "core|r: template.yaml:1:1: is left out: ResourceNotFoundException: Event bus "
+                     "core does not exist.\n");
+    world_close(&world);
+}
+
+Test(deploy, what_is_refused_for_a_value_that_nobody_knows_here_is_left_out)
+{
+    static const char known[] = "{\"EventPattern\":{\"source\":[\"app\"]}}";
+    static const char unknown[] = "{\"ScheduleExpression\":\"\"}";
+    struct world world;
+    world_open(&world);
+    struct resource rule = {.logical_id = SLICE("Rule"),
+                            .type = SLICE(RULE),
+                            .physical_id = SLICE("r"),
+                            .properties = slice_from(known),
+                            .position = SLICE("template.yaml:7:3")};
+    cr_expect_str_eq(bus_deploy_resource(&world.bus, &rule), "");
+    rule.properties = slice_from(unknown);
+    cr_expect(
+        strstr(bus_deploy_resource(&world.bus, &rule), "template.yaml:7:3: Rule: Validation"));
+    rule.has_unknown = true;
+    cr_expect_str_eq(bus_deploy_resource(&world.bus, &rule), "");
+    const char *notices = buf_cstr(&world.bus.notices);
+    cr_expect(strstr(notices, "Rule: template.yaml:7:3: is left out: Validation") != NULL, "%s",
+              notices);
+    cr_expect(strstr(notices, "(a value of it is not known here)") != NULL, "%s", notices);
+    bus_call(&world.bus, "events", "DescribeRule", "{'Name':'r'}");
+    cr_expect_eq(world.bus.status, 400, "what was deployed before does not go on");
     world_close(&world);
 }
 

@@ -382,8 +382,32 @@ Test(mapping_templates, what_aws_refuses_fails_the_deployment_and_what_is_not_em
                        "broker:b','Queues':['q']}");
     cr_expect_str_eq(fault, "");
     cr_expect(strstr(buf_cstr(&world.bus.notices),
-                     "template.yaml:1:1: sls-local does not emulate event source mappings of "
-                     "Amazon MQ") != NULL,
+                     "template.yaml:1:1: is left out: sls-local does not emulate event source "
+                     "mappings of Amazon MQ") != NULL,
               "%s", buf_cstr(&world.bus.notices));
+    world_close(&world);
+}
+
+/* In templates a broker's ARN is often a parameter, and what stands in for it no ARN. */
+Test(mapping_templates, tell_a_broker_by_what_only_brokers_have)
+{
+    static const struct {
+        const char *property, *name;
+    } rows[] = {{"'Topics':['t'],'EventSourceArn':'cluster'", "Amazon MSK"},
+                {"'Queues':['q'],'EventSourceArn':''", "Amazon MQ"},
+                {"'SelfManagedEventSource':{},'Topics':['t']", "self-managed Apache Kafka"},
+                {"'DocumentDBEventSourceConfig':{},'EventSourceArn':''", "Amazon DocumentDB"}};
+    struct mapping_world world;
+    world_open(&world);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        buf_clear(&world.bus.notices);
+        const char *fault = bus_deploy(
+            &world.bus, MAPPING_TYPE, UUID,
+            arena_cstr(&arena, arena_printf(&arena, "{'FunctionName':'f',%s}", rows[i].property)));
+        cr_expect_str_eq(fault, "", "%s", rows[i].name);
+        cr_expect(strstr(buf_cstr(&world.bus.notices), rows[i].name) != NULL, "%s: %s",
+                  rows[i].name, buf_cstr(&world.bus.notices));
+    }
     world_close(&world);
 }

@@ -528,14 +528,20 @@ Test(schedules, of_the_template_with_foreign_targets_are_left_out_with_a_notice)
 {
     struct world world;
     begin(&world);
+    cr_expect_str_eq(bus_deploy(&world.bus, "AWS::Scheduler::Schedule", "task",
+                                "{'ScheduleExpression':'rate(1 hour)'," OFF "," HELLO "}"),
+                     "");
     cr_expect_str_eq(
         bus_deploy(&world.bus, "AWS::Scheduler::Schedule", "task",
                    "{'ScheduleExpression':'rate(1 hour)'," OFF
                    ",'Target':{'Arn':'arn:aws:ecs:us-east-1:000000000000:cluster/c'," ROLE
                    ",'EcsParameters':{'TaskDefinitionArn':'t'}}}"),
         "");
-    cr_expect_neq(slice_search(buf_slice(&world.bus.notices), SLICE("task: is left out")),
-                  SLICE_NPOS, "%s", buf_cstr(&world.bus.notices));
+    cr_expect_neq(
+        slice_search(buf_slice(&world.bus.notices), SLICE("task: template.yaml:1:1: is left out")),
+        SLICE_NPOS, "%s", buf_cstr(&world.bus.notices));
+    on_name(&world, "GetSchedule", "task", "");
+    cr_expect_eq(world.bus.status, 404, "the one that was deployed before does not go on");
     cr_expect_str_eq(bus_deploy(&world.bus, "AWS::Scheduler::Schedule", "bad",
                                 "{'ScheduleExpression':'rate(1 weeks)'," OFF "," HELLO "}"),
                      "template.yaml:1:1: bad: Invalid Schedule Expression rate(1 weeks).");

@@ -150,9 +150,11 @@ Test(deploy, goes_on_without_what_is_elsewhere)
            "{'ArchivePolicy':{},'Subscription':[{'Protocol':'application','Endpoint':"
            "'arn:aws:sns:us-east-1:000000000000:endpoint/GCM/a/b'},{'Protocol':'sqs',"
            "'Endpoint':'" QUEUE_OF("a") "'}]}");
-    cr_expect(slice_search(buf_slice(&bus.notices),
-                           SLICE("is left out: sls-local does not emulate platform endpoints")) !=
-              SLICE_NPOS);
+    cr_expect(
+        slice_search(
+            buf_slice(&bus.notices),
+            SLICE("a subscription is left out: sls-local does not emulate platform endpoints")) !=
+        SLICE_NPOS);
     endpoints(&bus);
     cr_expect(bus_is(&bus, "Subscriptions.0.Endpoint", "'" QUEUE_OF("a") "'"));
     cr_expect_eq(bus_at(&bus, "Subscriptions.1").len, 0);

@@ -130,6 +130,7 @@ Test(deploy_sqs, keeps_policies_and_takes_them_away)
     deploy_queue("q", "{'DelaySeconds':1}"); /* a deployment without the policy */
     attribute("q", "Policy", "");
     deploy("AWS::SQS::QueueInlinePolicy", "p",
-           "{'Queue':'" URL "none','PolicyDocument':{'Statement':{'Effect':'Allow'}}}",
-           "template.yaml:1:1: " URL "p: none: there is no such queue");
+           "{'Queue':'" URL "none','PolicyDocument':{'Statement':{'Effect':'Allow'}}}", "");
+    cr_expect_str_eq(buf_cstr(&bus.notices),
+                     URL "p: template.yaml:1:1: is left out: none: there is no such queue\n");
 }

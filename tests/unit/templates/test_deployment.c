@@ -419,3 +419,43 @@ Test(deployment, an_api_without_a_stage_is_warned_of)
     cr_expect_not(loaded_says(&built.loaded, "'Quick'"));
     loaded_finish(&built.loaded);
 }
+
+/* What another stack, the account or whoever starts it would have to tell. */
+Test(deployment, a_resource_knows_whether_some_of_it_is_unknown_here)
+{
+    static const struct {
+        const char *value;
+        bool has_unknown;
+    } rows[] = {
+        {"x", false},
+        {"!Ref Given", false},
+        {"!Ref Missing", true},
+        {"!Sub 'a-${Missing}'", true},
+        {"!Join ['-', [a, !Ref Missing]]", true},
+        {"!If [Never, !Ref Missing, x]", false},
+        {"!Ref Stored", true},
+        {"!ImportValue e", true},
+        {"!GetAtt Nested.Outputs.Arn", true},
+        {"!Ref Other", false}, /* whose own properties have something unknown */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct built built;
+        char text[1024];
+        snprintf(text, sizeof(text),
+                 "Parameters:\n"
+                 "  Given: {Type: String, Default: g}\n"
+                 "  Missing: {Type: String}\n"
+                 "  Stored: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /core/bus}\n"
+                 "Conditions: {Never: !Equals [a, b]}\n"
+                 "Resources:\n"
+                 "  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: %s}}\n"
+                 "  Other: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Missing}}\n"
+                 "  Nested: {Type: AWS::CloudFormation::Stack}\n",
+                 rows[i].value);
+        build(&built, text);
+        expect_good(&built);
+        cr_expect_eq(built.deployment.resources[0].has_unknown, rows[i].has_unknown, "%s",
+                     rows[i].value);
+        loaded_finish(&built.loaded);
+    }
+}
