@@ -105,6 +105,7 @@ static const struct {
     {"TracingConfig", TOPIC_TRACING_CONFIG},
     {"ContentBasedDeduplication", TOPIC_CONTENT_DEDUPLICATION},
     {"FifoThroughputScope", TOPIC_THROUGHPUT_SCOPE},
+    {"MaximumMessageSize", TOPIC_MAXIMUM_MESSAGE_SIZE},
     {"DataProtectionPolicy", TOPIC_DATA_PROTECTION},
 };
 

@@ -182,7 +182,7 @@ static const struct refusal *read_entries(struct arena *arena, const struct topi
         }
         bytes += publications[i].bytes;
     }
-    if (bytes > SNS_MESSAGE_MAX) {
+    if (bytes > topic_message_max(topic)) {
         return refusal_make(arena, SNS_BATCH_TOO_LONG,
                             "The length of all the messages put together is more than the limit.");
     }

@@ -263,7 +263,8 @@ const struct refusal *publication_read(struct arena *arena, const struct topic *
     if (refusal == NULL) {
         refusal = check_attributes(arena, &publication);
     }
-    if (refusal == NULL && publication.bytes > SNS_MESSAGE_MAX && publication.entry_id.len == 0) {
+    if (refusal == NULL && publication.bytes > topic_message_max(topic) &&
+        publication.entry_id.len == 0) {
         refusal = refusal_invalid(arena, "Message too long");
     }
     if (refusal == NULL) {

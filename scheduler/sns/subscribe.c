@@ -79,6 +79,28 @@ static const struct refusal *check_order(struct arena *arena, const struct topic
     return NULL;
 }
 
+/* A topic that takes large messages has few subscriptions, and none over HTTP. */
+static const struct refusal *check_large(struct arena *arena, const struct topic *topic,
+                                         enum protocol protocol)
+{
+    if (topic_message_max(topic) <= SNS_MESSAGE_MAX_DEFAULT) {
+        return NULL;
+    }
+    if (protocol != PROTOCOL_SQS && protocol != PROTOCOL_LAMBDA && protocol != PROTOCOL_FIREHOSE) {
+        return refusal_invalid(arena,
+                               "Protocol Reason: the topic's MaximumMessageSize is more "
+                               "than %d, which %s does not take",
+                               SNS_MESSAGE_MAX_DEFAULT, protocol_names[protocol]);
+    }
+    if (topic->subscription_count >= SNS_LARGE_SUBSCRIPTIONS_MAX) {
+        return refusal_invalid(arena,
+                               "TopicArn Reason: a topic whose MaximumMessageSize is more "
+                               "than %d has at most %d subscriptions",
+                               SNS_MESSAGE_MAX_DEFAULT, SNS_LARGE_SUBSCRIPTIONS_MAX);
+    }
+    return NULL;
+}
+
 /* --- those that are there already --- */
 
 static bool is_default(int at, struct slice value)
@@ -165,6 +187,11 @@ const struct refusal *subscribe(struct sns *sns, struct arena *arena,
     }
     struct subscription *there = topic_subscription_of(topic, protocol, wanted->endpoint);
     *ret_is_new = there == NULL;
+    refusal = there == NULL ? check_large(arena, topic, protocol) : NULL;
+    if (refusal != NULL) {
+        arena_finish(&rules.arena);
+        return refusal;
+    }
     if (there != NULL || topic->subscription_count >= SNS_SUBSCRIPTIONS_MAX) {
         arena_finish(&rules.arena);
         if (there == NULL) {

@@ -29,6 +29,7 @@ enum topic_attribute {
     TOPIC_FIFO,
     TOPIC_CONTENT_DEDUPLICATION,
     TOPIC_THROUGHPUT_SCOPE,
+    TOPIC_MAXIMUM_MESSAGE_SIZE,
     TOPIC_DATA_PROTECTION, /* has operations of its own */
     TOPIC_FEEDBACK         /* from here on: roles and rates of delivery logs, kept only */
 };
@@ -64,6 +65,8 @@ MUST_CHECK const struct refusal *topic_attribute_check(struct arena *arena, bool
                                                        struct slice value, const char *where);
 void topic_set(struct topic *topic, int at, struct slice value);
 void topic_set_tags(struct topic *topic, struct slice json);
+/* The bytes that a message may have, or all messages of a batch. */
+size_t topic_message_max(const struct topic *topic);
 /* The access policy that holds: its own, or the one AWS gives new topics. */
 struct slice topic_policy(struct arena *arena, const struct topic *topic, struct slice account);
 

@@ -9,14 +9,23 @@
         protocol "FailureFeedbackRoleArn"
 
 const char *const topic_attribute_names[] = {
-    "DisplayName",         "Policy",
-    "DeliveryPolicy",      "KmsMasterKeyId",
-    "SignatureVersion",    "TracingConfig",
-    "FifoTopic",           "ContentBasedDeduplication",
-    "FifoThroughputScope", "DataProtectionPolicy",
-    FEEDBACK("HTTP"),      FEEDBACK("Firehose"),
-    FEEDBACK("Lambda"),    FEEDBACK("Application"),
-    FEEDBACK("SQS"),       NULL,
+    "DisplayName",
+    "Policy",
+    "DeliveryPolicy",
+    "KmsMasterKeyId",
+    "SignatureVersion",
+    "TracingConfig",
+    "FifoTopic",
+    "ContentBasedDeduplication",
+    "FifoThroughputScope",
+    "MaximumMessageSize",
+    "DataProtectionPolicy",
+    FEEDBACK("HTTP"),
+    FEEDBACK("Firehose"),
+    FEEDBACK("Lambda"),
+    FEEDBACK("Application"),
+    FEEDBACK("SQS"),
+    NULL,
 };
 
 static const struct refusal *refuse(struct arena *arena, const char *where, int at,
@@ -70,6 +79,17 @@ static const struct refusal *check_sample_rate(struct arena *arena, const char *
     return NULL;
 }
 
+static const struct refusal *check_message_size(struct arena *arena, const char *where,
+                                                struct slice value)
+{
+    uint64_t size;
+    if (slice_to_u64(value, &size) && size >= SNS_MESSAGE_MAX_LEAST && size <= SNS_MESSAGE_MAX) {
+        return NULL;
+    }
+    return refuse(arena, where, TOPIC_MAXIMUM_MESSAGE_SIZE,
+                  "must be a number from 1024 to 1048576");
+}
+
 const struct refusal *topic_attribute_check(struct arena *arena, bool is_fifo, int at,
                                             struct slice value, const char *where)
 {
@@ -94,9 +114,19 @@ const struct refusal *topic_attribute_check(struct arena *arena, bool is_fifo, i
         return check_word(arena, where, at, value, "true", "false");
     case TOPIC_THROUGHPUT_SCOPE:
         return check_word(arena, where, at, value, "Topic", "MessageGroup");
+    case TOPIC_MAXIMUM_MESSAGE_SIZE:
+        return check_message_size(arena, where, value);
     default:
         return check_sample_rate(arena, where, at, value);
     }
+}
+
+size_t topic_message_max(const struct topic *topic)
+{
+    uint64_t size;
+    return slice_to_u64(topic->attributes.values[TOPIC_MAXIMUM_MESSAGE_SIZE], &size)
+               ? (size_t)size
+               : SNS_MESSAGE_MAX_DEFAULT;
 }
 
 struct slice topic_policy(struct arena *arena, const struct topic *topic, struct slice account)

@@ -256,6 +256,37 @@ Test(publish, takes_messages_up_to_their_size)
     sns_close(&bus);
 }
 
+/* Developer Guide, "Publishing large messages with Amazon SNS". */
+Test(publish, takes_larger_messages_where_the_topic_says_so)
+{
+    struct bus bus;
+    AUTO_BUF body = BUF_INIT(2 << 20);
+    AUTO_ARENA arena = ARENA_INIT;
+    char *message = arena_alloc(&arena, 1000002);
+    memset(message, 'm', 1000001);
+    sns_open(&bus);
+    make_queue(&bus, "q");
+    bus_ok(&bus, "sns", "CreateTopic",
+           "{'Name':'orders','Attributes':{'MaximumMessageSize':'1000000'}}");
+    bus_ok(&bus, "sns", "GetTopicAttributes", "{'TopicArn':'" ORDERS "'}");
+    cr_expect(bus_is(&bus, "Attributes.MaximumMessageSize", "'1000000'"));
+    subscribe_queue(&bus, "orders", "q", "'RawMessageDelivery':'true'");
+    expect_refusal(&bus, "Subscribe",
+                   "{'TopicArn':'" ORDERS "','Protocol':'http','Endpoint':'http://h/'}",
+                   "InvalidParameter",
+                   "Invalid parameter: Protocol Reason: the topic's MaximumMessageSize is more "
+                   "than 262144, which http does not take");
+    buf_printf(&body, "{'TopicArn':'" ORDERS "','Message':'%s'}", message);
+    expect_refusal(&bus, "Publish", buf_cstr(&body), "InvalidParameter",
+                   "Invalid parameter: Message too long");
+    buf_clear(&body);
+    buf_printf(&body, "{'TopicArn':'" ORDERS "','Message':'%s'}", message + 1);
+    bus_ok(&bus, "sns", "Publish", buf_cstr(&body));
+    rest(&bus);
+    expect_body(&bus, "q", message + 1);
+    sns_close(&bus);
+}
+
 #define BATCH(entries) "{'TopicArn':'" ORDERS "','PublishBatchRequestEntries':[" entries "]}"
 #define ENTRY(id) "{'Id':'" id "','Message':'m'}"
 

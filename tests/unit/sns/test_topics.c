@@ -45,6 +45,9 @@ Test(topics, refuse_names_and_attributes_that_cannot_be)
         {"{'Name':'a','Attributes':{'SignatureVersion':'3'}}",
          "Invalid parameter: Attributes Reason: SignatureVersion: Invalid value [3]. Must be 1 or "
          "2."},
+        {"{'Name':'a','Attributes':{'MaximumMessageSize':'1048577'}}",
+         "Invalid parameter: Attributes Reason: MaximumMessageSize: must be a number from 1024 to "
+         "1048576"},
         {"{'Name':'a','Attributes':{'Nope':'3'}}",
          "Invalid parameter: Attributes Reason: Unknown attribute: Nope"},
         {"{'Name':'a','Attributes':{'ContentBasedDeduplication':'true'}}",
