@@ -3,6 +3,7 @@
 
 #include "core/id.h"
 #include "core/mem.h"
+#include "templates/resource_schema.h"
 
 #include <stdlib.h>
 
@@ -162,6 +163,10 @@ static void build_resources(struct build *build)
             .has_unknown = build_is_true(entry->value, "HasUnknown"),
             .pos = entry->key_pos,
         };
+        const struct deployment_resource *resource =
+            &deployment->resources[deployment->resource_count - 1];
+        resource_check_properties(build->load, resource->logical_id, resource->type,
+                                  resource->properties);
     }
 }
 

@@ -98,6 +98,10 @@ static const struct support_row lambda_function[] = {
     {"FileSystemConfigs", NOT_EMULATED, "no file system is mounted"},
     {"TenancyConfig", NOT_EMULATED, NULL},
     {"DurableConfig", NOT_EMULATED, no_durable},
+    {"CapacityProviderConfig", IGNORED, "runs on this machine"},
+    {"FunctionScalingConfig", IGNORED, NULL},
+    {"PackageType", ENFORCED, NULL},
+    {"PublishToLatestPublished", IGNORED, NULL},
 };
 
 /* --- APIs --- */
@@ -260,6 +264,7 @@ static const struct support_row table[] = {
     {"ContributorInsightsSpecification", IGNORED, NULL},
     {"KinesisStreamSpecification", NOT_EMULATED, "no records reach the stream"},
     {"ImportSourceSpecification", NOT_EMULATED, "the table starts empty"},
+    {"VectorIndexes", NOT_EMULATED, "no vectors are searched for"},
 };
 
 static const struct support_row sam_layer[] = {
@@ -278,6 +283,7 @@ static const struct support_row topic[] = {
     {"FifoTopic", ENFORCED, NULL},
     {"ContentBasedDeduplication", ENFORCED, NULL},
     {"FifoThroughputScope", ENFORCED, NULL},
+    {"MaximumMessageSize", ENFORCED, NULL},
     {"SignatureVersion", ENFORCED, NULL},
     {"Subscription", ENFORCED, NULL},
     {"Tags", ENFORCED, NULL},
@@ -298,6 +304,7 @@ static const struct support_row subscription[] = {
     {"RedrivePolicy", ENFORCED, NULL},
     {"DeliveryPolicy", ENFORCED, "but for its throttle policy"},
     {"SubscriptionRoleArn", IGNORED, NULL},
+    {"Region", IGNORED, "one region"},
     {"ReplayPolicy", NOT_EMULATED, unarchived},
 };
 
@@ -311,6 +318,7 @@ static const struct support_row kinesis_stream[] = {
     {"StreamEncryption", APPROXIMATED, "kept and told; nothing is encrypted"},
     {"DesiredShardLevelMetrics", APPROXIMATED, "kept and told; nothing is measured"},
     {"WarmThroughputMiBps", APPROXIMATED, "kept and told; no throughput is limited"},
+    {"RecordDistributionStrategy", NOT_EMULATED, "records go by their partition key"},
 };
 
 static const char no_events[] = "nothing is delivered to the function";
@@ -359,6 +367,8 @@ static const struct support_row stream_event[] = {
 
 /* --- types --- */
 
+static const char no_tables[] = "no S3 tables are written";
+
 static const struct support_row bucket[] = {
     {"BucketName", ENFORCED, NULL},
     {"NotificationConfiguration", ENFORCED, NULL},
@@ -381,6 +391,11 @@ static const struct support_row bucket[] = {
     {"InventoryConfigurations", IGNORED, "no inventories are written"},
     {"MetricsConfigurations", IGNORED, NULL},
     {"ReplicationConfiguration", NOT_EMULATED, "objects are not copied to other buckets"},
+    {"MetadataConfiguration", NOT_EMULATED, no_tables},
+    {"MetadataTableConfiguration", NOT_EMULATED, no_tables},
+    {"BucketNamePrefix", NOT_EMULATED, "names are not made up; say BucketName"},
+    {"BucketNamespace", NOT_EMULATED, "there is one namespace, which is this machine's own"},
+    {"AbacStatus", IGNORED, "permissions are not checked"},
 };
 
 static const struct support_row log_group[] = {
@@ -393,6 +408,7 @@ static const struct support_row log_group[] = {
     {"DataProtectionPolicy", NOT_EMULATED, "log events are not masked"},
     {"FieldIndexPolicies", IGNORED, "there are no queries"},
     {"ResourcePolicyDocument", IGNORED, "permissions are not checked"},
+    {"BearerTokenAuthenticationEnabled", NOT_EMULATED, "requests are signed"},
 };
 
 static const struct support_row subscription_filter[] = {
@@ -438,6 +454,15 @@ static const struct support_row queue[] = {
 };
 
 static const struct support_row schedule[] = {
+    {"Name", ENFORCED, NULL},
+    {"GroupName", ENFORCED, NULL},
+    {"Description", ENFORCED, NULL},
+    {"ScheduleExpression", ENFORCED, NULL},
+    {"ScheduleExpressionTimezone", ENFORCED, NULL},
+    {"FlexibleTimeWindow", ENFORCED, NULL},
+    {"StartDate", ENFORCED, NULL},
+    {"EndDate", ENFORCED, NULL},
+    {"State", ENFORCED, NULL},
     {"Target", APPROXIMATED,
      "functions, queues, topics, buses, streams and operations of services that are here; a "
      "schedule with another target is left out, and a notice says so"},
@@ -449,6 +474,9 @@ static const char reached[] =
     "is left out, and a notice says so";
 
 static const struct support_row event_bus[] = {
+    {"Name", ENFORCED, NULL},
+    {"Description", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
     {"EventSourceName", NOT_EMULATED, "no partner event sources"},
     {"Policy", IGNORED, "permissions are not checked"},
     {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
@@ -457,15 +485,28 @@ static const struct support_row event_bus[] = {
 };
 
 static const struct support_row event_rule[] = {
+    {"Name", ENFORCED, NULL},
+    {"Description", ENFORCED, NULL},
+    {"EventBusName", ENFORCED, NULL},
+    {"EventPattern", ENFORCED, NULL},
+    {"ScheduleExpression", ENFORCED, NULL},
+    {"State", ENFORCED, NULL},
+    {"Tags", ENFORCED, NULL},
     {"Targets", APPROXIMATED, reached},
     {"RoleArn", IGNORED, "permissions are not checked"},
 };
 
 static const struct support_row event_archive[] = {
-    {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
+    {"ArchiveName", ENFORCED, NULL},   {"Description", ENFORCED, NULL},
+    {"SourceArn", ENFORCED, NULL},     {"EventPattern", ENFORCED, NULL},
+    {"RetentionDays", ENFORCED, NULL}, {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
 };
 
 static const struct support_row event_connection[] = {
+    {"Name", ENFORCED, NULL},
+    {"Description", ENFORCED, NULL},
+    {"AuthorizationType", ENFORCED, NULL},
+    {"AuthParameters", ENFORCED, NULL},
     {"InvocationConnectivityParameters", NOT_EMULATED, "endpoints are reached from this machine"},
     {"KmsKeyIdentifier", IGNORED, "nothing is encrypted"},
 };
