@@ -144,18 +144,27 @@ static struct slice create_json(struct arena *arena, const struct deployment_res
     return arena_copy(arena, buf_slice(&text));
 }
 
+static struct slice text_of(const struct value *object, const char *key)
+{
+    const struct value *member = value_get(object, key);
+    return member != NULL ? value_scalar_text(member) : SLICE("");
+}
+
 void table_spec_of(struct arena *arena, const struct deployment_resource *resource,
                    struct store_table_spec *ret_spec)
 {
     const struct value *ttl = value_get(resource->properties, "TimeToLiveSpecification");
     const struct value *recovery =
         value_get(resource->properties, "PointInTimeRecoverySpecification");
+    const struct value *kinesis = value_get(resource->properties, "KinesisStreamSpecification");
     *ret_spec = (struct store_table_spec){
         .create_json = create_json(arena, resource),
         .ttl_attribute = value_is(value_get(ttl, "Enabled"), "true")
                              ? value_scalar_text(value_get(ttl, "AttributeName"))
                              : SLICE(""),
         .has_recovery = value_is(value_get(recovery, "PointInTimeRecoveryEnabled"), "true"),
+        .destination_arn = text_of(kinesis, "StreamArn"),
+        .destination_precision = text_of(kinesis, "ApproximateCreationDateTimePrecision"),
         .stream_label = SLICE(TEMPLATE_STREAM_LABEL),
     };
 }

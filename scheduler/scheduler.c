@@ -92,6 +92,7 @@ void scheduler_start(struct scheduler *scheduler)
     tickers_start(scheduler->tickers);
     events_start(scheduler->events);
     s3_start(scheduler->s3);
+    kinesis_start(scheduler->kinesis);
     mappings_start(scheduler->mappings);
 }
 

@@ -49,6 +49,8 @@ struct store_table_spec {
     struct slice create_json;   /* CreateTable's input */
     struct slice ttl_attribute; /* empty: off */
     bool has_recovery;
+    struct slice destination_arn; /* of a Kinesis stream that gets the changes; empty: none does */
+    struct slice destination_precision; /* empty: the default */
     struct slice stream_label; /* of the stream, when one is enabled: names are deterministic */
 };
 /* `on_done` runs once, later, when all are ACTIVE; with the first fault, if any. */

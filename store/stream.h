@@ -51,6 +51,9 @@ uint64_t stream_first_since(struct txn *txn, uint32_t table_id, uint64_t first, 
  * caller opened nothing: a whole object is written. */
 void stream_print(struct json_writer *w, const struct stream *stream, const struct change *change,
                   bool for_lambda);
+/* The same as a Kinesis streaming destination gets it (destination.h). */
+void stream_print_record(struct json_writer *w, const struct stream *stream,
+                         const struct change *change, bool in_microseconds);
 const char *stream_view_name(enum stream_view view); /* "NEW_IMAGE"; "" for STREAM_OFF */
 void stream_print_sequence(
     uint64_t sequence,

@@ -262,7 +262,7 @@ static const struct support_row table[] = {
     {"SSESpecification", IGNORED, "kept and returned; the file is not encrypted"},
     {"ResourcePolicy", IGNORED, "kept and returned; permissions are not checked"},
     {"ContributorInsightsSpecification", IGNORED, NULL},
-    {"KinesisStreamSpecification", NOT_EMULATED, "no records reach the stream"},
+    {"KinesisStreamSpecification", ENFORCED, NULL},
     {"ImportSourceSpecification", NOT_EMULATED, "the table starts empty"},
     {"VectorIndexes", NOT_EMULATED, "no vectors are searched for"},
 };

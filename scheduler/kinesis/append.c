@@ -9,6 +9,7 @@ struct append {
     uint32_t stream_id;
     const struct append_entry *entries;
     size_t count;
+    void (*also)(void *ctx, struct txn *txn);
     state_written_fn *on_appended;
     void *ctx;
 };
@@ -44,6 +45,9 @@ static void run_append(struct write_job *job, struct txn *txn)
         txn_put2(txn, DB_RECORDS,
                  stored_record_key_of(&key, append->stream_id, entry->shard, entry->index),
                  entry->head, entry->data);
+    }
+    if (append->also != NULL) {
+        append->also(append->ctx, txn);
     }
 }
 
@@ -88,7 +92,8 @@ const char *append_entry_sequence(const struct append_entry *entry, char out[SEQ
 }
 
 void records_append(struct kinesis_stream *stream, struct arena *arena,
-                    struct append_entry *entries, size_t count, state_written_fn *on_appended,
+                    struct append_entry *entries, size_t count,
+                    void (*also)(void *ctx, struct txn *txn), state_written_fn *on_appended,
                     void *ctx)
 {
     struct kinesis *kinesis = stream->kinesis;
@@ -102,6 +107,7 @@ void records_append(struct kinesis_stream *stream, struct arena *arena,
         .stream_id = stream->id,
         .entries = entries,
         .count = count,
+        .also = also,
         .on_appended = on_appended,
         .ctx = ctx,
     };

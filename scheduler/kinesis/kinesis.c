@@ -3,6 +3,7 @@
 #include "core/api/cbor.h"
 #include "core/mem.h"
 #include "scheduler/kinesis/operations.h"
+#include "scheduler/kinesis/table_feed.h"
 
 #include <assert.h>
 
@@ -102,6 +103,11 @@ struct kinesis *kinesis_create(struct scheduler *scheduler)
     return kinesis;
 }
 
+void kinesis_start(struct kinesis *kinesis)
+{
+    table_feeds_start(kinesis);
+}
+
 /* While it closes, it is a part of the scheduler as long as there are jobs: a delivery may still put a record. */
 void kinesis_job_begun(struct kinesis *kinesis)
 {
@@ -122,6 +128,7 @@ void kinesis_stop(struct kinesis *kinesis)
 {
     struct alarms *alarms = kinesis->scheduler->context->alarms;
     assert(kinesis->subscriptions == NULL);
+    table_feeds_stop(kinesis);
     alarm_clear(alarms, &kinesis->wake);
     alarm_clear(alarms, &kinesis->trim_alarm);
     kinesis->is_closing = true;

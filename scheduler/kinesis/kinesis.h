@@ -13,6 +13,8 @@ struct kinesis;
 
 /* Reads the streams and registers the service. */
 struct kinesis *kinesis_create(struct scheduler *scheduler);
+/* Changes of tables begin to flow into streams. */
+void kinesis_start(struct kinesis *kinesis);
 /* Subscriptions end, and new ones with what is there. */
 void kinesis_end_subscriptions(struct kinesis *kinesis);
 /* Nothing is begun any more; a part of the scheduler until what is with the writer has come back. Subscriptions are over,

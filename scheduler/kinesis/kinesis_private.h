@@ -4,6 +4,7 @@
  *     stream_json.c how they are written there
  *     record.c      records on disk, their keys and how they are read
  *     append.c      records on their way to the disk
+ *     table_feed.c  records that come from tables
  *     trim.c        the end of records: retention, deleted streams
  *     stream_log.c  readers in process
  *     scale.c       how many shards there shall be
@@ -31,6 +32,7 @@ struct kinesis {
     uint32_t *dead;            /* ids of deleted streams with records left */
     size_t dead_count;
     struct subscription *subscriptions;
+    struct table_feed *feeds;
     bool ends_subscriptions; /* nobody waits any more */
     size_t jobs;             /* with the writer, that will come back here */
     bool is_closing;
@@ -86,10 +88,12 @@ struct append_entry {
     struct slice head; /* of the stored record, with the partition key */
 };
 const char *append_entry_sequence(const struct append_entry *entry, char out[SEQUENCE_TEXT_LEN]);
-/* Gives each its place in its shard at once and writes them in one job. `entries` and what they point to stay until
- * on_appended() runs, once, later: OK or UNAVAILABLE. `arena` lives as long. */
+/* Gives each its place in its shard at once and writes them in one job, with what `also` puts on the writer thread (NULL:
+ * nothing). `entries` and what they point to stay until on_appended() runs, once, later: OK or UNAVAILABLE. `arena`
+ * lives as long. */
 void records_append(struct kinesis_stream *stream, struct arena *arena,
-                    struct append_entry *entries, size_t count, state_written_fn *on_appended,
+                    struct append_entry *entries, size_t count,
+                    void (*also)(void *ctx, struct txn *txn), state_written_fn *on_appended,
                     void *ctx);
 /* Looks up what comes next in a shard, unless that is known. */
 void shard_load(struct kinesis_stream *stream, struct shard *shard);

@@ -58,17 +58,6 @@ static void on_appended(void *ctx, enum status status)
 
 /* --- where a record goes --- */
 
-/* The open shards take turns. */
-static struct shard *next_shard(struct kinesis_stream *stream)
-{
-    size_t turn = stream->turn++ % stream_open_shards(stream);
-    struct shard *shard = stream->shards;
-    while (!shard_is_open(shard) || turn-- != 0) {
-        shard++;
-    }
-    return shard;
-}
-
 /* `place` stands in front of the member in messages: "", or "records.1.member.". */
 static bool choose_shard(struct api_call *call, struct kinesis_stream *stream,
                          const struct record *record, struct slice place, struct shard **ret_shard)
@@ -77,7 +66,7 @@ static bool choose_shard(struct api_call *call, struct kinesis_stream *stream,
     struct slice explicit_key = record_text(record, MEMBER_EXPLICIT_HASH_KEY);
     struct hash_key key;
     if (stream->settings.is_auto_distributed) {
-        *ret_shard = next_shard(stream);
+        *ret_shard = stream_shard_for(stream, partition_key);
         return true;
     }
     if (partition_key.len == 0) {
@@ -89,8 +78,10 @@ static bool choose_shard(struct api_call *call, struct kinesis_stream *stream,
         return false;
     }
     if (explicit_key.len == 0) {
-        key = hash_key_of(partition_key);
-    } else if (!hash_key_parse(explicit_key, &key)) {
+        *ret_shard = stream_shard_for(stream, partition_key);
+        return true;
+    }
+    if (!hash_key_parse(explicit_key, &key)) {
         kinesis_refuse(
             call, REFUSE_ARGUMENT,
             "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
@@ -132,7 +123,7 @@ static void append(struct api_call *call, struct kinesis_stream *stream,
 {
     struct put *put = arena_alloc(api_arena(call), sizeof(*put));
     *put = (struct put){call, entries, count, stream->settings.key_id.len != 0, is_batch};
-    records_append(stream, api_arena(call), entries, count, on_appended, put);
+    records_append(stream, api_arena(call), entries, count, NULL, on_appended, put);
 }
 
 static bool check_order(struct api_call *call, const struct kinesis_stream *stream,

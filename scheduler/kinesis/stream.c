@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/kinesis/limits.h"
+#include "scheduler/kinesis/table_feed.h"
 
 #include <assert.h>
 
@@ -76,6 +77,24 @@ size_t stream_open_shards(const struct kinesis_stream *stream)
         count += shard_is_open(&stream->shards[i]);
     }
     return count;
+}
+
+/* The open shards take turns. */
+static struct shard *next_shard(struct kinesis_stream *stream)
+{
+    size_t turn = stream->turn++ % stream_open_shards(stream);
+    struct shard *shard = stream->shards;
+    while (!shard_is_open(shard) || turn-- != 0) {
+        shard++;
+    }
+    return shard;
+}
+
+struct shard *stream_shard_for(struct kinesis_stream *stream, struct slice partition_key)
+{
+    return stream->settings.is_auto_distributed
+               ? next_shard(stream)
+               : stream_shard_of(stream, hash_key_of(partition_key));
 }
 
 /* --- finding --- */
@@ -285,6 +304,9 @@ static void on_created(void *ctx, enum status status)
     struct kinesis_stream *stream = stream_find_name(creation->kinesis, creation->name);
     if (status != STATUS_OK && stream != NULL && stream->id == creation->id) {
         remove_stream(stream);
+    }
+    if (status == STATUS_OK) {
+        table_feeds_on_stream(creation->kinesis);
     }
     if (creation->on_written != NULL) {
         creation->on_written(creation->ctx, status);

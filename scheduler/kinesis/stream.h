@@ -93,6 +93,8 @@ struct kinesis_stream *stream_next(struct kinesis *kinesis, struct slice name);
 struct shard *stream_shard(struct kinesis_stream *stream, uint32_t number);
 struct shard *stream_shard_of(struct kinesis_stream *stream,
                               struct hash_key key); /* the open one */
+/* The open one that the next record of this partition key goes to. */
+struct shard *stream_shard_for(struct kinesis_stream *stream, struct slice partition_key);
 size_t stream_open_shards(const struct kinesis_stream *stream);
 static inline int64_t stream_retention_ms(const struct kinesis_stream *stream)
 {

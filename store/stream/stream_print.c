@@ -21,16 +21,31 @@ bool stream_parse_sequence(struct slice text, uint64_t *ret_sequence)
 }
 
 /* The same record has the same id, whoever reads it and how often. */
-static void print_event_id(struct json_writer *w, const struct stream *stream, uint64_t sequence)
+static void digest_event(const struct stream *stream, uint64_t sequence,
+                         uint8_t out[MD5_DIGEST_LENGTH])
 {
-    uint8_t digest[MD5_DIGEST_LENGTH];
-    char text[2 * MD5_DIGEST_LENGTH + 1];
     MD5_CTX md5;
     MD5Init(&md5);
     MD5Update(&md5, (const uint8_t *)stream->arn.ptr, stream->arn.len);
     MD5Update(&md5, (const uint8_t *)&sequence, sizeof(sequence));
-    MD5Final(digest, &md5);
+    MD5Final(out, &md5);
+}
+
+static void print_event_id(struct json_writer *w, const struct stream *stream, uint64_t sequence)
+{
+    uint8_t digest[MD5_DIGEST_LENGTH];
+    char text[2 * MD5_DIGEST_LENGTH + 1];
+    digest_event(stream, sequence, digest);
     id_hex(text, digest, sizeof(digest));
+    json_put_text(w, "eventID", text);
+}
+
+static void print_event_uuid(struct json_writer *w, const struct stream *stream, uint64_t sequence)
+{
+    uint8_t digest[MD5_DIGEST_LENGTH];
+    char text[ID_UUID_MAX];
+    digest_event(stream, sequence, digest);
+    id_derived_uuid(text, slice_of((const char *)digest, sizeof(digest)));
     json_put_text(w, "eventID", text);
 }
 
@@ -83,16 +98,12 @@ static size_t print_image(struct json_writer *w, const char *name, struct slice 
     return item_size(item);
 }
 
-static void print_change(struct json_writer *w, const struct stream *stream,
-                         const struct change *change)
+/* The keys and what the view shows; the size of it all. */
+static size_t print_items(struct json_writer *w, const struct stream *stream,
+                          const struct change *change)
 {
-    char sequence[STREAM_SEQUENCE_DIGITS + 1];
     enum stream_view view = stream->view;
     struct slice some = change->new_item.ptr != NULL ? change->new_item : change->old_item;
-    stream_print_sequence(change->sequence, sequence);
-    json_key_text(w, "dynamodb");
-    json_open(w, '{');
-    json_put_i64(w, "ApproximateCreationDateTime", change->time_ms / 1000);
     size_t size = print_keys(w, stream->keys, some);
     if (view == STREAM_NEW_IMAGE || view == STREAM_NEW_AND_OLD) {
         size += print_image(w, "NewImage", change->new_item);
@@ -100,9 +111,31 @@ static void print_change(struct json_writer *w, const struct stream *stream,
     if (view == STREAM_OLD_IMAGE || view == STREAM_NEW_AND_OLD) {
         size += print_image(w, "OldImage", change->old_item);
     }
+    return size;
+}
+
+static void print_change(struct json_writer *w, const struct stream *stream,
+                         const struct change *change)
+{
+    char sequence[STREAM_SEQUENCE_DIGITS + 1];
+    stream_print_sequence(change->sequence, sequence);
+    json_key_text(w, "dynamodb");
+    json_open(w, '{');
+    json_put_i64(w, "ApproximateCreationDateTime", change->time_ms / 1000);
+    size_t size = print_items(w, stream, change);
     json_put_text(w, "SequenceNumber", sequence);
     json_put_i64(w, "SizeBytes", (int64_t)size);
-    json_put_text(w, "StreamViewType", stream_view_name(view));
+    json_put_text(w, "StreamViewType", stream_view_name(stream->view));
+    json_close(w, '}');
+}
+
+/* Who deletes what has expired. */
+static void print_identity(struct json_writer *w, bool in_lower_case)
+{
+    json_key_text(w, "userIdentity");
+    json_open(w, '{');
+    json_put_text(w, in_lower_case ? "type" : "Type", "Service");
+    json_put_text(w, in_lower_case ? "principalId" : "PrincipalId", "dynamodb.amazonaws.com");
     json_close(w, '}');
 }
 
@@ -117,14 +150,46 @@ void stream_print(struct json_writer *w, const struct stream *stream, const stru
     json_put_string(w, "awsRegion", stream->region);
     print_change(w, stream, change);
     if (change->is_expiry) {
-        json_key_text(w, "userIdentity");
-        json_open(w, '{');
-        json_put_text(w, for_lambda ? "type" : "Type", "Service");
-        json_put_text(w, for_lambda ? "principalId" : "PrincipalId", "dynamodb.amazonaws.com");
-        json_close(w, '}');
+        print_identity(w, for_lambda);
     }
     if (for_lambda) {
         json_put_string(w, "eventSourceARN", stream->arn);
     }
+    json_close(w, '}');
+}
+
+/* The log has milliseconds. */
+static void print_recorded_change(struct json_writer *w, const struct stream *stream,
+                                  const struct change *change, bool in_microseconds)
+{
+    json_key_text(w, "dynamodb");
+    json_open(w, '{');
+    json_put_i64(w, "ApproximateCreationDateTime",
+                 in_microseconds ? change->time_ms * 1000 : change->time_ms);
+    size_t size = print_items(w, stream, change);
+    json_put_i64(w, "SizeBytes", (int64_t)size);
+    if (in_microseconds) {
+        json_put_text(w, "ApproximateCreationDateTimePrecision", "MICROSECOND");
+    }
+    json_close(w, '}');
+}
+
+void stream_print_record(struct json_writer *w, const struct stream *stream,
+                         const struct change *change, bool in_microseconds)
+{
+    json_open(w, '{');
+    json_put_string(w, "awsRegion", stream->region);
+    print_event_uuid(w, stream, change->sequence);
+    json_put_text(w, "eventName", event_name(change->kind));
+    if (change->is_expiry) {
+        print_identity(w, true);
+    } else {
+        json_key_text(w, "userIdentity");
+        json_write_null(w);
+    }
+    json_put_text(w, "recordFormat", "application/json");
+    json_put_string(w, "tableName", stream->table_name);
+    print_recorded_change(w, stream, change, in_microseconds);
+    json_put_text(w, "eventSource", "aws:dynamodb");
     json_close(w, '}');
 }

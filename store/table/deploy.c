@@ -10,9 +10,12 @@
 #include "store/stream.h"
 #include "store/table/catalog_codec.h"
 #include "store/table/control.h"
+#include "store/table/destination.h"
 #include "store/table/index_fill.h"
 #include "store/table/table_update.h"
 #include "store/table/tags.h"
+
+#include <assert.h>
 
 #define DESCRIPTION_LEN_MAX (4 * 1024 * 1024)
 #define RECOVERY_DAYS 35
@@ -182,8 +185,49 @@ static void set_recovery(struct table *table, bool has_recovery, int64_t now_ms)
     table->recovery_days = has_recovery ? RECOVERY_DAYS : 0;
 }
 
-/* What stands beside the description in CloudFormation's properties, too. */
-static void set_extras(struct txn *txn, struct table *table, const struct deployment *deployment)
+/* The destination of a template's table: active, with this precision; true when it was not. */
+static bool set_destination(struct txn *txn, struct destinations *all, const struct table *table,
+                            struct slice arn, struct slice precision)
+{
+    struct destination *destination = destinations_find(all, arn);
+    if (destination == NULL || !destination_is_active(destination)) {
+        bool is_enabled = destinations_enable(txn, all, table, arn, precision);
+        assert(is_enabled); /* all others are disabled */
+        return is_enabled;
+    }
+    bool is_new = !slice_eq(destination->precision, destination_precision(precision));
+    destination->precision = destination_precision(precision);
+    return is_new;
+}
+
+/* The template names one stream, or none: others are disabled. True when something has changed. */
+static bool set_destinations(struct txn *txn, struct table *table,
+                             const struct store_table_spec *spec)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct destinations all = destinations_get(txn, &arena, table->id);
+    bool has_changed = false;
+    for (size_t i = 0; i < all.count; i++) {
+        struct destination *other = &all.items[i];
+        if (destination_is_active(other) && !slice_eq(other->arn, spec->destination_arn)) {
+            destination_disable(txn, other, table);
+            has_changed = true;
+        }
+    }
+    if (spec->destination_arn.len != 0 &&
+        set_destination(txn, &all, table, spec->destination_arn, spec->destination_precision)) {
+        has_changed = true;
+    }
+    if (has_changed) {
+        table->has_destinations = destinations_have_active(&all);
+        destinations_put(txn, table->id, &all);
+    }
+    return has_changed;
+}
+
+/* What stands beside the description in CloudFormation's properties, too. True when something has changed that the
+ * description does not show. */
+static bool set_extras(struct txn *txn, struct table *table, const struct deployment *deployment)
 {
     const struct store_table_spec *spec = &deployment->specs[deployment->at];
     if (!slice_eq(table->ttl_attribute, spec->ttl_attribute)) {
@@ -191,6 +235,7 @@ static void set_extras(struct txn *txn, struct table *table, const struct deploy
     }
     set_recovery(table, spec->has_recovery, deployment->now_ms);
     tags_put(txn, table->id, &deployment->tags);
+    return set_destinations(txn, table, spec);
 }
 
 static void set_options(struct table *table, const struct table *draft, int64_t now_ms)
@@ -228,10 +273,10 @@ static struct table *bring_up_to_date(const struct deployment *deployment, struc
     drop_old_indexes(txn, table, draft);
     add_new_indexes(txn, table, draft, deployment->now_ms);
     set_stream(txn, table, draft->stream_view, spec->stream_label, deployment->now_ms);
-    set_extras(txn, table, deployment);
+    bool has_changed = set_extras(txn, table, deployment);
     struct table *own = table_copy(table); /* without the draft's texts */
     table_unref(table);
-    if (is_unchanged(newest, own)) {
+    if (!has_changed && is_unchanged(newest, own)) {
         table_unref(own);
         return NULL;
     }
@@ -250,7 +295,7 @@ static struct table *change_table(struct catalog_change *change, struct txn *txn
         struct table_place place = store_place(deployment->store);
         struct table *table = table_from_draft(txn, deployment->draft, &place, spec->stream_label,
                                                deployment->now_ms);
-        set_extras(txn, table, deployment);
+        (void)set_extras(txn, table, deployment);
         return table;
     }
     if (!must_be_replaced(newest, deployment->draft)) {
@@ -364,6 +409,10 @@ static const struct problem *read_spec(struct deployment *deployment)
     if (problem == NULL) {
         problem = tags_input(arena, record_get(input, MEMBER_TAGS), &deployment->tags);
     }
+    if (problem == NULL && !destination_precision_is_known(spec->destination_precision)) {
+        problem = problem_invalid(arena, "ApproximateCreationDateTimePrecision is MILLISECOND or "
+                                         "MICROSECOND");
+    }
     return problem;
 }
 
@@ -416,6 +465,8 @@ void store_deploy(struct store *store, const struct store_table_spec *specs, siz
             .create_json = arena_copy(&deployment->arena, specs[i].create_json),
             .ttl_attribute = arena_copy(&deployment->arena, specs[i].ttl_attribute),
             .has_recovery = specs[i].has_recovery,
+            .destination_arn = arena_copy(&deployment->arena, specs[i].destination_arn),
+            .destination_precision = arena_copy(&deployment->arena, specs[i].destination_precision),
             .stream_label = arena_copy(&deployment->arena, specs[i].stream_label),
         };
     }
