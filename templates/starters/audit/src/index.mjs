@@ -5,11 +5,15 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 const { TABLE: TableName } = process.env
 const db = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 
+// A body that does not call itself JSON or text comes in base64.
+const read = ({ body, isBase64Encoded }) => JSON.parse(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
+
 // PUT and DELETE /accounts/{id}: knows nothing of the audit.
-export const accounts = async ({ requestContext, pathParameters: { id }, body }) => {
-  const command = requestContext.http.method === 'DELETE'
+export const accounts = async event => {
+  const { id } = event.pathParameters
+  const command = event.requestContext.http.method === 'DELETE'
     ? new DeleteCommand({ TableName, Key: { id } })
-    : new PutCommand({ TableName, Item: { ...JSON.parse(body), id } })
+    : new PutCommand({ TableName, Item: { ...read(event), id } })
   await db.send(command)
   return { statusCode: 204 }
 }

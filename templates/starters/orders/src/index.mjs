@@ -12,9 +12,12 @@ const bus = new EventBridgeClient({})
 const queue = new SQSClient({})
 const bucket = new S3Client({ forcePathStyle: true })
 
+// A body that does not call itself JSON or text comes in base64.
+const read = ({ body, isBase64Encoded }) => JSON.parse(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
+
 // POST /orders: the customer waits for nothing but the queue.
 export const accept = async event => {
-  const order = { id: randomUUID().slice(0, 8), ...JSON.parse(event.body) }
+  const order = { id: randomUUID().slice(0, 8), ...read(event) }
   await queue.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(order) }))
   return { statusCode: 202, body: JSON.stringify({ id: order.id }) }
 }
