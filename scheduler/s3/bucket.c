@@ -107,6 +107,8 @@ void bucket_set_config(struct bucket *bucket, enum bucket_config config, struct 
     } else if (config == CONFIG_LIFECYCLE) {
         lifecycle_destroy(bucket->lifecycle);
         bucket->lifecycle = lifecycle_create(text);
+    } else if (config == CONFIG_OBJECT_LOCK) {
+        bucket->retention = retention_of_xml(text);
     }
 }
 

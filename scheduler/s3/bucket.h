@@ -14,6 +14,7 @@
 
 #include "scheduler/parts.h"
 #include "scheduler/s3/refusal.h"
+#include "scheduler/s3/retention.h"
 
 struct cors;
 struct lifecycle;
@@ -55,6 +56,7 @@ struct bucket {
     struct slice configs[CONFIG_COUNT]; /* ptr NULL: none */
     struct cors *cors;
     struct lifecycle *lifecycle;
+    struct retention retention; /* of versions that are put */
     struct notifications *notifications;
     size_t refs;
 };

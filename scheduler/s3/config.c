@@ -135,7 +135,6 @@ static const struct refusal *check_ownership(struct arena *arena, const struct b
 static const struct refusal *check_lock(struct arena *arena, const struct bucket *bucket,
                                         const struct xml_node *root, struct slice *text)
 {
-    (void)text;
     if (!slice_is(xml_text(root, "ObjectLockEnabled"), "Enabled")) {
         return refuse(arena, S3_MALFORMED_XML);
     }
@@ -152,6 +151,11 @@ static const struct refusal *check_lock(struct arena *arena, const struct bucket
     if (rule != NULL && (has_days == has_years ||
                          !(slice_is(mode, "GOVERNANCE") || slice_is(mode, "COMPLIANCE")))) {
         return refuse(arena, S3_MALFORMED_XML);
+    }
+    if (rule != NULL && retention_of_xml(*text).for_ms == 0) {
+        return refuse_text(arena, S3_INVALID_ARGUMENT,
+                           "Default retention period must be a positive integer value, of at most "
+                           "36500 days or 100 years.");
     }
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* The configurations of a bucket that are kept as text and told again: one table for all their operations. What has an
- * effect here: cors, lifecycle, notification, object-lock, tagging, website; the others are kept and told only.
+ * effect here: cors, lifecycle, notification, object-lock, tagging; the others are kept and told only.
  *
  * Source  events.md 4.1; Amazon S3 API Reference. */
 #ifndef SLS_SCHEDULER_S3_CONFIG_H

@@ -22,6 +22,7 @@
 #define S3_CONFIG_MAX (256U << 10)             /* bytes of one bucket configuration; ours */
 #define S3_POLICY_MAX (20U << 10)              /* bytes of a bucket policy */
 #define S3_CORS_RULES_MAX 100
+#define S3_RETENTION_DAYS_MAX 36500 /* a hundred years */
 #define S3_LIFECYCLE_RULES_MAX 1000
 #define S3_NOTIFICATIONS_MAX 100           /* configurations of a bucket */
 #define S3_PRESIGNED_MAX_S (7 * 24 * 3600) /* X-Amz-Expires */

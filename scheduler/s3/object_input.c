@@ -117,10 +117,6 @@ static const struct refusal *input_settings(struct arena *arena, struct http_hea
                             class);
     }
     object->storage_class = slice_is(class, "STANDARD") ? SLICE("") : class;
-    if (http_header_get(headers, "x-amz-server-side-encryption-customer-algorithm").ptr != NULL) {
-        return refuse_text(arena, S3_NOT_IMPLEMENTED,
-                           "sls-local does not encrypt with keys of the customer (SSE-C).");
-    }
     return NULL;
 }
 

@@ -396,6 +396,11 @@ void object_change_number(struct s3 *s3, const struct bucket *bucket, struct obj
     change->object.is_null = bucket->versioning != VERSIONING_ENABLED;
     change->object.modified_ms = scheduler_now_ms(s3->scheduler);
     id_random(change->object.salt, SALT_LEN);
+    if (change->kind == CHANGE_PUT && change->object.lock_mode == LOCK_NONE &&
+        bucket->retention.mode != LOCK_NONE) {
+        change->object.lock_mode = bucket->retention.mode;
+        change->object.lock_until_ms = change->object.modified_ms + bucket->retention.for_ms;
+    }
 }
 
 void object_write(struct object_write *write)

@@ -72,7 +72,7 @@ struct object_write {
     uint64_t number; /* the highest of the changes */
 };
 
-/* Gives the change its number and version id, so that its event can be told before it is submitted. */
+/* Gives the change its number and version id, and what the bucket locks by default, so that its event can be told before it is submitted. */
 void object_change_number(struct s3 *s3, const struct bucket *bucket, struct object_change *change);
 /* `bucket` is held until on_written. The changes have their numbers, and none got one since. */
 void object_write(struct object_write *write);

@@ -2,6 +2,7 @@
 #include "core/api/xml.h"
 #include "core/api/xml_read.h"
 #include "scheduler/s3/body_check.h"
+#include "scheduler/s3/date.h"
 #include "scheduler/s3/event.h"
 #include "scheduler/s3/object_input.h"
 #include "scheduler/s3/object_write.h"
@@ -180,11 +181,16 @@ const struct refusal *op_delete_objects(struct request *request)
         struct slice key = xml_text(each, "Key");
         struct slice version_id = xml_text(each, "VersionId");
         struct slice etag = xml_text(each, "ETag");
+        struct slice modified = xml_text(each, "LastModifiedTime");
         if (key.len == 0 || key.len > S3_KEY_MAX || deleting->count == S3_DELETE_MAX) {
             return refuse(arena, S3_MALFORMED_XML);
         }
         struct object_change *change = &deleting->changes[deleting->count++];
         change->condition.etag = etag.ptr != NULL ? without_quotes(etag) : SLICE_NULL;
+        change->condition.size = xml_text(each, "Size");
+        if (modified.ptr != NULL && !date_parse(modified, &change->condition.modified_ms)) {
+            return refuse(arena, S3_MALFORMED_XML);
+        }
         prepare(request, change, key, version_id.len > 0 ? version_id : SLICE_NULL);
         change->tells_always = change->kind == CHANGE_DELETE; /* as S3 does */
     }

@@ -155,6 +155,28 @@ static const struct wire_error errors[STATUS_COUNT] = {
     [STATUS_INTERNAL] = {500, "InternalError"},
 };
 
+/* Headers that ask for what is not done here: whoever sends one is told, whatever he asks it of. */
+static const struct refusal *check_headers(struct request *request)
+{
+    static const char no_keys[] = "sls-local does not encrypt with keys of the customer (SSE-C).";
+    static const struct {
+        const char *name, *why;
+    } refused[] = {
+        {"x-amz-server-side-encryption-customer-algorithm", no_keys},
+        {"x-amz-copy-source-server-side-encryption-customer-algorithm", no_keys},
+        {"x-amz-write-offset-bytes", "sls-local does not append to objects, as only directory "
+                                     "buckets do (x-amz-write-offset-bytes)."},
+        {"x-amz-object-lock-event-hold", "sls-local does not hold objects for events "
+                                         "(x-amz-object-lock-event-hold)."},
+    };
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        if (request_header(request, refused[i].name).ptr != NULL) {
+            return refuse_text(request->arena, S3_NOT_IMPLEMENTED, "%s", refused[i].why);
+        }
+    }
+    return NULL;
+}
+
 static const struct refusal *check_owner(struct request *request)
 {
     struct slice expected = request_header(request, "x-amz-expected-bucket-owner");
@@ -216,6 +238,9 @@ static void run(struct api_call *call, void *ctx)
         functions[index].subject != NOTHING ? find_bucket(request) : NULL;
     if (refusal == NULL && functions[index].subject == A_KEY) {
         refusal = check_key(request);
+    }
+    if (refusal == NULL) {
+        refusal = check_headers(request);
     }
     if (refusal == NULL) {
         refusal = functions[index].function(request);

@@ -227,7 +227,35 @@ def test_locked_versions_stay(s3):
     assert error_of(s3.put_object, Bucket="locked", Key="k", Body=b"", ObjectLockMode="GOVERNANCE")[0] == "InvalidArgument"
 
 
+def test_versions_are_locked_by_default_where_the_bucket_says_so(s3):
+    s3.create_bucket(Bucket="retained", ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2}}}
+    s3.put_object_lock_configuration(Bucket="retained", ObjectLockConfiguration=lock)
+    s3.put_object(Bucket="retained", Key="k", Body=b"x")
+    head = s3.head_object(Bucket="retained", Key="k")
+    left = head["ObjectLockRetainUntilDate"] - head["LastModified"]
+    assert head["ObjectLockMode"] == "GOVERNANCE" and abs(left.total_seconds() - 2 * 86400) <= 1
+    assert error_of(s3.delete_object, Bucket="retained", Key="k", VersionId=head["VersionId"])[0] == "AccessDenied"
+    s3.copy_object(Bucket="retained", Key="copy", CopySource="retained/k", ObjectLockMode="COMPLIANCE",
+                   ObjectLockRetainUntilDate="2100-01-01T00:00:00Z")
+    assert s3.head_object(Bucket="retained", Key="copy")["ObjectLockMode"] == "COMPLIANCE", "a request's own lock comes first"
+    lock["Rule"]["DefaultRetention"]["Days"] = 0
+    assert error_of(s3.put_object_lock_configuration, Bucket="retained", ObjectLockConfiguration=lock)[0] == "InvalidArgument"
+
+
+def test_deletes_may_name_what_they_expect(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"12345")
+    for expected in ({"ETag": '"x"'}, {"Size": 4}, {"LastModifiedTime": "2020-01-01"}):
+        told = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", **expected}]})
+        assert [each["Code"] for each in told["Errors"]] == ["PreconditionFailed"], expected
+    assert error_of(s3.delete_object, Bucket=bucket, Key="k", IfMatchSize=4)[0] == "PreconditionFailed"
+    told = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", "Size": 5}]})
+    assert [each["Key"] for each in told["Deleted"]] == ["k"]
+
+
 def test_what_is_not_emulated_says_so(s3, bucket):
+    code, status, error = error_of(s3.put_object, Bucket=bucket, Key="k", Body=b"", WriteOffsetBytes=0)
+    assert (code, status) == ("NotImplemented", 501) and "x-amz-write-offset-bytes" in error["Message"]
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
     code, status, error = error_of(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
     assert (code, status, error["Message"]) == ("NotImplemented", 501, "sls-local does not emulate s3:RestoreObject.")
