@@ -288,6 +288,27 @@ static void on_invoked(void *ctx, const struct invoke_result *result)
     }
 }
 
+/* A function that runs once more in a chain it is part of is told once, long before the chain is stopped: it may be
+ * meant to end by itself, but a bucket or queue that is its source and its destination is a common mistake. */
+static void warn_of_loop(struct async *async, const struct lane_attempt *attempt,
+                         struct slice source, struct slice trace)
+{
+    uint64_t hash = slice_hash(attempt->name);
+    if (hops_count(trace) != 2 || async->loop_count == LOOPS_TOLD_MAX) {
+        return;
+    }
+    for (size_t i = 0; i < async->loop_count; i++) {
+        if (async->loops[i] == hash) {
+            return;
+        }
+    }
+    async->loops[async->loop_count++] = hash;
+    scheduler_notice(async->scheduler, attempt->name,
+                     "runs again because of what it did itself (by way of %.*s); if this does not "
+                     "end, it is stopped after 16 times",
+                     SLICE_ARG(source));
+}
+
 static void attempt_invocation(struct lane_attempt *attempt)
 {
     struct scheduler *scheduler = attempt->scheduler;
@@ -326,6 +347,7 @@ static void attempt_invocation(struct lane_attempt *attempt)
         return;
     }
     state->trace = trace;
+    warn_of_loop(state->async, attempt, state->source, trace);
     const struct invoke_request request = {
         .function = attempt->name,
         .qualifier = state->qualifier,

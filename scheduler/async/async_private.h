@@ -8,10 +8,14 @@
 
 #include "core/api/model.h"
 
+#define LOOPS_TOLD_MAX 64 /* functions whose loop is told; further ones are only stopped */
+
 struct async {
     struct scheduler *scheduler;
     struct invoke_configs *configs;
     struct permissions *permissions;
+    uint64_t loops[LOOPS_TOLD_MAX]; /* hashes of the functions that were found in a loop */
+    size_t loop_count;
 };
 
 extern const struct api_service async_service; /* a part of "lambda" */

@@ -55,6 +55,18 @@ static void begin_trace(struct scheduler *scheduler, struct buf *out)
                parent);
 }
 
+unsigned hops_count(struct slice trace)
+{
+    AUTO_BUF rest = BUF_INIT(2 * TRACE_LEN_MAX);
+    struct slice lineage, entry;
+    uint64_t count;
+    split(trace, &rest, &lineage);
+    return slice_split(&lineage, '|', &entry) && entry.len > HASH_LEN + 1 &&
+                   slice_to_u64(slice_skip(entry, HASH_LEN + 1), &count)
+               ? (unsigned)count
+               : 0;
+}
+
 bool hops_next(struct scheduler *scheduler, struct arena *arena, struct slice trace,
                struct slice function, struct slice *ret_trace)
 {

@@ -21,4 +21,7 @@
 MUST_CHECK bool hops_next(struct scheduler *scheduler, struct arena *arena, struct slice trace,
                           struct slice function, struct slice *ret_trace);
 
+/* How often the function that hops_next() made `trace` for has run in this chain, this time included. */
+unsigned hops_count(struct slice trace);
+
 #endif

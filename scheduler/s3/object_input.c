@@ -101,6 +101,21 @@ static const struct refusal *keep_metadata(struct input *input, struct http_head
                         arena_printf(input->arena, "%d", S3_METADATA_MAX));
 }
 
+static const struct refusal *check_encryption(struct arena *arena, struct slice kind)
+{
+    static const char *const kinds[] = {"AES256", "aws:kms", "aws:kms:dsse", NULL};
+    for (size_t i = 0; kind.ptr != NULL; i++) {
+        if (kinds[i] == NULL) {
+            return refuse_argument(arena, "x-amz-server-side-encryption", kind,
+                                   "The encryption method specified is not supported");
+        }
+        if (slice_is(kind, kinds[i])) {
+            break;
+        }
+    }
+    return NULL;
+}
+
 static const struct refusal *input_settings(struct arena *arena, struct http_headers headers,
                                             struct object *object)
 {
@@ -117,7 +132,7 @@ static const struct refusal *input_settings(struct arena *arena, struct http_hea
                             class);
     }
     object->storage_class = slice_is(class, "STANDARD") ? SLICE("") : class;
-    return NULL;
+    return check_encryption(arena, http_header_get(headers, "x-amz-server-side-encryption"));
 }
 
 static const struct refusal *input_lock(struct arena *arena, const struct bucket *bucket,

@@ -30,6 +30,19 @@ Resources:
             Bucket: !Ref Photos
             Events: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*']
             Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}, {Name: suffix, Value: .jpg}]}}
+  Round:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: round
+  Again:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: again
+      Runtime: python3.11
+      Handler: app.again
+      CodeUri: .
+      Events:
+        Any: {Type: S3, Properties: {Bucket: !Ref Round, Events: 's3:ObjectCreated:*'}}
   Jobs:
     Type: AWS::SQS::Queue
     Properties: {QueueName: jobs}
@@ -40,7 +53,17 @@ Resources:
       NotificationConfiguration:
         QueueConfigurations: [{Event: 's3:ObjectCreated:*', Queue: !GetAtt Jobs.Arn}]
 """
-APP = "import json\ndef handler(event, context):\n    print('EVENT ' + json.dumps(event), flush=True)\n"
+APP = """\
+import json, os, urllib.request
+
+def handler(event, context):
+    print('EVENT ' + json.dumps(event), flush=True)
+
+def again(event, context):  # writes what makes it run, with the trace as every SDK sends it
+    request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + "/round/next", data=b"x", method="PUT",
+                                     headers={"X-Amzn-Trace-Id": os.environ["_X_AMZN_TRACE_ID"]})
+    urllib.request.urlopen(request).read()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +272,15 @@ def test_event_bridge_gets_its_own_form(app, s3, bucket):
     assert (gone["detail-type"], gone["detail"]["deletion-type"], gone["detail"]["reason"]) == (
         "Object Deleted", "Permanently Deleted", "DeleteObject")
     assert set(gone["detail"]["object"]) == {"key", "sequencer"}
+
+
+def test_a_function_that_writes_to_its_own_bucket_is_told_of_and_stopped(app, s3):
+    s3.put_object(Bucket="round", Key="first", Body=b"")
+    told = app.wait_for(lambda line: line["type"] == "notice" and line["about"] == "again")
+    assert told["text"] == ("runs again because of what it did itself (by way of bucket round); if this does not end, "
+                            "it is stopped after 16 times")
+    app.wait_for(lambda line: line["type"] == "notice" and line["about"] == "again" and "16 times: a loop" in line["text"])
+    assert len([line for line in app.lines if line["type"] == "invocation" and line["function"] == "again"]) == 16
 
 
 def test_fifo_queues_are_refused(app, s3, bucket):

@@ -257,6 +257,7 @@ def test_what_is_not_emulated_says_so(s3, bucket):
     code, status, error = error_of(s3.put_object, Bucket=bucket, Key="k", Body=b"", WriteOffsetBytes=0)
     assert (code, status) == ("NotImplemented", 501) and "x-amz-write-offset-bytes" in error["Message"]
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    assert error_of(s3.put_object, Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="rot13")[0] == "InvalidArgument"
     code, status, error = error_of(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
     assert (code, status, error["Message"]) == ("NotImplemented", 501, "sls-local does not emulate s3:RestoreObject.")
     key = b"0" * 32

@@ -178,6 +178,30 @@ def test_aws_chunked_bodies(app, s3, bucket):
     assert plain.status_code == 200 and body_of(s3, bucket, "signed") == b"helloworld"
 
 
+@pytest.mark.parametrize("name, value", [("crc32c", "Vsu0gA=="), ("crc64nvme", "dlX6YCbD8/M="), ("sha1", "at+xg6SiyUovktq1redipHiJpaE="),
+                                         ("sha256", "k2oYXKqiZrucvpgengXLeM1zKwsygOuURBK7b4+PB68=")])
+def test_trailers_hold_any_checksum(app, s3, bucket, name, value):
+    def put(value, signature=b""):
+        body = b"a" + signature + b"\r\nhelloworld\r\n0" + signature + b"\r\nx-amz-checksum-" + f"{name}:{value}\r\n".encode()
+        body += b"x-amz-trailer-signature:" + b"0" * 64 + b"\r\n" if signature else b""
+        kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" if signature else "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+        return requests.put(f"{app.edge}/{bucket}/k", data=body + b"\r\n", headers={
+            "x-amz-content-sha256": kind, "x-amz-trailer": f"x-amz-checksum-{name}", "x-amz-decoded-content-length": "10"})
+
+    wrong = put("A" * (len(value) - value.count("=")) + "=" * value.count("="))
+    assert wrong.status_code == 400 and f"<Message>The {name.upper()} you specified did not match" in wrong.text
+    assert error_of(s3.get_object, Bucket=bucket, Key="k")[0] == "NoSuchKey"
+    for signature in (b"", b";chunk-signature=" + b"0" * 64):
+        assert put(value, signature).headers[f"x-amz-checksum-{name}"] == value
+        assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[f"Checksum{name.upper()}"] == value
+
+
+def test_a_presigned_checksum_is_of_nothing(app, s3, bucket):
+    url = app.client("s3", signature_version="s3v4").generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "k"})
+    answer = requests.put(url + "&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32", data=b"six123")
+    assert answer.status_code == 200 and body_of(s3, bucket, "k") == b"six123", "JavaScript's URL has the CRC of an empty body"
+
+
 def test_the_hash_of_the_payload_is_verified(app, s3, bucket):
     answer = requests.put(f"{app.edge}/{bucket}/k", data=b"x", headers={"x-amz-content-sha256": "0" * 64})
     assert answer.status_code == 400 and "<Code>XAmzContentSHA256Mismatch</Code>" in answer.text

@@ -390,6 +390,9 @@ Test(async, a_chain_that_has_run_sixteen_times_is_stopped)
     }
     cr_expect_eq(functions.count, 16);
     cr_expect_not_null(strstr(buf_cstr(&bus.notices), "16 times: a loop"));
+    const char *warning = strstr(buf_cstr(&bus.notices), "runs again because of what it did");
+    cr_assert_not_null(warning, "it is told before it is stopped");
+    cr_expect_null(strstr(warning + 1, "runs again"), "and told once");
     bus_close(&bus);
 }
 

@@ -33,6 +33,7 @@ Test(hops, a_function_runs_sixteen_times_in_one_chain)
     struct slice trace = SLICE("Root=1-65a1b2c3-0123456789abcdef01234567;Sampled=0");
     for (int i = 0; i < HOPS_MAX; i++) {
         cr_assert(hops_next(&scheduler, &arena, trace, FUNCTION, &trace), "time %d", i + 1);
+        cr_expect_eq(hops_count(trace), (unsigned)i + 1);
         cr_assert(slice_starts_with(
             trace, SLICE("Root=1-65a1b2c3-0123456789abcdef01234567;Sampled=0;Lineage=")));
     }
