@@ -13,26 +13,13 @@ static const struct option options[] = {
     {NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
-static int64_t number_of(struct slice body, const char *key)
-{
-    struct slice raw;
-    int64_t value = 0;
-    return json_raw_find(body, key, &raw) && json_raw_i64(raw, &value) ? value : 0;
-}
-
-static struct slice text_of(struct arena *arena, struct slice body, const char *key)
-{
-    struct slice raw, text;
-    return json_raw_find(body, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 static void print_answer(struct arena *arena, struct slice body, bool has_turned)
 {
     char ahead[DURATION_TEXT_MAX];
-    int64_t ahead_ms = number_of(body, "aheadMs");
-    printf("%.*s", SLICE_ARG(text_of(arena, body, "now")));
+    int64_t ahead_ms = json_i64_member(body, "aheadMs", 0);
+    printf("%.*s", SLICE_ARG(json_text_member(arena, body, "now")));
     if (has_turned) {
-        int64_t ran = number_of(body, "ran");
+        int64_t ran = json_i64_member(body, "ran", 0);
         printf("  %lld %s ran", (long long)ran, ran == 1 ? "instant" : "instants");
     }
     if (ahead_ms > 0) {
@@ -75,7 +62,7 @@ static int run(const struct args *args)
         return fail("%s", fault.text);
     }
     if (response.status != 200) {
-        return fail("%.*s", SLICE_ARG(text_of(&arena, response.body, "message")));
+        return fail("%.*s", SLICE_ARG(json_text_member(&arena, response.body, "message")));
     }
     if (args_flag(args, "json")) {
         printf("%.*s\n", SLICE_ARG(response.body));

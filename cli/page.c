@@ -180,33 +180,23 @@ static void print_error(struct page *page, const struct invoke_result *result)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct buf *out = page_line_begin(page);
-    struct slice raw;
-    struct slice type = SLICE("");
-    struct slice message = SLICE("");
-    if (json_raw_find(result->payload, "errorType", &raw) && !json_raw_string(&arena, raw, &type)) {
-        type = SLICE("");
-    }
-    if (json_raw_find(result->payload, "errorMessage", &raw) &&
-        !json_raw_string(&arena, raw, &message)) {
-        message = SLICE("");
-    }
+    struct slice type = json_text_member(&arena, result->payload, "errorType");
+    struct slice message = json_text_member(&arena, result->payload, "errorMessage");
+    struct slice stack;
     if (type.len == 0 && message.len == 0) {
         message = slice_take(result->payload, 400);
     }
     buf_printf(out, "  %s%.*s%s%.*s%s\n", page_colour(page, RED), SLICE_ARG(type),
                type.len > 0 && message.len > 0 ? ": " : "", SLICE_ARG(slice_take(message, 2000)),
                page_colour(page, PLAIN));
-    if (!json_raw_find(result->payload, "stackTrace", &raw) &&
-        !json_raw_find(result->payload, "trace", &raw)) {
+    if (!json_raw_find(result->payload, "stackTrace", &stack) &&
+        !json_raw_find(result->payload, "trace", &stack)) {
         return;
     }
-    struct json_scan scan = json_scan_init(raw);
+    struct json_scan scan = json_scan_array(stack);
     struct slice element;
     struct slice text;
     size_t lines = 0;
-    if (!json_scan_enter(&scan, '[')) {
-        return;
-    }
     while (json_scan_element(&scan, &element) && lines < PAGE_STACK_MAX) {
         if (!json_raw_string(&arena, element, &text)) {
             continue;

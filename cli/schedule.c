@@ -31,13 +31,6 @@ struct rows {
     size_t name_width, expression_width, zone_width;
 };
 
-static struct slice text_of(struct arena *arena, struct slice object, const char *key)
-{
-    struct slice raw, text;
-    return json_raw_find(object, key, &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                  : SLICE("");
-}
-
 /* "function hello" of an ARN; what is none stays. */
 static struct slice short_target(struct arena *arena, struct slice target)
 {
@@ -72,12 +65,12 @@ static void read_row(struct arena *arena, struct slice object, struct row *row)
 {
     struct slice next, raw;
     *row = (struct row){
-        .kind = text_of(arena, object, "kind"),
-        .name = text_of(arena, object, "name"),
-        .expression = text_of(arena, object, "expression"),
-        .zone = text_of(arena, object, "timeZone"),
-        .state = text_of(arena, object, "state"),
-        .target = short_target(arena, text_of(arena, object, "target")),
+        .kind = json_text_member(arena, object, "kind"),
+        .name = json_text_member(arena, object, "name"),
+        .expression = json_text_member(arena, object, "expression"),
+        .zone = json_text_member(arena, object, "timeZone"),
+        .state = json_text_member(arena, object, "state"),
+        .target = short_target(arena, json_text_member(arena, object, "target")),
     };
     if (!json_raw_find(object, "next", &next)) {
         return;
@@ -170,7 +163,7 @@ static void print_list(struct arena *arena, struct slice body)
     struct rows rows = read_rows(arena, body);
     bool has_colour = isatty(STDOUT_FILENO);
     uint64_t this_year = 0;
-    (void)!slice_to_u64(slice_take(text_of(arena, body, "now"), 4), &this_year);
+    (void)!slice_to_u64(slice_take(json_text_member(arena, body, "now"), 4), &this_year);
     for (size_t i = 0; i < rows.count; i++) {
         print_row(arena, &rows, &rows.items[i], (int)this_year, has_colour);
     }
@@ -213,13 +206,13 @@ static int run(const struct args *args)
         return fail("%s", fault.text);
     }
     if (response.status != 200) {
-        return fail("%.*s", SLICE_ARG(text_of(&arena, response.body, "message")));
+        return fail("%.*s", SLICE_ARG(json_text_member(&arena, response.body, "message")));
     }
     if (args_flag(args, "json")) {
         printf("%.*s\n", SLICE_ARG(response.body));
     } else if (name != NULL) {
-        printf("%.*s fired at %.*s\n", SLICE_ARG(text_of(&arena, response.body, "name")),
-               SLICE_ARG(text_of(&arena, response.body, "firedAt")));
+        printf("%.*s fired at %.*s\n", SLICE_ARG(json_text_member(&arena, response.body, "name")),
+               SLICE_ARG(json_text_member(&arena, response.body, "firedAt")));
     } else {
         print_list(&arena, response.body);
     }

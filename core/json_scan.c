@@ -435,6 +435,26 @@ bool json_scan_failed(const struct json_scan *scan)
     return scan->has_failed;
 }
 
+static struct json_scan entered(struct slice text, char open, struct slice rest_of_empty)
+{
+    struct json_scan scan = json_scan_init(text);
+    if (!json_scan_enter(&scan, open)) {
+        scan = json_scan_init(rest_of_empty);
+        scan.is_first = true;
+    }
+    return scan;
+}
+
+struct json_scan json_scan_object(struct slice text)
+{
+    return entered(text, '{', SLICE("}"));
+}
+
+struct json_scan json_scan_array(struct slice text)
+{
+    return entered(text, '[', SLICE("]"));
+}
+
 enum json_kind json_raw_kind(struct slice value)
 {
     value = slice_trim(value);
@@ -578,15 +598,36 @@ bool json_raw_find(struct slice object, const char *key, struct slice *ret_value
     return true;
 }
 
+struct slice json_raw_member(struct slice object, const char *key)
+{
+    struct slice value;
+    return json_raw_find(object, key, &value) ? value : SLICE_NULL;
+}
+
+struct slice json_text_member(struct arena *arena, struct slice object, const char *key)
+{
+    struct slice text;
+    return json_raw_string(arena, json_raw_member(object, key), &text) ? text : SLICE_NULL;
+}
+
+int64_t json_i64_member(struct slice object, const char *key, int64_t otherwise)
+{
+    int64_t number;
+    return json_raw_i64(json_raw_member(object, key), &number) ? number : otherwise;
+}
+
+bool json_bool_member(struct slice object, const char *key)
+{
+    return slice_is(json_raw_member(object, key), "true");
+}
+
 size_t json_raw_count(struct slice array)
 {
-    struct json_scan scan = json_scan_init(array);
+    struct json_scan scan = json_scan_array(array);
     struct slice element;
     size_t count = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            count++;
-        }
+    while (json_scan_element(&scan, &element)) {
+        count++;
     }
     return count;
 }

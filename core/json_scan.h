@@ -35,6 +35,9 @@ bool json_scan_enter(struct json_scan *scan, char open);
 bool json_scan_member(struct json_scan *scan, struct slice *ret_key, struct slice *ret_value);
 bool json_scan_element(struct json_scan *scan, struct slice *ret_value); /* false at ']' */
 bool json_scan_failed(const struct json_scan *scan);
+/* Inside the object or the array already; what is none has no members and no elements. */
+struct json_scan json_scan_object(struct slice text);
+struct json_scan json_scan_array(struct slice text);
 
 /* One complete value with only white space around it. On failure `*ret_offset` is where (may be NULL). */
 MUST_CHECK bool json_validate(struct slice text, size_t *ret_offset);
@@ -51,6 +54,12 @@ MUST_CHECK bool json_raw_i64(struct slice value, int64_t *ret_value);
 size_t json_plain_len(struct slice text);
 /* The last member named `key` (unescaped comparison is exact for plain names); false when absent. */
 bool json_raw_find(struct slice object, const char *key, struct slice *ret_value);
+/* That member's value as what it must be. Where it is absent, of another kind or malformed, or `object` is
+ * none, it is as if it said nothing: SLICE_NULL (which "" is not), `otherwise`, or false. */
+struct slice json_raw_member(struct slice object, const char *key); /* of any kind */
+struct slice json_text_member(struct arena *arena, struct slice object, const char *key);
+int64_t json_i64_member(struct slice object, const char *key, int64_t otherwise);
+bool json_bool_member(struct slice object, const char *key);
 /* The elements of a raw array; 0 for what is none. */
 size_t json_raw_count(struct slice array);
 

@@ -1,9 +1,9 @@
 #include "runtime/lambda_api_private.h"
 
+#include "core/api/event_stream.h"
 #include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
-#include "core/api/event_stream.h"
 
 #define CHUNK_LEN_MAX (1024 * 1024) /* of one PayloadChunk; botocore takes 24 MiB */
 #define DETAILS_LEN_MAX                                                                            \
@@ -94,13 +94,8 @@ static bool on_data(void *ctx, struct slice bytes)
 /* "Unhandled" unless the error tells its type. */
 static struct slice error_code(struct arena *arena, struct slice body)
 {
-    struct slice value;
-    struct slice text;
-    if (json_raw_find(body, "errorType", &value) && json_raw_string(arena, value, &text) &&
-        text.len != 0) {
-        return text;
-    }
-    return SLICE("Unhandled");
+    struct slice text = json_text_member(arena, body, "errorType");
+    return text.len != 0 ? text : SLICE("Unhandled");
 }
 
 static void write_error(struct json_writer *w, struct arena *arena,

@@ -201,22 +201,16 @@ static struct resource copy_resource(struct arena *arena, const struct resource 
     };
 }
 
-static void read_text(struct arena *arena, struct slice json, const char *key, struct slice *text)
-{
-    struct slice raw;
-    if (!json_raw_find(json, key, &raw) || !json_raw_string(arena, raw, text)) {
-        *text = SLICE("");
-    }
-}
-
 /* A record of an earlier deployment: does this one still have it, as the same thing? */
 static void look_for_gone(void *ctx, struct slice key, struct slice json)
 {
     struct deployment_run *run = ctx;
     struct arena *arena = &run->arena;
-    struct resource old = {.logical_id = arena_copy(arena, key), .position = SLICE("")};
-    read_text(arena, json, "Type", &old.type);
-    read_text(arena, json, "PhysicalId", &old.physical_id);
+    struct resource old = {
+        .logical_id = arena_copy(arena, key),
+        .type = arena_copy(arena, json_text_member(arena, json, "Type")),
+        .physical_id = arena_copy(arena, json_text_member(arena, json, "PhysicalId")),
+    };
     for (size_t i = 0; i < run->count; i++) {
         const struct resource *now = &run->items[i].resource;
         if (slice_eq(now->logical_id, key) && slice_eq(now->type, old.type) &&
@@ -228,11 +222,7 @@ static void look_for_gone(void *ctx, struct slice key, struct slice json)
     if (type == NULL || type->withdraw == NULL) {
         return;
     }
-    if (json_raw_find(json, "Properties", &old.properties)) {
-        old.properties = arena_copy(arena, old.properties);
-    } else {
-        old.properties = SLICE("");
-    }
+    old.properties = arena_copy(arena, json_raw_member(json, "Properties"));
     struct deployed *grown = arena_array(arena, run->gone_count + 1, sizeof *grown);
     if (run->gone_count > 0) {
         memcpy(grown, run->gone, run->gone_count * sizeof *grown);
@@ -288,11 +278,10 @@ static enum status status_of_http(int http_status)
 static void describe(struct fault *fault, enum status status, struct slice body)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice code, message;
-    read_text(&arena, body, "__type", &code);
-    read_text(&arena, body, "message", &message);
+    struct slice code = json_text_member(&arena, body, "__type");
+    struct slice message = json_text_member(&arena, body, "message");
     if (message.len == 0) {
-        read_text(&arena, body, "Message", &message);
+        message = json_text_member(&arena, body, "Message");
     }
     size_t hash = slice_rfind(code, '#');
     code = hash != SLICE_NPOS ? slice_skip(code, hash + 1) : code;

@@ -76,16 +76,12 @@ static void add_query(struct draft *draft, struct slice key, struct slice value)
 /* Each "*" of the endpoint is a path parameter of the target. */
 static void write_url(struct invocation *invocation, struct draft *draft, struct slice endpoint)
 {
-    struct slice values, raw, text;
-    struct json_scan scan = json_scan_init(SLICE("[]"));
-    if (invocation->http_parameters.ptr != NULL &&
-        json_raw_find(invocation->http_parameters, "PathParameterValues", &values)) {
-        scan = json_scan_init(values);
-    }
-    bool has_values = json_scan_enter(&scan, '[');
+    struct slice raw, text;
+    struct json_scan scan =
+        json_scan_array(json_raw_member(invocation->http_parameters, "PathParameterValues"));
     draft->has_query = slice_find(endpoint, '?') != SLICE_NPOS;
     for (size_t i = 0; i < endpoint.len; i++) {
-        if (endpoint.ptr[i] == '*' && has_values && json_scan_element(&scan, &raw) &&
+        if (endpoint.ptr[i] == '*' && json_scan_element(&scan, &raw) &&
             json_raw_string(invocation->arena, raw, &text)) {
             percent_encode(&draft->url, text, false);
         } else {
@@ -97,18 +93,12 @@ static void write_url(struct invocation *invocation, struct draft *draft, struct
 static void add_map(struct invocation *invocation, struct draft *draft, const char *name,
                     void (*add)(struct draft *draft, struct slice key, struct slice value))
 {
-    struct slice map, key, value, key_text, value_text;
-    if (invocation->http_parameters.ptr == NULL ||
-        !json_raw_find(invocation->http_parameters, name, &map)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(map);
-    if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            if (json_raw_key(invocation->arena, key, &key_text) &&
-                json_raw_string(invocation->arena, value, &value_text)) {
-                add(draft, key_text, value_text);
-            }
+    struct slice key, value, key_text, value_text;
+    struct json_scan scan = json_scan_object(json_raw_member(invocation->http_parameters, name));
+    while (json_scan_member(&scan, &key, &value)) {
+        if (json_raw_key(invocation->arena, key, &key_text) &&
+            json_raw_string(invocation->arena, value, &value_text)) {
+            add(draft, key_text, value_text);
         }
     }
 }
@@ -225,23 +215,18 @@ static void on_token(void *ctx, enum status status, const struct http_client_res
     struct invocation *invocation = ctx;
     struct api_destination *destination;
     struct http_connection *connection;
-    struct slice raw, token;
-    int64_t life_s = TOKEN_LIFE_S;
     if (status != STATUS_OK) {
         fail(invocation, 503, "ConnectionFailed", slice_from(fault->text));
         return;
     }
-    if (response->status >= 300 || !json_validate(response->body, NULL) ||
-        !json_raw_find(response->body, "access_token", &raw) ||
-        !json_raw_string(invocation->arena, raw, &token)) {
+    struct slice token = json_text_member(invocation->arena, response->body, "access_token");
+    if (response->status >= 300 || !json_validate(response->body, NULL) || token.ptr == NULL) {
         fail(invocation, response->status >= 500 ? 503 : 400, "TokenRefused",
              arena_printf(invocation->arena, "The authorization endpoint gave no token: HTTP %d.",
                           response->status));
         return;
     }
-    if (json_raw_find(response->body, "expires_in", &raw) && !json_raw_i64(raw, &life_s)) {
-        life_s = TOKEN_LIFE_S;
-    }
+    int64_t life_s = json_i64_member(response->body, "expires_in", TOKEN_LIFE_S);
     if (find_both(invocation, &destination, &connection)) {
         arena_reset(&connection->token_arena);
         connection->token = arena_copy(&connection->token_arena, token);
@@ -390,27 +375,24 @@ void invocations_cancel(struct events *events)
     }
 }
 
-static bool read_text(struct arena *arena, struct slice json, const char *name,
-                      struct slice *ret_text)
-{
-    struct slice raw;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, ret_text);
-}
-
 void events_op_invoke_api_destination(struct api_call *call, void *ctx)
 {
     struct events *events = ctx;
     struct arena *arena = api_arena(call);
     struct slice body = api_body(call);
     struct invocation *invocation = arena_alloc(arena, sizeof *invocation);
-    *invocation = (struct invocation){.events = events, .call = call, .arena = arena};
-    if (api_exchange(call) != NULL || !read_text(arena, body, "Payload", &invocation->payload) ||
-        !read_text(arena, body, "ApiDestinationArn", &invocation->destination_arn)) {
+    *invocation = (struct invocation){
+        .events = events,
+        .call = call,
+        .arena = arena,
+        .payload = json_text_member(arena, body, "Payload"),
+        .destination_arn = json_text_member(arena, body, "ApiDestinationArn"),
+        .http_parameters = json_raw_member(body, "HttpParameters"),
+    };
+    if (api_exchange(call) != NULL || invocation->payload.ptr == NULL ||
+        invocation->destination_arn.ptr == NULL) {
         api_reply_error(call, 404, "UnknownOperationException", SLICE(""));
         return;
-    }
-    if (!json_raw_find(body, "HttpParameters", &invocation->http_parameters)) {
-        invocation->http_parameters = SLICE_NULL;
     }
     struct api_destination *destination =
         api_destination_find_by_arn(events, invocation->destination_arn);

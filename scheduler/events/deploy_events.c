@@ -63,17 +63,10 @@ static void call(struct deployment *deployment, const char *operation, struct sl
 
 /* --- properties --- */
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                 : SLICE_NULL;
-}
-
 /* The property as it is, or the last part of the physical id ("bus|rule"). */
 static struct slice name_of(struct arena *arena, const struct resource *resource, const char *name)
 {
-    struct slice text = text_of(arena, resource->properties, name);
+    struct slice text = json_text_member(arena, resource->properties, name);
     size_t bar = slice_rfind(resource->physical_id, '|');
     return text.len > 0 ? text : slice_skip(resource->physical_id, bar == SLICE_NPOS ? 0 : bar + 1);
 }
@@ -304,7 +297,7 @@ static void make_target_bodies(struct deployment *deployment, struct slice bus_n
                 continue;
             }
             copy_json(arena, &w, raw);
-            kept[count++] = text_of(arena, raw, "Id");
+            kept[count++] = json_text_member(arena, raw, "Id");
         }
     }
     json_close(&w, ']');
@@ -366,8 +359,8 @@ static void deploy_rule(struct scheduler *scheduler, const struct resource *reso
     struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
-    make_target_bodies(deployment,
-                       text_of(&deployment->arena, deployment->properties, "EventBusName"));
+    make_target_bodies(
+        deployment, json_text_member(&deployment->arena, deployment->properties, "EventBusName"));
     call(deployment, "PutRule", deployment->body, on_rule);
 }
 
@@ -389,7 +382,7 @@ static void withdraw_rule(struct scheduler *scheduler, const struct resource *re
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     deployment->properties = SLICE("{}"); /* no target stays */
     make_target_bodies(deployment,
-                       text_of(&deployment->arena, resource->properties, "EventBusName"));
+                       json_text_member(&deployment->arena, resource->properties, "EventBusName"));
     if (deployment->drop_body.len > 0) {
         call(deployment, "RemoveTargets", deployment->drop_body, on_emptied);
     } else {
@@ -407,7 +400,7 @@ static struct slice permission_body(struct deployment *deployment, const struct 
         {"Principal", "Principal", false},
         {"Condition", "Condition", false},
     };
-    struct slice id = text_of(&deployment->arena, deployment->properties, "StatementId");
+    struct slice id = json_text_member(&deployment->arena, deployment->properties, "StatementId");
     deployment->name = id.len > 0 ? id : resource->logical_id;
     return make_body(deployment, "StatementId", members, COUNT_OF(members));
 }
@@ -423,8 +416,8 @@ static void deploy_policy(struct scheduler *scheduler, const struct resource *re
         return;
     }
     struct events *events = scheduler->events;
-    struct event_bus *bus =
-        event_bus_find(events, text_of(&deployment->arena, deployment->properties, "EventBusName"));
+    struct event_bus *bus = event_bus_find(
+        events, json_text_member(&deployment->arena, deployment->properties, "EventBusName"));
     if (bus == NULL) {
         struct fault fault;
         end(deployment, fault_set(&fault, STATUS_NOT_FOUND, "there is no such event bus"), &fault);

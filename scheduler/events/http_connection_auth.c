@@ -3,73 +3,49 @@
 #include "core/mem.h"
 #include "scheduler/events/http_connection.h"
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                 : SLICE_NULL;
-}
-
-static struct slice part_of(struct slice json, const char *name)
-{
-    struct slice raw;
-    return json_raw_find(json, name, &raw) ? raw : SLICE_NULL;
-}
-
 /* --- reading --- */
 
 static struct http_parameters parse_list(struct arena *arena, struct slice json)
 {
-    struct json_scan count = json_scan_init(json);
-    struct json_scan scan = count;
-    struct slice item, raw;
-    size_t most = 0;
-    if (json.ptr == NULL || !json_scan_enter(&count, '[') || !json_scan_enter(&scan, '[')) {
-        return (struct http_parameters){NULL, 0};
-    }
-    while (json_scan_element(&count, &item)) {
-        most++;
-    }
-    struct http_parameter *items = arena_array(arena, most, sizeof *items);
+    struct http_parameter *items = arena_array(arena, json_raw_count(json), sizeof *items);
     struct http_parameters list = {items, 0};
+    struct json_scan scan = json_scan_array(json);
+    struct slice item;
     while (json_scan_element(&scan, &item)) {
-        items[list.count++] = (struct http_parameter){
-            .key = text_of(arena, item, "Key"),
-            .value = text_of(arena, item, "Value"),
-            .is_secret = json_raw_find(item, "IsValueSecret", &raw) && slice_is(raw, "true")};
+        items[list.count++] =
+            (struct http_parameter){.key = json_text_member(arena, item, "Key"),
+                                    .value = json_text_member(arena, item, "Value"),
+                                    .is_secret = json_bool_member(item, "IsValueSecret")};
     }
     return list;
 }
 
 static struct connection_http parse_http(struct arena *arena, struct slice json)
 {
-    if (json.ptr == NULL) {
-        return (struct connection_http){.headers = {NULL, 0}};
-    }
     return (struct connection_http){
-        .headers = parse_list(arena, part_of(json, "HeaderParameters")),
-        .queries = parse_list(arena, part_of(json, "QueryStringParameters")),
-        .bodies = parse_list(arena, part_of(json, "BodyParameters")),
+        .headers = parse_list(arena, json_raw_member(json, "HeaderParameters")),
+        .queries = parse_list(arena, json_raw_member(json, "QueryStringParameters")),
+        .bodies = parse_list(arena, json_raw_member(json, "BodyParameters")),
     };
 }
 
 struct connection_auth http_connection_auth_parse(struct arena *arena, struct slice json)
 {
-    struct slice basic = part_of(json, "BasicAuthParameters");
-    struct slice api_key = part_of(json, "ApiKeyAuthParameters");
-    struct slice oauth = part_of(json, "OAuthParameters");
-    struct slice client = part_of(oauth, "ClientParameters");
+    struct slice basic = json_raw_member(json, "BasicAuthParameters");
+    struct slice api_key = json_raw_member(json, "ApiKeyAuthParameters");
+    struct slice oauth = json_raw_member(json, "OAuthParameters");
+    struct slice client = json_raw_member(oauth, "ClientParameters");
     return (struct connection_auth){
-        .username = text_of(arena, basic, "Username"),
-        .password = text_of(arena, basic, "Password"),
-        .api_key_name = text_of(arena, api_key, "ApiKeyName"),
-        .api_key_value = text_of(arena, api_key, "ApiKeyValue"),
-        .client_id = text_of(arena, client, "ClientID"),
-        .client_secret = text_of(arena, client, "ClientSecret"),
-        .token_endpoint = text_of(arena, oauth, "AuthorizationEndpoint"),
-        .token_method = text_of(arena, oauth, "HttpMethod"),
-        .token_http = parse_http(arena, part_of(oauth, "OAuthHttpParameters")),
-        .http = parse_http(arena, part_of(json, "InvocationHttpParameters")),
+        .username = json_text_member(arena, basic, "Username"),
+        .password = json_text_member(arena, basic, "Password"),
+        .api_key_name = json_text_member(arena, api_key, "ApiKeyName"),
+        .api_key_value = json_text_member(arena, api_key, "ApiKeyValue"),
+        .client_id = json_text_member(arena, client, "ClientID"),
+        .client_secret = json_text_member(arena, client, "ClientSecret"),
+        .token_endpoint = json_text_member(arena, oauth, "AuthorizationEndpoint"),
+        .token_method = json_text_member(arena, oauth, "HttpMethod"),
+        .token_http = parse_http(arena, json_raw_member(oauth, "OAuthHttpParameters")),
+        .http = parse_http(arena, json_raw_member(json, "InvocationHttpParameters")),
     };
 }
 

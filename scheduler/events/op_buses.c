@@ -181,30 +181,21 @@ void events_op_list_event_buses(struct api_call *call, void *ctx)
 
 /* --- permissions: kept and told, not enforced --- */
 
-static struct slice statement_id(struct arena *arena, struct slice statement)
-{
-    struct slice raw, text;
-    return json_raw_find(statement, "Sid", &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                       : SLICE("");
-}
-
 /* The statements but for the one called `id`; `*ret_found` whether there was one. */
 static struct slice statements_without(struct arena *arena, struct slice statements,
                                        struct slice id, struct slice added, bool *ret_found)
 {
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    struct json_scan scan = json_scan_init(statements);
+    struct json_scan scan = json_scan_array(statements);
     struct slice statement;
     *ret_found = false;
     json_open(&w, '[');
-    if (statements.ptr != NULL && json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &statement)) {
-            if (slice_eq(statement_id(arena, statement), id)) {
-                *ret_found = true;
-            } else {
-                json_write_raw(&w, statement);
-            }
+    while (json_scan_element(&scan, &statement)) {
+        if (slice_eq(json_text_member(arena, statement, "Sid"), id)) {
+            *ret_found = true;
+        } else {
+            json_write_raw(&w, statement);
         }
     }
     if (added.len > 0) {
@@ -219,16 +210,14 @@ static struct slice name_statement(struct arena *arena, struct slice statement, 
 {
     AUTO_BUF buf = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    struct json_scan scan = json_scan_init(statement);
+    struct json_scan scan = json_scan_object(statement);
     struct slice key, value, text;
     json_open(&w, '{');
     json_put_string(&w, "Sid", id);
-    if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            if (json_raw_key(arena, key, &text) && !slice_is(text, "Sid")) {
-                json_write_key(&w, text);
-                json_write_raw(&w, value);
-            }
+    while (json_scan_member(&scan, &key, &value)) {
+        if (json_raw_key(arena, key, &text) && !slice_is(text, "Sid")) {
+            json_write_key(&w, text);
+            json_write_raw(&w, value);
         }
     }
     json_close(&w, '}');

@@ -16,17 +16,13 @@ struct tag_list {
 static struct tag_list read_tags(struct arena *arena, struct slice json, size_t more)
 {
     struct tag_list list = {.tags = arena_array(arena, TAGS_MAX + more, sizeof *list.tags)};
-    struct json_scan scan = json_scan_init(json);
-    struct slice tag, raw;
-    if (json.ptr == NULL || !json_scan_enter(&scan, '[')) {
-        return list;
-    }
+    struct json_scan scan = json_scan_array(json);
+    struct slice tag;
     while (list.count < TAGS_MAX && json_scan_element(&scan, &tag)) {
         struct tag *read = &list.tags[list.count];
-        if (json_raw_find(tag, "Key", &raw) && json_raw_string(arena, raw, &read->key) &&
-            json_raw_find(tag, "Value", &raw) && json_raw_string(arena, raw, &read->value)) {
-            list.count++;
-        }
+        read->key = json_text_member(arena, tag, "Key");
+        read->value = json_text_member(arena, tag, "Value");
+        list.count += read->key.ptr != NULL && read->value.ptr != NULL;
     }
     return list;
 }

@@ -139,12 +139,6 @@ static void finish(struct step *step, const char *state)
     step->record.ended_ms = scheduler_now_ms(step->events->scheduler);
 }
 
-static struct slice member_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 static void begin_step(struct replay *replay)
 {
     struct events *events = replay->events;
@@ -155,7 +149,8 @@ static void begin_step(struct replay *replay)
     step->events = events;
     step->record = replay->record;
     step->key = arena_copy(&step->arena, replay->named.name);
-    step->bus = event_bus_find(events, member_of(&step->arena, replay->record.destination, "Arn"));
+    step->bus =
+        event_bus_find(events, json_text_member(&step->arena, replay->record.destination, "Arn"));
     if (!json_raw_find(replay->record.destination, "FilterArns", &step->only_rules)) {
         step->only_rules = SLICE("");
     }

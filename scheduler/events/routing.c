@@ -31,8 +31,7 @@ static struct slice partition_key(struct arena *arena, const struct target *targ
         json_path_find(arena, target->partition_key_path, envelope, &raw)) {
         return json_raw_string(arena, raw, &text) ? text : raw;
     }
-    return json_raw_find(envelope, "id", &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                     : SLICE("");
+    return json_text_member(arena, envelope, "id");
 }
 
 /* What the target's operation takes beside the event. */

@@ -18,28 +18,6 @@ static const struct {
     {"logs", "log-group:", TARGET_LOGS},
 };
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                 : SLICE_NULL;
-}
-
-/* The object `name`, or nothing. */
-static struct slice part_of(struct slice json, const char *name)
-{
-    struct slice raw;
-    return json_raw_find(json, name, &raw) && json_raw_kind(raw) == JSON_OBJECT ? raw : SLICE("{}");
-}
-
-static uint32_t number_of(struct slice json, const char *name, uint32_t fallback)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, name, &raw) && json_raw_i64(raw, &number) ? (uint32_t)number
-                                                                         : fallback;
-}
-
 static enum status find_service(struct target *target, struct fault *reterr)
 {
     struct arn arn;
@@ -87,14 +65,14 @@ static void parse_variables(struct arena *arena, struct slice map, struct target
 
 static enum status parse_input(struct arena *arena, struct target *target, struct fault *reterr)
 {
-    struct slice transformer = part_of(target->json, "InputTransformer");
+    struct slice transformer = json_raw_member(target->json, "InputTransformer");
     struct target_input_spec spec = {
         .target_id = target->id,
-        .input = text_of(arena, target->json, "Input"),
-        .input_path = text_of(arena, target->json, "InputPath"),
-        .input_template = text_of(arena, transformer, "InputTemplate"),
+        .input = json_text_member(arena, target->json, "Input"),
+        .input_path = json_text_member(arena, target->json, "InputPath"),
+        .input_template = json_text_member(arena, transformer, "InputTemplate"),
     };
-    parse_variables(arena, part_of(transformer, "InputPathsMap"), &spec);
+    parse_variables(arena, json_raw_member(transformer, "InputPathsMap"), &spec);
     bool is_made =
         spec.input.ptr != NULL || spec.input_path.ptr != NULL || spec.input_template.ptr != NULL;
     if (is_made && target->service == TARGET_BUS) {
@@ -109,8 +87,8 @@ static enum status parse_input(struct arena *arena, struct target *target, struc
 static enum status parse_partition_key(struct arena *arena, struct target *target,
                                        struct fault *reterr)
 {
-    struct slice text =
-        text_of(arena, part_of(target->json, "KinesisParameters"), "PartitionKeyPath");
+    struct slice text = json_text_member(arena, json_raw_member(target->json, "KinesisParameters"),
+                                         "PartitionKeyPath");
     if (text.ptr == NULL || json_path_parse(arena, text, &target->partition_key_path)) {
         return STATUS_OK;
     }
@@ -126,14 +104,16 @@ enum status target_parse(struct arena *arena, struct slice json, struct target *
                          TARGET_JSON_MAX);
     }
     struct target target = {.json = json};
-    struct slice retry = part_of(json, "RetryPolicy");
-    target.id = text_of(arena, json, "Id");
-    target.arn = text_of(arena, json, "Arn");
-    target.message_group_id = text_of(arena, part_of(json, "SqsParameters"), "MessageGroupId");
-    target.http_parameters = part_of(json, "HttpParameters");
-    target.dead_letter_arn = text_of(arena, part_of(json, "DeadLetterConfig"), "Arn");
-    target.max_attempts = number_of(retry, "MaximumRetryAttempts", RETRY_ATTEMPTS_DEFAULT);
-    target.max_age_s = number_of(retry, "MaximumEventAgeInSeconds", RETRY_AGE_DEFAULT_S);
+    struct slice retry = json_raw_member(json, "RetryPolicy");
+    target.id = json_text_member(arena, json, "Id");
+    target.arn = json_text_member(arena, json, "Arn");
+    target.message_group_id =
+        json_text_member(arena, json_raw_member(json, "SqsParameters"), "MessageGroupId");
+    target.http_parameters = json_raw_member(json, "HttpParameters");
+    target.dead_letter_arn =
+        json_text_member(arena, json_raw_member(json, "DeadLetterConfig"), "Arn");
+    target.max_attempts = json_i64_member(retry, "MaximumRetryAttempts", RETRY_ATTEMPTS_DEFAULT);
+    target.max_age_s = json_i64_member(retry, "MaximumEventAgeInSeconds", RETRY_AGE_DEFAULT_S);
     enum status status = find_service(&target, reterr);
     if (status != STATUS_OK) {
         return status;

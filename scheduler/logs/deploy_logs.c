@@ -1,20 +1,9 @@
 /* What a template says of logs: AWS::Logs::LogGroup, LogStream, SubscriptionFilter and MetricFilter. */
-#include "core/json_scan.h"
 #include "scheduler/arn.h"
 #include "scheduler/logs/logs_private.h"
+#include "scheduler/property.h"
 
 #define REQUEST_MAX (64U << 10)
-
-/* --- properties: CloudFormation's scalars may be strings --- */
-
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw, text;
-    if (!json_raw_find(json, key, &raw) || json_raw_kind(raw) == JSON_NULL) {
-        return SLICE("");
-    }
-    return json_raw_string(arena, raw, &text) ? text : raw;
-}
 
 static void put_if_set(struct json_writer *w, const char *name, struct slice text)
 {
@@ -90,12 +79,11 @@ static void read_tags(struct slice properties, struct buf *ret_tags)
     if (!json_raw_find(properties, "Tags", &list)) {
         return;
     }
-    struct json_scan scan = json_scan_init(list);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(list);
     json_open(&w, '{');
     while (json_scan_element(&scan, &tag)) {
-        json_write_key(&w, text_of(&arena, tag, "Key"));
-        json_write_string(&w, text_of(&arena, tag, "Value"));
+        json_write_key(&w, property_text(&arena, tag, "Key"));
+        json_write_string(&w, property_text(&arena, tag, "Value"));
     }
     json_close(&w, '}');
 }
@@ -103,14 +91,12 @@ static void read_tags(struct slice properties, struct buf *ret_tags)
 static void set_properties(struct group *group, struct slice properties)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice log_class = text_of(&arena, properties, "LogGroupClass");
+    struct slice log_class = property_text(&arena, properties, "LogGroupClass");
     int64_t days;
-    group->retention_days =
-        slice_to_i64(text_of(&arena, properties, "RetentionInDays"), &days) ? days : 0;
-    group->is_protected =
-        slice_is(text_of(&arena, properties, "DeletionProtectionEnabled"), "true");
+    group->retention_days = property_i64(properties, "RetentionInDays", &days) ? days : 0;
+    group->is_protected = property_bool(properties, "DeletionProtectionEnabled", false);
     replace_text(&group->log_class, log_class.len > 0 ? log_class : SLICE("STANDARD"));
-    replace_text(&group->kms_key_id, text_of(&arena, properties, "KmsKeyId"));
+    replace_text(&group->kms_key_id, property_text(&arena, properties, "KmsKeyId"));
     read_tags(properties, &group->tags);
 }
 
@@ -142,7 +128,7 @@ static void deploy_group(struct scheduler *scheduler, const struct resource *res
 static struct group *group_named(struct logs *logs, const struct resource *resource)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice name = text_of(&arena, resource->properties, "LogGroupName");
+    struct slice name = property_text(&arena, resource->properties, "LogGroupName");
     struct group *group = group_find(logs, name);
     if (group == NULL && name.len > 0) {
         group = group_add(logs, name);
@@ -180,7 +166,7 @@ static void begin_filter(struct json_writer *w, struct arena *arena,
                          const struct resource *resource)
 {
     json_open(w, '{');
-    json_put_string(w, "logGroupName", text_of(arena, resource->properties, "LogGroupName"));
+    json_put_string(w, "logGroupName", property_text(arena, resource->properties, "LogGroupName"));
     json_put_string(w, "filterName", resource->physical_id);
 }
 
@@ -227,7 +213,7 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
     AUTO_ARENA arena = ARENA_INIT;
     AUTO_BUF body = BUF_INIT(REQUEST_MAX);
     struct slice properties = resource->properties;
-    struct slice destination = text_of(&arena, properties, "DestinationArn");
+    struct slice destination = property_text(&arena, properties, "DestinationArn");
     struct json_writer w = json_writer_init(&body);
     if (!is_here(scheduler, destination)) {
         struct slice words = arena_printf(
@@ -237,10 +223,10 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
         return;
     }
     begin_filter(&w, &arena, resource);
-    json_put_string(&w, "filterPattern", text_of(&arena, properties, "FilterPattern"));
+    json_put_string(&w, "filterPattern", property_text(&arena, properties, "FilterPattern"));
     json_put_string(&w, "destinationArn", destination);
-    put_if_set(&w, "roleArn", text_of(&arena, properties, "RoleArn"));
-    put_if_set(&w, "distribution", text_of(&arena, properties, "Distribution"));
+    put_if_set(&w, "roleArn", property_text(&arena, properties, "RoleArn"));
+    put_if_set(&w, "distribution", property_text(&arena, properties, "Distribution"));
     json_close(&w, '}');
     put_filter(scheduler, resource, "PutSubscriptionFilter", &body, on_done, ctx);
 }
@@ -254,13 +240,12 @@ static void withdraw_subscription(struct scheduler *scheduler, const struct reso
 static void print_dimensions(struct json_writer *w, struct arena *arena, struct slice list)
 {
     struct slice dimension;
-    struct json_scan scan = json_scan_init(list);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(list);
     json_key_text(w, "dimensions");
     json_open(w, '{');
     while (json_scan_element(&scan, &dimension)) {
-        json_write_key(w, text_of(arena, dimension, "Key"));
-        json_write_string(w, text_of(arena, dimension, "Value"));
+        json_write_key(w, property_text(arena, dimension, "Key"));
+        json_write_string(w, property_text(arena, dimension, "Value"));
     }
     json_close(w, '}');
 }
@@ -272,17 +257,16 @@ static void print_transformations(struct json_writer *w, struct arena *arena,
     if (!json_raw_find(properties, "MetricTransformations", &list)) {
         return;
     }
-    struct json_scan scan = json_scan_init(list);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(list);
     json_key_text(w, "metricTransformations");
     json_open(w, '[');
     while (json_scan_element(&scan, &element)) {
-        struct slice absent = text_of(arena, element, "DefaultValue");
+        struct slice absent = property_text(arena, element, "DefaultValue");
         json_open(w, '{');
-        put_if_set(w, "metricName", text_of(arena, element, "MetricName"));
-        put_if_set(w, "metricNamespace", text_of(arena, element, "MetricNamespace"));
-        put_if_set(w, "metricValue", text_of(arena, element, "MetricValue"));
-        put_if_set(w, "unit", text_of(arena, element, "Unit"));
+        put_if_set(w, "metricName", property_text(arena, element, "MetricName"));
+        put_if_set(w, "metricNamespace", property_text(arena, element, "MetricNamespace"));
+        put_if_set(w, "metricValue", property_text(arena, element, "MetricValue"));
+        put_if_set(w, "unit", property_text(arena, element, "Unit"));
         if (json_validate(absent, NULL)) {
             json_put_raw(w, "defaultValue", absent);
         }
@@ -301,7 +285,8 @@ static void deploy_metric_filter(struct scheduler *scheduler, const struct resou
     AUTO_BUF body = BUF_INIT(REQUEST_MAX);
     struct json_writer w = json_writer_init(&body);
     begin_filter(&w, &arena, resource);
-    json_put_string(&w, "filterPattern", text_of(&arena, resource->properties, "FilterPattern"));
+    json_put_string(&w, "filterPattern",
+                    property_text(&arena, resource->properties, "FilterPattern"));
     print_transformations(&w, &arena, resource->properties);
     json_close(&w, '}');
     put_filter(scheduler, resource, "PutMetricFilter", &body, on_done, ctx);

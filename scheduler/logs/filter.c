@@ -6,25 +6,7 @@
 
 static struct slice text_of(struct log_filter *filter, struct slice json, const char *key)
 {
-    struct slice raw, text;
-    bool has = json_raw_find(json, key, &raw) && json_raw_string(&filter->arena, raw, &text);
-    return has ? text : SLICE("");
-}
-
-static bool number_of(struct slice json, const char *key, double *ret_number)
-{
-    struct slice raw;
-    return json_raw_find(json, key, &raw) && slice_to_double(raw, ret_number);
-}
-
-static bool first_element(struct slice json, const char *key, struct slice *ret_value)
-{
-    struct slice list;
-    if (!json_raw_find(json, key, &list)) {
-        return false;
-    }
-    struct json_scan scan = json_scan_init(list);
-    return json_scan_enter(&scan, '[') && json_scan_element(&scan, ret_value);
+    return json_text_member(&filter->arena, json, key);
 }
 
 /* --- metric filters --- */
@@ -43,12 +25,8 @@ static enum status read_dimensions(struct log_filter *filter, struct slice json,
                                    struct fault *reterr)
 {
     struct metric_transformation *transformation = &filter->transformation;
-    struct slice map, key, value;
-    if (!json_raw_find(json, "dimensions", &map)) {
-        return STATUS_OK;
-    }
-    struct json_scan scan = json_scan_init(map);
-    (void)json_scan_enter(&scan, '{');
+    struct json_scan scan = json_scan_object(json_raw_member(json, "dimensions"));
+    struct slice key, value;
     while (json_scan_member(&scan, &key, &value)) {
         if (transformation->dimension_count == LOG_METRIC_DIMENSIONS_MAX) {
             return fault_set(reterr, STATUS_INVALID,
@@ -77,12 +55,14 @@ static enum status read_dimensions(struct log_filter *filter, struct slice json,
 static enum status read_transformation(struct log_filter *filter, struct fault *reterr)
 {
     struct metric_transformation *transformation = &filter->transformation;
+    struct json_scan all = json_scan_array(json_raw_member(filter->json, "metricTransformations"));
     struct slice json = SLICE("");
-    (void)first_element(filter->json, "metricTransformations", &json);
+    (void)json_scan_element(&all, &json);
     transformation->namespace_name = text_of(filter, json, "metricNamespace");
     transformation->name = text_of(filter, json, "metricName");
     transformation->value = text_of(filter, json, "metricValue");
-    transformation->has_default = number_of(json, "defaultValue", &transformation->default_value);
+    transformation->has_default =
+        slice_to_double(json_raw_member(json, "defaultValue"), &transformation->default_value);
     if (!metric_unit_parse(text_of(filter, json, "unit"), &transformation->unit)) {
         transformation->unit = UNIT_NONE;
     }

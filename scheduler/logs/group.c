@@ -153,31 +153,17 @@ void group_remove(struct group *group, state_written_fn *on_written, void *ctx)
     free_group(group);
 }
 
-static int64_t number_of(struct slice json, const char *key)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
 static char *text_of(struct arena *arena, struct slice json, const char *key)
 {
-    struct slice raw, text;
-    if (!json_raw_find(json, key, &raw) || !json_raw_string(arena, raw, &text)) {
-        return NULL;
-    }
-    return mem_strdup(arena_cstr(arena, text));
+    struct slice text = json_text_member(arena, json, key);
+    return text.ptr != NULL ? mem_strdup(arena_cstr(arena, text)) : NULL;
 }
 
 static void load_filters(enum log_filter_kind kind, struct slice json, const char *key,
                          struct log_filter **filters)
 {
-    struct slice list, element;
-    if (!json_raw_find(json, key, &list)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(list);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(json_raw_member(json, key));
+    struct slice element;
     while (json_scan_element(&scan, &element)) {
         struct log_filter *filter;
         struct fault fault;
@@ -191,9 +177,9 @@ static void load(void *ctx, struct slice key, struct slice json)
 {
     struct logs *logs = ctx;
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice raw, name;
+    struct slice name = json_text_member(&arena, json, "name");
     (void)key;
-    if (!json_raw_find(json, "name", &raw) || !json_raw_string(&arena, raw, &name)) {
+    if (name.ptr == NULL) {
         return;
     }
     struct group *group = group_add(logs, name);
@@ -202,13 +188,11 @@ static void load(void *ctx, struct slice key, struct slice json)
         mem_free(group->log_class);
         group->log_class = log_class;
     }
-    group->created_ms = number_of(json, "created");
-    group->retention_days = number_of(json, "retention");
-    group->is_protected = json_raw_find(json, "protected", &raw) && slice_is(raw, "true");
+    group->created_ms = json_i64_member(json, "created", 0);
+    group->retention_days = json_i64_member(json, "retention", 0);
+    group->is_protected = json_bool_member(json, "protected");
     group->kms_key_id = text_of(&arena, json, "key");
-    if (json_raw_find(json, "tags", &raw)) {
-        buf_append(&group->tags, raw);
-    }
+    buf_append(&group->tags, json_raw_member(json, "tags"));
     load_filters(FILTER_SUBSCRIPTION, json, "subscriptions", &group->subscriptions);
     load_filters(FILTER_METRIC, json, "metrics", &group->metric_filters);
 }

@@ -284,10 +284,9 @@ static size_t copy_tags(struct json_writer *w, const struct group *group,
                         bool (*is_kept)(struct slice key, const struct field *others))
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct json_scan scan = json_scan_init(buf_slice(&group->tags));
+    struct json_scan scan = json_scan_object(buf_slice(&group->tags));
     struct slice key, value, text;
     size_t count = 0;
-    (void)json_scan_enter(&scan, '{');
     while (json_scan_member(&scan, &key, &value)) {
         if (json_raw_key(&arena, key, &text) && is_kept(text, others)) {
             json_write_key(w, text);

@@ -26,12 +26,6 @@ struct emf {
     size_t metric_count;
 };
 
-static bool text_at(struct emf *emf, struct slice object, const char *key, struct slice *ret_text)
-{
-    struct slice raw;
-    return json_raw_find(object, key, &raw) && json_raw_string(&emf->arena, raw, ret_text);
-}
-
 /* --- values --- */
 
 static void add_value(struct emf *emf, const struct metric_id *id, const struct emf_metric *metric,
@@ -76,9 +70,12 @@ static bool read_set(struct emf *emf, struct slice set, struct metric_dimension 
         struct metric_dimension *dimension = &dimensions[*ret_count];
         if (*ret_count == METRIC_DIMENSIONS_MAX ||
             !json_raw_string(&emf->arena, element, &dimension->name) || dimension->name.len == 0 ||
-            dimension->name.len > METRIC_NAME_MAX ||
-            !text_at(emf, emf->root, arena_cstr(&emf->arena, dimension->name), &dimension->value) ||
-            dimension->value.len == 0 || dimension->value.len > METRIC_DIMENSION_VALUE_MAX) {
+            dimension->name.len > METRIC_NAME_MAX) {
+            return false;
+        }
+        dimension->value =
+            json_text_member(&emf->arena, emf->root, arena_cstr(&emf->arena, dimension->name));
+        if (dimension->value.len == 0 || dimension->value.len > METRIC_DIMENSION_VALUE_MAX) {
             return false;
         }
         (*ret_count)++;
@@ -98,16 +95,16 @@ static void count_set(struct emf *emf, const struct metric_dimension *dimensions
 
 static bool read_metric(struct emf *emf, struct slice json, struct emf_metric *metric)
 {
-    struct slice text;
-    int64_t resolution_s = METRIC_MINUTE;
     struct slice raw;
-    if (!text_at(emf, json, "Name", &metric->name) || metric->name.len == 0 ||
-        metric->name.len > METRIC_NAME_MAX ||
+    int64_t resolution_s = METRIC_MINUTE;
+    metric->name = json_text_member(&emf->arena, json, "Name");
+    if (metric->name.len == 0 || metric->name.len > METRIC_NAME_MAX ||
         !json_raw_find(emf->root, arena_cstr(&emf->arena, metric->name), &metric->value)) {
         return false;
     }
     metric->unit = UNIT_NONE;
-    if (text_at(emf, json, "Unit", &text) && !metric_unit_parse(text, &metric->unit)) {
+    struct slice unit = json_text_member(&emf->arena, json, "Unit");
+    if (unit.ptr != NULL && !metric_unit_parse(unit, &metric->unit)) {
         return false;
     }
     if (json_raw_find(json, "StorageResolution", &raw) && !json_raw_i64(raw, &resolution_s)) {
@@ -119,13 +116,9 @@ static bool read_metric(struct emf *emf, struct slice json, struct emf_metric *m
 
 static void read_metrics(struct emf *emf, struct slice directive)
 {
-    struct slice list, element;
+    struct json_scan scan = json_scan_array(json_raw_member(directive, "Metrics"));
+    struct slice element;
     emf->metric_count = 0;
-    if (!json_raw_find(directive, "Metrics", &list)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(list);
-    (void)json_scan_enter(&scan, '[');
     while (emf->metric_count < EMF_METRICS_MAX && json_scan_element(&scan, &element)) {
         emf->metric_count += read_metric(emf, element, &emf->metrics[emf->metric_count]);
     }
@@ -136,8 +129,8 @@ static void take_directive(struct emf *emf, struct slice directive)
     struct metric_dimension dimensions[METRIC_DIMENSIONS_MAX + 1];
     struct slice sets, set;
     size_t count;
-    if (!text_at(emf, directive, "Namespace", &emf->namespace_name) ||
-        emf->namespace_name.len == 0 || emf->namespace_name.len > METRIC_NAME_MAX) {
+    emf->namespace_name = json_text_member(&emf->arena, directive, "Namespace");
+    if (emf->namespace_name.len == 0 || emf->namespace_name.len > METRIC_NAME_MAX) {
         return;
     }
     read_metrics(emf, directive);
@@ -145,8 +138,7 @@ static void take_directive(struct emf *emf, struct slice directive)
         count_set(emf, NULL, 0);
         return;
     }
-    struct json_scan scan = json_scan_init(sets);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(sets);
     while (json_scan_element(&scan, &set)) {
         if (read_set(emf, set, dimensions, &count)) {
             count_set(emf, dimensions, count);
@@ -163,19 +155,16 @@ static bool is_in_time(const struct emf *emf)
 
 static void take(struct emf *emf)
 {
-    struct slice metadata, raw, directives, directive;
+    struct slice metadata = json_raw_member(emf->root, "_aws"), directive;
     double at_ms;
-    if (!json_raw_find(emf->root, "_aws", &metadata) || json_raw_kind(metadata) != JSON_OBJECT ||
-        !json_raw_find(metadata, "Timestamp", &raw) || !slice_to_double(raw, &at_ms) ||
-        fabs(at_ms) > 1e15 || !json_raw_find(metadata, "CloudWatchMetrics", &directives)) {
+    if (!slice_to_double(json_raw_member(metadata, "Timestamp"), &at_ms) || fabs(at_ms) > 1e15) {
         return;
     }
     emf->at_ms = (int64_t)at_ms;
     if (!is_in_time(emf)) {
         return;
     }
-    struct json_scan scan = json_scan_init(directives);
-    (void)json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(json_raw_member(metadata, "CloudWatchMetrics"));
     for (int i = 0; i < EMF_DIRECTIVES_MAX && json_scan_element(&scan, &directive); i++) {
         if (json_raw_kind(directive) == JSON_OBJECT) {
             take_directive(emf, directive);

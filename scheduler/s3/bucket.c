@@ -141,36 +141,23 @@ void bucket_write(struct buf *json, const struct bucket *bucket)
     json_close(&w, '}');
 }
 
-static struct slice read_text(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw, text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE_NULL;
-}
-
-static int64_t read_number(struct slice json, const char *key)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
 static void load(void *ctx, struct slice key, struct slice json)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice configs, raw;
-    struct bucket *bucket =
-        bucket_new(key, read_text(&arena, json, "Region"), (uint64_t)read_number(json, "Space"),
-                   read_number(json, "Created"));
-    struct slice versioning = read_text(&arena, json, "Versioning");
+    struct slice configs = json_raw_member(json, "Configs");
+    struct bucket *bucket = bucket_new(key, json_text_member(&arena, json, "Region"),
+                                       (uint64_t)json_i64_member(json, "Space", 0),
+                                       json_i64_member(json, "Created", 0));
+    struct slice versioning = json_text_member(&arena, json, "Versioning");
     for (size_t i = 0; i < COUNT_OF(versioning_names); i++) {
         if (slice_is(versioning, versioning_names[i])) {
             bucket->versioning = (enum versioning)i;
         }
     }
-    bucket->has_lock = json_raw_find(json, "ObjectLock", &raw) && slice_is(raw, "true");
-    bucket->deployed = (uint32_t)read_number(json, "Deployed");
-    for (size_t i = 0; i < CONFIG_COUNT && json_raw_find(json, "Configs", &configs); i++) {
-        struct slice text = read_text(&arena, configs, config_rows[i].parameter);
+    bucket->has_lock = json_bool_member(json, "ObjectLock");
+    bucket->deployed = (uint32_t)json_i64_member(json, "Deployed", 0);
+    for (size_t i = 0; i < CONFIG_COUNT && configs.ptr != NULL; i++) {
+        struct slice text = json_text_member(&arena, configs, config_rows[i].parameter);
         bucket_set_config(bucket, (enum bucket_config)i, text);
     }
     buckets_add(ctx, bucket);

@@ -1,7 +1,7 @@
 #include "scheduler/s3/cfn_xml.h"
 
 #include "core/api/xml.h"
-#include "core/json_scan.h"
+#include "scheduler/property.h"
 #include "scheduler/s3/config.h"
 #include "scheduler/s3/limits.h"
 
@@ -77,15 +77,10 @@ static void write_value(struct buf *xml, struct arena *arena, const struct renam
 
 /* --- what is not only called otherwise --- */
 
-static bool is_true(struct slice value)
-{
-    return slice_is(value, "true") || slice_is(value, "\"true\"");
-}
-
 static void write_notification(struct buf *xml, struct arena *arena, struct slice json)
 {
     struct json_scan scan = json_scan_init(json);
-    struct slice key, value, enabled;
+    struct slice key, value;
     if (!json_scan_enter(&scan, '{')) {
         return;
     }
@@ -93,7 +88,7 @@ static void write_notification(struct buf *xml, struct arena *arena, struct slic
         if (!slice_is(key, "EventBridgeConfiguration")) {
             write_value(xml, arena, notification_names, element_of(arena, notification_names, key),
                         value);
-        } else if (!json_raw_find(value, "EventBridgeEnabled", &enabled) || is_true(enabled)) {
+        } else if (property_bool(value, "EventBridgeEnabled", true)) {
             buf_append_text(xml, "<EventBridgeConfiguration/>");
         }
     }

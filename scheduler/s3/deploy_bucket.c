@@ -1,9 +1,10 @@
 /* AWS::S3::Bucket and AWS::S3::BucketPolicy of a template. A bucket that leaves the template stays with its objects; its
  * notifications go. */
 #include "scheduler/s3/deploy_bucket.h"
-#include "core/json_scan.h"
+
 #include "core/mem.h"
 #include "scheduler/deploy.h"
+#include "scheduler/property.h"
 #include "scheduler/s3/bucket_write.h"
 #include "scheduler/s3/cfn_xml.h"
 #include "scheduler/s3/config.h"
@@ -45,18 +46,13 @@ static void save(struct s3 *s3, struct bucket *bucket, resource_done_fn *on_done
 
 /* --- AWS::S3::Bucket --- */
 
-static bool is_true(struct slice value)
-{
-    return slice_is(value, "true") || slice_is(value, "\"true\"");
-}
-
 static bool set_versioning(struct arena *arena, struct bucket *bucket, struct slice properties)
 {
-    struct slice raw, status;
+    struct slice status =
+        json_text_member(arena, json_raw_member(properties, "VersioningConfiguration"), "Status");
     enum versioning wanted = bucket->versioning;
-    bool has_lock = json_raw_find(properties, "ObjectLockEnabled", &raw) && is_true(raw);
-    if (json_raw_find(properties, "VersioningConfiguration", &raw) &&
-        json_raw_find(raw, "Status", &raw) && json_raw_string(arena, raw, &status)) {
+    bool has_lock = property_bool(properties, "ObjectLockEnabled", false);
+    if (status.ptr != NULL) {
         wanted = slice_is(status, "Enabled")              ? VERSIONING_ENABLED
                  : bucket->versioning == VERSIONING_NEVER ? VERSIONING_NEVER
                                                           : VERSIONING_SUSPENDED;
@@ -146,10 +142,8 @@ static void withdraw_bucket(struct scheduler *scheduler, const struct resource *
 static struct bucket *policy_bucket(struct scheduler *scheduler, struct arena *arena,
                                     const struct resource *resource)
 {
-    struct slice raw, name;
-    return json_raw_find(resource->properties, "Bucket", &raw) && json_raw_string(arena, raw, &name)
-               ? buckets_find(&scheduler->s3->buckets, name)
-               : NULL;
+    struct slice name = json_text_member(arena, resource->properties, "Bucket");
+    return buckets_find(&scheduler->s3->buckets, name);
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,

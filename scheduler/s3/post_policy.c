@@ -152,15 +152,14 @@ const struct refusal *post_policy_check(struct arena *arena, struct slice policy
 {
     AUTO_BUF json = BUF_INIT(S3_FORM_FIELDS_MAX);
     struct check check = {.arena = arena, .form = form, .bucket = bucket, .policy = ret_policy};
-    struct slice raw, expiration, conditions;
+    struct slice conditions;
     int64_t end_ms;
     *ret_policy = (struct post_policy){0, UINT64_MAX};
     if (!base64_decode(&json, policy) || !json_validate(buf_slice(&json), NULL)) {
         return malformed(arena, "Invalid JSON.");
     }
     struct slice text = arena_copy(arena, buf_slice(&json));
-    if (!json_raw_find(text, "expiration", &raw) || !json_raw_string(arena, raw, &expiration) ||
-        !time_parse_iso8601(expiration, &end_ms)) {
+    if (!time_parse_iso8601(json_text_member(arena, text, "expiration"), &end_ms)) {
         return malformed(arena, "Policy missing expiration.");
     }
     if (now_ms > end_ms) {

@@ -38,11 +38,8 @@ static void copy_value(struct json_writer *w, struct arena *arena, struct slice 
 /* Down to the policies of a target. */
 static void copy_members(struct json_writer *w, struct arena *arena, struct slice object)
 {
-    struct json_scan scan = json_scan_init(object);
+    struct json_scan scan = json_scan_object(object);
     struct slice key, value;
-    if (object.len == 0 || !json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&scan, &key, &value)) {
         json_write_key(w, key);
         if (json_raw_kind(value) == JSON_OBJECT) {
@@ -145,12 +142,9 @@ static void withdraw_schedule(struct scheduler *scheduler, const struct resource
                               resource_done_fn *on_done, void *ctx)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice raw, group;
-    if (!json_raw_find(resource->properties, "GroupName", &raw) ||
-        !json_raw_string(&arena, raw, &group)) {
-        group = SLICE(DEFAULT_GROUP);
-    }
-    delete_schedule(scheduler, group, resource->physical_id, deploying_new(on_done, ctx));
+    struct slice group = json_text_member(&arena, resource->properties, "GroupName");
+    delete_schedule(scheduler, group.ptr != NULL ? group : SLICE(DEFAULT_GROUP),
+                    resource->physical_id, deploying_new(on_done, ctx));
 }
 
 /* --- groups --- */

@@ -33,23 +33,16 @@ static void tags_set(struct tags *tags, struct slice key, struct slice value)
     }
 }
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 /* Those of a kept list, with room for `more`. */
 static struct tags tags_read(struct arena *arena, struct slice json, size_t more)
 {
     struct tags tags = {.room = SCHEDULE_TAGS_MAX + more};
     tags.items = arena_array(arena, tags.room, sizeof *tags.items);
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_array(json);
     struct slice item;
-    if (json.len > 0 && json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &item)) {
-            tags_set(&tags, text_of(arena, item, "Key"), text_of(arena, item, "Value"));
-        }
+    while (json_scan_element(&scan, &item)) {
+        tags_set(&tags, json_text_member(arena, item, "Key"),
+                 json_text_member(arena, item, "Value"));
     }
     return tags;
 }

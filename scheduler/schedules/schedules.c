@@ -301,27 +301,17 @@ static void load_schedule(void *ctx, struct slice key, struct slice json)
     }
 }
 
-static int64_t number_of(struct slice json, const char *name)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, name, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
 static void load_group(void *ctx, struct slice key, struct slice json)
 {
     struct schedules *schedules = ctx;
     AUTO_ARENA arena = ARENA_INIT;
-    struct schedule_group value = {.key = {key},
-                                   .created_ms = number_of(json, "Created"),
-                                   .modified_ms = number_of(json, "Modified")};
-    struct slice token;
-    if (!json_raw_find(json, "Tags", &value.tags)) {
-        value.tags = SLICE("");
-    }
-    if (json_raw_find(json, "ClientToken", &token)) {
-        (void)!json_raw_string(&arena, token, &value.client_token);
-    }
+    struct schedule_group value = {
+        .key = {key},
+        .created_ms = json_i64_member(json, "Created", 0),
+        .modified_ms = json_i64_member(json, "Modified", 0),
+        .tags = json_raw_member(json, "Tags"),
+        .client_token = json_text_member(&arena, json, "ClientToken"),
+    };
     name_index_insert(&schedules->groups, &group_new(&value)->key);
 }
 

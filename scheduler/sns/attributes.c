@@ -67,11 +67,8 @@ void attributes_write(const struct attributes *attributes, struct json_writer *w
 void attributes_read(struct attributes *attributes, struct slice json)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_object(json);
     struct slice key, raw, text;
-    if (!json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&scan, &key, &raw)) {
         int at = attributes_find(attributes->names, key);
         if (at >= 0 && json_raw_string(&arena, raw, &text)) {

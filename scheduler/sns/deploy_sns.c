@@ -3,9 +3,9 @@
  * A topic's own list of subscriptions ("Subscription") makes subscriptions whose ids follow from topic and endpoint: so
  * those that left the list are known, and go. What clients subscribed stays. */
 #include "core/json.h"
-#include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/deploy.h"
+#include "scheduler/property.h"
 #include "scheduler/sns/sns_private.h"
 #include "scheduler/sns/topic_tags.h"
 
@@ -69,28 +69,14 @@ static void end(struct deploying *deploying, const struct refusal *refusal)
 
 /* --- properties --- */
 
-/* As the API takes it: numbers and booleans as words, documents as text; SLICE_NULL when absent. */
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw, text;
-    if (!json_raw_find(json, key, &raw) || raw.ptr[0] == 'n') {
-        return SLICE_NULL;
-    }
-    if (raw.ptr[0] != '"') {
-        return raw;
-    }
-    return json_raw_string(arena, raw, &text) ? text : SLICE_NULL;
-}
-
 static struct slice property(struct deploying *deploying, const char *key)
 {
-    return text_of(&deploying->arena, deploying->resource->properties, key);
+    return property_text(&deploying->arena, deploying->resource->properties, key);
 }
 
-static struct slice list_of(struct deploying *deploying, const char *key)
+static struct json_scan elements_of(struct deploying *deploying, const char *key)
 {
-    struct slice raw;
-    return json_raw_find(deploying->resource->properties, key, &raw) ? raw : SLICE("[]");
+    return json_scan_array(json_raw_member(deploying->resource->properties, key));
 }
 
 /* --- topics --- */
@@ -156,14 +142,12 @@ static void read_tags(struct deploying *deploying, struct topic *topic)
 {
     AUTO_BUF json = BUF_INIT(1U << 20);
     struct json_writer w = json_writer_init(&json);
-    struct json_scan scan = json_scan_init(list_of(deploying, "Tags"));
+    struct json_scan scan = elements_of(deploying, "Tags");
     struct slice tag;
     json_open(&w, '{');
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &tag)) {
-            json_write_key(&w, text_of(&deploying->arena, tag, "Key"));
-            json_write_string(&w, text_of(&deploying->arena, tag, "Value"));
-        }
+    while (json_scan_element(&scan, &tag)) {
+        json_write_key(&w, property_text(&deploying->arena, tag, "Key"));
+        json_write_string(&w, property_text(&deploying->arena, tag, "Value"));
     }
     json_close(&w, '}');
     struct slice tags = json.len > 2 ? buf_slice(&json) : SLICE_NULL;
@@ -186,20 +170,17 @@ static void read_feedback(struct deploying *deploying, struct topic *topic)
     static const char *const fields[] = {"SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate",
                                          "FailureFeedbackRoleArn"};
     struct arena *arena = &deploying->arena;
-    struct json_scan scan = json_scan_init(list_of(deploying, "DeliveryStatusLogging"));
+    struct json_scan scan = elements_of(deploying, "DeliveryStatusLogging");
     struct slice entry;
-    if (!json_scan_enter(&scan, '[')) {
-        return;
-    }
     while (json_scan_element(&scan, &entry)) {
-        struct slice protocol = text_of(arena, entry, "Protocol");
+        struct slice protocol = property_text(arena, entry, "Protocol");
         for (size_t i = 0; i < COUNT_OF(protocols) * COUNT_OF(fields); i++) {
             size_t p = i / COUNT_OF(fields);
             const char *field = fields[i % COUNT_OF(fields)];
             int at = attributes_find(topic_attribute_names,
                                      arena_printf(arena, "%s%s", protocols[p].api, field));
             if (slice_is(protocol, protocols[p].cfn) && at >= 0) {
-                change_attribute(deploying, topic, at, text_of(arena, entry, field));
+                change_attribute(deploying, topic, at, property_text(arena, entry, field));
             }
         }
     }
@@ -243,16 +224,14 @@ static const struct refusal *make_subscription(struct deploying *deploying,
 
 static bool is_listed(struct deploying *deploying, const struct subscription *subscription)
 {
-    struct json_scan scan = json_scan_init(list_of(deploying, "Subscription"));
+    struct json_scan scan = elements_of(deploying, "Subscription");
     struct slice entry;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &entry)) {
-            struct arena *arena = &deploying->arena;
-            if (slice_eq(text_of(arena, entry, "Endpoint"), subscription->endpoint) &&
-                slice_is(text_of(arena, entry, "Protocol"),
-                         protocol_names[subscription->protocol])) {
-                return true;
-            }
+    while (json_scan_element(&scan, &entry)) {
+        struct arena *arena = &deploying->arena;
+        if (slice_eq(property_text(arena, entry, "Endpoint"), subscription->endpoint) &&
+            slice_is(property_text(arena, entry, "Protocol"),
+                     protocol_names[subscription->protocol])) {
+            return true;
         }
     }
     return false;
@@ -279,8 +258,8 @@ static const struct refusal *read_subscription(struct deploying *deploying, stru
     char id[ID_UUID_MAX];
     struct new_subscription wanted = {
         .topic = topic,
-        .protocol = text_of(&deploying->arena, entry, "Protocol"),
-        .endpoint = text_of(&deploying->arena, entry, "Endpoint"),
+        .protocol = property_text(&deploying->arena, entry, "Protocol"),
+        .endpoint = property_text(&deploying->arena, entry, "Endpoint"),
         .attributes = {.names = subscription_attribute_names},
         .where = "",
         .position = resource->position,
@@ -299,13 +278,10 @@ static const struct refusal *read_subscription(struct deploying *deploying, stru
 
 static const struct refusal *read_subscriptions(struct deploying *deploying, struct topic *topic)
 {
-    struct json_scan scan = json_scan_init(list_of(deploying, "Subscription"));
+    struct json_scan scan = elements_of(deploying, "Subscription");
     struct slice entry;
     const struct refusal *refusal = NULL;
     remove_unlisted(deploying, topic);
-    if (!json_scan_enter(&scan, '[')) {
-        return NULL;
-    }
     while (refusal == NULL && json_scan_element(&scan, &entry)) {
         refusal = read_subscription(deploying, topic, entry);
     }
@@ -478,14 +454,12 @@ static void set_policy(struct deploying *deploying, struct slice arn, struct sli
 /* Of "Topics", or of the one "TopicArn". */
 static void set_policies(struct deploying *deploying, struct slice policy)
 {
-    struct json_scan scan = json_scan_init(list_of(deploying, "Topics"));
+    struct json_scan scan = elements_of(deploying, "Topics");
     struct slice raw, arn;
     set_policy(deploying, property(deploying, "TopicArn"), policy);
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &raw)) {
-            if (json_raw_string(&deploying->arena, raw, &arn)) {
-                set_policy(deploying, arn, policy);
-            }
+    while (json_scan_element(&scan, &raw)) {
+        if (json_raw_string(&deploying->arena, raw, &arn)) {
+            set_policy(deploying, arn, policy);
         }
     }
 }

@@ -22,19 +22,17 @@ static void keep(struct sns_operation *operation, struct topic *topic, int at, s
 
 static bool is_labelled(struct arena *arena, struct slice statement, struct slice label)
 {
-    struct slice raw, sid;
-    return json_raw_find(statement, "Sid", &raw) && json_raw_string(arena, raw, &sid) &&
-           slice_eq(sid, label);
+    struct slice sid = json_text_member(arena, statement, "Sid");
+    return sid.ptr != NULL && slice_eq(sid, label);
 }
 
 /* The policy up to its statements, those that do not have the label; the array is still open. */
 static bool copy_others(struct arena *arena, struct slice policy, struct slice label,
                         struct json_writer *w)
 {
-    struct json_scan scan = json_scan_init(policy);
+    struct json_scan scan = json_scan_object(policy);
     struct slice key, value, statements = SLICE("[]"), statement;
     bool was_there = false;
-    (void)json_scan_enter(&scan, '{');
     json_open(w, '{');
     while (json_scan_member(&scan, &key, &value)) {
         if (slice_is(key, "Statement")) {

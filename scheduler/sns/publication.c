@@ -279,25 +279,14 @@ const struct refusal *publication_read(struct arena *arena, const struct topic *
 
 /* --- who gets what --- */
 
-static bool find_text(struct arena *arena, struct slice json, const char *key,
-                      struct slice *ret_text)
-{
-    struct slice raw;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, ret_text);
-}
-
 struct slice publication_text(struct arena *arena, const struct publication *publication,
                               enum protocol protocol)
 {
-    struct slice text;
     if (!publication->is_structured) {
         return publication->message;
     }
-    if (find_text(arena, publication->message, protocol_names[protocol], &text) ||
-        find_text(arena, publication->message, "default", &text)) {
-        return text;
-    }
-    return SLICE("");
+    struct slice text = json_text_member(arena, publication->message, protocol_names[protocol]);
+    return text.ptr != NULL ? text : json_text_member(arena, publication->message, "default");
 }
 
 bool publication_passes(struct arena *arena, const struct publication *publication,

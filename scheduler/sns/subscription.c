@@ -135,25 +135,6 @@ void subscription_write(const struct subscription *subscription, struct json_wri
     json_close(w, '}');
 }
 
-static struct slice read_text(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw, text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE_NULL;
-}
-
-static int64_t read_number(struct slice json, const char *key)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
-static bool read_flag(struct slice json, const char *key)
-{
-    struct slice raw;
-    return json_raw_find(json, key, &raw) && slice_is(raw, "true");
-}
-
 static bool find_protocol(struct slice name, enum protocol *ret_protocol)
 {
     for (int i = 0; i < PROTOCOL_COUNT; i++) {
@@ -170,19 +151,19 @@ bool subscription_read(struct topic *topic, struct slice id, struct slice json)
     AUTO_ARENA arena = ARENA_INIT;
     enum protocol protocol;
     struct slice raw;
-    struct slice endpoint = read_text(&arena, json, "Endpoint");
+    struct slice endpoint = json_text_member(&arena, json, "Endpoint");
     if (endpoint.ptr == NULL || !json_validate(json, NULL) ||
-        !find_protocol(read_text(&arena, json, "Protocol"), &protocol)) {
+        !find_protocol(json_text_member(&arena, json, "Protocol"), &protocol)) {
         return false;
     }
     struct subscription *subscription = subscription_create(topic, id, protocol, endpoint);
-    struct slice token = read_text(&arena, json, "Token");
-    subscription->state = (enum subscription_state)read_number(json, "State");
-    subscription->since_ms = read_number(json, "SinceMs");
-    subscription->number = (uint64_t)read_number(json, "Number");
+    struct slice token = json_text_member(&arena, json, "Token");
+    subscription->state = (enum subscription_state)json_i64_member(json, "State", 0);
+    subscription->since_ms = json_i64_member(json, "SinceMs", 0);
+    subscription->number = (uint64_t)json_i64_member(json, "Number", 0);
     subscription->token = token.ptr != NULL ? arena_copy(&subscription->arena, token) : SLICE("");
-    subscription->was_authenticated = read_flag(json, "Authenticated");
-    subscription->is_guarded = read_flag(json, "Guarded");
+    subscription->was_authenticated = json_bool_member(json, "Authenticated");
+    subscription->is_guarded = json_bool_member(json, "Guarded");
     if (json_raw_find(json, "Attributes", &raw)) {
         struct subscription_rules rules;
         attributes_read(&subscription->attributes, raw);

@@ -106,19 +106,14 @@ void topic_write(const struct topic *topic, struct json_writer *w)
 
 bool topic_read(struct topic *topic, struct slice json)
 {
-    struct slice raw;
-    int64_t queue = 0;
-    if (!json_validate(json, NULL) || !json_raw_find(json, "Attributes", &raw)) {
+    struct slice attributes;
+    if (!json_validate(json, NULL) || !json_raw_find(json, "Attributes", &attributes)) {
         return false;
     }
-    attributes_read(&topic->attributes, raw);
+    attributes_read(&topic->attributes, attributes);
     topic_set(topic, TOPIC_DELIVERY_POLICY, topic->attributes.values[TOPIC_DELIVERY_POLICY]);
-    if (json_raw_find(json, "Tags", &raw)) {
-        topic_set_tags(topic, raw);
-    }
-    if (json_raw_find(json, "Queue", &raw) && json_raw_i64(raw, &queue)) {
-        topic->queue_id = (uint64_t)queue;
-    }
+    topic_set_tags(topic, json_raw_member(json, "Tags"));
+    topic->queue_id = (uint64_t)json_i64_member(json, "Queue", 0);
     return true;
 }
 

@@ -10,11 +10,8 @@
 void topic_tags_each(struct arena *arena, struct slice tags,
                      void (*each)(void *ctx, struct slice key, struct slice value), void *ctx)
 {
-    struct json_scan scan = json_scan_init(tags);
+    struct json_scan scan = json_scan_object(tags);
     struct slice key, raw, name, value;
-    if (tags.ptr == NULL || !json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&scan, &key, &raw)) {
         if (json_raw_key(arena, key, &name) && json_raw_string(arena, raw, &value)) {
             each(ctx, name, value);

@@ -72,11 +72,10 @@ static int64_t read_last(const struct ticker *ticker)
     struct scheduler *scheduler = ticker->tickers->scheduler;
     struct txn *txn = engine_read_begin(scheduler->engine, 0);
     char key[STATE_KEY_MAX];
-    struct slice json, number;
+    struct slice json;
     int64_t last_ms = INT64_MIN;
-    if (!state_get(txn, STATE_TICK, record_key(key, ticker->kind, ticker->spec.name), &json) ||
-        !json_raw_find(json, "Last", &number) || !json_raw_i64(number, &last_ms)) {
-        last_ms = INT64_MIN;
+    if (state_get(txn, STATE_TICK, record_key(key, ticker->kind, ticker->spec.name), &json)) {
+        last_ms = json_i64_member(json, "Last", INT64_MIN);
     }
     engine_read_end(scheduler->engine, txn);
     int64_t now_ms = scheduler_now_ms(scheduler);

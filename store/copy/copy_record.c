@@ -16,15 +16,14 @@ const struct problem *copy_token_check(struct arena *arena, struct slice token)
 
 struct slice copy_record_raw(struct arena *arena, struct slice json, const char *key)
 {
-    struct slice value;
-    return json_raw_find(json, key, &value) ? arena_copy(arena, slice_trim(value)) : SLICE_NULL;
+    struct slice value = json_raw_member(json, key);
+    return value.ptr != NULL ? arena_copy(arena, value) : SLICE_NULL;
 }
 
 struct slice copy_record_text(struct arena *arena, struct slice json, const char *key)
 {
-    struct slice text;
-    struct slice value = copy_record_raw(arena, json, key);
-    return value.len > 0 && json_raw_string(arena, value, &text) ? text : SLICE_NULL;
+    struct slice text = json_text_member(arena, json, key);
+    return text.ptr != NULL ? arena_copy(arena, text) : SLICE_NULL;
 }
 
 int64_t copy_record_time(struct arena *arena, struct slice json, const char *key)
@@ -35,9 +34,7 @@ int64_t copy_record_time(struct arena *arena, struct slice json, const char *key
 
 int64_t copy_record_count(struct slice json, const char *key)
 {
-    struct slice value;
-    int64_t count = 0;
-    return json_raw_find(json, key, &value) && json_raw_i64(slice_trim(value), &count) ? count : 0;
+    return json_i64_member(json, key, 0);
 }
 
 void copy_record_put(struct json_writer *w, const char *key, struct slice text)

@@ -69,13 +69,8 @@ void describe_throughput(struct json_writer *w, const struct throughput *through
 
 static int64_t warm_units(struct slice wanted, const char *member, int64_t floor)
 {
-    struct slice value;
-    int64_t units = 0;
-    if (wanted.len != 0 && json_raw_find(wanted, member, &value) && json_raw_i64(value, &units) &&
-        units > floor) {
-        return units;
-    }
-    return floor;
+    int64_t units = json_i64_member(wanted, member, floor);
+    return units > floor ? units : floor;
 }
 
 /* What a table can take at once is never less than what it is provisioned for. */

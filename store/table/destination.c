@@ -9,29 +9,14 @@
 
 /* --- in DB_META --- */
 
-static struct slice text_of(struct arena *arena, struct slice object, const char *key)
-{
-    struct slice value, text;
-    return json_raw_find(object, key, &value) && json_raw_string(arena, value, &text) ? text
-                                                                                      : SLICE("");
-}
-
-static uint64_t sequence_of(struct slice object, const char *key)
-{
-    struct slice value;
-    int64_t sequence = 0;
-    return json_raw_find(object, key, &value) && json_raw_i64(value, &sequence) ? (uint64_t)sequence
-                                                                                : 0;
-}
-
 static struct destination parse(struct arena *arena, struct slice object)
 {
-    bool is_active = slice_is(text_of(arena, object, "DestinationStatus"), "ACTIVE");
+    bool is_active = slice_is(json_text_member(arena, object, "DestinationStatus"), "ACTIVE");
     return (struct destination){
-        .arn = text_of(arena, object, "StreamArn"),
-        .precision = text_of(arena, object, "ApproximateCreationDateTimePrecision"),
-        .next = sequence_of(object, "Next"),
-        .end = is_active ? UINT64_MAX : sequence_of(object, "End"),
+        .arn = json_text_member(arena, object, "StreamArn"),
+        .precision = json_text_member(arena, object, "ApproximateCreationDateTimePrecision"),
+        .next = (uint64_t)json_i64_member(object, "Next", 0),
+        .end = is_active ? UINT64_MAX : (uint64_t)json_i64_member(object, "End", 0),
     };
 }
 

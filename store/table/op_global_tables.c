@@ -28,39 +28,21 @@ static const struct problem *not_found(struct arena *arena, struct slice name)
 
 /* --- as kept --- */
 
-static int64_t number_of(struct slice json, const char *key)
-{
-    struct slice value;
-    int64_t number = 0;
-    return json_raw_find(json, key, &value) && json_raw_i64(value, &number) ? number : 0;
-}
-
 /* With room for `more` regions. */
 static struct global_table *decode(struct arena *arena, struct slice json, size_t more)
 {
     struct global_table *global = arena_alloc(arena, sizeof(*global));
-    struct slice regions = SLICE("[]"), element, value;
-    (void)json_raw_find(json, "Regions", &regions);
-    struct json_scan count = json_scan_init(regions), scan = count;
-    if (json_scan_enter(&count, '[')) {
-        while (json_scan_element(&count, &element)) {
-            more++;
+    struct slice regions = json_raw_member(json, "Regions"), element;
+    struct json_scan scan = json_scan_array(regions);
+    global->regions = arena_array(arena, json_raw_count(regions) + more, sizeof(*global->regions));
+    while (json_scan_element(&scan, &element)) {
+        if (json_raw_string(arena, element, &global->regions[global->count])) {
+            global->count++;
         }
     }
-    global->regions = arena_array(arena, more, sizeof(*global->regions));
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            if (json_raw_string(arena, element, &global->regions[global->count])) {
-                global->count++;
-            }
-        }
-    }
-    if (!json_raw_find(json, "BillingMode", &value) ||
-        !json_raw_string(arena, value, &global->billing_mode)) {
-        global->billing_mode = SLICE("");
-    }
-    global->created_ms = number_of(json, "CreatedMs");
-    global->write_units = number_of(json, "WriteUnits");
+    global->billing_mode = json_text_member(arena, json, "BillingMode");
+    global->created_ms = json_i64_member(json, "CreatedMs", 0);
+    global->write_units = json_i64_member(json, "WriteUnits", 0);
     return global;
 }
 

@@ -339,6 +339,64 @@ Test(json_scan, finds_the_last_member_of_a_name)
     }
 }
 
+Test(json_scan, a_member_is_read_as_what_it_must_be_or_says_nothing)
+{
+    static const struct {
+        const char *object;
+        const char *text; /* NULL: none */
+        int64_t number;   /* -7: none */
+        bool is_true;
+    } rows[] = {
+        {"{\"key\":\"a\\nb\"}", "a\nb", -7, false},
+        {"{\"key\":\"\"}", "", -7, false},
+        {"{\"key\":\"12\"}", "12", -7, false},
+        {"{\"key\":\"true\"}", "true", -7, false},
+        {"{ \"key\" : 12 }", NULL, 12, false},
+        {"{\"key\":-9223372036854775808}", NULL, INT64_MIN, false},
+        {"{\"key\":9223372036854775808}", NULL, -7, false},
+        {"{\"key\":1.0}", NULL, -7, false},
+        {"{\"key\":1e2}", NULL, -7, false},
+        {"{ \"key\" : true }", NULL, -7, true},
+        {"{\"key\":false}", NULL, -7, false},
+        {"{\"key\":null}", NULL, -7, false},
+        {"{\"key\":[\"x\"]}", NULL, -7, false},
+        {"{\"key\":{\"key\":\"x\"}}", NULL, -7, false},
+        {"{\"key\":true,\"key\":\"x\"}", "x", -7, false}, /* the last one */
+        {"{\"Key\":\"x\"}", NULL, -7, false},
+        {"{\"key\":\"x\"", NULL, -7, false},
+        {"{\"key\":\"\\q\"}", NULL, -7, false},
+        {"[\"key\",true]", NULL, -7, false},
+        {"\"key\"", NULL, -7, false},
+        {"", NULL, -7, false},
+    };
+    AUTO_ARENA arena = ARENA_INIT;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice object = slice_from(rows[i].object);
+        struct slice text = json_text_member(&arena, object, "key");
+        cr_expect_eq(text.ptr != NULL, rows[i].text != NULL, "%s", rows[i].object);
+        cr_expect(slice_is(text, rows[i].text), "%s: %.*s", rows[i].object, SLICE_ARG(text));
+        cr_expect_eq(json_i64_member(object, "key", -7), rows[i].number, "%s", rows[i].object);
+        cr_expect_eq(json_bool_member(object, "key"), rows[i].is_true, "%s", rows[i].object);
+    }
+    cr_expect(slice_is(json_raw_member(SLICE("{\"key\": [1] }"), "key"), "[1]"));
+    cr_expect_null(json_raw_member(SLICE("{\"other\":1}"), "key").ptr);
+    cr_expect_null(json_raw_member(SLICE_NULL, "key").ptr);
+}
+
+Test(json_scan, what_is_no_object_or_array_has_nothing_in_it)
+{
+    static const char *const texts[] = {"",        "null", "7", "\"x\"", "{\"a\":1}",
+                                        " [ 2 ] ", "]",    "}", ","};
+    struct slice key, value;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct json_scan object = json_scan_object(slice_from(texts[i]));
+        struct json_scan array = json_scan_array(slice_from(texts[i]));
+        cr_expect_eq(json_scan_member(&object, &key, &value), i == 4, "%s", texts[i]);
+        cr_expect_eq(json_scan_element(&array, &value), i == 5, "%s", texts[i]);
+        cr_expect_not(json_scan_failed(&object) || json_scan_failed(&array), "%s", texts[i]);
+    }
+}
+
 Test(json_scan, measures_the_plain_run_at_every_place_in_a_word)
 {
     for (unsigned special = 0; special < 256; special++) {
