@@ -6,7 +6,9 @@
 #include "tests/support/json_path.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define WAIT_TURNS 200000
@@ -116,6 +118,15 @@ void bus_open(struct bus *bus)
     buf_init(&bus->reply, 64 * 1024 * 1024);
     buf_init(&bus->notices, 1024 * 1024);
     open_parts(bus);
+}
+
+void bus_fill_disk(bool is_full)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN); /* it has no counterpart on a full disk */
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = is_full ? 0 : RLIM_INFINITY;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 void bus_turn(struct bus *bus)

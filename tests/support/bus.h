@@ -41,6 +41,9 @@ void bus_wait(struct bus *bus, bool (*is_done)(struct bus *bus), const char *wha
 /* Turns the clock; what is due on the way has run and come to rest. */
 void bus_advance(struct bus *bus, int64_t ms);
 
+/* From now on the disk is full, as far as this process can tell; or it has room again. */
+void bus_fill_disk(bool is_full);
+
 /* Runs one operation to its reply; returns the body. `'` in `body` stands for `"`. */
 const char *bus_call(struct bus *bus, const char *service, const char *operation, const char *body);
 /* The same, and the call must answer 200. */

@@ -450,26 +450,17 @@ Test(ticker, may_be_removed_while_its_firing_is_with_the_writer)
     end(&owner);
 }
 
-static void limit_files(rlim_t bytes)
-{
-    struct rlimit limit;
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = bytes;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 Test(ticker, tries_again_when_its_firing_cannot_be_written)
 {
     struct owner owner;
     struct ticker_spec spec = spec_of("rate(1 minute)");
-    signal(SIGXFSZ, SIG_IGN);
     begin(&owner, CATCH_UP_ONE);
     add(&owner, &spec);
-    limit_files(0);
+    bus_fill_disk(true);
     bus_advance(&owner.bus, MINUTE_MS);
     cr_expect(has_notice(&owner, "nightly: cannot write its firing"));
     cr_expect_eq(ticker_view(owner.ticker).last_ms, INSTANT_NEVER);
-    limit_files(RLIM_INFINITY);
+    bus_fill_disk(false);
     bus_advance(&owner.bus, FIRE_AGAIN_MS);
     cr_assert_eq(owner.count, 2);
     cr_expect_eq(owner.ticks_ms[1], MINUTE_MS, "the same tick");
