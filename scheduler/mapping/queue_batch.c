@@ -8,21 +8,24 @@
 
 #define EVENT_HEAD "{\"Records\":["
 #define EVENT_TAIL "]}"
+#define TRACE_MAX 4096 /* bytes; hops_next() makes less */
 
 void queue_batch_init(struct queue_batch *batch)
 {
-    *batch = (struct queue_batch){.event = BUF_INIT(BATCH_EVENT_MAX + RECORD_LEN_MAX)};
+    *batch = (struct queue_batch){.event = BUF_INIT(BATCH_EVENT_MAX + RECORD_LEN_MAX),
+                                  .trace = BUF_INIT(TRACE_MAX)};
 }
 
 void queue_batch_finish(struct queue_batch *batch)
 {
     buf_finish(&batch->event);
+    buf_finish(&batch->trace);
     mem_free(batch->items);
     queue_batch_init(batch);
 }
 
 bool queue_batch_add(struct queue_batch *batch, const char *id, struct queue_receipt receipt,
-                     struct slice record)
+                     struct slice record, struct slice trace)
 {
     size_t len = batch->event.len + record.len + sizeof "," EVENT_TAIL;
     if (batch->count > 0 && len > BATCH_EVENT_MAX) {
@@ -37,6 +40,9 @@ bool queue_batch_add(struct queue_batch *batch, const char *id, struct queue_rec
     memcpy(item->id, id, ID_UUID_MAX);
     buf_append_text(&batch->event, batch->count++ == 0 ? EVENT_HEAD : ",");
     buf_append(&batch->event, record);
+    if (batch->trace.len == 0) {
+        buf_append(&batch->trace, trace);
+    }
     return true;
 }
 

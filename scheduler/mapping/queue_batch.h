@@ -19,7 +19,9 @@ struct queue_item {
 };
 
 struct queue_batch {
+    uint64_t queue_id; /* the messages' */
     struct buf event;
+    struct buf trace; /* the first that a message has; empty: none has */
     struct queue_item *items;
     size_t count, cap;
 };
@@ -28,7 +30,8 @@ void queue_batch_init(struct queue_batch *batch);
 void queue_batch_finish(struct queue_batch *batch);
 /* False, and nothing is added, when the event would be too long; the first record is always taken. */
 MUST_CHECK bool queue_batch_add(struct queue_batch *batch, const char *id,
-                                struct queue_receipt receipt, struct slice record);
+                                struct queue_receipt receipt, struct slice record,
+                                struct slice trace);
 void queue_batch_close(struct queue_batch *batch); /* the event is whole */
 
 /* Marks what is done after a successful invocation. `reports_failures`: the response names items that are not; a

@@ -1,21 +1,19 @@
 /* The poller of queues: one receiver that takes what can be started, and a worker for each invocation.
  *
  * Room       A message is only received when an invocation could start; when there is no room any more by the time it
- *            is there, it is put back as if it had not been received.
+ *            is there, it is released as if it had not been received.
  * Visibility A message that is not done is left to the queue: it is visible again when its time has lapsed.
  * Order      The queue holds back the messages of a FIFO group while one of it is out; so a group has one batch. */
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/mapping/queue_batch.h"
+#include "scheduler/mapping/settlement.h"
 
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 #include "scheduler/delivery/hops.h"
 #include "scheduler/sqs/event_source.h"
 
-#include <assert.h>
-
-#define TAKE_MAX 200  /* messages of one take: several batches, when there is room for them */
-#define AGAIN_MS 1000 /* after the queue could not be read, or is at its limit of held messages */
+#define TAKE_MAX 200 /* messages of one take: several batches, when there is room for them */
 #define VISIBILITY_SLACK_MS 30000
 
 struct queue_poller {
@@ -25,11 +23,9 @@ struct queue_poller {
     bool is_pausing;
     struct receiver receiver;
     struct queue_batch gathered; /* within the batching window */
-    struct slice gathered_trace; /* in `arena` */
-    struct arena arena;
-    int64_t until_ms; /* the window's end */
+    int64_t until_ms;            /* the window's end */
     uint32_t workers;
-    uint32_t jobs; /* with the writer */
+    struct settlement *settlements;
     struct function_watch watch;
     bool is_watching;
     struct alarm alarm;
@@ -40,15 +36,6 @@ struct queue_poller {
 struct worker {
     struct queue_poller *poller;
     struct queue_batch batch;
-};
-
-/* Messages that leave, or go back as if they had not been received. */
-struct settling {
-    struct queue_job job;
-    struct queue_poller *poller;
-    bool must_hold; /* FIFO: a receipt that has lapsed does not delete */
-    struct queue_receipt *done, *undone;
-    size_t done_count, undone_count, cap;
 };
 
 static struct queue_poller *of(struct poller *poller)
@@ -70,103 +57,71 @@ static void go_on(struct queue_poller *self);
 
 /* --- messages that leave --- */
 
-static void work(struct queue_job *job, struct queue_txn *q)
+static void on_settled(struct settlement *settlement)
 {
-    struct settling *settling = CONTAINER_OF(job, struct settling, job);
-    const struct queue_put_back put_back = {.at_ms = q->now_ms, .is_undone = true};
-    for (size_t i = 0; i < settling->done_count; i++) {
-        if (queue_drop(q, settling->done[i], settling->must_hold) != STATUS_OK) {
-            continue; /* gone already, or out again */
-        }
+    struct queue_poller *self = settlement->ctx;
+    struct settlement **at = &self->settlements;
+    while (*at != settlement) {
+        at = &(*at)->next;
     }
-    for (size_t i = 0; i < settling->undone_count; i++) {
-        if (queue_put_back(q, settling->undone[i], &put_back) != STATUS_OK) {
-            continue; /* it lapsed meanwhile */
-        }
-    }
-}
-
-static void on_settled(struct queue_job *job, enum status status)
-{
-    struct settling *settling = CONTAINER_OF(job, struct settling, job);
-    struct queue_poller *self = settling->poller;
-    (void)status; /* what could not be deleted comes again */
-    self->jobs--;
-    mem_free(settling->done);
-    mem_free(settling->undone);
-    mem_free(settling);
+    *at = settlement->next;
     go_on(self);
 }
 
-static struct settling *settling_create(struct queue_poller *self, size_t cap)
+static void settle(struct queue_poller *self, struct settlement *settlement, uint64_t queue_id)
 {
-    struct settling *settling = mem_zalloc(sizeof *settling);
-    settling->poller = self;
-    settling->must_hold = self->poller.mapping->config.is_fifo;
-    settling->done = mem_array(cap, sizeof *settling->done);
-    settling->undone = mem_array(cap, sizeof *settling->undone);
-    settling->cap = cap;
-    return settling;
-}
-
-static void settling_submit(struct settling *settling)
-{
-    struct queue_poller *self = settling->poller;
-    struct queues *queues = self->poller.mapping->scheduler->queues;
-    struct queue *queue = self->queue_id != 0 ? queues_find(queues, self->queue_id) : NULL;
-    if (queue == NULL || settling->done_count + settling->undone_count == 0) {
-        mem_free(settling->done);
-        mem_free(settling->undone);
-        mem_free(settling);
-        return;
+    settlement->queue_id = queue_id;
+    settlement->must_hold = self->poller.mapping->config.is_fifo;
+    settlement->is_last_try = self->is_pausing;
+    settlement->on_end = on_settled;
+    settlement->ctx = self;
+    if (settlement_submit(settlement)) {
+        settlement->next = self->settlements;
+        self->settlements = settlement;
     }
-    settling->job.work = work;
-    settling->job.done = on_settled;
-    self->jobs++;
-    queue_submit(queue, &settling->job);
 }
 
-static void add_done(struct settling *settling, struct queue_receipt receipt)
+/* What is done leaves the queue; the rest is left to it, or with `is_undone` released. */
+static void settle_batch(struct queue_poller *self, const struct queue_batch *batch, bool is_undone)
 {
-    assert(settling->done_count < settling->cap);
-    settling->done[settling->done_count++] = receipt;
+    struct settlement *settlement =
+        settlement_create(self->poller.mapping->scheduler, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->items[i].is_done) {
+            settlement_accept(settlement, batch->items[i].receipt);
+        } else if (is_undone) {
+            settlement_release(settlement, batch->items[i].receipt);
+        }
+    }
+    settle(self, settlement, batch->queue_id);
 }
 
-static void add_undone(struct settling *settling, struct queue_receipt receipt)
+static void release_gathered(struct queue_poller *self)
 {
-    assert(settling->undone_count < settling->cap);
-    settling->undone[settling->undone_count++] = receipt;
+    settle_batch(self, &self->gathered, true);
+    queue_batch_finish(&self->gathered);
 }
 
 /* --- invocations --- */
-
-/* What is done leaves the queue; the rest is left to it, or with `is_undone` is put back. */
-static void settle(struct worker *worker, bool is_undone)
-{
-    struct settling *settling = settling_create(worker->poller, worker->batch.count);
-    for (size_t i = 0; i < worker->batch.count; i++) {
-        const struct queue_item *item = &worker->batch.items[i];
-        if (item->is_done) {
-            add_done(settling, item->receipt);
-        } else if (is_undone) {
-            add_undone(settling, item->receipt);
-        }
-    }
-    settling_submit(settling);
-}
 
 static void on_done(void *ctx, const struct invoke_result *result)
 {
     struct worker *worker = ctx;
     struct queue_poller *self = worker->poller;
     struct mapping *mapping = self->poller.mapping;
-    if (result->outcome == INVOKE_OK &&
-        queue_batch_answer(&worker->batch, mapping->config.reports_failures, result->payload)) {
-        settle(worker, false);
-    } else if (result->outcome == INVOKE_UNAVAILABLE && self->is_pausing) {
-        settle(worker, true); /* stopped with us: the next start has it at once */
+    bool is_answered =
+        result->outcome == INVOKE_OK &&
+        queue_batch_answer(&worker->batch, mapping->config.reports_failures, result->payload);
+    /* Stopped with us: the next start has it at once. */
+    bool is_undone = result->outcome == INVOKE_UNAVAILABLE && self->is_pausing;
+    if (is_answered || is_undone) {
+        settle_batch(self, &worker->batch, is_undone);
     }
-    mapping_report(mapping, result->outcome == INVOKE_OK ? RESULT_OK : RESULT_PROBLEM);
+    if (result->outcome == INVOKE_NOT_FOUND) {
+        mapping_miss_function(mapping);
+    } else {
+        mapping_report(mapping, result->outcome == INVOKE_OK ? RESULT_OK : RESULT_PROBLEM);
+    }
     queue_batch_finish(&worker->batch);
     mem_free(worker);
     self->workers--;
@@ -187,12 +142,10 @@ static void start_worker(struct queue_poller *self)
         .function = mapping->config.function,
         .qualifier = mapping->config.qualifier,
         .payload = buf_slice(&worker->batch.event),
-        .trace_id = self->gathered_trace,
+        .trace_id = buf_slice(&worker->batch.trace),
         .source = mapping->word,
     };
     invoker_invoke(&mapping->scheduler->options.invoker, &request, on_done, worker);
-    self->gathered_trace = SLICE("");
-    arena_reset(&self->arena);
 }
 
 /* How many more invocations could start now; the gathered batch is not counted. */
@@ -214,8 +167,7 @@ static uint32_t room(const struct queue_poller *self)
 
 enum verdict { TAKEN, FILTERED, LOOPING, NO_ROOM };
 
-/* Into the gathered batch, unless it belongs nowhere. An event of several messages goes on with the first trace that
- * there is. */
+/* Into the gathered batch, unless it belongs nowhere. */
 static enum verdict gather(struct queue_poller *self, const struct queue_message *message)
 {
     const struct mapping *mapping = self->poller.mapping;
@@ -237,13 +189,10 @@ static enum verdict gather(struct queue_poller *self, const struct queue_message
         !async_allows_loops(mapping->scheduler->async, config->function)) {
         return LOOPING;
     }
-    if (!queue_batch_add(&self->gathered, known.id, message->receipt, buf_slice(&json))) {
-        return NO_ROOM;
-    }
-    if (self->gathered_trace.len == 0) {
-        self->gathered_trace = arena_copy(&self->arena, trace);
-    }
-    return TAKEN;
+    self->gathered.queue_id = self->queue_id;
+    return queue_batch_add(&self->gathered, known.id, message->receipt, buf_slice(&json), trace)
+               ? TAKEN
+               : NO_ROOM;
 }
 
 /* Starts the gathered batch when it is complete; false when there is no room for it. */
@@ -261,7 +210,7 @@ static bool start_if_complete(struct queue_poller *self, bool is_complete)
 
 /* A message that has looped is left to the queue's dead letters, or ends here. */
 static void end_loop(struct queue_poller *self, struct queue_receipt receipt,
-                     struct settling *settling)
+                     struct settlement *settlement)
 {
     struct mapping *mapping = self->poller.mapping;
     struct sqs_source source;
@@ -270,31 +219,16 @@ static void end_loop(struct queue_poller *self, struct queue_receipt receipt,
     mapping_notice(mapping, "a message was stopped: what led to it has run the function %d times%s",
                    HOPS_MAX, has_redrive ? "; its queue's redrive policy decides" : "");
     if (!has_redrive) {
-        add_done(settling, receipt);
+        settlement_accept(settlement, receipt);
     }
 }
 
-static void forget_gathered(struct queue_poller *self)
-{
-    queue_batch_finish(&self->gathered);
-    self->gathered_trace = SLICE("");
-    arena_reset(&self->arena);
-}
-
-static void put_back_gathered(struct queue_poller *self, struct settling *settling)
-{
-    for (size_t i = 0; i < self->gathered.count; i++) {
-        add_undone(settling, self->gathered.items[i].receipt);
-    }
-    forget_gathered(self);
-}
-
-static void take_messages(struct queue_poller *self)
+/* Into batches that are started as they are complete; without room, back to where they came from. */
+static void take_messages(struct queue_poller *self, bool has_room)
 {
     const struct queue_take *take = &self->receiver.take;
     const struct mapping_config *config = &self->poller.mapping->config;
-    struct settling *settling = settling_create(self, take->count + self->gathered.count);
-    bool has_room = !self->is_pausing;
+    struct settlement *settlement = settlement_create(self->poller.mapping->scheduler, take->count);
     if (self->gathered.count == 0) {
         self->until_ms = now_of(self) + (int64_t)config->window_s * 1000;
     }
@@ -306,11 +240,11 @@ static void take_messages(struct queue_poller *self)
             verdict = has_room ? gather(self, message) : NO_ROOM;
         }
         if (verdict == FILTERED) {
-            add_done(settling, message->receipt);
+            settlement_accept(settlement, message->receipt);
         } else if (verdict == LOOPING) {
-            end_loop(self, message->receipt, settling);
+            end_loop(self, message->receipt, settlement);
         } else if (verdict == NO_ROOM) {
-            add_undone(settling, message->receipt);
+            settlement_release(settlement, message->receipt);
         } else {
             has_room = start_if_complete(self, false);
         }
@@ -319,9 +253,9 @@ static void take_messages(struct queue_poller *self)
         has_room = start_if_complete(self, config->window_s == 0);
     }
     if (!has_room) {
-        put_back_gathered(self, settling);
+        release_gathered(self);
     }
-    settling_submit(settling);
+    settle(self, settlement, self->queue_id);
 }
 
 /* --- receiving --- */
@@ -348,30 +282,22 @@ static void on_due(struct alarm *alarm)
     go_on(CONTAINER_OF(alarm, struct queue_poller, alarm));
 }
 
+static void stop_waiting(struct queue_poller *self)
+{
+    const struct function_directory *functions =
+        &self->poller.mapping->scheduler->options.functions;
+    if (self->is_watching) {
+        self->is_watching = false;
+        functions->unwatch(functions->ctx, &self->watch);
+    }
+}
+
 static void on_made(struct sqs_watch *watch)
 {
     struct queue_poller *self = CONTAINER_OF(watch, struct queue_poller, made);
     if (self->queue_id == 0 && self->is_running) {
         alarm_set(alarms_of(self), &self->alarm, now_of(self));
     }
-}
-
-static void on_messages(struct receiver *receiver, enum status status)
-{
-    struct queue_poller *self = CONTAINER_OF(receiver, struct queue_poller, receiver);
-    struct mapping *mapping = self->poller.mapping;
-    bool must_wait = status == STATUS_UNAVAILABLE || receiver->take.is_limited;
-    if (status == STATUS_NOT_FOUND) {
-        mapping_notice(mapping, "the queue is gone");
-        self->queue_id = 0;
-        forget_gathered(self);
-    } else if (must_wait && !self->is_pausing) {
-        alarm_set(alarms_of(self), &self->alarm, now_of(self) + AGAIN_MS);
-        return;
-    } else if (status == STATUS_OK && receiver->take.count > 0) {
-        take_messages(self);
-    }
-    go_on(self);
 }
 
 /* Long enough to gather a batch and run the function. */
@@ -384,6 +310,32 @@ static int64_t hold_ms(const struct queue_poller *self, const struct sqs_source 
     int64_t needed_ms = (int64_t)mapping->config.window_s * 1000 + facts.timeout_ms;
     return needed_ms > source->visibility_ms ? needed_ms + VISIBILITY_SLACK_MS
                                              : source->visibility_ms;
+}
+
+/* The receiver may have waited for long: what it took is held as it was right then. */
+static bool is_held_long_enough(const struct queue_poller *self)
+{
+    const struct mapping *mapping = self->poller.mapping;
+    struct sqs_source source;
+    return sqs_source_find(mapping->scheduler, mapping->config.source_arn, &source) &&
+           self->receiver.take.hold_ms == hold_ms(self, &source);
+}
+
+static void on_messages(struct receiver *receiver, enum status status)
+{
+    struct queue_poller *self = CONTAINER_OF(receiver, struct queue_poller, receiver);
+    bool must_wait = status == STATUS_UNAVAILABLE || receiver->take.is_limited;
+    if (status == STATUS_NOT_FOUND) {
+        mapping_notice(self->poller.mapping, "the queue is gone");
+    } else if (status == STATUS_OK && receiver->take.count > 0) {
+        take_messages(self, !self->is_pausing && is_held_long_enough(self));
+    }
+    receiver_finish(receiver); /* the next may not come for long */
+    if (must_wait && !self->is_pausing) {
+        alarm_set(alarms_of(self), &self->alarm, now_of(self) + RECEIVE_AGAIN_MS);
+    } else {
+        go_on(self);
+    }
 }
 
 static void receive(struct queue_poller *self, const struct sqs_source *source, uint32_t most)
@@ -420,11 +372,6 @@ static uint32_t wanted(const struct queue_poller *self)
     return all < most ? (uint32_t)all : most;
 }
 
-static bool is_at_rest(const struct queue_poller *self)
-{
-    return self->receiver.state == RECEIVER_IDLE && self->workers == 0 && self->jobs == 0;
-}
-
 /* --- the next thing to do --- */
 
 static void come_to_rest(struct queue_poller *self)
@@ -434,41 +381,48 @@ static void come_to_rest(struct queue_poller *self)
         return;
     }
     if (self->gathered.count > 0) {
-        struct settling *settling = settling_create(self, self->gathered.count);
-        put_back_gathered(self, settling);
-        settling_submit(settling);
+        release_gathered(self);
     }
-    if (is_at_rest(self)) {
+    if (self->workers == 0 && self->settlements == NULL) {
         self->is_pausing = false;
         alarm_clear(alarms_of(self), &self->alarm);
         mapping_paused(self->poller.mapping);
     }
 }
 
+/* The queue as it is now; false when there is none. What was gathered of another is that one's. */
+static bool find_queue(struct queue_poller *self, struct sqs_source *ret_source)
+{
+    const struct mapping *mapping = self->poller.mapping;
+    bool is_there = sqs_source_find(mapping->scheduler, mapping->config.source_arn, ret_source);
+    self->queue_id = is_there ? queue_settings(ret_source->queue)->id : 0;
+    if (self->gathered.count > 0 && self->gathered.queue_id != self->queue_id) {
+        queue_batch_finish(&self->gathered);
+    }
+    return is_there;
+}
+
 static void go_on(struct queue_poller *self)
 {
-    struct mapping *mapping = self->poller.mapping;
     struct sqs_source source;
     if (self->is_pausing) {
         come_to_rest(self);
         return;
     }
-    if (!self->is_running || self->receiver.state != RECEIVER_IDLE) {
+    if (!self->is_running || self->receiver.state != RECEIVER_IDLE || !find_queue(self, &source)) {
         return;
     }
-    if (!sqs_source_find(mapping->scheduler, mapping->config.source_arn, &source)) {
-        self->queue_id = 0;
-        return;
-    }
-    self->queue_id = queue_settings(source.queue)->id;
     bool is_window_over = self->gathered.count > 0 && now_of(self) >= self->until_ms;
     bool has_room = start_if_complete(self, is_window_over);
     uint32_t most = has_room ? wanted(self) : 0;
-    if (most == 0) {
-        wait_for_room(self);
-    } else {
+    if (most > 0) {
         receive(self, &source, most);
+        return;
     }
+    if (self->gathered.count > 0) {
+        release_gathered(self);
+    }
+    wait_for_room(self);
 }
 
 /* --- the poller --- */
@@ -481,9 +435,7 @@ static struct poller *create(struct mapping *mapping)
     self->alarm.on_due = on_due;
     self->made.on_made = on_made;
     sqs_watch(mapping->scheduler, &self->made);
-    self->gathered_trace = SLICE("");
     queue_batch_init(&self->gathered);
-    arena_init(&self->arena, 256);
     return &self->poller;
 }
 
@@ -503,6 +455,10 @@ static void pause_poller(struct poller *base)
     struct queue_poller *self = of(base);
     self->is_running = false;
     self->is_pausing = true;
+    stop_waiting(self);
+    for (struct settlement *each = self->settlements; each != NULL; each = each->next) {
+        settlement_abandon(each);
+    }
     come_to_rest(self);
 }
 
@@ -514,15 +470,10 @@ static void look(struct poller *base)
 static void destroy(struct poller *base)
 {
     struct queue_poller *self = of(base);
-    const struct function_directory *functions = &base->mapping->scheduler->options.functions;
-    if (self->is_watching) {
-        functions->unwatch(functions->ctx, &self->watch);
-    }
     sqs_unwatch(base->mapping->scheduler, &self->made);
     alarm_clear(alarms_of(self), &self->alarm);
     receiver_finish(&self->receiver);
     queue_batch_finish(&self->gathered);
-    arena_finish(&self->arena);
     mem_free(self);
 }
 

@@ -16,7 +16,7 @@ static void fill(struct queue_batch *batch)
     queue_batch_init(batch);
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         const struct queue_receipt receipt = {.seq = i};
-        cr_assert(queue_batch_add(batch, ids[i], receipt, SLICE("{\"n\":1}")));
+        cr_assert(queue_batch_add(batch, ids[i], receipt, SLICE("{\"n\":1}"), SLICE("")));
     }
     queue_batch_close(batch);
 }
@@ -78,14 +78,14 @@ Test(queue_batch, ends_before_the_event_is_too_long_but_takes_one_record_whateve
     char *text = mem_alloc(2 * len);
     memset(text, ' ', 2 * len);
     queue_batch_init(&batch);
-    cr_expect(queue_batch_add(&batch, ID_A, receipt, slice_of(text, len)));
-    cr_expect_not(queue_batch_add(&batch, ID_B, receipt, slice_of(text, len)));
+    cr_expect(queue_batch_add(&batch, ID_A, receipt, slice_of(text, len), SLICE("")));
+    cr_expect_not(queue_batch_add(&batch, ID_B, receipt, slice_of(text, len), SLICE("")));
     cr_expect_eq(batch.count, 1);
-    cr_expect(queue_batch_add(&batch, ID_B, receipt, slice_of(text, len / 2 - 1000)));
+    cr_expect(queue_batch_add(&batch, ID_B, receipt, slice_of(text, len / 2 - 1000), SLICE("")));
     queue_batch_close(&batch);
     cr_expect_leq(batch.event.len, BATCH_EVENT_MAX);
     queue_batch_finish(&batch);
-    cr_expect(queue_batch_add(&batch, ID_A, receipt, slice_of(text, 2 * len)));
+    cr_expect(queue_batch_add(&batch, ID_A, receipt, slice_of(text, 2 * len), SLICE("")));
     queue_batch_finish(&batch);
     mem_free(text);
 }

@@ -530,6 +530,120 @@ Test(queue_mapping, a_queue_that_is_deleted_while_the_function_runs_is_no_troubl
     world_close(&world);
 }
 
+Test(queue_mapping, what_ran_for_a_deleted_queue_deletes_nothing_of_its_namesake)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "");
+    world.is_manual = true;
+    send_text(&world, "a");
+    world_wait_calls(&world, 1);
+    (void)bus_ok(&world.bus, "sqs", "DeleteQueue", "{'QueueUrl':'orders'}");
+    (void)bus_ok(&world.bus, "sqs", "CreateQueue", "{'QueueName':'orders'}");
+    send_text(&world, "b");
+    world_wait_calls(&world, 2);
+    world_end_call(&world, 0);
+    bus_advance(&world.bus, 1000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 1");
+    world.failures = 1;
+    world.answer = fail_some;
+    world_end_call(&world, 1);
+    bus_advance(&world.bus, 30000);
+    cr_expect_str_eq(bodies(&world), "a|b|b");
+    world_end_call(&world, 2);
+    world_close(&world);
+}
+
+Test(queue_mapping, holds_a_message_as_its_queue_says_when_it_comes)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "");
+    world_rest(&world);
+    (void)bus_ok(&world.bus, "sqs", "SetQueueAttributes",
+                 "{'QueueUrl':'orders','Attributes':{'VisibilityTimeout':'100'}}");
+    world.is_manual = true;
+    send_text(&world, "a");
+    world_wait_calls(&world, 1);
+    bus_advance(&world.bus, 90000);
+    cr_expect_eq(world.count, 1);
+    world_end_call(&world, 0);
+    world_rest(&world);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    cr_expect(json_is(slice_from(world.calls[0]->payload),
+                      "Records.0.attributes.ApproximateReceiveCount", "'1'"));
+    world_close(&world);
+}
+
+Test(queue_mapping, lets_go_of_what_it_gathered_when_there_is_no_room_for_it)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "'MaximumBatchingWindowInSeconds':10");
+    send_text(&world, "a");
+    bus_advance(&world.bus, 5000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 1");
+    world.available = 0;
+    bus_advance(&world.bus, 5000);
+    cr_expect_str_eq(counts(&world, "orders"), "1 0");
+    world.available = 1;
+    world_end_other(&world);
+    bus_advance(&world.bus, 10000);
+    cr_expect_str_eq(bodies(&world), "a");
+    cr_expect(json_is(slice_from(world.calls[0]->payload),
+                      "Records.0.attributes.ApproximateReceiveCount", "'1'"));
+    world_close(&world);
+}
+
+Test(queue_mapping, deletes_what_is_done_as_soon_as_the_disk_takes_it)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "");
+    world.is_manual = true;
+    send_text(&world, "a");
+    world_wait_calls(&world, 1);
+    bus_fill_disk(true);
+    world_end_call(&world, 0);
+    bus_advance(&world.bus, 5000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 1");
+    bus_fill_disk(false);
+    bus_advance(&world.bus, 60000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    cr_expect_eq(world.count, 1);
+    world_close(&world);
+}
+
+Test(queue_mapping, stops_on_a_full_disk)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "");
+    world.is_manual = true;
+    send_text(&world, "a");
+    world_wait_calls(&world, 1);
+    bus_fill_disk(true);
+    world_end_call(&world, 0);
+    bus_advance(&world.bus, 1000);
+    bus_fill_disk(false); /* for what else is closed */
+    world_reopen(&world);
+    bus_advance(&world.bus, 30000);
+    cr_expect_str_eq(bodies(&world), "a|a");
+    world_end_call(&world, 1);
+    world_close(&world);
+}
+
+Test(queue_mapping, nobody_waits_for_room_once_a_mapping_is_disabled)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world.available = 0;
+    (void)bus_ok(&world.bus, "sqs", "CreateQueue", "{'QueueName':'orders'}");
+    (void)snprintf(world.stream_arn, sizeof world.stream_arn, QUEUE_ARN);
+    world_map(&world, "");
+    world_rest(&world);
+    cr_expect_not_null(world.watches);
+    (void)world_call(&world, "UpdateEventSourceMapping", "{'Enabled':false}");
+    world_rest(&world);
+    cr_expect_null(world.watches);
+    world_close(&world);
+}
+
 /* The function sends what it gets to its own queue, with the trace it was given. */
 static void run_in_circles(struct mapping_world *world, size_t rounds)
 {
