@@ -34,7 +34,8 @@ struct scheduler {
     struct kinesis *kinesis;
     struct mappings *mappings;
     struct sns *sns;
-    bool is_started; /* scheduler_start() was called */
+    bool is_started;  /* scheduler_start() was called */
+    bool is_stopping; /* scheduler_stop() was: nothing is asked of functions any more */
     bool is_closing;
     size_t open_parts; /* that close asynchronously */
     void (*on_closed)(void *ctx);

@@ -98,7 +98,9 @@ void scheduler_start(struct scheduler *scheduler)
 
 void scheduler_stop(struct scheduler *scheduler)
 {
-    if (scheduler != NULL) {
+    if (scheduler != NULL && !scheduler->is_stopping) {
+        scheduler->is_stopping = true;
+        deliveries_stop(scheduler->deliveries);
         tickers_stop(scheduler->tickers);
         mappings_stop(scheduler->mappings);
         sqs_end_polls(scheduler->sqs);
@@ -163,6 +165,7 @@ void scheduler_close(struct scheduler *scheduler, void (*on_closed)(void *ctx), 
     if (scheduler == NULL) {
         return;
     }
+    scheduler_stop(scheduler);
     scheduler->is_closing = true;
     scheduler->on_closed = on_closed;
     scheduler->closed_ctx = ctx;

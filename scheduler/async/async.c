@@ -17,32 +17,6 @@
 
 /* --- accepting --- */
 
-struct acceptance {
-    struct write_job job;
-    struct async *async;
-    struct arena arena;
-    struct lane_put put;
-    async_accepted_fn *on_accepted;
-    void *ctx;
-};
-
-static void run_accept(struct write_job *job, struct txn *txn)
-{
-    lane_put_all(txn, &CONTAINER_OF(job, struct acceptance, job)->put);
-}
-
-static void on_accept(struct write_job *job, enum status status)
-{
-    struct acceptance *acceptance = CONTAINER_OF(job, struct acceptance, job);
-    if (status == STATUS_OK) {
-        lane_committed(deliveries_lanes(acceptance->async->scheduler->deliveries),
-                       &acceptance->put);
-    }
-    acceptance->on_accepted(acceptance->ctx, status);
-    arena_finish(&acceptance->arena);
-    mem_free(acceptance);
-}
-
 static struct slice print_head(struct arena *arena, const struct invoke_request *request)
 {
     char uuid[ID_UUID_MAX];
@@ -63,24 +37,19 @@ static struct slice print_head(struct arena *arena, const struct invoke_request 
 static void accept_event(void *ctx, const struct invoke_request *request,
                          async_accepted_fn *on_accepted, void *done_ctx)
 {
-    struct async *async = ctx;
-    struct acceptance *acceptance = mem_zalloc(sizeof *acceptance);
-    struct arena *arena = &acceptance->arena;
-    arena_init(arena, request->payload.len + 1024);
-    acceptance->job.run = run_accept;
-    acceptance->job.done = on_accept;
-    acceptance->async = async;
-    acceptance->on_accepted = on_accepted;
-    acceptance->ctx = done_ctx;
-    acceptance->put = (struct lane_put){
+    const struct async *async = ctx;
+    struct lane_sending *sending =
+        lane_sending_create(async->scheduler, request->payload.len + 1024);
+    struct lane_put *put = arena_alloc(&sending->arena, sizeof *put);
+    *put = (struct lane_put){
         .class = &async_lane,
-        .name = arena_copy(arena, request->function),
+        .name = arena_copy(&sending->arena, request->function),
         .group = SLICE(""),
-        .head = print_head(arena, request),
-        .body = arena_copy(arena, request->payload),
+        .head = print_head(&sending->arena, request),
+        .body = arena_copy(&sending->arena, request->payload),
     };
-    lane_prepare(deliveries_lanes(async->scheduler->deliveries), &acceptance->put);
-    engine_submit(async->scheduler->engine, &acceptance->job);
+    lane_prepare(async->scheduler, put);
+    lane_send(sending, put, on_accepted, done_ctx);
 }
 
 struct async_invoker async_invoker_of(struct async *async)
@@ -272,7 +241,7 @@ static void on_invoked(void *ctx, const struct invoke_result *result)
         break;
     case INVOKE_THROTTLED:
     case INVOKE_UNAVAILABLE:
-        if (attempt->scheduler->is_closing) {
+        if (attempt->scheduler->is_stopping) {
             lane_attempt_leave(attempt);
             break;
         }

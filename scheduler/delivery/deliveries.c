@@ -26,6 +26,11 @@ void deliveries_start(struct deliveries *deliveries)
     lanes_start(deliveries->lanes);
 }
 
+void deliveries_stop(struct deliveries *deliveries)
+{
+    lanes_stop(deliveries->lanes);
+}
+
 struct lanes *deliveries_lanes(struct deliveries *deliveries)
 {
     return deliveries->lanes;

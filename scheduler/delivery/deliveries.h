@@ -9,6 +9,8 @@ struct http_client;
 
 struct deliveries *deliveries_create(struct scheduler *scheduler);
 void deliveries_start(struct deliveries *deliveries);
+void deliveries_stop(
+    struct deliveries *deliveries); /* what is not under way waits for the next start */
 /* Ends what is under way; a part of scheduler_close(). NULL is a no-op. */
 void deliveries_destroy(struct deliveries *deliveries);
 

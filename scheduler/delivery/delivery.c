@@ -75,7 +75,7 @@ void delivery_prepare(struct scheduler *scheduler, struct arena *arena,
         .head = print_head(arena, delivery),
         .body = arena_copy(arena, delivery->payload),
     };
-    lane_prepare(deliveries_lanes(scheduler->deliveries), &prepared->put);
+    lane_prepare(scheduler, &prepared->put);
     /* At the end: deliveries of one event go in the order in which they were prepared. */
     if (*list == NULL) {
         *list = prepared;
@@ -97,52 +97,16 @@ void delivery_put(struct txn *txn, struct prepared_delivery *list)
 
 void delivery_committed(struct scheduler *scheduler, const struct prepared_delivery *list)
 {
-    if (!scheduler->is_closing) { /* else the next start finds them */
-        lane_committed(deliveries_lanes(scheduler->deliveries), list != NULL ? &list->put : NULL);
-    }
-}
-
-/* --- a job of its own --- */
-
-struct delivery_job {
-    struct write_job job;
-    struct scheduler *scheduler;
-    struct arena arena;
-    struct prepared_delivery *list;
-    delivery_accepted_fn *on_accepted;
-    void *ctx;
-};
-
-static void run_put(struct write_job *job, struct txn *txn)
-{
-    delivery_put(txn, CONTAINER_OF(job, struct delivery_job, job)->list);
-}
-
-static void on_put(struct write_job *job, enum status status)
-{
-    struct delivery_job *sent = CONTAINER_OF(job, struct delivery_job, job);
-    if (status == STATUS_OK) {
-        delivery_committed(sent->scheduler, sent->list);
-    }
-    if (sent->on_accepted != NULL) {
-        sent->on_accepted(sent->ctx, status);
-    }
-    arena_finish(&sent->arena);
-    mem_free(sent);
+    lane_committed(scheduler, list != NULL ? &list->put : NULL);
 }
 
 void delivery_send(struct scheduler *scheduler, const struct delivery *delivery,
                    delivery_accepted_fn *on_accepted, void *ctx)
 {
-    struct delivery_job *sent = mem_zalloc(sizeof *sent);
-    arena_init(&sent->arena, delivery->payload.len + 1024);
-    sent->job.run = run_put;
-    sent->job.done = on_put;
-    sent->scheduler = scheduler;
-    sent->on_accepted = on_accepted;
-    sent->ctx = ctx;
-    delivery_prepare(scheduler, &sent->arena, delivery, &sent->list);
-    engine_submit(scheduler->engine, &sent->job);
+    struct lane_sending *sending = lane_sending_create(scheduler, delivery->payload.len + 1024);
+    struct prepared_delivery *list = NULL;
+    delivery_prepare(scheduler, &sending->arena, delivery, &list);
+    lane_send(sending, delivery_puts(list), on_accepted, ctx);
 }
 
 /* --- attempts --- */
@@ -294,7 +258,7 @@ static void tell_given_up(struct lane_attempt *attempt, const struct delivery *d
 static void on_sent(void *ctx, const struct target_result *result)
 {
     struct lane_attempt *attempt = ctx;
-    if (!result->is_taken && attempt->scheduler->is_closing) {
+    if (!result->is_taken && attempt->scheduler->is_stopping) {
         lane_attempt_leave(attempt);
         return;
     }

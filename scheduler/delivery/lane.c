@@ -1,9 +1,10 @@
-#include "scheduler/delivery/lane.h"
+#include "scheduler/delivery/lane_private.h"
 
 #include "core/id.h"
 #include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
+#include "scheduler/delivery/deliveries.h"
 #include "scheduler/state.h"
 
 #include <assert.h>
@@ -11,34 +12,7 @@
 
 #define TAKE_MAX 16                  /* messages of one take */
 #define TAKE_BYTES ((size_t)4 << 20) /* and their bytes, beyond the first */
-#define RECORD_MAX 8192
-
-struct lane {
-    struct lanes *lanes;
-    const struct lane_class *class;
-    struct slice name; /* owned */
-    struct queue *queue;
-    struct receiver receiver;
-    bool is_receiving;
-    bool is_releasing; /* what an earlier process held; nothing is taken until then */
-    size_t under_way;
-    struct lane *next;
-    struct lane *next_in_slot;
-};
-
-struct lanes {
-    struct scheduler *scheduler;
-    const struct lane_class *const *classes;
-    struct lane *first;
-    struct lane **slots; /* by the hash of their names */
-    size_t slot_count;   /* a power of two, or 0 */
-    size_t count;
-    struct lane_attempt *attempts;
-    size_t jobs; /* verdicts with the writer */
-    bool is_started, is_closing;
-    void (*on_closed)(void *ctx);
-    void *closed_ctx;
-};
+#define RECORD_MAX (64U << 10)       /* bytes; names are ARNs and URLs */
 
 /* --- putting --- */
 
@@ -53,10 +27,10 @@ static void make_key(const struct lane_class *class, struct slice name, char out
     id_hex(out, digest, sizeof digest);
 }
 
-void lane_prepare(struct lanes *lanes, struct lane_put *put)
+void lane_prepare(struct scheduler *scheduler, struct lane_put *put)
 {
     make_key(put->class, put->name, put->key);
-    put->now_ms = scheduler_now_ms(lanes->scheduler);
+    put->now_ms = scheduler_now_ms(scheduler);
 }
 
 static uint64_t queue_of_record(struct slice json)
@@ -81,6 +55,7 @@ static uint64_t find_or_make(struct txn *txn, const struct lane_put *put)
     json_put_string(&w, "Name", put->name);
     json_put_i64(&w, "Queue", (int64_t)id);
     json_close(&w, '}');
+    assert(buf_status(&record) == STATUS_OK);
     state_put(txn, STATE_LANE, slice_from(put->key), buf_slice(&record));
     return id;
 }
@@ -111,9 +86,45 @@ void lane_put_all(struct txn *txn, struct lane_put *list)
     }
 }
 
-/* --- emptying --- */
+/* --- a job of its own --- */
 
-static void receive(struct lane *lane);
+static void run_put(struct write_job *job, struct txn *txn)
+{
+    lane_put_all(txn, CONTAINER_OF(job, struct lane_sending, job)->list);
+}
+
+static void on_put(struct write_job *job, enum status status)
+{
+    struct lane_sending *sending = CONTAINER_OF(job, struct lane_sending, job);
+    if (status == STATUS_OK) {
+        lane_committed(sending->scheduler, sending->list);
+    }
+    if (sending->on_kept != NULL) {
+        sending->on_kept(sending->ctx, status);
+    }
+    arena_finish(&sending->arena);
+    mem_free(sending);
+}
+
+struct lane_sending *lane_sending_create(struct scheduler *scheduler, size_t arena_len)
+{
+    struct lane_sending *sending = mem_zalloc(sizeof *sending);
+    arena_init(&sending->arena, arena_len);
+    sending->scheduler = scheduler;
+    return sending;
+}
+
+void lane_send(struct lane_sending *sending, struct lane_put *list,
+               void (*on_kept)(void *ctx, enum status status), void *ctx)
+{
+    sending->job = (struct write_job){.run = run_put, .done = on_put};
+    sending->list = list;
+    sending->on_kept = on_kept;
+    sending->ctx = ctx;
+    engine_submit(sending->scheduler->engine, &sending->job);
+}
+
+/* --- lanes by their names --- */
 
 static struct lane **slot_of(const struct lanes *lanes, struct slice name)
 {
@@ -151,95 +162,80 @@ static void add_lane(struct lanes *lanes, struct lane *lane)
     }
 }
 
-static struct slice copy(struct slice text)
-{
-    char *out = mem_alloc(text.len);
-    memcpy(out, text.ptr, text.len);
-    return slice_of(out, text.len);
-}
-
-static void free_lane(struct lane *lane)
-{
-    union {
-        const char *from;
-        char *to;
-    } name = {lane->name.ptr};
-    receiver_finish(&lane->receiver);
-    queue_close(lane->queue);
-    mem_free(name.to);
-    mem_free(lane);
-}
+static void on_again(struct alarm *alarm);
 
 static struct lane *open_lane(struct lanes *lanes, const struct lane_class *class,
                               struct slice name, uint64_t queue_id)
 {
-    struct lane *lane = mem_zalloc(sizeof *lane);
+    struct lane *lane = mem_zalloc(sizeof *lane + name.len);
     const struct queue_settings settings = settings_of(queue_id);
+    memcpy((char *)(lane + 1), name.ptr, name.len);
     lane->lanes = lanes;
     lane->class = class;
-    lane->name = copy(name);
+    lane->name = slice_of((char *)(lane + 1), name.len);
+    lane->again.on_due = on_again;
     lane->queue = queue_open(lanes->scheduler->queues, &settings);
     add_lane(lanes, lane);
     return lane;
 }
 
-void lane_committed(struct lanes *lanes, const struct lane_put *list)
+static void free_lane(struct lane *lane)
 {
+    receiver_finish(&lane->receiver);
+    queue_close(lane->queue);
+    mem_free(lane);
+}
+
+void lane_committed(struct scheduler *scheduler, const struct lane_put *list)
+{
+    if (scheduler->is_stopping) {
+        return; /* the next start finds them */
+    }
+    struct lanes *lanes = deliveries_lanes(scheduler->deliveries);
     for (; list != NULL; list = list->next) {
         struct lane *lane = find_lane(lanes, list->class, list->name);
-        if (lane == NULL && !lanes->is_closing) {
+        if (lane == NULL) {
             lane = open_lane(lanes, list->class, list->name, list->queue_id);
         }
-        queues_committed(lanes->scheduler->queues, &list->outcome);
-        if (lane != NULL) {
-            receive(lane);
-        }
+        queues_committed(scheduler->queues, &list->outcome);
+        lane_receive(lane);
     }
 }
 
-static void close_if_quiet(struct lanes *lanes);
+/* --- emptying --- */
 
-static void begin_attempt(struct lane *lane, const struct queue_message *message)
+static void try_again(struct lane *lane)
 {
     struct lanes *lanes = lane->lanes;
-    struct lane_attempt *attempt = mem_zalloc(sizeof *attempt);
-    arena_init(&attempt->arena, message->head.len + message->body.len + 1024);
-    attempt->scheduler = lanes->scheduler;
-    attempt->lane = lane;
-    attempt->name = lane->name;
-    attempt->head = arena_copy(&attempt->arena, message->head);
-    attempt->body = arena_copy(&attempt->arena, message->body);
-    attempt->receipt = message->receipt;
-    attempt->attempts = message->receipt.receives;
-    attempt->note = message->note;
-    attempt->accepted_ms = message->sent_ms;
-    attempt->seed = slice_hash(attempt->name) ^ message->receipt.seq;
-    attempt->next = lanes->attempts;
-    if (attempt->next != NULL) {
-        attempt->next->prev = attempt;
+    if (!lanes->is_stopped) {
+        alarm_set(lanes_alarms(lanes), &lane->again,
+                  scheduler_now_ms(lanes->scheduler) + LANE_AGAIN_MS);
     }
-    lanes->attempts = attempt;
-    lane->under_way++;
-    lane->class->attempt(attempt);
 }
 
 static void on_messages(struct receiver *receiver, enum status status)
 {
     struct lane *lane = CONTAINER_OF(receiver, struct lane, receiver);
-    lane->is_receiving = false;
+    struct lanes *lanes = lane->lanes;
     if (status == STATUS_OK) {
-        for (uint32_t i = 0; i < receiver->take.count && !lane->lanes->is_closing; i++) {
-            begin_attempt(lane, &receiver->take.messages[i]);
+        for (uint32_t i = 0; i < receiver->take.count && !lanes->is_stopped; i++) {
+            lane_attempt_begin(lane, &receiver->take.messages[i]);
         }
-        receive(lane);
     }
-    close_if_quiet(lane->lanes);
+    receiver_finish(receiver); /* the next may not come for long */
+    if (status == STATUS_OK) {
+        lane_receive(lane);
+    } else {
+        try_again(lane);
+    }
+    lanes_close_if_quiet(lanes);
 }
 
-static void receive(struct lane *lane)
+void lane_receive(struct lane *lane)
 {
     struct lanes *lanes = lane->lanes;
-    if (!lanes->is_started || lanes->is_closing || lane->is_receiving || lane->is_releasing) {
+    if (!lanes->is_started || lanes->is_stopped || lane->is_releasing ||
+        lane->receiver.state != RECEIVER_IDLE || alarm_is_set(&lane->again)) {
         return;
     }
     size_t parallel = lane->class->parallel(lanes->scheduler, lane->name);
@@ -247,7 +243,6 @@ static void receive(struct lane *lane)
         return;
     }
     size_t room = parallel - lane->under_way;
-    lane->is_receiving = true;
     lane->receiver.take = (struct queue_take){
         .max = room < TAKE_MAX ? (uint32_t)room : TAKE_MAX,
         .bytes_max = TAKE_BYTES,
@@ -260,101 +255,36 @@ static void receive(struct lane *lane)
     queue_receive(lane->queue, &lane->receiver);
 }
 
-/* --- the end of an attempt --- */
+/* --- what an earlier process left --- */
 
-struct verdict_job {
-    struct write_job job;
-    struct lane_attempt *attempt;
-    struct lane_verdict verdict;
-    struct queue_settings settings;
-    struct queue_outcome outcome;
-    bool has_outcome;
-    int64_t now_ms;
-};
-
-static void free_attempt(struct lane_attempt *attempt)
+static void on_released(void *ctx, enum status status)
 {
-    struct lanes *lanes = attempt->lane->lanes;
-    if (attempt->next != NULL) {
-        attempt->next->prev = attempt->prev;
-    }
-    if (attempt->prev != NULL) {
-        attempt->prev->next = attempt->next;
-    } else {
-        lanes->attempts = attempt->next;
-    }
-    attempt->lane->under_way--;
-    arena_finish(&attempt->arena);
-    mem_free(attempt);
-}
-
-static void run_verdict(struct write_job *job, struct txn *txn)
-{
-    struct verdict_job *verdict = CONTAINER_OF(job, struct verdict_job, job);
-    struct queue_receipt receipt = verdict->attempt->receipt;
-    struct queue_txn q;
-    verdict->has_outcome = queue_begin(&q, txn, &verdict->settings, verdict->now_ms) == STATUS_OK;
-    if (verdict->has_outcome) {
-        const struct queue_put_back put_back = {.at_ms = verdict->verdict.at_ms,
-                                                .is_undone = verdict->verdict.is_undone,
-                                                .note = verdict->verdict.note};
-        enum status status = verdict->verdict.is_over ? queue_drop(&q, receipt, false)
-                                                      : queue_put_back(&q, receipt, &put_back);
-        (void)status; /* nobody else takes from a lane */
-        queue_end(&q, &verdict->outcome);
-    }
-    lane_put_all(txn, verdict->verdict.puts);
-}
-
-/* What could not be written is tried again with the next start: at least once. */
-static void on_verdict_done(struct write_job *job, enum status status)
-{
-    struct verdict_job *verdict = CONTAINER_OF(job, struct verdict_job, job);
-    struct lane *lane = verdict->attempt->lane;
-    struct lanes *lanes = lane->lanes;
+    struct lane *lane = ctx;
+    lane->lanes->releasing--;
     if (status == STATUS_OK) {
-        if (verdict->has_outcome) {
-            queues_committed(lanes->scheduler->queues, &verdict->outcome);
-        }
-        lane_committed(lanes, verdict->verdict.puts);
+        lane->is_releasing = false;
+        lane_receive(lane);
+    } else {
+        try_again(lane);
     }
-    free_attempt(verdict->attempt);
-    mem_free(verdict);
-    lanes->jobs--;
-    receive(lane);
-    close_if_quiet(lanes);
+    lanes_close_if_quiet(lane->lanes);
 }
 
-void lane_attempt_end(struct lane_attempt *attempt, const struct lane_verdict *given)
+static void release(struct lane *lane)
 {
-    struct lanes *lanes = attempt->lane->lanes;
-    struct verdict_job *verdict = mem_zalloc(sizeof *verdict);
-    verdict->job.run = run_verdict;
-    verdict->job.done = on_verdict_done;
-    verdict->attempt = attempt;
-    verdict->verdict = *given;
-    verdict->settings = *queue_settings(attempt->lane->queue);
-    verdict->now_ms = scheduler_now_ms(lanes->scheduler);
-    lanes->jobs++;
-    engine_submit(lanes->scheduler->engine, &verdict->job);
+    lane->is_releasing = true;
+    lane->lanes->releasing++;
+    queue_release_all(lane->queue, true, on_released, lane);
 }
 
-void lane_attempt_leave(struct lane_attempt *attempt)
+static void on_again(struct alarm *alarm)
 {
-    struct lanes *lanes = attempt->lane->lanes;
-    assert(lanes->scheduler->is_closing); /* other parts may go before the lanes do */
-    free_attempt(attempt);
-    close_if_quiet(lanes);
-}
-
-/* --- life --- */
-
-struct lanes *lanes_create(struct scheduler *scheduler, const struct lane_class *const *classes)
-{
-    struct lanes *lanes = mem_zalloc(sizeof *lanes);
-    lanes->scheduler = scheduler;
-    lanes->classes = classes;
-    return lanes;
+    struct lane *lane = CONTAINER_OF(alarm, struct lane, again);
+    if (lane->is_releasing) {
+        release(lane);
+    } else {
+        lane_receive(lane);
+    }
 }
 
 static const struct lane_class *find_class(const struct lanes *lanes, struct slice name)
@@ -367,7 +297,17 @@ static const struct lane_class *find_class(const struct lanes *lanes, struct sli
     return NULL;
 }
 
-/* A lane that holds something since an earlier process; the others are opened by what comes. */
+static bool is_empty(struct lanes *lanes, uint64_t queue_id)
+{
+    struct queue_counts counts;
+    struct engine *engine = lanes->scheduler->engine;
+    struct txn *txn = engine_read_begin(engine, 0);
+    bool is_known = queue_count(txn, queue_id, 0, &counts) == STATUS_OK && !txn_failed(txn);
+    engine_read_end(engine, txn);
+    return is_known && counts.visible + counts.held + counts.delayed == 0;
+}
+
+/* A lane that holds something; the others are opened by what comes. */
 static void take_over(void *ctx, struct slice key, struct slice json)
 {
     struct lanes *lanes = ctx;
@@ -379,50 +319,54 @@ static void take_over(void *ctx, struct slice key, struct slice json)
         return;
     }
     const struct lane_class *class = find_class(lanes, class_name);
-    if (class != NULL && find_lane(lanes, class, name) == NULL) {
-        (void)open_lane(lanes, class, name, queue_of_record(json));
+    uint64_t queue_id = queue_of_record(json);
+    if (class == NULL || is_empty(lanes, queue_id)) {
+        return;
     }
+    struct lane *lane = find_lane(lanes, class, name);
+    release(lane != NULL ? lane : open_lane(lanes, class, name, queue_id));
 }
 
-static bool is_empty(struct lane *lane)
-{
-    struct queue_counts counts;
-    return queue_counts(lane->queue, &counts) == STATUS_OK &&
-           counts.visible + counts.held + counts.delayed == 0;
-}
+/* --- life --- */
 
-static void on_released(void *ctx, enum status status)
+struct lanes *lanes_create(struct scheduler *scheduler, const struct lane_class *const *classes)
 {
-    struct lane *lane = ctx;
-    (void)status; /* UNAVAILABLE: what was held waits for the next start */
-    lane->lanes->jobs--;
-    lane->is_releasing = false;
-    receive(lane);
-    close_if_quiet(lane->lanes);
+    struct lanes *lanes = mem_zalloc(sizeof *lanes);
+    lanes->scheduler = scheduler;
+    lanes->classes = classes;
+    return lanes;
 }
 
 void lanes_start(struct lanes *lanes)
 {
-    state_each(lanes->scheduler, STATE_LANE, take_over, lanes);
     lanes->is_started = true;
+    state_each(lanes->scheduler, STATE_LANE, take_over, lanes);
+}
+
+void lanes_stop(struct lanes *lanes)
+{
+    lanes->is_stopped = true;
+    lane_attempts_stop(lanes);
     for (struct lane *lane = lanes->first; lane != NULL; lane = lane->next) {
-        if (!is_empty(lane)) {
-            lanes->jobs++;
-            lane->is_releasing = true;
-            queue_release_all(lane->queue, true, on_released, lane);
-        }
+        alarm_clear(lanes_alarms(lanes), &lane->again);
+        receiver_cancel(&lane->receiver);
     }
 }
 
-static void close_if_quiet(struct lanes *lanes)
+static bool is_quiet(const struct lanes *lanes)
 {
-    if (!lanes->is_closing || lanes->attempts != NULL || lanes->jobs > 0) {
-        return;
-    }
-    for (struct lane *lane = lanes->first; lane != NULL; lane = lane->next) {
-        if (lane->is_receiving) {
-            return;
+    for (const struct lane *lane = lanes->first; lane != NULL; lane = lane->next) {
+        if (lane->receiver.state != RECEIVER_IDLE) {
+            return false;
         }
+    }
+    return lanes->attempts == NULL && lanes->releasing == 0;
+}
+
+void lanes_close_if_quiet(struct lanes *lanes)
+{
+    if (!lanes->is_closing || !is_quiet(lanes)) {
+        return;
     }
     while (lanes->first != NULL) {
         struct lane *lane = lanes->first;
@@ -433,9 +377,7 @@ static void close_if_quiet(struct lanes *lanes)
     void *ctx = lanes->closed_ctx;
     mem_free(lanes->slots);
     mem_free(lanes);
-    if (on_closed != NULL) {
-        on_closed(ctx);
-    }
+    on_closed(ctx);
 }
 
 void lanes_destroy(struct lanes *lanes, void (*on_closed)(void *ctx), void *ctx)
@@ -446,10 +388,6 @@ void lanes_destroy(struct lanes *lanes, void (*on_closed)(void *ctx), void *ctx)
     lanes->is_closing = true;
     lanes->on_closed = on_closed;
     lanes->closed_ctx = ctx;
-    for (struct lane *lane = lanes->first; lane != NULL; lane = lane->next) {
-        if (lane->is_receiving) {
-            receiver_cancel(&lane->receiver);
-        }
-    }
-    close_if_quiet(lanes);
+    lanes_stop(lanes);
+    lanes_close_if_quiet(lanes);
 }

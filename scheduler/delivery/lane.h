@@ -8,6 +8,7 @@
  *     DB_STATE   STATE_LANE | MD5 of class and name -> {"Class":"delivery","Name":"arn:...","Queue":7}
  *
  * Restart    What was under way when the process died counts as not tried and is tried again after lanes_start().
+ * Failures   What could not be read or written (disk full) is tried again until it can be.
  * Thread     lane_put_all() on the writer thread; the rest on the loop. */
 #ifndef SLS_SCHEDULER_LANE_H
 #define SLS_SCHEDULER_LANE_H
@@ -32,7 +33,9 @@ struct lane_class {
 struct lanes *lanes_create(struct scheduler *scheduler, const struct lane_class *const *classes);
 /* From now on lanes are emptied, also those that an earlier process has filled. */
 void lanes_start(struct lanes *lanes);
-/* No further attempt is begun; `on_closed` runs when those under way have ended. NULL is a no-op. */
+/* No further attempt is begun; what is put from now on waits for the next start. */
+void lanes_stop(struct lanes *lanes);
+/* `on_closed` runs when the attempts under way have ended. NULL is a no-op. */
 void lanes_destroy(struct lanes *lanes, void (*on_closed)(void *ctx), void *ctx);
 
 /* --- putting --- */
@@ -52,11 +55,35 @@ struct lane_put {
 };
 
 /* Loop thread, before the job: fills in the private part. Texts are borrowed. */
-void lane_prepare(struct lanes *lanes, struct lane_put *put);
-void lane_put_all(struct txn *txn, struct lane_put *list);             /* writer thread */
-void lane_committed(struct lanes *lanes, const struct lane_put *list); /* after the commit */
+void lane_prepare(struct scheduler *scheduler, struct lane_put *put);
+void lane_put_all(struct txn *txn, struct lane_put *list); /* writer thread */
+/* After the commit. */
+void lane_committed(struct scheduler *scheduler, const struct lane_put *list);
+
+/* For who has nothing else to write: a job of its own, with what it puts in its arena. */
+struct lane_sending {
+    struct arena arena;
+    /* private */
+    struct write_job job;
+    struct scheduler *scheduler;
+    struct lane_put *list;
+    void (*on_kept)(void *ctx, enum status status);
+    void *ctx;
+};
+struct lane_sending *lane_sending_create(struct scheduler *scheduler, size_t arena_len);
+/* `on_kept` runs once, later: OK or UNAVAILABLE; NULL: nobody waits. The sending is gone then. */
+void lane_send(struct lane_sending *sending, struct lane_put *list,
+               void (*on_kept)(void *ctx, enum status status), void *ctx);
 
 /* --- attempts --- */
+
+struct lane_verdict {
+    bool is_over; /* it leaves the lane; otherwise it is tried again: */
+    int64_t at_ms;
+    bool is_undone;        /* this attempt does not count */
+    uint64_t note;         /* for the next attempt */
+    struct lane_put *puts; /* what follows from it, in the same commit; of the attempt's arena */
+};
 
 struct lane_attempt {
     struct scheduler *scheduler;
@@ -72,17 +99,16 @@ struct lane_attempt {
     /* private */
     struct lane *lane;
     struct queue_receipt receipt;
+    struct lane_verdict verdict; /* once it has ended */
+    int64_t ended_ms;
+    struct write_job job;
+    struct queue_settings settings;
+    struct queue_outcome outcome;
+    struct alarm again;
     struct lane_attempt *prev, *next;
 };
 
-struct lane_verdict {
-    bool is_over; /* it leaves the lane; otherwise it is tried again: */
-    int64_t at_ms;
-    bool is_undone;        /* this attempt does not count */
-    uint64_t note;         /* for the next attempt */
-    struct lane_put *puts; /* what follows from it, in the same commit; of the attempt's arena */
-};
-/* The attempt and its arena are gone afterwards. */
+/* The attempt and its arena are gone, soon. */
 void lane_attempt_end(struct lane_attempt *attempt, const struct lane_verdict *verdict);
 /* The process is ending: the message stays as it is, for the next one. */
 void lane_attempt_leave(struct lane_attempt *attempt);

@@ -259,6 +259,105 @@ Test(delivery, others_do_not_wait_for_one_that_is_slow)
     bus_close(&bus);
 }
 
+/* For the one call that is not answered: the clock cannot turn meanwhile. */
+static void wait_held(struct lambda *lambda)
+{
+    for (int i = 0; i < 100000 && lambda->held_count == 0; i++) {
+        bus_turn(lambda->bus);
+    }
+    cr_assert_eq(lambda->held_count, 1);
+}
+
+Test(delivery, what_was_delivered_on_a_full_disk_holds_up_its_group_until_there_is_room)
+{
+    struct bus bus;
+    struct lambda lambda;
+    open_all(&bus, &lambda);
+    struct delivery first = make("1"), second = make("2");
+    first.group = second.group = SLICE("g");
+    lambda.is_holding = true;
+    deliver(&bus, &first);
+    deliver(&bus, &second);
+    wait_held(&lambda);
+    lambda.is_holding = false;
+    bus_fill_disk(true);
+    api_reply_empty(lambda.held[0], 202);
+    bus_advance(&bus, 5000);
+    cr_expect_eq(lambda.count, 1);
+    bus_fill_disk(false);
+    bus_advance(&bus, 1000);
+    cr_assert_eq(lambda.count, 2);
+    cr_expect_str_eq(lambda.calls[1].payload, "2");
+    bus_close(&bus);
+}
+
+Test(delivery, is_tried_again_after_a_full_disk)
+{
+    struct bus bus;
+    struct lambda lambda;
+    open_all(&bus, &lambda);
+    struct delivery delivery = make("{}");
+    lambda.statuses[0] = 500;
+    lambda.status_count = 1;
+    deliver(&bus, &delivery);
+    rest(&bus);
+    bus_fill_disk(true);
+    bus_advance(&bus, 5000);
+    cr_expect_eq(lambda.count, 1);
+    bus_fill_disk(false);
+    bus_advance(&bus, 1000);
+    cr_expect_eq(lambda.count, 2);
+    bus_close(&bus);
+}
+
+Test(delivery, nothing_is_begun_once_the_bus_stops_and_all_goes_on_with_the_next)
+{
+    struct bus bus;
+    struct lambda lambda;
+    open_all(&bus, &lambda);
+    struct delivery delivery = make("1"), late = make("2");
+    lambda.is_holding = true;
+    deliver(&bus, &delivery);
+    wait_held(&lambda);
+    scheduler_stop(bus.scheduler);
+    deliver(&bus, &late);
+    api_reply_error(lambda.held[0], 503, "Stopped", SLICE("as it happens"));
+    lambda.is_holding = false;
+    rest(&bus);
+    cr_expect_eq(lambda.count, 1);
+
+    reopen(&bus, &lambda);
+    rest(&bus);
+    cr_assert_eq(lambda.count, 3, "at once, as if it had not been tried");
+    cr_expect_str_eq(lambda.calls[1].payload, "1");
+    cr_expect_str_eq(lambda.calls[2].payload, "2");
+    bus_close(&bus);
+}
+
+Test(delivery, a_start_on_a_full_disk_goes_on_when_there_is_room)
+{
+    struct bus bus;
+    struct lambda lambda;
+    open_all(&bus, &lambda);
+    struct delivery delivery = make("1");
+    lambda.is_holding = true;
+    deliver(&bus, &delivery);
+    wait_held(&lambda);
+    scheduler_stop(bus.scheduler);
+    api_reply_error(lambda.held[0], 503, "Stopped", SLICE("as it happens"));
+    lambda.is_holding = false;
+    bus_reopen(&bus);
+    edge_register(bus.edge, &fake_lambda, &lambda);
+    bus_fill_disk(true);
+    scheduler_start(bus.scheduler);
+    bus_advance(&bus, 5000);
+    cr_expect_eq(lambda.count, 1);
+    bus_fill_disk(false);
+    bus_advance(&bus, 1000);
+    cr_expect_eq(lambda.count, 2);
+    bus_close(&bus);
+}
+
 Test(delivery, a_target_of_a_service_that_is_not_here_is_given_up)
 {
     struct bus bus;
