@@ -21,6 +21,13 @@ static bool speaks(const struct registration *registration, enum api_protocol pr
     return service->protocol == protocol || (protocol == API_QUERY && service->also_query);
 }
 
+/* S3, its directory buckets and its Object Lambda. */
+static bool is_of_s3(struct slice name)
+{
+    return slice_is(name, "s3") || slice_is(name, "s3express") ||
+           slice_is(name, "s3-object-lambda");
+}
+
 /* For a service that is not here, so that its SDK understands the error. */
 static enum api_protocol guess_protocol(const struct detection *detection, struct slice query,
                                         bool is_form)
@@ -31,7 +38,7 @@ static enum api_protocol guess_protocol(const struct detection *detection, struc
     if (is_form || slice_search(query, SLICE("Action=")) != SLICE_NPOS) {
         return API_QUERY;
     }
-    return slice_is(detection->name, "s3") ? API_REST_XML : API_REST_JSON;
+    return is_of_s3(detection->name) ? API_REST_XML : API_REST_JSON;
 }
 
 /* A service of several protocols is told by the request: a target, or a form. */

@@ -108,15 +108,20 @@ enum subject {
     NOT(DeleteBucketMetricsConfiguration, "DELETE", "/{Bucket}?metrics")                           \
     NOT(DeleteObjectAnnotation, "DELETE", "/{Bucket}/{Key+}?annotation")                           \
     NOT(GetBucketAbac, "GET", "/{Bucket}?abac")                                                    \
+    NOT(GetBucketAnalyticsConfiguration, "GET", "/{Bucket}?analytics&id")                          \
+    NOT(GetBucketIntelligentTieringConfiguration, "GET", "/{Bucket}?intelligent-tiering&id")       \
+    NOT(GetBucketInventoryConfiguration, "GET", "/{Bucket}?inventory&id")                          \
     NOT(GetBucketMetadataConfiguration, "GET", "/{Bucket}?metadataConfiguration")                  \
     NOT(GetBucketMetadataTableConfiguration, "GET", "/{Bucket}?metadataTable")                     \
+    NOT(GetBucketMetricsConfiguration, "GET", "/{Bucket}?metrics&id")                              \
     NOT(GetBucketPolicyStatus, "GET", "/{Bucket}?policyStatus")                                    \
-    NOT(GetObjectAnnotation, "GET", "/{Bucket}/{Key+}?annotation")                                 \
+    NOT(GetObjectAnnotation, "GET", "/{Bucket}/{Key+}?annotation&annotationName")                  \
     NOT(GetObjectTorrent, "GET", "/{Bucket}/{Key+}?torrent")                                       \
     NOT(ListBucketAnalyticsConfigurations, "GET", "/{Bucket}?analytics")                           \
     NOT(ListBucketIntelligentTieringConfigurations, "GET", "/{Bucket}?intelligent-tiering")        \
     NOT(ListBucketInventoryConfigurations, "GET", "/{Bucket}?inventory")                           \
     NOT(ListBucketMetricsConfigurations, "GET", "/{Bucket}?metrics")                               \
+    NOT(ListObjectAnnotations, "GET", "/{Bucket}/{Key+}?annotation")                               \
     NOT(PutBucketAbac, "PUT", "/{Bucket}?abac")                                                    \
     NOT(PutBucketAnalyticsConfiguration, "PUT", "/{Bucket}?analytics")                             \
     NOT(PutBucketIntelligentTieringConfiguration, "PUT", "/{Bucket}?intelligent-tiering")          \

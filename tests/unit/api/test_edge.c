@@ -183,6 +183,12 @@ Test(edge, renders_errors_in_the_protocol_of_the_request)
          "<ErrorResponse><Error><Type>Receiver</Type><Code>InvalidAction</Code>"
          "<Message>sls-local does not have the service 'iam', asked for ListUsers."
          "</Message><Detail/></Error><RequestId>ID</RequestId></ErrorResponse>"},
+        {"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS4-HMAC-SHA256 "
+         "Credential=A/2/r/s3express/aws4_request\r\n\r\n",
+         "501", "Content-Type: application/xml\r\n",
+         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InvalidAction</Code>"
+         "<Message>sls-local does not have the service 's3express'.</Message>"
+         "<RequestId>ID</RequestId><HostId>ID</HostId></Error>"},
         {"DELETE /b/k HTTP/1.1\r\nHost: localhost\r\n\r\n", "404",
          "Content-Type: application/xml\r\n",
          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
