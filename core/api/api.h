@@ -198,5 +198,7 @@ struct api_internal_request {
 };
 void api_internal_call(struct edge *edge, const struct api_internal_request *request,
                        api_reply_fn *on_reply, void *ctx);
+/* Whether there is such an operation, and it is emulated. */
+bool api_internal_is_there(struct edge *edge, struct slice service, struct slice operation);
 
 #endif

@@ -254,6 +254,14 @@ static void copy_request(struct api_call *call, const struct api_internal_reques
     call->op = status == STATUS_OK ? names_get(&call->registration->ops, request->operation) : NULL;
 }
 
+bool api_internal_is_there(struct edge *edge, struct slice service, struct slice operation)
+{
+    const struct registration *registration = names_get(&edge->by_name, service);
+    const struct api_op *op =
+        registration != NULL ? names_get(&registration->ops, operation) : NULL;
+    return op != NULL && op->run != NULL;
+}
+
 void api_internal_call(struct edge *edge, const struct api_internal_request *request,
                        api_reply_fn *on_reply, void *ctx)
 {

@@ -129,3 +129,10 @@ struct api_internal_request universal_call(struct arena *arena, struct slice res
     }
     return request;
 }
+
+bool universal_is_there(struct edge *edge, struct slice resource)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct api_internal_request request = universal_call(&arena, resource, SLICE("{}"));
+    return api_internal_is_there(edge, request.service, request.operation);
+}

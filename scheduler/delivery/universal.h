@@ -16,4 +16,7 @@ MUST_CHECK enum status universal_check(struct slice resource, struct fault *rete
 struct api_internal_request universal_call(struct arena *arena, struct slice resource,
                                            struct slice input);
 
+/* Whether its operation is one of the service's, and emulated; of a resource that was checked. */
+bool universal_is_there(struct edge *edge, struct slice resource);
+
 #endif

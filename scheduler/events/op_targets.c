@@ -1,6 +1,7 @@
 /* PutTargets, RemoveTargets, ListTargetsByRule. */
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "scheduler/arn.h"
 #include "scheduler/events/lookup.h"
 
 /* Targets by their JSON, in the order of their arrival. */
@@ -77,6 +78,21 @@ static void write_targets(struct api_call *call, struct rule *rule, const struct
 
 #define NO_FAILURES "{\"FailedEntries\":[],\"FailedEntryCount\":0}"
 
+/* A queue of another kind would lose the dead letters, at the worst moment. */
+static enum status check_dead_letters(const struct target *target, struct fault *reterr)
+{
+    struct arn arn;
+    struct slice queue = target->dead_letter_arn;
+    if (queue.len == 0 || (arn_parse(queue, &arn) && slice_is(arn.service, "sqs") &&
+                           !slice_ends_with(queue, SLICE(".fifo")))) {
+        return STATUS_OK;
+    }
+    return fault_set(reterr, STATUS_INVALID,
+                     "Parameter DeadLetterConfig.Arn is not valid for target %.*s. Reason: A "
+                     "dead-letter queue must be a standard queue of SQS.",
+                     SLICE_ARG(target->id));
+}
+
 void events_op_put_targets(struct api_call *call, void *ctx)
 {
     const struct record *input;
@@ -89,7 +105,8 @@ void events_op_put_targets(struct api_call *call, void *ctx)
     for (size_t i = 0; i < targets->count; i++) {
         struct target target;
         struct fault fault;
-        if (target_parse(api_arena(call), targets->items[i].raw, &target, &fault) != STATUS_OK) {
+        if (target_parse(api_arena(call), targets->items[i].raw, &target, &fault) != STATUS_OK ||
+            check_dead_letters(&target, &fault) != STATUS_OK) {
             events_refuse_fault(call, &fault);
             return;
         }

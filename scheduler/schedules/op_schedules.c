@@ -2,6 +2,8 @@
 #include "scheduler/schedules/schedules_api.h"
 
 #include "core/mem.h"
+#include "scheduler/arn.h"
+#include "scheduler/delivery/universal.h"
 #include "scheduler/schedules/limits.h"
 #include "scheduler/schedules/schedules_model.h"
 
@@ -106,8 +108,16 @@ static enum status check_times(const struct scheduler *scheduler, const struct s
 enum status schedule_check(const struct scheduler *scheduler, const struct record *input,
                            const struct schedule *schedule, bool is_deployed, struct fault *reterr)
 {
-    static const int foreign[] = {MEMBER_ECS_PARAMETERS, MEMBER_SAGE_MAKER_PIPELINE_PARAMETERS};
+    static const struct {
+        int member;
+        const char *name;
+    } foreign[] = {
+        {MEMBER_ECS_PARAMETERS, "EcsParameters"},
+        {MEMBER_EVENT_BRIDGE_PUT_EVENTS_V2_PARAMETERS, "EventBridgePutEventsV2Parameters"},
+        {MEMBER_EVENT_BRIDGE_PUT_RAW_EVENTS_PARAMETERS, "EventBridgePutRawEventsParameters"},
+        {MEMBER_SAGE_MAKER_PIPELINE_PARAMETERS, "SageMakerPipelineParameters"}};
     const struct record *target = inside(input, MEMBER_TARGET);
+    struct arn arn;
     enum status status = check_times(scheduler, schedule, is_deployed, reterr);
     if (status != STATUS_OK) {
         return status;
@@ -117,13 +127,18 @@ enum status schedule_check(const struct scheduler *scheduler, const struct recor
                          "MaximumWindowInMinutes must be specified for a FLEXIBLE time window.");
     }
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
-        if (record_has(target, foreign[i])) {
+        if (record_has(target, foreign[i].member)) {
             return fault_set(reterr, STATUS_UNSUPPORTED,
-                             "sls-local has no schedules with the target %.*s",
-                             SLICE_ARG(schedule->target.arn));
+                             "sls-local has no schedules whose target has %s", foreign[i].name);
         }
     }
-    return schedule_target_check(&schedule->target, reterr);
+    status = schedule_target_check(&schedule->target, reterr);
+    if (status == STATUS_OK && arn_parse(schedule->target.arn, &arn) &&
+        slice_is(arn.service, "scheduler") && !universal_is_there(scheduler->edge, arn.resource)) {
+        return fault_set(reterr, STATUS_UNSUPPORTED, "sls-local has no universal target %.*s",
+                         SLICE_ARG(arn.resource));
+    }
+    return status;
 }
 
 static void reply_no_schedule(struct api_call *call, struct slice name)

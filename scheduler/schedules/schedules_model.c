@@ -129,6 +129,8 @@ static STRUCTURE(target, "Target", NEED(ARN, target_arn), NEED(ROLE_ARN, role),
                  MAY(INPUT, payload), MAY(ECS_PARAMETERS, any),
                  MAY(EVENT_BRIDGE_PARAMETERS, bus_parameters),
                  MAY(KINESIS_PARAMETERS, stream_parameters),
+                 MAY(EVENT_BRIDGE_PUT_EVENTS_V2_PARAMETERS, any),
+                 MAY(EVENT_BRIDGE_PUT_RAW_EVENTS_PARAMETERS, any),
                  MAY(SAGE_MAKER_PIPELINE_PARAMETERS, any), MAY(SQS_PARAMETERS, queue_parameters));
 
 static STRING(tag_key, BETWEEN(1, 128));

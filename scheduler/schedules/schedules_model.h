@@ -16,6 +16,8 @@
     X(ECS_PARAMETERS, "EcsParameters")                                                             \
     X(END_DATE, "EndDate")                                                                         \
     X(EVENT_BRIDGE_PARAMETERS, "EventBridgeParameters")                                            \
+    X(EVENT_BRIDGE_PUT_EVENTS_V2_PARAMETERS, "EventBridgePutEventsV2Parameters")                   \
+    X(EVENT_BRIDGE_PUT_RAW_EVENTS_PARAMETERS, "EventBridgePutRawEventsParameters")                 \
     X(FLEXIBLE_TIME_WINDOW, "FlexibleTimeWindow")                                                  \
     X(GROUP_NAME, "GroupName")                                                                     \
     X(INPUT, "Input")                                                                              \

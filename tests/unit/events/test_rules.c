@@ -219,6 +219,12 @@ Test(rules, targets_that_cannot_be_are_refused)
          "'InputTemplate':'{\\\"a\\\":<b>}'}}",
          "ValidationException", "InputTemplate for target t contains invalid placeholder b."},
         {"{'Id':'t','Arn':'" BUS_B_ARN "','Input':'1'}", "ValidationException", NULL},
+        {"{'Id':'t','Arn':'" FUNCTION_ARN "','DeadLetterConfig':{'Arn':'" FIFO_ARN "'}}",
+         "ValidationException",
+         "Parameter DeadLetterConfig.Arn is not valid for target t. Reason: A dead-letter queue "
+         "must be a standard queue of SQS."},
+        {"{'Id':'t','Arn':'" FUNCTION_ARN "','DeadLetterConfig':{'Arn':'" FUNCTION_ARN "'}}",
+         "ValidationException", NULL},
         {"{'Id':'t','Arn':'" STREAM_ARN "','KinesisParameters':"
          "{'PartitionKeyPath':'a'}}",
          "ValidationException", "Invalid PartitionKeyPath for target t."},

@@ -165,6 +165,16 @@ Test(schedules, refuse_with_the_services_words)
          400,
          "sls-local has no schedules with the target arn:aws:ecs:us-east-1:000000000000:cluster/c"},
         {"{'ScheduleExpression':'rate(1 hour)'," OFF
+         ",'Target':{'Arn':'arn:aws:scheduler:::aws-sdk:sqs:sendPigeon','Input':'{}'," ROLE "}}",
+         400, "sls-local has no universal target aws-sdk:sqs:sendPigeon"},
+        {"{'ScheduleExpression':'rate(1 hour)'," OFF
+         ",'Target':{'Arn':'arn:aws:sqs:us-east-1:000000000000:q','EcsParameters':{}," ROLE "}}",
+         400, "sls-local has no schedules whose target has EcsParameters"},
+        {"{'ScheduleExpression':'rate(1 hour)'," OFF
+         ",'Target':{'Arn':'arn:aws:sqs:us-east-1:000000000000:q',"
+         "'EventBridgePutRawEventsParameters':{}," ROLE "}}",
+         400, "sls-local has no schedules whose target has EventBridgePutRawEventsParameters"},
+        {"{'ScheduleExpression':'rate(1 hour)'," OFF
          ",'Target':{'Arn':'arn:aws:lambda:us-east-1:000000000000:function:f','Input':'no "
          "json'," ROLE "}}",
          400, "Input must be a well-formed JSON."},
