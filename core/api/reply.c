@@ -348,8 +348,8 @@ void reply_unknown_operation(struct api_call *call)
     struct slice text;
     switch (call->protocol) {
     case API_JSON:
-        text = arena_printf(call->arena, "The service %s has no operation '%.*s'.", name,
-                            SLICE_ARG(call->operation));
+        text = arena_printf(call->arena, "sls-local knows no operation '%.*s' of the service %s.",
+                            SLICE_ARG(call->operation), name);
         api_reply_error(call, 400, "UnknownOperationException", text);
         break;
     case API_QUERY:
@@ -362,7 +362,8 @@ void reply_unknown_operation(struct api_call *call)
                             : SLICE("The request must contain the parameter Action."));
         break;
     case API_REST_JSON:
-        text = arena_printf(call->arena, "The service %s has no operation at %.*s %.*s.", name,
+        text = arena_printf(call->arena,
+                            "sls-local knows no operation of the service %s at %.*s %.*s.", name,
                             SLICE_ARG(call->method), SLICE_ARG(call->path));
         api_reply_error(call, 404, "UnknownOperationException", text);
         break;

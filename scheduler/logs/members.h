@@ -9,6 +9,7 @@
 #define MODEL_MEMBERS(X)                                                                           \
     X(ACCOUNT_IDENTIFIERS, "accountIdentifiers")                                                   \
     X(APPLY_ON_TRANSFORMED_LOGS, "applyOnTransformedLogs")                                         \
+    X(DATA_SOURCES, "dataSources")                                                                 \
     X(DEFAULT_VALUE, "defaultValue")                                                               \
     X(DELETION_PROTECTION_ENABLED, "deletionProtectionEnabled")                                    \
     X(DESCENDING, "descending")                                                                    \
@@ -18,6 +19,7 @@
     X(EMIT_SYSTEM_FIELD_DIMENSIONS, "emitSystemFieldDimensions")                                   \
     X(EMIT_SYSTEM_FIELDS, "emitSystemFields")                                                      \
     X(END_TIME, "endTime")                                                                         \
+    X(FIELD_INDEX_NAMES, "fieldIndexNames")                                                        \
     X(FIELD_SELECTION_CRITERIA, "fieldSelectionCriteria")                                          \
     X(FILTER_NAME, "filterName")                                                                   \
     X(FILTER_NAME_PREFIX, "filterNamePrefix")                                                      \
@@ -34,6 +36,7 @@
     X(LOG_GROUP_NAME, "logGroupName")                                                              \
     X(LOG_GROUP_NAME_PATTERN, "logGroupNamePattern")                                               \
     X(LOG_GROUP_NAME_PREFIX, "logGroupNamePrefix")                                                 \
+    X(LOG_GROUP_TAGS, "logGroupTags")                                                              \
     X(LOG_STREAM_NAME, "logStreamName")                                                            \
     X(LOG_STREAM_NAMES, "logStreamNames")                                                          \
     X(LOG_STREAM_NAME_PREFIX, "logStreamNamePrefix")                                               \

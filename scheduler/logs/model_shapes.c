@@ -72,6 +72,7 @@ static const struct pattern tag_value_pattern = {"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-
 
 /* --- shapes --- */
 
+static PLAIN(anything, FIELD_DOCUMENT);
 static PLAIN(text, FIELD_STRING);
 static LIST(texts, text);
 static PLAIN(flag, FIELD_BOOL);
@@ -137,7 +138,9 @@ static const struct input group_inputs[] = {
           MAY(INCLUDE_LINKED_ACCOUNTS, flag), MAY(LOG_GROUP_CLASS, group_class),
           MAY(LOG_GROUP_IDENTIFIERS, identifiers)),
     INPUT("ListLogGroups", MAY(LOG_GROUP_NAME_PATTERN, text), MAY(LOG_GROUP_CLASS, group_class),
-          MAY(INCLUDE_LINKED_ACCOUNTS, flag), MAY(NEXT_TOKEN, token), MAY(LIMIT, list_limit)),
+          MAY(INCLUDE_LINKED_ACCOUNTS, flag), MAY(NEXT_TOKEN, token), MAY(LIMIT, list_limit),
+          MAY(DATA_SOURCES, anything), MAY(FIELD_INDEX_NAMES, anything),
+          MAY(LOG_GROUP_TAGS, anything)),
     INPUT("PutRetentionPolicy", GROUP, NEED(RETENTION_IN_DAYS, days)),
     INPUT("DeleteRetentionPolicy", GROUP),
     INPUT("PutLogGroupDeletionProtection", NEED(LOG_GROUP_IDENTIFIER, identifier),

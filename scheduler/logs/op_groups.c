@@ -196,6 +196,18 @@ void op_list_log_groups(struct api_call *call, void *ctx)
     if (!logs_read(call, &input)) {
         return;
     }
+    static const struct {
+        int member;
+        const char *name;
+    } refused[] = {{MEMBER_DATA_SOURCES, "dataSources"},
+                   {MEMBER_FIELD_INDEX_NAMES, "fieldIndexNames"},
+                   {MEMBER_LOG_GROUP_TAGS, "logGroupTags"}};
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        if (record_has(input, refused[i].member)) {
+            logs_refuse(call, "sls-local does not look for log groups by %s", refused[i].name);
+            return;
+        }
+    }
     const struct selection selection = {
         .alternatives = record_text(input, MEMBER_LOG_GROUP_NAME_PATTERN),
         .log_class = record_text(input, MEMBER_LOG_GROUP_CLASS),

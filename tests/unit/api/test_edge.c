@@ -135,7 +135,7 @@ Test(edge, renders_errors_in_the_protocol_of_the_request)
          "{\"__type\":\"InternalFailure\",\"message\":\"bug\"}"},
         {"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSEvents.Nope\r\n\r\n", "400", "",
          "{\"__type\":\"UnknownOperationException\","
-         "\"message\":\"The service events has no operation 'Nope'.\"}"},
+         "\"message\":\"sls-local knows no operation 'Nope' of the service events.\"}"},
         {"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSEvents.Missing\r\n\r\n", "501", "",
          "{\"__type\":\"UnknownOperationException\","
          "\"message\":\"sls-local does not emulate events:Missing.\"}"},
@@ -150,7 +150,8 @@ Test(edge, renders_errors_in_the_protocol_of_the_request)
          "{\"message\":\"sls-local does not emulate functions:CreateFunction.\"}"},
         {"GET /2015-03-31/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", "404",
          "x-amzn-ErrorType: UnknownOperationException\r\n",
-         "{\"message\":\"The service functions has no operation at GET /2015-03-31/nothing.\"}"},
+         "{\"message\":\"sls-local knows no operation of the service functions at GET "
+         "/2015-03-31/nothing.\"}"},
         {"GET /?Action=Fail&Version=2010-03-31 HTTP/1.1\r\nHost: localhost\r\n\r\n", "404",
          "Content-Type: text/xml\r\n",
          "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error>"

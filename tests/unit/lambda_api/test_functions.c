@@ -113,7 +113,8 @@ Test(functions, that_do_not_exist_are_told_without_a_qualifier_that_was_not_aske
          "{\"Type\":\"Service\",\"message\":\"sls-local does not emulate "
          "lambda:CreateFunction.\"}"},
         {"GET /2015-03-31/functions/Hello/nothing", "404",
-         "{\"Type\":\"User\",\"message\":\"The service lambda has no operation at GET "
+         "{\"Type\":\"User\",\"message\":\"sls-local knows no operation of the service lambda at "
+         "GET "
          "/2015-03-31/functions/Hello/nothing.\"}"},
     };
     struct fixture fixture;

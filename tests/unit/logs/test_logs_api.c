@@ -108,6 +108,8 @@ Test(logs_api, lists_come_in_pages)
     ok(&bus, "DescribeLogGroups", "{'logGroupNamePattern':'c'}");
     is(&bus, "logGroups.0.logGroupName", "'c'");
     is(&bus, "logGroups.1", "");
+    refused(&bus, "ListLogGroups", "{'logGroupTags':[{'key':'a'}]}");
+    is(&bus, "message", "'sls-local does not look for log groups by logGroupTags'");
     ok(&bus, "ListLogGroups", "{'logGroupNamePattern':'^a|d'}");
     is(&bus, "logGroups.1.logGroupName", "'d'");
     refused(&bus, "DescribeLogGroups", "{'nextToken':'*'}");
