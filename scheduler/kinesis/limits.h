@@ -18,9 +18,9 @@
 #define GET_LEN_MAX (10u << 20)    /* bytes of one GetRecords; one record always fits */
 #define ITERATOR_AGE_MAX_MS 300000 /* "A shard iterator expires 5 minutes after it is returned" */
 #define TOKEN_AGE_MAX_MS 300000    /* NextToken of ListShards and ListStreamConsumers */
-#define LIST_STREAMS_DEFAULT 100
-#define LIST_SHARDS_DEFAULT 1000 /* "If you specify more than 1000, at most 1000 are returned" */
-#define DESCRIBE_SHARDS_DEFAULT 100
+#define LIST_STREAMS_MAX 100       /* of a page, however many are asked for; so these */
+#define LIST_SHARDS_MAX 1000
+#define DESCRIBE_SHARDS_MAX 100
 #define LIST_CONSUMERS_MAX 100
 #define CONSUMERS_MAX 20             /* of one stream */
 #define TAGS_MAX 50                  /* of one resource */

@@ -1,6 +1,5 @@
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/operations.h"
-#include "scheduler/kinesis/token.h"
 
 static void print_consumer(struct json_writer *w, struct arena *arena,
                            const struct kinesis_stream *stream, const struct consumer *consumer)
@@ -120,15 +119,11 @@ static bool read_place(struct api_call *call, const struct kinesis_stream *strea
     if (!record_has(input, MEMBER_NEXT_TOKEN)) {
         return true;
     }
-    if (!token_parse(api_arena(call), TOKEN_CONSUMERS, record_text(input, MEMBER_NEXT_TOKEN),
-                     &token) ||
-        token.stream_id != stream->id) {
-        kinesis_refuse(call, REFUSE_ARGUMENT, "Invalid NextToken.");
+    if (!read_page_token(call, stream->kinesis, TOKEN_CONSUMERS, input, &token)) {
         return false;
     }
-    if (kinesis_now_ms(stream->kinesis) - token.issued_ms > TOKEN_AGE_MAX_MS) {
-        kinesis_refuse(call, REFUSE_TOKEN_EXPIRED, "NextToken has expired after %d milliseconds.",
-                       TOKEN_AGE_MAX_MS);
+    if (token.stream_id != stream->id) {
+        refuse_token(call);
         return false;
     }
     for (size_t i = 0; i < stream->settings.consumer_count; i++) {
@@ -148,11 +143,7 @@ void kinesis_op_list_consumers(struct api_call *call, void *ctx)
         !read_place(call, stream, input, &first)) {
         return;
     }
-    size_t limit = LIST_CONSUMERS_MAX;
-    if (record_has(input, MEMBER_MAX_RESULTS) &&
-        (size_t)record_get(input, MEMBER_MAX_RESULTS)->number < limit) {
-        limit = (size_t)record_get(input, MEMBER_MAX_RESULTS)->number;
-    }
+    size_t limit = read_page_size(input, MEMBER_MAX_RESULTS, LIST_CONSUMERS_MAX);
     const struct stream_settings *settings = &stream->settings;
     size_t end =
         settings->consumer_count - first > limit ? first + limit : settings->consumer_count;

@@ -3,7 +3,6 @@
 #include "scheduler/kinesis/operations.h"
 #include "scheduler/kinesis/position.h"
 #include "scheduler/kinesis/record.h"
-#include "scheduler/kinesis/token.h"
 
 /* --- GetShardIterator --- */
 
@@ -128,9 +127,7 @@ void kinesis_op_get_records(struct api_call *call, void *ctx)
     struct record_page page = {
         .w = &w,
         .next = token.index,
-        .count_max = record_has(input, MEMBER_LIMIT)
-                         ? (size_t)record_get(input, MEMBER_LIMIT)->number
-                         : GET_RECORDS_MAX,
+        .count_max = read_page_size(input, MEMBER_LIMIT, GET_RECORDS_MAX),
         .len_max = GET_LEN_MAX,
     };
     json_open(&w, '{');

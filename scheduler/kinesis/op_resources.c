@@ -156,8 +156,7 @@ void kinesis_op_list_tags(struct api_call *call, void *ctx)
     if (!read_input(call, &input) || !read_stream(call, ctx, input, &ref.stream)) {
         return;
     }
-    size_t limit = record_has(input, MEMBER_LIMIT) ? (size_t)record_get(input, MEMBER_LIMIT)->number
-                                                   : TAGS_MAX;
+    size_t limit = read_page_size(input, MEMBER_LIMIT, TAGS_MAX);
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');

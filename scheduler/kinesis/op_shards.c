@@ -1,6 +1,5 @@
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/operations.h"
-#include "scheduler/kinesis/token.h"
 
 /* --- ListShards --- */
 
@@ -65,23 +64,16 @@ static bool read_filter(struct api_call *call, const struct record *input, struc
 }
 
 /* A page that goes on where a token says, with the filter of the request. */
-static bool read_token(struct api_call *call, struct kinesis *kinesis, struct slice text,
+static bool read_token(struct api_call *call, struct kinesis *kinesis, const struct record *input,
                        struct listing *listing)
 {
     struct token token;
-    if (!token_parse(api_arena(call), TOKEN_SHARDS, text, &token)) {
-        kinesis_refuse(call, REFUSE_ARGUMENT, "Invalid NextToken.");
-        return false;
-    }
-    if (kinesis_now_ms(kinesis) - token.issued_ms > TOKEN_AGE_MAX_MS) {
-        kinesis_refuse(call, REFUSE_TOKEN_EXPIRED, "NextToken has expired after %d milliseconds.",
-                       TOKEN_AGE_MAX_MS);
+    if (!read_page_token(call, kinesis, TOKEN_SHARDS, input, &token)) {
         return false;
     }
     listing->stream = stream_find_name(kinesis, token.text);
     if (listing->stream == NULL || listing->stream->id != token.stream_id) {
-        kinesis_refuse(call, REFUSE_NOT_FOUND, "Stream %.*s under account %s not found.",
-                       SLICE_ARG(token.text), api_account_id(call));
+        refuse_stream(call, token.text);
         return false;
     }
     listing->after = token.shard;
@@ -108,7 +100,7 @@ static bool read_listing(struct api_call *call, struct kinesis *kinesis, const s
         return false;
     }
     if (has_token) {
-        return read_token(call, kinesis, record_text(input, MEMBER_NEXT_TOKEN), listing);
+        return read_token(call, kinesis, input, listing);
     }
     if (slice_is(listing->filter, "AFTER_SHARD_ID")) {
         start = record_text(record_get(input, MEMBER_SHARD_FILTER)->record, MEMBER_SHARD_ID);
@@ -134,11 +126,7 @@ void kinesis_op_list_shards(struct api_call *call, void *ctx)
     const struct kinesis_stream *stream = listing.stream;
     int64_t now_ms = kinesis_now_ms(kinesis);
     listing.horizon_ms = now_ms - stream_retention_ms(stream);
-    size_t limit = LIST_SHARDS_DEFAULT;
-    if (record_has(input, MEMBER_MAX_RESULTS) &&
-        (size_t)record_get(input, MEMBER_MAX_RESULTS)->number < limit) {
-        limit = (size_t)record_get(input, MEMBER_MAX_RESULTS)->number;
-    }
+    size_t limit = read_page_size(input, MEMBER_MAX_RESULTS, LIST_SHARDS_MAX);
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
     struct json_writer w = json_writer_init(&body);
     struct token next = {

@@ -1,6 +1,5 @@
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/operations.h"
-#include "scheduler/kinesis/token.h"
 
 /* --- making and deleting --- */
 
@@ -128,8 +127,7 @@ void kinesis_op_describe_stream(struct api_call *call, void *ctx)
                        SLICE_ARG(start));
         return;
     }
-    size_t limit = record_has(input, MEMBER_LIMIT) ? (size_t)record_get(input, MEMBER_LIMIT)->number
-                                                   : DESCRIBE_SHARDS_DEFAULT;
+    size_t limit = read_page_size(input, MEMBER_LIMIT, DESCRIBE_SHARDS_MAX);
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
@@ -211,15 +209,12 @@ void kinesis_op_list_streams(struct api_call *call, void *ctx)
                            "NextToken and ExclusiveStartStreamName cannot be provided together.");
             return;
         }
-        if (!token_parse(api_arena(call), TOKEN_STREAMS, record_text(input, MEMBER_NEXT_TOKEN),
-                         &token)) {
-            kinesis_refuse(call, REFUSE_ARGUMENT, "Invalid NextToken.");
+        if (!read_page_token(call, kinesis, TOKEN_STREAMS, input, &token)) {
             return;
         }
         after = token.text;
     }
-    size_t limit = record_has(input, MEMBER_LIMIT) ? (size_t)record_get(input, MEMBER_LIMIT)->number
-                                                   : LIST_STREAMS_DEFAULT;
+    size_t limit = read_page_size(input, MEMBER_LIMIT, LIST_STREAMS_MAX);
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
     AUTO_BUF summaries = BUF_INIT(REPLY_MAX);
     struct json_writer w = json_writer_init(&body);

@@ -37,6 +37,17 @@ void kinesis_refuse(struct api_call *call, enum refusal refusal, const char *for
                     slice_from(text.text));
 }
 
+void refuse_stream(struct api_call *call, struct slice name)
+{
+    kinesis_refuse(call, REFUSE_NOT_FOUND, "Stream %.*s under account %s not found.",
+                   SLICE_ARG(name), api_account_id(call));
+}
+
+void refuse_token(struct api_call *call)
+{
+    kinesis_refuse(call, REFUSE_ARGUMENT, "Invalid NextToken.");
+}
+
 void reply_written_badly(struct api_call *call)
 {
     kinesis_refuse(call, REFUSE_INTERNAL, "The change could not be kept.");
@@ -96,12 +107,6 @@ static struct slice name_of_arn(struct slice arn)
     size_t at = slice_search(arn, SLICE("stream/"));
     struct slice rest = slice_skip(arn, at != SLICE_NPOS ? at + sizeof("stream/") - 1 : arn.len);
     return slice_take(rest, slice_find(rest, '/'));
-}
-
-static void refuse_stream(struct api_call *call, struct slice name)
-{
-    kinesis_refuse(call, REFUSE_NOT_FOUND, "Stream %.*s under account %s not found.",
-                   SLICE_ARG(name), api_account_id(call));
 }
 
 bool read_stream(struct api_call *call, struct kinesis *kinesis, const struct record *input,
@@ -173,6 +178,27 @@ bool read_dry_run(struct api_call *call, const struct record *input)
     }
     kinesis_refuse(call, REFUSE_DRY_RUN, "The request would have succeeded, but DryRun is set.");
     return false;
+}
+
+bool read_page_token(struct api_call *call, const struct kinesis *kinesis, enum token_kind kind,
+                     const struct record *input, struct token *ret_token)
+{
+    if (!token_parse(api_arena(call), kind, record_text(input, MEMBER_NEXT_TOKEN), ret_token)) {
+        refuse_token(call);
+        return false;
+    }
+    if (kinesis_now_ms(kinesis) - ret_token->issued_ms > TOKEN_AGE_MAX_MS) {
+        kinesis_refuse(call, REFUSE_TOKEN_EXPIRED, "NextToken has expired after %d milliseconds.",
+                       TOKEN_AGE_MAX_MS);
+        return false;
+    }
+    return true;
+}
+
+size_t read_page_size(const struct record *input, enum member_id id, size_t most)
+{
+    const struct field *wanted = record_get(input, id);
+    return wanted->is_set && (size_t)wanted->number < most ? (size_t)wanted->number : most;
 }
 
 struct stream_settings settings_with_consumer(struct api_call *call,

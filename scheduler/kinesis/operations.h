@@ -1,12 +1,13 @@
 /* The operations, and what they share. Private to scheduler/kinesis.
  *
- * Refusals  kinesis_kinesis_refuse() and the read_*() functions that return false have replied: the call is over. */
+ * Refusals  kinesis_refuse() and the read_*() functions that return false have replied: the call is over. */
 #ifndef SLS_SCHEDULER_KINESIS_OPERATIONS_H
 #define SLS_SCHEDULER_KINESIS_OPERATIONS_H
 
 #include "core/json_writer.h"
 #include "scheduler/kinesis/kinesis_model.h"
 #include "scheduler/kinesis/kinesis_private.h"
+#include "scheduler/kinesis/token.h"
 
 #define REPLY_MAX (64u << 20)
 
@@ -26,6 +27,8 @@ enum refusal {
 void kinesis_refuse(struct api_call *call, enum refusal refusal, const char *format, ...)
     PRINTF_LIKE(3, 4);
 const char *refusal_code(enum refusal refusal);
+void refuse_stream(struct api_call *call, struct slice name); /* there is none */
+void refuse_token(struct api_call *call);                     /* NextToken is none of ours */
 
 /* The input of the call's operation. */
 MUST_CHECK bool read_input(struct api_call *call, const struct record **ret_input);
@@ -41,6 +44,12 @@ MUST_CHECK bool read_shard(struct api_call *call, struct kinesis_stream *stream,
                            struct shard **ret_shard);
 /* Ends the call when it is only a trial. */
 MUST_CHECK bool read_dry_run(struct api_call *call, const struct record *input);
+/* Where a page goes on: the input's NextToken. */
+MUST_CHECK bool read_page_token(struct api_call *call, const struct kinesis *kinesis,
+                                enum token_kind kind, const struct record *input,
+                                struct token *ret_token);
+/* How many of a list are shown: what the member says, and no more than `most`. */
+size_t read_page_size(const struct record *input, enum member_id id, size_t most);
 /* Tags as they are kept: the JSON object `tags` with those of the input added. */
 MUST_CHECK bool read_tags(struct api_call *call, const struct field *added, struct slice tags,
                           struct slice *ret_tags);

@@ -1,6 +1,7 @@
 /* Streams and shards: what is kept over a restart, how shards come and go, what is refused in which words. */
 #include "kinesis_client.h"
 
+#include "core/json_scan.h"
 #include "core/mem.h"
 
 #include <criterion/criterion.h>
@@ -199,6 +200,74 @@ Test(streams, shards_that_closed_are_forgotten_with_their_last_record)
     cr_expect_str_eq(shards_of(&bus, &arena, "s", ""), "2");
     bus_reopen(&bus);
     cr_expect_str_eq(shards_of(&bus, &arena, "s", ""), "2");
+    bus_close(&bus);
+}
+
+Test(streams, pages_end_at_what_is_asked_for_and_at_what_is_allowed)
+{
+    enum { STREAMS = 101, SHARDS = 1001 };
+    struct bus bus;
+    open_bus(&bus);
+    make_stream(&bus, "s", SHARDS);
+    for (int i = 1; i < STREAMS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "t%d", i);
+        make_stream(&bus, name, 1);
+    }
+    static const struct {
+        const char *operation, *body, *list;
+        size_t want;
+    } rows[] = {
+        {"DescribeStream", "{'StreamName':'s','Limit':3}", "StreamDescription.Shards", 3},
+        {"DescribeStream", "{'StreamName':'s','Limit':10000}", "StreamDescription.Shards", 100},
+        {"DescribeStream", "{'StreamName':'s'}", "StreamDescription.Shards", 100},
+        {"ListShards", "{'StreamName':'s','MaxResults':1000}", "Shards", 1000},
+        {"ListShards", "{'StreamName':'s','MaxResults':10000}", "Shards", 1000},
+        {"ListShards", "{'StreamName':'s'}", "Shards", 1000},
+        {"ListStreams", "{'Limit':7}", "StreamNames", 7},
+        {"ListStreams", "{'Limit':101}", "StreamNames", 100},
+        {"ListStreams", "{}", "StreamNames", 100},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ask_ok(&bus, rows[i].operation, "%s", rows[i].body);
+        size_t count = json_raw_count(bus_at(&bus, rows[i].list));
+        cr_expect_eq(count, rows[i].want, "%zu: %s %s", count, rows[i].operation, rows[i].body);
+    }
+    bus_close(&bus);
+}
+
+Test(streams, tokens_go_on_for_five_minutes)
+{
+    struct bus bus;
+    AUTO_ARENA arena = ARENA_INIT;
+    open_bus(&bus);
+    make_stream(&bus, "s", 3);
+    make_stream(&bus, "t", 1);
+    ask_ok(&bus, "RegisterStreamConsumer", "{'StreamARN':'" STREAM_OF("s") "','ConsumerName':'a'}");
+    ask_ok(&bus, "RegisterStreamConsumer", "{'StreamARN':'" STREAM_OF("s") "','ConsumerName':'b'}");
+    static const struct {
+        const char *operation, *first, *next, *path, *want;
+    } rows[] = {
+        {"ListStreams", "'Limit':1", "'Limit':1", "StreamNames", "['t']"},
+        {"ListShards", "'StreamName':'s','MaxResults':2", "'MaxResults':2", "Shards.0.ShardId",
+         "'shardId-000000000002'"},
+        {"ListStreamConsumers", "'StreamARN':'" STREAM_OF("s") "','MaxResults':1",
+         "'StreamARN':'" STREAM_OF("s") "'", "Consumers.0.ConsumerName", "'b'"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice token;
+        ask_ok(&bus, rows[i].operation, "{%s}", rows[i].first);
+        cr_assert(json_raw_string(&arena, bus_at(&bus, "NextToken"), &token));
+        token = arena_copy(&arena, token);
+        ask_ok(&bus, rows[i].operation, "{%s,'NextToken':'%.*s'}", rows[i].next, SLICE_ARG(token));
+        cr_expect(bus_is(&bus, rows[i].path, rows[i].want), "%s", rows[i].operation);
+        bus_advance(&bus, 300001);
+        ask(&bus, rows[i].operation, "{%s,'NextToken':'%.*s'}", rows[i].next, SLICE_ARG(token));
+        expect_refusal(&bus, "ExpiredNextTokenException",
+                       "NextToken has expired after 300000 milliseconds.");
+        ask(&bus, rows[i].operation, "{%s,'NextToken':'x'}", rows[i].next);
+        expect_refusal(&bus, "InvalidArgumentException", "Invalid NextToken.");
+    }
     bus_close(&bus);
 }
 
