@@ -211,7 +211,7 @@ static const struct problem *override_billing(struct operation *operation, struc
     return problem;
 }
 
-/* Keys, indexes and capacity are carried over; tags, TTL, streams, recovery, destinations and protection are
+/* Keys, indexes and capacity are carried over; tags, TTL, streams, recovery, the destination and protection are
  * not. */
 static const struct problem *make_draft(struct operation *operation, const struct table *source,
                                         struct table **ret_draft)
@@ -227,7 +227,7 @@ static const struct problem *make_draft(struct operation *operation, const struc
     draft->stream_label = SLICE_NULL;
     draft->stream_first = 0;
     draft->has_recovery = false;
-    draft->has_destinations = false;
+    draft->has_destination = false;
     draft->recovery_since_ms = 0;
     draft->recovery_days = 0;
     draft->is_protected = false;

@@ -51,7 +51,7 @@ static const struct codec_field table_fields[] = {
     {"Recovery", CODEC_BOOL, offsetof(struct table, has_recovery)},
     {"RecoverySinceMs", CODEC_I64, offsetof(struct table, recovery_since_ms)},
     {"RecoveryDays", CODEC_U32, offsetof(struct table, recovery_days)},
-    {"Destinations", CODEC_BOOL, offsetof(struct table, has_destinations)},
+    {"Destination", CODEC_BOOL, offsetof(struct table, has_destination)},
     {"RestoreSummary", CODEC_TEXT, offsetof(struct table, restore_summary)},
     {NULL, CODEC_TEXT, 0},
 };

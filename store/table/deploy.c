@@ -15,8 +15,6 @@
 #include "store/table/table_update.h"
 #include "store/table/tags.h"
 
-#include <assert.h>
-
 #define DESCRIPTION_LEN_MAX (4 * 1024 * 1024)
 #define RECOVERY_DAYS 35
 
@@ -185,44 +183,37 @@ static void set_recovery(struct table *table, bool has_recovery, int64_t now_ms)
     table->recovery_days = has_recovery ? RECOVERY_DAYS : 0;
 }
 
-/* The destination of a template's table: active, with this precision; true when it was not. */
-static bool set_destination(struct txn *txn, struct destinations *all, const struct table *table,
-                            struct slice arn, struct slice precision)
+static bool is_destination(const struct destination *destination,
+                           const struct store_table_spec *spec)
 {
-    struct destination *destination = destinations_find(all, arn);
-    if (destination == NULL || !destination_is_active(destination)) {
-        bool is_enabled = destinations_enable(txn, all, table, arn, precision);
-        assert(is_enabled); /* all others are disabled */
-        return is_enabled;
-    }
-    bool is_new = !slice_eq(destination->precision, destination_precision(precision));
-    destination->precision = destination_precision(precision);
-    return is_new;
+    return slice_eq(destination->arn, spec->destination_arn) &&
+           slice_eq(destination->precision, spec->destination_precision);
 }
 
-/* The template names one stream, or none: others are disabled. True when something has changed. */
-static bool set_destinations(struct txn *txn, struct table *table,
-                             const struct store_table_spec *spec)
+/* The one that the template names, or none. True when that has changed something. */
+static bool set_destination(struct txn *txn, struct table *table,
+                            const struct store_table_spec *spec)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct destinations all = destinations_get(txn, &arena, table->id);
-    bool has_changed = false;
-    for (size_t i = 0; i < all.count; i++) {
-        struct destination *other = &all.items[i];
-        if (destination_is_active(other) && !slice_eq(other->arn, spec->destination_arn)) {
-            destination_disable(txn, other, table);
-            has_changed = true;
+    struct destination *active = destinations_active(&all);
+    table->has_destination = spec->destination_arn.len != 0;
+    if (active != NULL ? is_destination(active, spec) : !table->has_destination) {
+        return false;
+    }
+    if (active != NULL && slice_eq(active->arn, spec->destination_arn)) {
+        active->precision = spec->destination_precision;
+    } else {
+        if (active != NULL) {
+            destination_disable(txn, active, table);
+        }
+        if (table->has_destination) {
+            destinations_enable(txn, &all, table, spec->destination_arn,
+                                spec->destination_precision);
         }
     }
-    if (spec->destination_arn.len != 0 &&
-        set_destination(txn, &all, table, spec->destination_arn, spec->destination_precision)) {
-        has_changed = true;
-    }
-    if (has_changed) {
-        table->has_destinations = destinations_have_active(&all);
-        destinations_put(txn, table->id, &all);
-    }
-    return has_changed;
+    destinations_put(txn, table->id, &all);
+    return true;
 }
 
 /* What stands beside the description in CloudFormation's properties, too. True when something has changed that the
@@ -235,7 +226,7 @@ static bool set_extras(struct txn *txn, struct table *table, const struct deploy
     }
     set_recovery(table, spec->has_recovery, deployment->now_ms);
     tags_put(txn, table->id, &deployment->tags);
-    return set_destinations(txn, table, spec);
+    return set_destination(txn, table, spec);
 }
 
 static void set_options(struct table *table, const struct table *draft, int64_t now_ms)

@@ -39,7 +39,9 @@ static void print(struct json_writer *w, const struct destination *destination)
     json_put_string(w, "StreamArn", destination->arn);
     json_put_text(w, "DestinationStatus",
                   destination_is_active(destination) ? "ACTIVE" : "DISABLED");
-    json_put_string(w, "ApproximateCreationDateTimePrecision", destination->precision);
+    if (destination->precision.len != 0) {
+        json_put_string(w, "ApproximateCreationDateTimePrecision", destination->precision);
+    }
 }
 
 void destinations_put(struct txn *txn, uint32_t table_id, const struct destinations *all)
@@ -73,33 +75,19 @@ struct destination *destinations_find(const struct destinations *all, struct sli
     return NULL;
 }
 
-bool destinations_have_active(const struct destinations *all)
+struct destination *destinations_active(const struct destinations *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         if (destination_is_active(&all->items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Where a new one goes, when need be in the place of one that is disabled; NULL: all are active. */
-static struct destination *make_room(struct destinations *all)
-{
-    if (all->count < DESTINATIONS_MAX) {
-        return &all->items[all->count++];
-    }
-    for (size_t i = 0; i < all->count; i++) {
-        if (!destination_is_active(&all->items[i])) {
             return &all->items[i];
         }
     }
     return NULL;
 }
 
-struct slice destination_precision(struct slice given)
+struct slice destination_precision(const struct destination *destination)
 {
-    return given.len != 0 ? given : SLICE("MILLISECOND");
+    return destination->precision.len != 0 ? destination->precision : SLICE("MILLISECOND");
 }
 
 bool destination_precision_is_known(struct slice given)
@@ -107,21 +95,28 @@ bool destination_precision_is_known(struct slice given)
     return given.len == 0 || slice_is(given, "MILLISECOND") || slice_is(given, "MICROSECOND");
 }
 
-bool destinations_enable(struct txn *txn, struct destinations *all, const struct table *table,
+/* When there is no room, the oldest one is forgotten. */
+static struct destination *add(struct destinations *all)
+{
+    if (all->count == DESTINATIONS_MAX) {
+        all->count--;
+        memmove(all->items, all->items + 1, all->count * sizeof(*all->items));
+    }
+    return &all->items[all->count++];
+}
+
+void destinations_enable(struct txn *txn, struct destinations *all, const struct table *table,
                          struct slice arn, struct slice precision)
 {
+    assert(destinations_active(all) == NULL);
     struct destination *destination = destinations_find(all, arn);
-    destination = destination != NULL ? destination : make_room(all);
-    if (destination == NULL) {
-        return false;
-    }
+    destination = destination != NULL ? destination : add(all);
     *destination = (struct destination){
         .arn = arn,
-        .precision = destination_precision(precision),
+        .precision = precision,
         .next = change_log_next(txn, table->id),
         .end = UINT64_MAX,
     };
-    return true;
 }
 
 void destination_disable(struct txn *txn, struct destination *destination,

@@ -3,12 +3,12 @@
  *     DB_META   'k' id -> [{"StreamArn", "DestinationStatus", "ApproximateCreationDateTimePrecision", "Next", "End"}]
  *
  * A table with an active destination keeps a change log. Who carries the changes over reads the log from `next` to
- * `end`, and says how far it came in the job that writes them, so each change arrives once. A destination that is
- * disabled stays in the list, as on AWS, and still gets what was changed before; enabled again it begins with the
- * changes from then on.
+ * `end`, and says how far it came in the job that writes them, so each change arrives once. At most one destination
+ * is active. One that is disabled stays in the list, as on AWS, and still gets what was changed before; enabled again it
+ * begins with the changes from then on.
  *
  * Thread  Reading in any transaction, changing on the writer thread.
- * Limits  DESTINATIONS_MAX of a table.
+ * Limits  DESTINATIONS_MAX of a table are remembered.
  * Source  DynamoDB API reference, EnableKinesisStreamingDestination. */
 #ifndef SLS_STORE_DESTINATION_H
 #define SLS_STORE_DESTINATION_H
@@ -20,7 +20,7 @@
 
 struct destination {
     struct slice arn;       /* of the stream */
-    struct slice precision; /* "MILLISECOND", "MICROSECOND" */
+    struct slice precision; /* as it was set; empty: it was not */
     uint64_t next;          /* sequence of the first change that has not arrived */
     uint64_t end;           /* and of the first it does not get; UINT64_MAX while it is active */
 };
@@ -38,15 +38,15 @@ static inline bool destination_is_active(const struct destination *destination)
 struct destinations destinations_get(struct txn *txn, struct arena *arena, uint32_t table_id);
 void destinations_put(struct txn *txn, uint32_t table_id, const struct destinations *all);
 struct destination *destinations_find(const struct destinations *all, struct slice arn);
-bool destinations_have_active(const struct destinations *all);
-/* Makes `arn` an active one that gets what `table`'s log gets from now on; false when all there may be are active. */
-MUST_CHECK bool destinations_enable(struct txn *txn, struct destinations *all,
-                                    const struct table *table, struct slice arn,
-                                    struct slice precision);
+struct destination *destinations_active(const struct destinations *all); /* or NULL */
+/* Makes `arn` the active one, which gets what `table`'s log gets from now on. None is active before (asserted). */
+void destinations_enable(struct txn *txn, struct destinations *all, const struct table *table,
+                         struct slice arn, struct slice precision);
 /* It gets what was changed until now. */
 void destination_disable(struct txn *txn, struct destination *destination,
                          const struct table *table);
-struct slice destination_precision(struct slice given); /* the default for an empty one */
+/* "MILLISECOND" unless it was set. */
+struct slice destination_precision(const struct destination *destination);
 bool destination_precision_is_known(struct slice given);
 /* As DescribeKinesisStreamingDestination lists them. */
 void destinations_print(struct json_writer *w, const struct destinations *all);

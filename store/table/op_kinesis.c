@@ -25,19 +25,13 @@ struct destination_change {
 
 static const struct problem *enable(struct destination_request *request)
 {
-    const struct destination *destination = destinations_find(&request->all, request->arn);
-    if (destination != NULL && destination_is_active(destination)) {
+    if (destinations_active(&request->all) != NULL) {
         return problem_invalid(request->arena, INVALID_STATE
                                "EnableKinesisStreamingDestination must be DISABLED or "
                                "ENABLE_FAILED to perform ENABLE operation.");
     }
-    if (!destinations_enable(request->txn, &request->all, request->table, request->arn,
-                             request->precision)) {
-        return problem_make(request->arena, PROBLEM_LIMIT_EXCEEDED,
-                            "Subscriber limit exceeded: A table can have at most %d Kinesis "
-                            "streaming destinations",
-                            DESTINATIONS_MAX);
-    }
+    destinations_enable(request->txn, &request->all, request->table, request->arn,
+                        request->precision);
     return NULL;
 }
 
@@ -75,7 +69,7 @@ static const struct problem *update(struct destination_request *request)
                                "in ACTIVE state. TableName: %.*s, kdsArn: %.*s",
                                SLICE_ARG(table->name), SLICE_ARG(request->arn));
     }
-    if (slice_eq(destination->precision, request->precision)) {
+    if (slice_eq(destination_precision(destination), request->precision)) {
         return problem_invalid(request->arena,
                                "Invalid Request: Precision is already set to the desired value of "
                                "%.*s for tableId: %.*s, kdsArn: %.*s",
@@ -126,7 +120,7 @@ static struct table *change_table(struct catalog_change *change, struct txn *txn
     }
     destinations_put(txn, newest->id, &request.all);
     struct table *table = table_copy(newest);
-    table->has_destinations = destinations_have_active(&request.all);
+    table->has_destination = destinations_active(&request.all) != NULL;
     return table;
 }
 
@@ -140,10 +134,12 @@ static void reply(struct control *control)
     json_put_string(w, "TableName", control->change.result->name);
     json_put_string(w, "StreamArn", record_text(operation->input, MEMBER_STREAM_ARN));
     json_put_text(w, "DestinationStatus", change->status);
-    if (precision.len != 0) {
+    if (precision.len != 0 || change == &enabling) {
         json_key_text(w, member_name(change->configuration));
         json_open(w, '{');
-        json_put_string(w, "ApproximateCreationDateTimePrecision", precision);
+        if (precision.len != 0) {
+            json_put_string(w, "ApproximateCreationDateTimePrecision", precision);
+        }
         json_close(w, '}');
     }
     json_close(w, '}');

@@ -87,7 +87,7 @@ struct table {
     bool has_recovery;          /* point-in-time recovery */
     int64_t recovery_since_ms;
     uint32_t recovery_days;
-    bool has_destinations;        /* active ones, of Kinesis (destination.h) */
+    bool has_destination;         /* an active one, of Kinesis (destination.h) */
     struct slice restore_summary; /* JSON, or empty */
     bool is_filling;              /* CREATING until a restore or an import is through with it */
 };
@@ -99,7 +99,7 @@ struct table *table_newest(struct table *table);
 const struct table_index *table_index_find(const struct table *table, struct slice name);
 static inline bool table_keeps_log(const struct table *table)
 {
-    return table->stream_view != STREAM_OFF || table->has_recovery || table->has_destinations;
+    return table->stream_view != STREAM_OFF || table->has_recovery || table->has_destination;
 }
 bool key_schema_has(const struct key_schema *schema, struct slice name);
 /* True when an attribute is in an index entry: key of table or index, or projected. */

@@ -171,8 +171,11 @@ Test(control, keeps_kinesis_destinations)
         {"DisableKinesisStreamingDestination", "{" DESTINATION "}", NULL,
          "Table is not in a valid state to enable Kinesis Streaming Destination: "
          "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation."},
-        {"EnableKinesisStreamingDestination", "{" DESTINATION "}", "DestinationStatus",
-         "'ENABLING'"},
+        {"EnableKinesisStreamingDestination", "{" DESTINATION "}",
+         "EnableKinesisStreamingConfiguration", "{}"},
+        {"DescribeKinesisStreamingDestination", "{'TableName':'abc'}",
+         "KinesisDataStreamDestinations",
+         "[{'StreamArn':'" KINESIS "','DestinationStatus':'ACTIVE'}]"},
         {"EnableKinesisStreamingDestination", "{" DESTINATION "}", NULL,
          "Table is not in a valid state to enable Kinesis Streaming Destination: "
          "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE "
@@ -201,19 +204,33 @@ static void destination(const char *operation, int stream, const char *text)
     walk(&step, 1);
 }
 
-Test(control, keeps_a_hundred_kinesis_destinations_and_drops_disabled_ones_for_more)
+Test(control, takes_milliseconds_for_the_precision_that_was_not_set)
 {
-    for (int i = 0; i < 100; i++) {
+    service_ok(&service, "EnableKinesisStreamingDestination", "{" DESTINATION "}");
+    const char *reply = service_call(&service, "UpdateKinesisStreamingDestination",
+                                     "{" DESTINATION ",'UpdateKinesisStreamingConfiguration':{"
+                                     "'ApproximateCreationDateTimePrecision':'MILLISECOND'}}");
+    cr_expect_not_null(strstr(reply, "Precision is already set to the desired value of "
+                                     "MILLISECOND for tableId: "));
+}
+
+Test(control, has_one_active_kinesis_destination_and_remembers_a_hundred)
+{
+    for (int i = 0; i <= 100; i++) {
         destination("EnableKinesisStreamingDestination", i, NULL);
+        destination("EnableKinesisStreamingDestination", 200,
+                    "Table is not in a valid state to enable Kinesis Streaming Destination: "
+                    "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to "
+                    "perform ENABLE operation.");
+        destination("DisableKinesisStreamingDestination", i, NULL);
     }
-    destination("EnableKinesisStreamingDestination", 100,
-                "Subscriber limit exceeded: A table can have at most 100 Kinesis streaming "
-                "destinations");
-    destination("DisableKinesisStreamingDestination", 7, NULL);
-    destination("EnableKinesisStreamingDestination", 100, NULL);
+    destination("EnableKinesisStreamingDestination", 99, NULL);
     service_ok(&service, "DescribeKinesisStreamingDestination", "{'TableName':'abc'}");
+    cr_expect(service_is(&service, "KinesisDataStreamDestinations.0.StreamArn", "'" KINESIS "-1'"));
+    cr_expect(service_is(&service, "KinesisDataStreamDestinations.98",
+                         "{'StreamArn':'" KINESIS "-99','DestinationStatus':'ACTIVE'}"));
     cr_expect(
-        service_is(&service, "KinesisDataStreamDestinations.7.StreamArn", "'" KINESIS "-100'"));
+        service_is(&service, "KinesisDataStreamDestinations.99.StreamArn", "'" KINESIS "-100'"));
     cr_expect(service_is(&service, "KinesisDataStreamDestinations.100", ""));
 }
 
