@@ -100,13 +100,12 @@ void delivery_committed(struct scheduler *scheduler, const struct prepared_deliv
     lane_committed(scheduler, list != NULL ? &list->put : NULL);
 }
 
-void delivery_send(struct scheduler *scheduler, const struct delivery *delivery,
-                   delivery_accepted_fn *on_accepted, void *ctx)
+void delivery_send(struct scheduler *scheduler, const struct delivery *delivery)
 {
     struct lane_sending *sending = lane_sending_create(scheduler, delivery->payload.len + 1024);
     struct prepared_delivery *list = NULL;
     delivery_prepare(scheduler, &sending->arena, delivery, &list);
-    lane_send(sending, delivery_puts(list), on_accepted, ctx);
+    lane_send(sending, delivery_puts(list), NULL, NULL);
 }
 
 /* --- attempts --- */

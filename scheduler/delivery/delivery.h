@@ -54,9 +54,7 @@ void delivery_put(struct txn *txn, struct prepared_delivery *list);
 /* Loop thread, inside the source's done(OK). */
 void delivery_committed(struct scheduler *scheduler, const struct prepared_delivery *list);
 
-/* For a source that has nothing else to write: a job of its own. `on_accepted` runs once, later; NULL: nobody waits. */
-typedef void delivery_accepted_fn(void *ctx, enum status status);
-void delivery_send(struct scheduler *scheduler, const struct delivery *delivery,
-                   delivery_accepted_fn *on_accepted, void *ctx);
+/* For a source that has nothing else to write, and nobody who waits: a job of its own. */
+void delivery_send(struct scheduler *scheduler, const struct delivery *delivery);
 
 #endif

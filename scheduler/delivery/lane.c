@@ -102,8 +102,11 @@ static void on_put(struct write_job *job, enum status status)
     if (sending->on_kept != NULL) {
         sending->on_kept(sending->ctx, status);
     }
+    struct lanes *lanes = deliveries_lanes(sending->scheduler->deliveries);
     arena_finish(&sending->arena);
     mem_free(sending);
+    lanes->sendings--;
+    lanes_close_if_quiet(lanes);
 }
 
 struct lane_sending *lane_sending_create(struct scheduler *scheduler, size_t arena_len)
@@ -121,6 +124,7 @@ void lane_send(struct lane_sending *sending, struct lane_put *list,
     sending->list = list;
     sending->on_kept = on_kept;
     sending->ctx = ctx;
+    deliveries_lanes(sending->scheduler->deliveries)->sendings++;
     engine_submit(sending->scheduler->engine, &sending->job);
 }
 
@@ -360,7 +364,7 @@ static bool is_quiet(const struct lanes *lanes)
             return false;
         }
     }
-    return lanes->attempts == NULL && lanes->releasing == 0;
+    return lanes->attempts == NULL && lanes->releasing == 0 && lanes->sendings == 0;
 }
 
 void lanes_close_if_quiet(struct lanes *lanes)

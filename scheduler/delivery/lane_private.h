@@ -31,6 +31,7 @@ struct lanes {
     size_t count;
     struct lane_attempt *attempts;
     size_t releasing; /* lanes */
+    size_t sendings;  /* with the engine */
     bool is_started, is_stopped, is_closing;
     void (*on_closed)(void *ctx);
     void *closed_ctx;

@@ -57,7 +57,7 @@ static void send_to_function(struct scheduler *scheduler, struct delivery *deliv
     buf_append(&payload, SLICE("\"}}"));
     delivery->payload = buf_slice(&payload);
     delivery->retry = (struct retry_policy){.shape = RETRY_FUNCTION, .max_retries = 2};
-    delivery_send(scheduler, delivery, NULL, NULL);
+    delivery_send(scheduler, delivery);
 }
 
 static void send_to_stream(struct scheduler *scheduler, const struct parcel *parcel,
@@ -75,7 +75,7 @@ static void send_to_stream(struct scheduler *scheduler, const struct parcel *par
     delivery->parameters = buf_slice(&parameters);
     delivery->retry = (struct retry_policy){
         .shape = RETRY_EXPONENTIAL, .max_retries = KINESIS_RETRIES, .max_age_ms = KINESIS_AGE_MS};
-    delivery_send(scheduler, delivery, NULL, NULL);
+    delivery_send(scheduler, delivery);
 }
 
 static void send_parcel(struct parcel *parcel)

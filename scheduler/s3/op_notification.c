@@ -66,7 +66,7 @@ static void send_test_event(struct putting *putting, const struct notification_r
         .retry = {.shape = RETRY_EXPONENTIAL, .max_retries = 10, .max_age_ms = 3600 * 1000},
         .dead_letter_arn = SLICE(""),
     };
-    delivery_send(scheduler, &delivery, NULL, NULL);
+    delivery_send(scheduler, &delivery);
 }
 
 static void keep(struct putting *putting)

@@ -24,7 +24,7 @@ static void on_signed(void *ctx)
     confirmation->notification.key_id = slice_from(signer_key_id(sns->signer));
     notification_print(&document, &confirmation->notification);
     confirmation->delivery.payload = buf_slice(&document);
-    delivery_send(sns->scheduler, &confirmation->delivery, NULL, NULL);
+    delivery_send(sns->scheduler, &confirmation->delivery);
     arena_finish(&confirmation->arena);
     mem_free(confirmation);
     sns_unuse(sns);

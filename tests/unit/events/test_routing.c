@@ -207,7 +207,7 @@ Test(routing, a_delivery_to_a_bus_is_an_event_of_it)
                          "\"detail\":{ \"n\": 1.0 }}"),
         .retry = {.shape = RETRY_EXPONENTIAL, .max_retries = 1, .max_age_ms = 60000},
     };
-    delivery_send(world.bus.scheduler, &delivery, NULL, NULL);
+    delivery_send(world.bus.scheduler, &delivery);
     world_settle(&world);
     cr_assert_eq(world.sent_count, 1);
     cr_assert(world_sent(&world, 0, "detail-type", "'Done'"));
