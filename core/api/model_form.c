@@ -115,6 +115,11 @@ static struct found find(const struct range *range, const char *name)
     return take_group(range, low, &after);
 }
 
+static bool is_absent(const struct found *found)
+{
+    return found->exact == NULL && found->inside.count == 0;
+}
+
 /* --- scalars --- */
 
 static bool take_flag(struct slice text, struct field *field)
@@ -227,6 +232,10 @@ static const struct model_fault *read_record(struct model_parse *parse, const st
         const char *name =
             member->wire != NULL ? member->wire : parse->model->names[member->id].ptr;
         struct found found = find(range, name);
+        if (is_absent(&found) && member->wire != NULL) {
+            /* SQS takes either; Java's SDK used to send "Tags.1.Key" for "Tag.1.Key" (aws-sdk-java-v2#2524). */
+            found = find(range, parse->model->names[member->id].ptr);
+        }
         fault = read_value(parse, member->shape, &found, &record->fields[i]);
     }
     *ret_record = record;
@@ -264,17 +273,36 @@ static struct numbered *take_numbered(struct arena *arena, const struct range *r
     return items;
 }
 
+static const char *key_of(const struct shape *map)
+{
+    return map->entry_key != NULL ? map->entry_key : "key";
+}
+
 static const struct model_fault *read_entry(struct model_parse *parse, const struct shape *shape,
                                             const struct found *found, struct field *field)
 {
     static const struct shape text = {.type = FIELD_STRING};
-    struct found key = find(&found->inside, shape->entry_key != NULL ? shape->entry_key : "key");
+    struct found key = find(&found->inside, key_of(shape));
     struct found value =
         find(&found->inside, shape->entry_value != NULL ? shape->entry_value : "value");
     struct field name = {.is_set = false};
     const struct model_fault *fault = read_value(parse, &text, &key, &name);
     field->key = name.is_set ? name.text : SLICE("");
     return fault != NULL ? fault : read_value(parse, shape->element, &value, field);
+}
+
+/* A flat list or map of one may come without a number: "AttributeName=All", "Attribute.Name=a&Attribute.Value=b". */
+static bool is_single(const struct shape *shape, const struct found *found)
+{
+    if (!shape->is_flat) {
+        return false;
+    }
+    if (shape->type == FIELD_MAP) {
+        return find(&found->inside, key_of(shape)).exact != NULL;
+    }
+    return shape->element->type == FIELD_STRUCT
+               ? found->inside.count != 0
+               : found->exact != NULL && found->exact->value.len != 0;
 }
 
 static const struct model_fault *read_items(struct model_parse *parse, const struct shape *shape,
@@ -287,6 +315,11 @@ static const struct model_fault *read_items(struct model_parse *parse, const str
     }
     size_t count;
     struct numbered *numbered = take_numbered(parse->arena, &range, &count);
+    struct numbered single = {0, *found};
+    if (count == 0 && is_single(shape, found)) {
+        numbered = &single;
+        count = 1;
+    }
     struct model_items items = {NULL, 0, 0};
     const struct model_fault *fault = NULL;
     for (size_t i = 0; fault == NULL && i < count; i++) {
@@ -311,7 +344,8 @@ static const struct model_fault *read_value(struct model_parse *parse, const str
         field->is_set = true;
         return read_record(parse, shape, &found->inside, &field->record);
     }
-    if (is_nested && (shape->type == FIELD_LIST || shape->type == FIELD_MAP)) {
+    if ((is_nested && (shape->type == FIELD_LIST || shape->type == FIELD_MAP)) ||
+        (shape->type == FIELD_LIST && is_single(shape, found))) {
         return read_items(parse, shape, found, field);
     }
     return found->exact == NULL ? NULL : model_text_value(parse, shape, found->exact->value, field);

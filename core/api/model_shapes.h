@@ -25,7 +25,8 @@
  * Order      Of members: that in which the service tells what is wrong with them.
  * Forms      Lists are "Name.member.1", maps "Name.entry.1.key" and ".value"; with `.is_flat = true` in their shape
  *            "Name.1" and "Name.1.key". `.entry_key` and `.entry_value` of a map rename these two; `.wire` of a member
- *            renames it: MAY(ATTRIBUTES, attributes, .wire = "Attribute").
+ *            renames it: MAY(ATTRIBUTES, attributes, .wire = "Attribute"), though its own name is taken as well. What is
+ *            flat may leave the number of an only element out: "Name=a", "Name.key=a&Name.value=b".
  * REST       `.from = FROM_PATH`, FROM_QUERY or FROM_HEADER of a member that is not in the body; the name there is
  *            `.wire`, else the member's own: NEED(NAME, name, .from = FROM_PATH). A list from the query is its
  *            parameter, repeated.

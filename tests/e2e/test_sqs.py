@@ -259,6 +259,21 @@ def test_the_query_protocol_from_making_a_queue_to_deleting_it(app, query):
     assert query("DeleteQueue", path).tag == NAMESPACE + "DeleteQueueResponse"
 
 
+def test_forms_that_old_clients_send(query, make):
+    """One element without a number, as the query guide writes it; members by their own names, as Java's SDK did."""
+    path = urllib.parse.urlparse(make()).path
+    query("SetQueueAttributes", path, Attribute__Name="DelaySeconds", Attribute__Value="7")
+    assert texts(query("GetQueueAttributes", path, AttributeName="DelaySeconds"), "Name", "Value") == ["DelaySeconds", "7"]
+    query("TagQueue", path, Tags__1__Key="team", Tags__1__Value="a", Tags__2__Key="x", Tags__2__Value="")
+    query("UntagQueue", path, TagKey="x")
+    assert texts(query("ListQueueTags", path), "Key", "Value") == ["team", "a"]
+    query("SetQueueAttributes", path, Attribute__1__Name="DelaySeconds", Attribute__1__Value="0")
+    query("SendMessage", path, MessageBody="a", MessageAttribute__1__Name="b",
+          MessageAttribute__1__Value__DataType="String", MessageAttribute__1__Value__StringValue="c")
+    got = query("ReceiveMessage", path, AttributeName="All", MessageAttributeName="All")
+    assert texts(got, "StringValue") == ["c"] and "ApproximateReceiveCount" in texts(got, "Name")
+
+
 def test_query_errors(query):
     missing = query("GetQueueUrl", expect=400, QueueName="missing")
     assert texts(missing, "Code", "Message", "Type") == [

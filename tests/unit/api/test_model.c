@@ -152,7 +152,7 @@ Test(model, reads_flattened_lists_and_maps_under_their_names_on_the_wire)
 {
     struct read form = read_form("MakeFlat", "Key.1=x&Key.3=z&Key.2=y&Key=&Key.2=late&Key.a=no&"
                                              "Attribute.1.Name=n&Attribute.1.Value=v&"
-                                             "Attribute.2.Value=w&KeyX.1=no&Keys.1=no");
+                                             "Attribute.2.Value=w&KeyX.1=no&Keys.1=no&Key.b.1=no");
     cr_assert(form.fault == NULL);
     const struct field *keys = record_get(form.record, MEMBER_KEYS);
     cr_assert_eq(keys->count, 3);
@@ -163,6 +163,40 @@ Test(model, reads_flattened_lists_and_maps_under_their_names_on_the_wire)
     cr_expect(slice_is(attributes->items[0].key, "n") && slice_is(attributes->items[0].text, "v"));
     cr_expect(slice_is(attributes->items[1].key, "") && slice_is(attributes->items[1].text, "w"));
     arena_finish(&form.arena);
+}
+
+/* As the query guides of SQS write them, and as Java's SDK did (aws-sdk-java-v2#2524). */
+Test(model, reads_one_flattened_element_without_a_number_and_members_by_either_name)
+{
+    static const struct {
+        const char *form;
+        const char *key, *attribute, *value; /* NULL: none */
+    } rows[] = {
+        {"Key=x", "x", NULL, NULL},
+        {"Keys.1=x", "x", NULL, NULL},
+        {"Keys=x", "x", NULL, NULL},
+        {"Key.1=x&Key=y&Keys.1=z", "x", NULL, NULL},
+        {"Attribute.Name=n&Attribute.Value=v", NULL, "n", "v"},
+        {"Attributes.1.Name=n&Attributes.1.Value=v", NULL, "n", "v"},
+        {"Attributes.Name=n&Attributes.Value=v", NULL, "n", "v"},
+        {"Attribute.Value=v", NULL, NULL, NULL},
+        {"Attribute.n=v&Key.a=x", NULL, NULL, NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct read form = read_form("MakeFlat", rows[i].form);
+        cr_assert(form.fault == NULL, "%s", rows[i].form);
+        const struct field *keys = record_get(form.record, MEMBER_KEYS);
+        cr_assert_eq(keys->count, rows[i].key != NULL, "%s", rows[i].form);
+        cr_expect(keys->count == 0 || slice_is(keys->items[0].text, rows[i].key), "%s",
+                  rows[i].form);
+        const struct field *attributes = record_get(form.record, MEMBER_ATTRIBUTES);
+        cr_assert_eq(attributes->count, rows[i].attribute != NULL, "%s", rows[i].form);
+        cr_expect(attributes->count == 0 ||
+                      (slice_is(attributes->items[0].key, rows[i].attribute) &&
+                       slice_is(attributes->items[0].text, rows[i].value)),
+                  "%s", rows[i].form);
+        arena_finish(&form.arena);
+    }
 }
 
 Test(model, takes_a_name_alone_for_an_empty_list)
