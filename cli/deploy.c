@@ -87,13 +87,18 @@ static struct function_spec function_spec_of(struct arena *arena,
 
 /* --- APIs --- */
 
-static const struct name_value_pair *pairs_of(struct arena *arena, struct name_values values)
+static struct pairs pairs_of(struct arena *arena, struct name_values values)
 {
     struct name_value_pair *pairs = arena_array(arena, values.count, sizeof *pairs);
     for (size_t i = 0; i < values.count; i++) {
         pairs[i] = (struct name_value_pair){values.items[i].name, values.items[i].value};
     }
-    return pairs;
+    return (struct pairs){pairs, values.count};
+}
+
+static struct texts texts_of(struct slices list)
+{
+    return (struct texts){list.items, list.count};
 }
 
 static enum integration integration_of(enum integration_kind kind)
@@ -130,15 +135,14 @@ static struct route_spec route_spec_of(struct arena *arena, const struct deploym
     return (struct route_spec){
         .method = route->method,
         .path = route->path,
-        .integration = integration_of(route->integration),
-        .function = route->function,
-        .qualifier = route->qualifier,
-        .is_payload_v1 = slice_is(route->payload_format, "1.0"),
-        .streams = route->streams,
-        .timeout_ms = route->timeout_ms,
+        .integration = {.kind = integration_of(route->integration),
+                        .function = route->function,
+                        .qualifier = route->qualifier,
+                        .is_payload_v1 = slice_is(route->payload_format, "1.0"),
+                        .streams = route->streams,
+                        .timeout_ms = route->timeout_ms,
+                        .mock_headers = pairs_of(arena, route->mock_headers)},
         .unsupported = unsupported_of(arena, route),
-        .mock_headers = pairs_of(arena, route->mock_headers),
-        .mock_header_count = route->mock_headers.count,
     };
 }
 
@@ -148,14 +152,10 @@ static struct cors_spec cors_spec_of(const struct cors_config *cors)
         .is_set = cors->is_set,
         .allow_credentials = cors->allow_credentials,
         .max_age_s = cors->max_age_s,
-        .allow_origins = cors->allow_origins.items,
-        .allow_methods = cors->allow_methods.items,
-        .allow_headers = cors->allow_headers.items,
-        .expose_headers = cors->expose_headers.items,
-        .allow_origin_count = cors->allow_origins.count,
-        .allow_method_count = cors->allow_methods.count,
-        .allow_header_count = cors->allow_headers.count,
-        .expose_header_count = cors->expose_headers.count,
+        .allow_origins = texts_of(cors->allow_origins),
+        .allow_methods = texts_of(cors->allow_methods),
+        .allow_headers = texts_of(cors->allow_headers),
+        .expose_headers = texts_of(cors->expose_headers),
     };
 }
 
@@ -164,9 +164,8 @@ static struct api_spec api_spec_of(struct arena *arena, const struct deployment_
 {
     struct stage_spec *stages = arena_array(arena, api->stage_count, sizeof *stages);
     for (size_t i = 0; i < api->stage_count; i++) {
-        stages[i] =
-            (struct stage_spec){api->stages[i].name, pairs_of(arena, api->stages[i].variables),
-                                api->stages[i].variables.count};
+        stages[i] = (struct stage_spec){.name = api->stages[i].name,
+                                        .variables = pairs_of(arena, api->stages[i].variables)};
     }
     struct route_spec *routes = arena_array(arena, api->route_count, sizeof *routes);
     for (size_t i = 0; i < api->route_count; i++) {
@@ -183,8 +182,7 @@ static struct api_spec api_spec_of(struct arena *arena, const struct deployment_
         .routes = routes,
         .route_count = api->route_count,
         .cors = cors_spec_of(&api->cors),
-        .binary_media_types = api->binary_media_types.items,
-        .binary_media_type_count = api->binary_media_types.count,
+        .binary_media_types = texts_of(api->binary_media_types),
     };
 }
 

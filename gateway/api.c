@@ -16,15 +16,15 @@ static struct slice json_text_of(struct api_config *config, struct slice text)
 
 static struct slice variables_json(struct api_config *config, const struct stage_spec *spec)
 {
-    if (spec->variable_count == 0) {
+    if (spec->variables.count == 0) {
         return SLICE_NULL;
     }
     AUTO_BUF buf = BUF_INIT(1024 * 1024);
     struct json_writer w = json_writer_init(&buf);
     json_open(&w, '{');
-    for (size_t i = 0; i < spec->variable_count; i++) {
-        json_write_key(&w, spec->variables[i].name);
-        json_write_string(&w, spec->variables[i].value);
+    for (size_t i = 0; i < spec->variables.count; i++) {
+        json_write_key(&w, spec->variables.items[i].name);
+        json_write_string(&w, spec->variables.items[i].value);
     }
     json_close(&w, '}');
     return arena_copy(&config->arena, buf_slice(&buf));
@@ -51,15 +51,14 @@ static enum status copy_stages(struct api_config *config, const struct api_spec 
     return STATUS_OK;
 }
 
-static struct http_headers copy_headers(struct api_config *config,
-                                        const struct name_value_pair *pairs, size_t count)
+static struct http_headers copy_headers(struct api_config *config, struct pairs pairs)
 {
-    struct http_header *items = arena_array(&config->arena, count, sizeof(*items));
-    for (size_t i = 0; i < count; i++) {
-        items[i].name = arena_copy(&config->arena, pairs[i].name);
-        items[i].value = arena_copy(&config->arena, pairs[i].value);
+    struct http_header *items = arena_array(&config->arena, pairs.count, sizeof(*items));
+    for (size_t i = 0; i < pairs.count; i++) {
+        items[i].name = arena_copy(&config->arena, pairs.items[i].name);
+        items[i].value = arena_copy(&config->arena, pairs.items[i].value);
     }
-    return (struct http_headers){items, count};
+    return (struct http_headers){items, pairs.count};
 }
 
 /* Resource ids are the same for every method of a path and from run to run. */
@@ -74,10 +73,10 @@ static struct slice resource_id(struct api_config *config, struct slice path)
 
 static uint32_t timeout_of(const struct api_config *config, const struct route_spec *spec)
 {
-    if (spec->timeout_ms != 0) {
-        return spec->timeout_ms;
+    if (spec->integration.timeout_ms != 0) {
+        return spec->integration.timeout_ms;
     }
-    if (spec->streams) {
+    if (spec->integration.streams) {
         return STREAM_TIMEOUT_MS;
     }
     return config->kind == API_REST ? REST_TIMEOUT_MS : HTTP_TIMEOUT_MS;
@@ -104,14 +103,14 @@ static enum status add_route(struct api_config *config, const struct route_spec 
         .key_json = json_text_of(config, key),
         .path_json = json_text_of(config, path),
         .resource_id = config->kind == API_REST ? resource_id(config, path) : SLICE_NULL,
-        .function = arena_copy(arena, spec->function),
-        .qualifier = arena_copy(arena, spec->qualifier),
+        .function = arena_copy(arena, spec->integration.function),
+        .qualifier = arena_copy(arena, spec->integration.qualifier),
         .unsupported = arena_copy(arena, spec->unsupported),
-        .integration = spec->integration,
-        .is_payload_v1 = spec->is_payload_v1,
-        .streams = spec->streams && config->kind == API_REST,
+        .integration = spec->integration.kind,
+        .is_payload_v1 = spec->integration.is_payload_v1,
+        .streams = spec->integration.streams && config->kind == API_REST,
         .timeout_ms = timeout_of(config, spec),
-        .mock_headers = copy_headers(config, spec->mock_headers, spec->mock_header_count),
+        .mock_headers = copy_headers(config, spec->integration.mock_headers),
     };
     if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not support the integration of this route");
@@ -136,11 +135,12 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->deployment_json = json_text_of(config, slice_from(deployment));
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors);
-    config->binary_media_type_count = spec->binary_media_type_count;
+    config->binary_media_type_count = spec->binary_media_types.count;
     config->binary_media_types =
-        arena_array(&config->arena, spec->binary_media_type_count, sizeof(struct slice));
-    for (size_t i = 0; i < spec->binary_media_type_count; i++) {
-        config->binary_media_types[i] = arena_copy(&config->arena, spec->binary_media_types[i]);
+        arena_array(&config->arena, spec->binary_media_types.count, sizeof(struct slice));
+    for (size_t i = 0; i < spec->binary_media_types.count; i++) {
+        config->binary_media_types[i] =
+            arena_copy(&config->arena, spec->binary_media_types.items[i]);
     }
     enum status status = copy_stages(config, spec, reterr);
     for (size_t i = 0; i < spec->route_count && status == STATUS_OK; i++) {

@@ -1,22 +1,22 @@
 #include "gateway/cors.h"
 
-static struct slice join(struct arena *arena, const struct slice *items, size_t count)
+static struct slice join(struct arena *arena, struct texts texts)
 {
     size_t len = 0;
-    for (size_t i = 0; i < count; i++) {
-        len += items[i].len + 1;
+    for (size_t i = 0; i < texts.count; i++) {
+        len += texts.items[i].len + 1;
     }
     if (len == 0) {
         return SLICE_NULL;
     }
     char *text = arena_alloc(arena, len);
     size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < texts.count; i++) {
         if (i > 0) {
             text[at++] = ',';
         }
-        memcpy(text + at, items[i].ptr, items[i].len);
-        at += items[i].len;
+        memcpy(text + at, texts.items[i].ptr, texts.items[i].len);
+        at += texts.items[i].len;
     }
     return slice_of(text, at);
 }
@@ -28,15 +28,15 @@ void cors_init(struct cors *cors, struct arena *arena, const struct cors_spec *s
         return;
     }
     cors->allows_credentials = spec->allow_credentials;
-    cors->origin_count = spec->allow_origin_count;
-    cors->origins = arena_array(arena, spec->allow_origin_count, sizeof(struct slice));
-    for (size_t i = 0; i < spec->allow_origin_count; i++) {
-        cors->origins[i] = arena_copy(arena, spec->allow_origins[i]);
+    cors->origin_count = spec->allow_origins.count;
+    cors->origins = arena_array(arena, spec->allow_origins.count, sizeof(struct slice));
+    for (size_t i = 0; i < spec->allow_origins.count; i++) {
+        cors->origins[i] = arena_copy(arena, spec->allow_origins.items[i]);
         cors->allows_any_origin |= slice_is(cors->origins[i], "*");
     }
-    cors->methods = join(arena, spec->allow_methods, spec->allow_method_count);
-    cors->headers = join(arena, spec->allow_headers, spec->allow_header_count);
-    cors->exposed = join(arena, spec->expose_headers, spec->expose_header_count);
+    cors->methods = join(arena, spec->allow_methods);
+    cors->headers = join(arena, spec->allow_headers);
+    cors->exposed = join(arena, spec->expose_headers);
     if (spec->max_age_s >= 0) {
         cors->max_age = arena_printf(arena, "%d", (int)spec->max_age_s);
     }

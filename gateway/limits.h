@@ -11,7 +11,8 @@
 #define REST_TIMEOUT_MS 29000u
 #define STREAM_TIMEOUT_MS 900000u /* responseTransferMode STREAM: 15 minutes */
 #define STREAM_PRELUDE_MAX                                                                         \
-    (16u * 1024) /* bytes in which a streamed response's metadata must end                         \
+    (16u *                                                                                         \
+     1024) /* bytes in which a streamed response's metadata must end                         \
                   */
 
 /* Ours. Lambda takes 6 MB: a larger event is not worth finishing. */

@@ -40,9 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         .kind = API_REST,
         .stages = stages,
         .stage_count = 1,
-        .binary_media_types = types,
-        .binary_media_type_count = 1,
-        .cors = {.is_set = bytes[0] & 1, .allow_origins = origins, .allow_origin_count = 1},
+        .binary_media_types = {types, 1},
+        .cors = {.is_set = bytes[0] & 1, .allow_origins = {origins, 1}},
     };
     struct api_config *config;
     if (api_config_create(&spec, "1", &config, NULL) != STATUS_OK) {

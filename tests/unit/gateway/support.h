@@ -71,12 +71,13 @@ const char *response_header(const char *response, const char *name, size_t index
 /* Spec literals. */
 #define LAMBDA_ROUTE(verb, template)                                                               \
     {                                                                                              \
-        .method = SLICE_INIT(verb), .path = SLICE_INIT(template), .function = SLICE_INIT("fn")     \
+        .method = SLICE_INIT(verb), .path = SLICE_INIT(template),                                  \
+        .integration.function = SLICE_INIT("fn")                                                   \
     }
 #define LAMBDA_ROUTE_V1(verb, template)                                                            \
     {                                                                                              \
-        .method = SLICE_INIT(verb), .path = SLICE_INIT(template), .function = SLICE_INIT("fn"),    \
-        .is_payload_v1 = true                                                                      \
+        .method = SLICE_INIT(verb), .path = SLICE_INIT(template),                                  \
+        .integration.function = SLICE_INIT("fn"), .integration.is_payload_v1 = true                \
     }
 
 #endif

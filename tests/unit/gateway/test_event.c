@@ -11,7 +11,7 @@ static const struct name_value_pair variables[] = {
     {SLICE_INIT("b"), SLICE_INIT("2")},
 };
 static const struct stage_spec dev_stage[] = {
-    {.name = SLICE_INIT("dev"), .variables = variables, .variable_count = 2}};
+    {.name = SLICE_INIT("dev"), .variables = {variables, 2}}};
 static const struct stage_spec plain_stage[] = {{.name = SLICE_INIT("prod")}};
 static const struct slice images[] = {SLICE_INIT("image/*"), SLICE_INIT("application/pdf")};
 
@@ -46,8 +46,9 @@ static void expect_event(const struct api_spec *spec,
 
 Test(event, is_payload_2_0_byte_for_byte)
 {
-    static const struct route_spec routes[] = {
-        {.method = SLICE_INIT("ANY"), .path = SLICE_INIT("/t/{id}"), .function = SLICE_INIT("f")}};
+    static const struct route_spec routes[] = {{.method = SLICE_INIT("ANY"),
+                                                .path = SLICE_INIT("/t/{id}"),
+                                                .integration.function = SLICE_INIT("f")}};
     static const struct api_spec api = {.kind = API_HTTP,
                                         .id = SLICE_INIT("abc123"),
                                         .stages = dev_stage,
@@ -98,8 +99,9 @@ Test(event, is_payload_2_0_byte_for_byte)
 
 Test(event, is_payload_1_0_byte_for_byte)
 {
-    static const struct route_spec routes[] = {
-        {.method = SLICE_INIT("GET"), .path = SLICE_INIT("/t/{id}"), .function = SLICE_INIT("f")}};
+    static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
+                                                .path = SLICE_INIT("/t/{id}"),
+                                                .integration.function = SLICE_INIT("f")}};
     static const struct api_spec api = {.kind = API_HTTP,
                                         .id = SLICE_INIT("abc123"),
                                         .stages = plain_stage,
@@ -150,16 +152,16 @@ Test(event, is_payload_1_0_byte_for_byte)
 
 Test(event, is_the_rest_proxy_event_byte_for_byte)
 {
-    static const struct route_spec routes[] = {
-        {.method = SLICE_INIT("ANY"), .path = SLICE_INIT("/t/{id}"), .function = SLICE_INIT("f")}};
+    static const struct route_spec routes[] = {{.method = SLICE_INIT("ANY"),
+                                                .path = SLICE_INIT("/t/{id}"),
+                                                .integration.function = SLICE_INIT("f")}};
     static const struct api_spec api = {.kind = API_REST,
                                         .id = SLICE_INIT("abc"),
                                         .stages = plain_stage,
                                         .stage_count = 1,
                                         .routes = routes,
                                         .route_count = 1,
-                                        .binary_media_types = images,
-                                        .binary_media_type_count = 2};
+                                        .binary_media_types = {images, 2}};
     static const struct http_header headers[] = {
         {SLICE_INIT("accept"), SLICE_INIT("*/*")},
         {SLICE_INIT("user-agent"), SLICE_INIT("curl/8.5")},
@@ -222,8 +224,9 @@ Test(event, is_the_rest_proxy_event_byte_for_byte)
 
 Test(event, stays_valid_json_whatever_bytes_a_client_sends)
 {
-    static const struct route_spec routes[] = {
-        {.method = SLICE_INIT("GET"), .path = SLICE_INIT("/{p+}"), .function = SLICE_INIT("f")}};
+    static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
+                                                .path = SLICE_INIT("/{p+}"),
+                                                .integration.function = SLICE_INIT("f")}};
     static const struct api_spec api = {.kind = API_HTTP,
                                         .id = SLICE_INIT("abc123"),
                                         .stages = plain_stage,

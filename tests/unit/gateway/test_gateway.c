@@ -93,8 +93,8 @@ Test(gateway, closes_while_a_function_runs_and_forgets_the_call_when_it_ends)
 {
     static const struct route_spec slow[] = {{.method = SLICE_INIT("GET"),
                                               .path = SLICE_INIT("/a"),
-                                              .function = SLICE_INIT("fn"),
-                                              .timeout_ms = 20}};
+                                              .integration.function = SLICE_INIT("fn"),
+                                              .integration.timeout_ms = 20}};
     struct fixture f;
     fixture_open(&f);
     struct api_spec api = api_with("Api", slow, 1);

@@ -400,8 +400,8 @@ Test(http_api, answers_at_the_integration_timeout_while_the_function_runs_on)
 {
     static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
                                                 .path = SLICE_INIT("/x"),
-                                                .function = SLICE_INIT("fn"),
-                                                .timeout_ms = 60}};
+                                                .integration.function = SLICE_INIT("fn"),
+                                                .integration.timeout_ms = 60}};
     static const struct api_spec api = HTTP_API(routes, default_stage);
     struct fixture f;
     fixture_open(&f);
@@ -432,14 +432,10 @@ Test(http_api, answers_a_preflight_only_when_no_route_takes_options)
     struct api_spec api = HTTP_API(routes, default_stage);
     api.cors = (struct cors_spec){.is_set = true,
                                   .max_age_s = 600,
-                                  .allow_origins = any,
-                                  .allow_origin_count = 1,
-                                  .allow_methods = methods,
-                                  .allow_method_count = 2,
-                                  .allow_headers = headers,
-                                  .allow_header_count = 2,
-                                  .expose_headers = headers,
-                                  .expose_header_count = 1};
+                                  .allow_origins = {any, 1},
+                                  .allow_methods = {methods, 2},
+                                  .allow_headers = {headers, 2},
+                                  .expose_headers = {headers, 1}};
     static const char *const preflight =
         "Origin: https://e.com\r\nAccess-Control-Request-Method: GET\r\n";
     struct fixture f;
@@ -476,11 +472,8 @@ Test(http_api, allows_only_the_origins_it_was_configured_with)
     static const struct slice origins[] = {SLICE_INIT("https://a.com"), SLICE_INIT("http://*")};
     static const struct route_spec routes[] = {LAMBDA_ROUTE("GET", "/x")};
     struct api_spec api = HTTP_API(routes, default_stage);
-    api.cors = (struct cors_spec){.is_set = true,
-                                  .allow_credentials = true,
-                                  .max_age_s = -1,
-                                  .allow_origins = origins,
-                                  .allow_origin_count = 2};
+    api.cors = (struct cors_spec){
+        .is_set = true, .allow_credentials = true, .max_age_s = -1, .allow_origins = {origins, 2}};
     static const struct {
         const char *header, *allowed;
     } rows[] = {
@@ -522,7 +515,7 @@ Test(http_api, refuses_a_route_it_does_not_support_with_the_reason)
     static const struct route_spec routes[] = {
         {.method = SLICE_INIT("GET"),
          .path = SLICE_INIT("/x"),
-         .function = SLICE_INIT("fn"),
+         .integration.function = SLICE_INIT("fn"),
          .unsupported = SLICE_INIT("no \"JWT\" authorizers")}};
     static const struct api_spec api = HTTP_API(routes, default_stage);
     struct fixture f;

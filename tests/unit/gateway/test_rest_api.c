@@ -245,8 +245,7 @@ Test(rest_api, sends_bytes_only_when_the_client_and_the_api_agree)
     static const struct route_spec routes[] = {LAMBDA_ROUTE("GET", "/x"),
                                                LAMBDA_ROUTE("POST", "/x")};
     struct api_spec api = REST_API(routes);
-    api.binary_media_types = png;
-    api.binary_media_type_count = 1;
+    api.binary_media_types = (struct texts){png, 1};
     static const struct {
         const char *accept, *body;
     } rows[] = {
@@ -281,7 +280,7 @@ Test(rest_api, keeps_the_trace_of_the_client)
     static const struct route_spec routes[] = {LAMBDA_ROUTE("GET", "/x"),
                                                {.method = SLICE_INIT("OPTIONS"),
                                                 .path = SLICE_INIT("/x"),
-                                                .integration = INTEGRATION_MOCK}};
+                                                .integration.kind = INTEGRATION_MOCK}};
     static const struct api_spec api = REST_API(routes);
     static const char *const root = "Root=1-5759e988-bd862e3fe1be46a994272793";
     struct fixture f;
@@ -317,9 +316,8 @@ Test(rest_api, answers_mock_integrations_without_a_function)
         {SLICE_INIT("Access-Control-Allow-Methods"), SLICE_INIT("GET,OPTIONS")}};
     static const struct route_spec routes[] = {{.method = SLICE_INIT("OPTIONS"),
                                                 .path = SLICE_INIT("/x"),
-                                                .integration = INTEGRATION_MOCK,
-                                                .mock_headers = headers,
-                                                .mock_header_count = 2}};
+                                                .integration.kind = INTEGRATION_MOCK,
+                                                .integration.mock_headers = {headers, 2}}};
     static const struct api_spec api = REST_API(routes);
     struct fixture f;
     fixture_open(&f);
@@ -337,8 +335,8 @@ Test(rest_api, tells_failures_as_aws_does)
 {
     static const struct route_spec routes[] = {{.method = SLICE_INIT("ANY"),
                                                 .path = SLICE_INIT("/x"),
-                                                .function = SLICE_INIT("fn"),
-                                                .timeout_ms = 50}};
+                                                .integration.function = SLICE_INIT("fn"),
+                                                .integration.timeout_ms = 50}};
     static const struct api_spec api = REST_API(routes);
     static const struct {
         enum invoke_outcome outcome;
@@ -371,8 +369,8 @@ Test(rest_api, does_not_invoke_by_another_method_than_post)
 {
     static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
                                                 .path = SLICE_INIT("/x"),
-                                                .function = SLICE_INIT("fn"),
-                                                .integration = INTEGRATION_NOT_POSTED}};
+                                                .integration.function = SLICE_INIT("fn"),
+                                                .integration.kind = INTEGRATION_NOT_POSTED}};
     static const struct api_spec api = REST_API(routes);
     struct fixture f;
     fixture_open(&f);

@@ -4,9 +4,9 @@
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("prod")}};
 static const struct route_spec routes[] = {{.method = SLICE_INIT("GET"),
                                             .path = SLICE_INIT("/s"),
-                                            .function = SLICE_INIT("fn"),
-                                            .streams = true,
-                                            .timeout_ms = 2000}};
+                                            .integration.function = SLICE_INIT("fn"),
+                                            .integration.streams = true,
+                                            .integration.timeout_ms = 2000}};
 static const struct api_spec api = {.kind = API_REST,
                                     .logical_id = SLICE_INIT("Rest"),
                                     .id = SLICE_INIT("r1"),
@@ -150,9 +150,9 @@ Test(stream, is_cut_at_the_integration_timeout)
     }
     static const struct route_spec hasty[] = {{.method = SLICE_INIT("GET"),
                                                .path = SLICE_INIT("/s"),
-                                               .function = SLICE_INIT("fn"),
-                                               .streams = true,
-                                               .timeout_ms = 60}};
+                                               .integration.function = SLICE_INIT("fn"),
+                                               .integration.streams = true,
+                                               .integration.timeout_ms = 60}};
     struct api_spec spec = api;
     spec.routes = hasty;
     struct fixture f;
