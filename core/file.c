@@ -103,33 +103,54 @@ bool fd_write_all(int fd, struct slice bytes)
     return true;
 }
 
-static int write_and_rename(const char *path, const char *temporary, struct slice bytes)
+static int write_new(const char *path, struct slice bytes, mode_t mode, bool is_synced)
 {
-    AUTO_FD fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0) {
         return errno;
     }
-    if (!fd_write_all(fd, bytes) || rename(temporary, path) != 0) {
+    if (!fd_write_all(fd, bytes) || (is_synced && fsync(fd) != 0)) {
         int error = errno;
-        (void)unlink(temporary);
+        (void)unlink(path);
         return error;
     }
     return 0;
 }
 
-enum status file_write(const char *path, struct slice bytes, struct fault *reterr)
+static const char *temporary_name(struct buf *out, const char *path)
 {
     unsigned char random[8];
     char suffix[2 * sizeof(random) + 1];
     id_random(random, sizeof(random));
     id_hex(suffix, random, sizeof(random));
+    buf_printf(out, "%s.%s", path, suffix);
+    return buf_cstr(out);
+}
 
-    struct buf temporary = BUF_INIT(SIZE_MAX / 2);
-    buf_append_text(&temporary, path);
-    buf_append_char(&temporary, '.');
-    buf_append_text(&temporary, suffix);
-    int error = write_and_rename(path, buf_cstr(&temporary), bytes);
-    buf_finish(&temporary);
+enum status file_write(const char *path, struct slice bytes, struct fault *reterr)
+{
+    AUTO_BUF name = BUF_INIT(SIZE_MAX / 2);
+    const char *temporary = temporary_name(&name, path);
+    int error = write_new(temporary, bytes, 0644, false);
+    if (error == 0 && rename(temporary, path) != 0) {
+        error = errno;
+        (void)unlink(temporary);
+    }
+    return error == 0 ? STATUS_OK : fail(reterr, error, "write", path);
+}
+
+enum status file_create_private(const char *path, struct slice bytes, struct fault *reterr)
+{
+    AUTO_BUF name = BUF_INIT(SIZE_MAX / 2);
+    const char *temporary = temporary_name(&name, path);
+    int error = write_new(temporary, bytes, 0600, true);
+    if (error == 0) {
+        error = link(temporary, path) != 0 ? errno : 0; /* unlike rename() it replaces nothing */
+        (void)unlink(temporary);
+    }
+    if (error == EEXIST) {
+        return fault_set(reterr, STATUS_CONFLICT, "%s is there already", path);
+    }
     return error == 0 ? STATUS_OK : fail(reterr, error, "write", path);
 }
 

@@ -1,6 +1,6 @@
 #include "core/http/curl.h"
 
-#include "core/http/library.h"
+#include "core/library.h"
 #include "core/mem.h"
 
 static const struct library_symbol symbols[] = {

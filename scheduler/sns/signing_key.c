@@ -4,23 +4,19 @@
 #include "core/file.h"
 #include "core/id.h"
 #include "core/mem.h"
-#include "scheduler/sns/libcrypto.h"
+#include "core/private_key.h"
 
-#include <fcntl.h>
 #include <sha2.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define PEM_MAX 65536
-#define KEY_BITS "2048"
 #define SIGNATURE_MAX 1024
 #define VALID_SECONDS (3600L * 24 * 3650)
 #define YESTERDAY (-3600L * 24) /* of a client whose clock is behind */
 #define CERTIFICATE_BEGIN "-----BEGIN CERTIFICATE-----"
 
 struct signing_key {
-    struct libcrypto crypto;
-    EVP_PKEY *key;
+    struct private_key *key;
     struct buf pem; /* the private key, then the certificate */
     struct slice certificate;
     char id[SIGNING_KEY_ID_LEN + 1];
@@ -28,68 +24,36 @@ struct signing_key {
 
 /* --- making --- */
 
-static EVP_PKEY *make_key(const struct libcrypto *crypto)
-{
-    EVP_PKEY *key = NULL;
-    EVP_PKEY_CTX *ctx = crypto->EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
-    if (ctx != NULL && crypto->EVP_PKEY_keygen_init(ctx) == 1 &&
-        crypto->EVP_PKEY_CTX_ctrl_str(ctx, "rsa_keygen_bits", KEY_BITS) == 1 &&
-        crypto->EVP_PKEY_keygen(ctx, &key) != 1) {
-        key = NULL;
-    }
-    crypto->EVP_PKEY_CTX_free(ctx);
-    return key;
-}
-
 /* Signed by itself: nobody who verifies a local signature asks for more. */
-static bool fill_certificate(const struct libcrypto *crypto, EVP_PKEY *key, X509 *certificate)
+static bool fill_certificate(const struct private_key *key, X509 *certificate)
 {
     static const unsigned char name[] = "sns.amazonaws.com";
+    const struct libcrypto *crypto = &key->crypto;
     X509_NAME *subject = crypto->X509_get_subject_name(certificate);
     return crypto->X509_set_version(certificate, 2) == 1 &&
            crypto->ASN1_INTEGER_set(crypto->X509_get_serialNumber(certificate), 1) == 1 &&
            crypto->X509_gmtime_adj(crypto->X509_getm_notBefore(certificate), YESTERDAY) != NULL &&
            crypto->X509_gmtime_adj(crypto->X509_getm_notAfter(certificate), VALID_SECONDS) !=
                NULL &&
-           crypto->X509_set_pubkey(certificate, key) == 1 &&
+           crypto->X509_set_pubkey(certificate, key->key) == 1 &&
            crypto->X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1 &&
            crypto->X509_set_issuer_name(certificate, subject) == 1 &&
-           crypto->X509_sign(certificate, key, crypto->EVP_sha256()) != 0;
+           crypto->X509_sign(certificate, key->key, crypto->EVP_sha256()) != 0;
 }
 
-static void read_bio(const struct libcrypto *crypto, BIO *bio, struct buf *ret_pem)
+static bool print_certificate(const struct private_key *key, struct buf *ret_pem)
 {
-    char piece[1024];
-    int len;
-    while ((len = crypto->BIO_read(bio, piece, sizeof piece)) > 0) {
-        buf_append(ret_pem, slice_of(piece, (size_t)len));
-    }
-}
-
-static bool print_pem(const struct libcrypto *crypto, EVP_PKEY *key, struct buf *ret_pem)
-{
+    const struct libcrypto *crypto = &key->crypto;
     X509 *certificate = crypto->X509_new();
     BIO *bio = crypto->BIO_new(crypto->BIO_s_mem());
-    bool is_made = certificate != NULL && bio != NULL &&
-                   fill_certificate(crypto, key, certificate) &&
-                   crypto->PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+    bool is_made = certificate != NULL && bio != NULL && fill_certificate(key, certificate) &&
                    crypto->PEM_write_bio_X509(bio, certificate) == 1;
     if (is_made) {
-        read_bio(crypto, bio, ret_pem);
+        libcrypto_read_bio(crypto, bio, ret_pem);
     }
     crypto->BIO_free(bio);
     crypto->X509_free(certificate);
     return is_made && buf_status(ret_pem) == STATUS_OK;
-}
-
-/* Whole or not at all, and for the owner only. */
-static bool write_file(const char *path, struct slice pem)
-{
-    AUTO_BUF temporary = BUF_INIT(4096);
-    buf_printf(&temporary, "%s.new", path);
-    const char *name = buf_cstr(&temporary);
-    AUTO_FD fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    return fd >= 0 && fd_write_all(fd, pem) && fsync(fd) == 0 && rename(name, path) == 0;
 }
 
 /* --- opening --- */
@@ -111,37 +75,40 @@ static bool find_certificate(struct signing_key *key)
     return true;
 }
 
-static bool read_key(struct signing_key *key)
-{
-    BIO *bio = key->crypto.BIO_new_mem_buf(key->pem.ptr, (int)key->pem.len);
-    if (bio != NULL) {
-        key->key = key->crypto.PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-        key->crypto.BIO_free(bio);
-    }
-    return key->key != NULL && find_certificate(key);
-}
-
 static enum status make(struct signing_key *key, const char *path, struct fault *reterr)
 {
-    key->key = make_key(&key->crypto);
-    if (key->key == NULL || !print_pem(&key->crypto, key->key, &key->pem) ||
+    enum status status = private_key_make(&key->key, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (!private_key_write(key->key, &key->pem) || !print_certificate(key->key, &key->pem) ||
         !find_certificate(key)) {
         return fault_set(reterr, STATUS_UNAVAILABLE, "libcrypto cannot make a key");
     }
-    if (!write_file(path, buf_slice(&key->pem))) {
-        return fault_set(reterr, STATUS_UNAVAILABLE, "%s cannot be written", path);
+    (void)unlink(path); /* what is there could not be read */
+    struct fault fault;
+    if (file_create_private(path, buf_slice(&key->pem), &fault) != STATUS_OK) {
+        return fault_set(reterr, STATUS_UNAVAILABLE, "%s", fault.text);
     }
     return STATUS_OK;
+}
+
+static bool read_pem(struct signing_key *key, const char *path)
+{
+    struct fault ignored;
+    return file_read(path, &key->pem, &ignored) == STATUS_OK &&
+           private_key_read(buf_slice(&key->pem), &key->key, &ignored) == STATUS_OK &&
+           find_certificate(key);
 }
 
 enum status signing_key_open(const char *path, struct signing_key **ret_key, struct fault *reterr)
 {
     struct signing_key *key = mem_zalloc(sizeof *key);
-    struct fault missing;
+    enum status status = STATUS_OK;
     buf_init(&key->pem, PEM_MAX);
-    enum status status = libcrypto_load(&key->crypto, reterr);
-    if (status == STATUS_OK &&
-        (file_read(path, &key->pem, &missing) != STATUS_OK || !read_key(key))) {
+    if (!read_pem(key, path)) {
+        private_key_free(key->key);
+        key->key = NULL;
         buf_clear(&key->pem);
         status = make(key, path, reterr);
     }
@@ -158,9 +125,7 @@ void signing_key_close(struct signing_key *key)
     if (key == NULL) {
         return;
     }
-    if (key->key != NULL) {
-        key->crypto.EVP_PKEY_free(key->key);
-    }
+    private_key_free(key->key);
     buf_finish(&key->pem);
     mem_free(key);
 }
@@ -178,19 +143,10 @@ struct slice signing_key_certificate(const struct signing_key *key)
 enum status signing_key_sign(const struct signing_key *key, int version, struct slice text,
                              struct buf *ret_base64)
 {
-    const struct libcrypto *crypto = &key->crypto;
-    unsigned char signature[SIGNATURE_MAX];
-    size_t len = sizeof signature;
-    const EVP_MD *digest = version == 2 ? crypto->EVP_sha256() : crypto->EVP_sha1();
-    EVP_MD_CTX *ctx = crypto->EVP_MD_CTX_new();
-    bool is_signed =
-        ctx != NULL && crypto->EVP_DigestSignInit(ctx, NULL, digest, NULL, key->key) == 1 &&
-        crypto->EVP_DigestSign(ctx, signature, &len, (const unsigned char *)text.ptr, text.len) ==
-            1;
-    crypto->EVP_MD_CTX_free(ctx);
-    if (!is_signed) {
+    AUTO_BUF signature = BUF_INIT(SIGNATURE_MAX);
+    if (!private_key_sign(key->key, version == 2 ? DIGEST_SHA256 : DIGEST_SHA1, text, &signature)) {
         return STATUS_UNAVAILABLE;
     }
-    base64_encode(ret_base64, slice_of((const char *)signature, len));
+    base64_encode(ret_base64, buf_slice(&signature));
     return buf_status(ret_base64);
 }

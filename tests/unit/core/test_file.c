@@ -198,3 +198,19 @@ Test(file, closes_a_descriptor_at_the_end_of_its_scope)
     AUTO_FD none = -1;
     cr_expect_eq(none, -1);
 }
+
+Test(file, a_private_file_is_its_owners_alone_and_never_replaces_another)
+{
+    struct stat facts;
+    struct fault fault;
+    AUTO_BUF bytes = BUF_INIT(64);
+    cr_assert_eq(file_create_private("key", SLICE("one"), NULL), STATUS_OK);
+    cr_assert_eq(stat("key", &facts), 0);
+    cr_expect_eq(facts.st_mode & 0777, 0600);
+    cr_expect_eq(facts.st_nlink, 1);
+    cr_expect_eq(file_create_private("key", SLICE("two"), &fault), STATUS_CONFLICT);
+    cr_expect_str_eq(fault.text, "key is there already");
+    cr_expect_eq(count_entries("."), 1, "no temporary file stays behind");
+    cr_assert_eq(file_read("key", &bytes, NULL), STATUS_OK);
+    cr_expect(slice_is(buf_slice(&bytes), "one"));
+}

@@ -3,8 +3,8 @@
  *
  * Thread  Loop thread. The library stays in the process: its own libraries do not like to be unloaded.
  * Errors  UNAVAILABLE with the loader's words when there is no such library, or one too old. */
-#ifndef SLS_CORE_HTTP_LIBRARY_H
-#define SLS_CORE_HTTP_LIBRARY_H
+#ifndef SLS_CORE_LIBRARY_H
+#define SLS_CORE_LIBRARY_H
 
 #include "core/status.h"
 

@@ -1,4 +1,4 @@
-#include "core/http/library.h"
+#include "core/library.h"
 
 #include <dlfcn.h>
 #include <string.h>
