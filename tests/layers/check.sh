@@ -12,7 +12,8 @@ allowed() { # folder -> the folders it may include from
     templates) echo "core templates" ;;
     store) echo "core core/http core/api store" ;;
     runtime) echo "core core/http core/api runtime" ;;
-    gateway) echo "core core/http core/api gateway" ;;
+    gateway/vtl) echo "core gateway/vtl" ;;
+    gateway) echo "core core/http core/api gateway gateway/vtl" ;;
     scheduler) echo "core core/http core/api store scheduler" ;;
     console) echo "core core/http core/api console gateway scheduler runtime store" ;;
     cli) echo "core core/http core/api templates store runtime gateway scheduler console sdk cli" ;;
@@ -25,12 +26,12 @@ failures=0
 checked=0
 for file in $(find core store templates runtime gateway scheduler console cli sdk -name '*.[ch]' 2>/dev/null); do
     folder=$(dirname "$file")
-    case "$folder" in core/http* | core/api* | sdk/*) ;; *) folder=${folder%%/*} ;; esac
+    case "$folder" in core/http* | core/api* | gateway/vtl | sdk/*) ;; *) folder=${folder%%/*} ;; esac
     case "$folder" in core/http/*) folder=core/http ;; core/api/*) folder=core/api ;; esac
     for include in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do
         checked=$((checked + 1))
         target=$(dirname "$include")
-        case "$target" in core/http* | core/api*) ;; *) target=${target%%/*} ;; esac
+        case "$target" in core/http* | core/api* | gateway/vtl) ;; *) target=${target%%/*} ;; esac
         ok=no
         for folder_allowed in $(allowed "$folder"); do
             [ "$target" = "$folder_allowed" ] && ok=yes
