@@ -26,9 +26,11 @@ static void finish_policy(struct policy_deploy *deploy, enum status status, cons
             deploy->index < deploy->count ? deploy->names[deploy->index] : SLICE("");
         (void)fault_set(&fault, status, "%.*s: %s", SLICE_ARG(name), reason);
     }
+    struct sqs *sqs = deploy->sqs;
     deploy->on_done(deploy->ctx, status, &fault);
     arena_finish(&deploy->arena);
     mem_free(deploy);
+    sqs_unuse(sqs);
 }
 
 static void on_policy_changed(struct change *change, enum status status)
@@ -83,21 +85,16 @@ static void next_policy(struct policy_deploy *deploy)
 /* A list of URLs ("Queues"), or one ("Queue"). */
 static void read_queues(struct policy_deploy *deploy, struct slice properties)
 {
-    struct slice raw, element, url;
-    if (json_raw_find(properties, "Queue", &raw)) {
-        deploy->names = arena_array(&deploy->arena, 1, sizeof *deploy->names);
-        if (json_raw_string(&deploy->arena, raw, &url)) {
-            deploy->names[deploy->count++] = sqs_name_of_url(url);
-        }
+    struct slice list = json_raw_member(properties, "Queues");
+    struct slice url = json_text_member(&deploy->arena, properties, "Queue");
+    struct slice element;
+    deploy->names = arena_array(&deploy->arena, json_raw_count(list) + 1, sizeof *deploy->names);
+    if (url.ptr != NULL) {
+        deploy->names[deploy->count++] = sqs_name_of_url(url);
         return;
     }
-    if (!json_raw_find(properties, "Queues", &raw)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(raw);
-    deploy->names = arena_array(&deploy->arena, raw.len / 2 + 1, sizeof *deploy->names);
-    bool is_list = json_scan_enter(&scan, '[');
-    while (is_list && json_scan_element(&scan, &element)) {
+    struct json_scan scan = json_scan_array(list);
+    while (json_scan_element(&scan, &element)) {
         if (json_raw_string(&deploy->arena, element, &url)) {
             deploy->names[deploy->count++] = sqs_name_of_url(url);
         }
@@ -111,6 +108,7 @@ static void start(struct scheduler *scheduler, const struct resource *resource, 
     struct slice raw = SLICE("");
     arena_init(&deploy->arena, 1024);
     deploy->sqs = scheduler->sqs;
+    sqs_use(deploy->sqs);
     deploy->on_done = on_done;
     deploy->ctx = ctx;
     read_queues(deploy, resource->properties);

@@ -98,6 +98,7 @@ static void finish(struct queue_deploy *deploy, enum status status, struct slice
     arena_finish(&deploy->arena);
     mem_free(deploy);
     try_waiting(sqs);
+    sqs_unuse(sqs);
 }
 
 static void on_changed(struct change *change, enum status status)
@@ -224,6 +225,7 @@ static void deploy_queue(struct scheduler *scheduler, const struct resource *res
     read_target(deploy);
     deploy->next = sqs->deploys;
     sqs->deploys = deploy;
+    sqs_use(sqs);
     alarm_set(scheduler->context->alarms, &deploy->alarm, sqs_now_ms(sqs));
 }
 

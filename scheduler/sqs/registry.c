@@ -67,6 +67,7 @@ static void remove_entry(struct sqs_queue *queue)
     sqs->count--;
     memmove(&sqs->queues[place], &sqs->queues[place + 1],
             (sqs->count - place) * sizeof(struct sqs_queue *));
+    sqs_config_destroy(queue->config); /* of one whose turn ended after sqs_close_all() */
     mem_free(queue);
 }
 
