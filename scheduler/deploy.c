@@ -82,22 +82,57 @@ struct deployment_run {
 
 static void next_phase(struct deployment_run *run);
 
-static bool is_remembered(struct scheduler *scheduler, struct slice logical_id, struct slice json)
+static void leave(struct deployment_run *run)
 {
-    struct slice old;
+    if (--run->left == 0) {
+        next_phase(run);
+    }
+}
+
+static void refuse(struct deployed *item, enum status status, const char *text)
+{
+    struct fault *fault = &item->run->fault;
+    if (fault->status == STATUS_OK) {
+        struct slice position = item->resource.position; /* of what is gone: empty */
+        (void)fault_set(fault, status, "%.*s%s%.*s: %s", SLICE_ARG(position),
+                        position.len > 0 ? ": " : "", SLICE_ARG(item->resource.logical_id), text);
+    }
+}
+
+static void on_recorded(void *ctx, enum status status)
+{
+    struct deployed *item = ctx;
+    if (status != STATUS_OK) {
+        refuse(item, status, "what was deployed could not be kept");
+    }
+    leave(item->run);
+}
+
+static bool is_recorded(struct scheduler *scheduler, struct slice logical_id, struct slice json)
+{
+    struct slice old = SLICE_NULL;
     struct txn *txn = engine_read_begin(scheduler->engine, 0);
-    bool is_same = state_get(txn, STATE_DEPLOYED, logical_id, &old) && slice_eq(old, json);
+    bool has_old = state_get(txn, STATE_DEPLOYED, logical_id, &old);
+    bool is_same = has_old == (json.ptr != NULL) && slice_eq(old, json);
     engine_read_end(scheduler->engine, txn);
     return is_same;
+}
+
+/* `json` SLICE_NULL: none. The deployment ends when its records are on disk: the next one reads there what it has to
+ * withdraw. */
+static void record(struct deployed *item, struct slice json)
+{
+    struct scheduler *scheduler = item->run->scheduler;
+    if (is_recorded(scheduler, item->resource.logical_id, json)) {
+        leave(item->run);
+    } else {
+        state_write(scheduler, STATE_DEPLOYED, item->resource.logical_id, json, on_recorded, item);
+    }
 }
 
 /* The record of a resource: what withdraw() will need of it. What stays anyway needs none. */
 static void remember(struct deployed *item)
 {
-    struct scheduler *scheduler = item->run->scheduler;
-    if (item->type->withdraw == NULL) {
-        return;
-    }
     AUTO_BUF json = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&json);
     json_open(&w, '{');
@@ -107,17 +142,10 @@ static void remember(struct deployed *item)
         json_put_raw(&w, "Properties", item->resource.properties);
     }
     json_close(&w, '}');
-    if (buf_status(&json) == STATUS_OK &&
-        !is_remembered(scheduler, item->resource.logical_id, buf_slice(&json))) {
-        state_write(scheduler, STATE_DEPLOYED, item->resource.logical_id, buf_slice(&json), NULL,
-                    NULL);
-    }
-}
-
-static void leave(struct deployment_run *run)
-{
-    if (--run->left == 0) {
-        next_phase(run);
+    if (item->type->withdraw != NULL && buf_status(&json) == STATUS_OK) {
+        record(item, buf_slice(&json));
+    } else {
+        leave(item->run);
     }
 }
 
@@ -136,7 +164,7 @@ static void leave_out(struct deployed *item, enum status status, const struct fa
     bool is_unknown = item->resource.has_unknown && status != STATUS_UNSUPPORTED;
     resource_notice(run->scheduler, &item->resource, "is left out: %s%s", fault->text,
                     is_unknown ? " (a value of it is not known here)" : "");
-    if (item->type->withdraw == NULL) {
+    if (item->type->withdraw == NULL || run->scheduler->is_closing) {
         leave(run);
         return;
     }
@@ -147,28 +175,26 @@ static void leave_out(struct deployed *item, enum status status, const struct fa
 static void on_done(void *ctx, enum status status, const struct fault *fault)
 {
     struct deployed *item = ctx;
-    struct deployment_run *run = item->run;
     if (item->is_withdrawal) {
         /* Gone from the template, and from here: there is nobody left to tell what went wrong with it. */
-        state_write(run->scheduler, STATE_DEPLOYED, item->resource.logical_id, SLICE_NULL, NULL,
-                    NULL);
+        record(item, SLICE_NULL);
     } else if (status == STATUS_OK) {
         remember(item);
     } else if (may_be_left_out(&item->resource, status)) {
         leave_out(item, status, fault);
-        return;
-    } else if (run->fault.status == STATUS_OK) {
-        (void)fault_set(&run->fault, status, "%.*s: %.*s: %s", SLICE_ARG(item->resource.position),
-                        SLICE_ARG(item->resource.logical_id), fault->text);
+    } else {
+        refuse(item, status, fault->text);
+        leave(item->run);
     }
-    leave(run);
 }
 
 static void finish(struct deployment_run *run)
 {
+    struct scheduler *scheduler = run->scheduler;
     run->on_deployed(run->ctx, run->fault.status, &run->fault);
     arena_finish(&run->arena);
     mem_free(run);
+    scheduler_part_closed(scheduler);
 }
 
 static void next_phase(struct deployment_run *run)
@@ -236,6 +262,7 @@ void scheduler_deploy(struct scheduler *scheduler, const struct resource *resour
                       scheduler_deployed_fn *on_deployed, void *ctx)
 {
     struct deployment_run *run = mem_zalloc(sizeof *run);
+    scheduler_part_opened(scheduler);
     run->scheduler = scheduler;
     arena_init(&run->arena, 4096);
     run->items = arena_array(&run->arena, count, sizeof *run->items);

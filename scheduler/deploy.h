@@ -15,7 +15,8 @@ typedef void resource_done_fn(void *ctx, enum status status, const struct fault 
 
 enum resource_phase { PHASE_THINGS, PHASE_WIRING, PHASE_COUNT };
 
-/* `resource` lives until `on_done`. Deploying what is there already as described writes nothing. */
+/* A row of a part's table, which a NULL type ends; deploy.c knows the tables. `resource` lives until `on_done`.
+ * Deploying what is there already as described writes nothing. */
 struct resource_type {
     const char *type; /* "AWS::SQS::Queue" */
     enum resource_phase phase;
@@ -25,8 +26,6 @@ struct resource_type {
     void (*withdraw)(struct scheduler *scheduler, const struct resource *resource,
                      resource_done_fn *on_done, void *ctx);
 };
-
-/* Each part's table, ended by a NULL type; deploy.c knows them all. */
 
 /* "Sub: template.yaml:12:3: ...": what is not as the template says, although the rest is deployed. */
 void resource_notice(struct scheduler *scheduler, const struct resource *resource,

@@ -37,7 +37,7 @@ struct scheduler {
     bool is_started;  /* scheduler_start() was called */
     bool is_stopping; /* scheduler_stop() was: nothing is asked of functions any more */
     bool is_closing;
-    size_t open_parts; /* that close asynchronously */
+    size_t open_parts; /* that close asynchronously, and deployments under way */
     void (*on_closed)(void *ctx);
     void *closed_ctx;
 };
@@ -47,7 +47,8 @@ static inline int64_t scheduler_now_ms(const struct scheduler *scheduler)
     return clock_epoch_ms(scheduler->context->clock);
 }
 
-/* For a part that closes asynchronously: opened in its X_destroy(), closed when its last handle is. */
+/* The scheduler is there until all is closed. For a part that closes asynchronously: opened in its X_destroy(), closed
+ * when its last handle is. */
 void scheduler_part_opened(struct scheduler *scheduler);
 void scheduler_part_closed(void *scheduler);
 

@@ -137,7 +137,7 @@ void scheduler_part_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
     assert(scheduler->open_parts > 0);
-    if (--scheduler->open_parts == 0) {
+    if (--scheduler->open_parts == 0 && scheduler->is_closing) {
         queues_destroy(scheduler->queues, on_queues_closed, scheduler);
     }
 }

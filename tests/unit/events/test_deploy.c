@@ -35,7 +35,6 @@ static void deploy(struct world *world, const char *type, const char *physical_i
 {
     const char *fault = bus_deploy(&world->bus, type, physical_id, properties);
     cr_assert_str_eq(fault, "", "%s", fault);
-    world_settle(world); /* what was deployed is remembered behind the answer */
 }
 
 Test(deploy, a_rule_has_its_pattern_and_targets_from_the_template)
