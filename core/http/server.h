@@ -62,39 +62,39 @@ struct http_server_options {
 struct http_server *http_server_create(struct context *context,
                                        const struct http_server_options *options);
 /* May be called several times. `port` 0 asks for a free one. UNAVAILABLE names address and reason. */
-MUST_CHECK enum status http_server_listen(struct http_server *server, const char *host, uint16_t port,
-                                          uint16_t *ret_port, struct fault *reterr);
+MUST_CHECK enum status http_server_listen(struct http_server *server, const char *host,
+                                          uint16_t port, uint16_t *ret_port, struct fault *reterr);
 size_t http_server_connections(const struct http_server *server);
 /* Stops listening, closes idle connections, lets running exchanges end until `drain_ms`, then resets
  * what is left; frees the server when libuv has closed its last handle, then calls `on_closed` (may be
  * NULL). Exchanges that are cut off see on_gone and must still be finished by their handler, before or
  * after; NULL server is a no-op. */
-void http_server_destroy(struct http_server *server, uint32_t drain_ms, void (*on_closed)(void *ctx),
-                         void *ctx);
+void http_server_destroy(struct http_server *server, uint32_t drain_ms,
+                         void (*on_closed)(void *ctx), void *ctx);
 
 /* --- the request --- */
 
 struct http_request {
-    struct slice method;  /* upper case as sent: "GET" */
-    struct slice target;  /* as sent: "/a%20b?x=1" */
-    struct slice path;    /* target up to '?', still encoded; "/" for "*" and empty */
-    struct slice query;   /* after '?', still encoded; empty when none */
+    struct slice method; /* upper case as sent: "GET" */
+    struct slice target; /* as sent: "/a%20b?x=1" */
+    struct slice path;   /* target up to '?', still encoded; "/" for "*" and empty */
+    struct slice query;  /* after '?', still encoded; empty when none */
     struct http_headers headers;
     bool is_http10;
-    bool has_body;        /* a Content-Length above 0, or chunked */
+    bool has_body;          /* a Content-Length above 0, or chunked */
     int64_t content_length; /* -1 when chunked */
 };
 
 const struct http_request *http_request(const struct http_exchange *exchange);
 struct http_headers http_trailers(const struct http_exchange *exchange); /* after the body's end */
-struct arena *http_arena(struct http_exchange *exchange);   /* freed with the exchange */
+struct arena *http_arena(struct http_exchange *exchange);      /* freed with the exchange */
 const char *http_peer_address(struct http_exchange *exchange); /* "127.0.0.1", no port */
 uint16_t http_peer_port(struct http_exchange *exchange);
 uint16_t http_local_port(struct http_exchange *exchange);
 uint64_t http_started_ns(const struct http_exchange *exchange); /* uv_hrtime() at the first byte */
 /* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
-void http_on_gone(struct http_exchange *exchange, void (*on_gone)(void *ctx, struct http_exchange *),
-                  void *ctx);
+void http_on_gone(struct http_exchange *exchange,
+                  void (*on_gone)(void *ctx, struct http_exchange *), void *ctx);
 /* For an answer that may take long: from now on a client that sends FIN is gone at once, on this exchange. True when it
  * has sent it already; then it may still be there. */
 bool http_fin_is_gone(struct http_exchange *exchange);
@@ -110,7 +110,8 @@ typedef void http_body_fn(void *ctx, struct http_exchange *exchange, enum status
                           struct slice body);
 void http_read_all(struct http_exchange *exchange, http_body_fn *on_body, void *ctx);
 /* As above with another maximum, and with LIMIT left to the handler: it must respond itself. */
-void http_read_all_max(struct http_exchange *exchange, size_t max, http_body_fn *on_body, void *ctx);
+void http_read_all_max(struct http_exchange *exchange, size_t max, http_body_fn *on_body,
+                       void *ctx);
 
 /* Piece by piece. `on_data` gets bytes valid during the call; returning false pauses reading until
  * http_read_resume(). `on_end` runs once, status as above (no LIMIT). */
@@ -136,8 +137,8 @@ void http_stream_begin(struct http_exchange *exchange, int status, struct http_h
 /* False: more than pending_len is unsent; wait for on_drain (the bytes were taken all the same). When the
  * client leaves meanwhile, on_gone runs; on_drain does if there is no on_gone. */
 bool http_stream_write(struct http_exchange *exchange, struct slice bytes);
-void http_on_drain(struct http_exchange *exchange, void (*on_drain)(void *ctx, struct http_exchange *),
-                   void *ctx);
+void http_on_drain(struct http_exchange *exchange,
+                   void (*on_drain)(void *ctx, struct http_exchange *), void *ctx);
 void http_stream_end(struct http_exchange *exchange, struct http_headers trailers);
 /* Cuts the connection so that the client notices: a stream that failed half way. Ends the exchange. */
 void http_abort(struct http_exchange *exchange);
