@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#define REQUESTS_PER_RUN 32 /* of one connection's pipeline, then others have their turn */
+#define REQUESTS_PER_RUN 32 /* or frames, of one connection; then others have their turn */
 
 struct connection *connection_create(struct http_server *server)
 {
@@ -33,6 +33,9 @@ static void on_closed(uv_handle_t *handle)
     struct http_exchange *exchange = connection->carrier.exchange;
     if (exchange != NULL) {
         exchange_abandon(exchange);
+    }
+    if (connection->websocket != NULL) {
+        websocket_gone(connection);
     }
     h2_session_destroy(connection->h2);
     server_forget(server, connection);
@@ -114,6 +117,10 @@ void connection_linger(struct connection *connection)
 void connection_response_done(struct connection *connection)
 {
     if (!connection_is_open(connection)) {
+        return;
+    }
+    if (connection->state == CONNECTION_WEBSOCKET) {
+        connection_wake(connection);
         return;
     }
     if (connection->must_close || connection->carrier.server->is_draining) {
@@ -219,6 +226,8 @@ static bool step(struct connection *connection)
         return h1_body_step(connection);
     case CONNECTION_HTTP2:
         return h2_session_step(connection);
+    case CONNECTION_WEBSOCKET:
+        return websocket_step(connection);
     case CONNECTION_DISCARD:
         return h1_body_discard_step(connection);
     case CONNECTION_LINGER:
@@ -226,7 +235,6 @@ static bool step(struct connection *connection)
         return false;
     case CONNECTION_WAIT:
     case CONNECTION_CLOSED:
-    case CONNECTION_UPGRADED:
         return false;
     }
     assert(0);
@@ -242,7 +250,8 @@ static void run(struct connection *connection, struct slice input, bool is_pendi
     size_t requests = 0;
     bool goes_on = true;
     while (goes_on && requests < REQUESTS_PER_RUN) {
-        requests += connection->state == CONNECTION_IDLE;
+        requests +=
+            connection->state == CONNECTION_IDLE || connection->state == CONNECTION_WEBSOCKET;
         goes_on = step(connection);
     }
     connection->is_running = false;

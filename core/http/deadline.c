@@ -21,10 +21,11 @@ uint64_t deadline_of(const struct connection *connection)
         return kept;
     case CONNECTION_HTTP2:
         return connection->h2->deadline;
+    case CONNECTION_WEBSOCKET:
+        return websocket_deadline(connection);
     case CONNECTION_WAIT:
         return connection->is_eof ? now + PROBE_MS : 0;
     case CONNECTION_CLOSED:
-    case CONNECTION_UPGRADED:
         return 0;
     }
     assert(0);
@@ -46,6 +47,9 @@ void connection_expire(struct connection *connection, uint64_t now)
     if (connection->write_deadline != 0 && connection->write_deadline <= now) {
         size_t queued = output_queued(connection);
         if (queued >= connection->write_seen) {
+            if (connection->state == CONNECTION_WEBSOCKET) {
+                websocket_stalled(connection);
+            }
             connection_reset(connection);
             return;
         }

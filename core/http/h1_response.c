@@ -90,7 +90,9 @@ static struct slice build_head(struct connection *connection, const struct respo
         at = put(at, SLICE("Transfer-Encoding: chunked\r\n"));
     }
     if (head->is_upgrade) {
-        at = put(at, SLICE("Connection: Upgrade\r\n"));
+        bool is_last = connection->must_close && head->status != 101;
+        at = put(at, is_last ? SLICE("Connection: Upgrade, close\r\n")
+                             : SLICE("Connection: Upgrade\r\n"));
     } else if (connection->must_close) {
         at = put(at, SLICE("Connection: close\r\n"));
     } else if (exchange != NULL && exchange->request.is_http10) {
@@ -259,42 +261,8 @@ void h1_refuse(struct connection *connection, int status)
     }
 }
 
-uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers headers,
-                          struct slice *ret_rest)
+void h1_switch_protocols(struct connection *connection, struct http_headers headers)
 {
-    assert(exchange->response_state == RESPONSE_NONE);
-    *ret_rest = SLICE("");
-    struct carrier *carrier = exchange_carrier(exchange);
-    if (carrier == NULL) {
-        exchange_end(exchange);
-        return NULL;
-    }
-    struct connection *connection = connection_of(carrier);
-    if (carrier->ops != &h1_carrier || !connection->is_body_end) {
-        http_respond(exchange, 400, (struct http_headers){NULL, 0}, SLICE_NULL);
-        return NULL;
-    }
     struct response_head head = {101, headers, LENGTH_NONE, true};
     send_head(connection, &head, SLICE_NULL, false);
-    if (!connection_is_open(connection)) {
-        exchange_end(exchange);
-        return NULL;
-    }
-    struct http_server *server = carrier->server;
-    struct slice rest = connection->is_running ? connection->in : buf_slice(&connection->pending);
-    server->rest.len = 0;
-    buf_append(&server->rest, rest);
-    *ret_rest = buf_slice(&server->rest);
-    connection->in = SLICE_NULL;
-    buf_finish(&connection->pending);
-    buf_finish(&connection->held);
-    connection->state = CONNECTION_UPGRADED;
-    carrier->is_open = false;
-    if (connection->is_reading) {
-        (void)uv_read_stop((uv_stream_t *)&connection->tcp);
-    }
-    exchange_end(exchange);
-    server_forget(server, connection);
-    server_handle_closed(server);
-    return (uv_stream_t *)&connection->tcp;
 }

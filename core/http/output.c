@@ -38,7 +38,9 @@ static void on_write(uv_write_t *request, int status)
     } else if (connection->carrier.exchange != NULL) {
         exchange_sent(connection->carrier.exchange, queued);
     }
-    if (connection->state == CONNECTION_IDLE) {
+    if (connection->state == CONNECTION_WEBSOCKET) {
+        websocket_sent(connection);
+    } else if (connection->state == CONNECTION_IDLE) {
         connection_wake(connection); /* pipelined requests may have waited for this */
     }
 }

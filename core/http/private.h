@@ -11,8 +11,9 @@
  *     response.c     whole and streamed responses, as far as they do not depend on the wire
  *     h1_head.c      HTTP/1.1: llhttp's callbacks, and how a request is framed
  *     h1_body.c      HTTP/1.1: body bytes out of their framing
- *     h1_response.c  HTTP/1.1: response heads, chunks, refusals, upgrade
+ *     h1_response.c  HTTP/1.1: response heads, chunks, refusals
  *     h2_*.c         HTTP/2; see h2.h
+ *     websocket*.c   what a connection becomes by websocket_accept()
  *
  * A carrier is what brings one request and takes one response: an HTTP/1.1 connection, for one after the other.
  * An exchange is what the handler holds. It leaves its carrier when the response is complete, or when the client
@@ -47,11 +48,11 @@ enum connection_state {
     CONNECTION_HEAD, /* a part of the request line or headers came */
     CONNECTION_BODY, /* the handler has the exchange; body bytes are to come or to be handed on */
     CONNECTION_WAIT, /* the handler has the exchange and all of its body */
-    CONNECTION_DISCARD,  /* answered; the unread rest of the body is dropped */
-    CONNECTION_HTTP2,    /* the client sent HTTP/2's preface; `h2` has the bytes */
-    CONNECTION_LINGER,   /* answered for the last time; input is dropped until the client closes */
-    CONNECTION_CLOSED,   /* given to uv_close() */
-    CONNECTION_UPGRADED, /* belongs to the caller of http_upgrade() */
+    CONNECTION_DISCARD,   /* answered; the unread rest of the body is dropped */
+    CONNECTION_HTTP2,     /* the client sent HTTP/2's preface; `h2` has the bytes */
+    CONNECTION_WEBSOCKET, /* `websocket` has the bytes */
+    CONNECTION_LINGER,    /* answered for the last time; input is dropped until the client closes */
+    CONNECTION_CLOSED,    /* given to uv_close() */
 };
 
 struct peer {
@@ -76,7 +77,7 @@ struct response_head {
     int status;
     struct http_headers headers;
     int64_t content_length; /* or one of the above */
-    bool is_upgrade;
+    bool is_upgrade;        /* Connection: Upgrade */
 };
 
 /* How a carrier is asked; never when it is not open, but for left(). */
@@ -98,12 +99,13 @@ struct carrier_ops {
 };
 
 struct connection {
-    uv_tcp_t tcp;           /* first: http_upgrade() gives the whole block away as this stream */
-    struct carrier carrier; /* of HTTP/1.1's exchanges; open until `state` is CLOSED or UPGRADED */
+    uv_tcp_t tcp;
+    struct carrier carrier; /* of HTTP/1.1's exchanges; open until `state` is CLOSED */
     struct connection *previous;
     struct connection *next;
     struct connection *next_ready; /* valid while is_ready */
-    struct h2_session *h2;         /* NULL: HTTP/1.1 */
+    struct h2_session *h2;         /* NULL: not HTTP/2 */
+    struct websocket *websocket;   /* while `state` is WEBSOCKET, or until it was told of the end */
     enum connection_state state;
     llhttp_t parser;
     struct slice in;    /* not parsed yet; only inside connection_run() */
@@ -158,7 +160,6 @@ struct http_server {
     struct buf out;                /* the response head being built */
     struct h2_library *h2_library; /* loaded by the first connection that needs it */
     bool h2_is_missing;
-    struct buf rest;         /* bytes handed over by the last http_upgrade() */
     uv_idle_t wake;          /* active while `ready` is not empty */
     uv_timer_t expiry;       /* active while a deadline exists */
     uint64_t expiry_at;      /* 0: not active */
@@ -353,5 +354,19 @@ bool h1_body_discard_step(struct connection *connection);
 /* h1_response.c */
 extern const struct carrier_ops h1_carrier;
 void h1_refuse(struct connection *connection, int status);
+/* 101: what follows on the connection is not HTTP. The exchange is left to the caller. */
+void h1_switch_protocols(struct connection *connection, struct http_headers headers);
+
+/* websocket.c */
+struct websocket_options;
+/* The 101 was sent: the connection's state changes. */
+struct websocket *websocket_begin(struct connection *connection,
+                                  const struct websocket_options *options, void *ctx);
+bool websocket_step(struct connection *connection);    /* as h2_session_step() */
+void websocket_sent(struct connection *connection);    /* bytes were taken by the socket */
+void websocket_stalled(struct connection *connection); /* none are: it is about to be cut */
+void websocket_stop(struct connection *connection, bool at_once); /* the server's end */
+uint64_t websocket_deadline(const struct connection *connection); /* loop time; 0: none */
+void websocket_gone(struct connection *connection);               /* tells and frees it */
 
 #endif

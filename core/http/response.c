@@ -52,7 +52,8 @@ void http_respond(struct http_exchange *exchange, int status, struct http_header
     assert(exchange->response_state == RESPONSE_NONE);
     struct carrier *carrier = exchange_carrier(exchange);
     if (carrier != NULL) {
-        struct response_head head = {status, headers, (int64_t)body.len, false};
+        /* 426 names in Upgrade what it wants (RFC 9110, 15.5.22). */
+        struct response_head head = {status, headers, (int64_t)body.len, status == 426};
         start(exchange, &head);
         carrier->ops->respond(carrier, &head, exchange->is_response_bare ? SLICE_NULL : body);
     }

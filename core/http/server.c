@@ -47,7 +47,6 @@ struct http_server *http_server_create(struct context *context,
     server->options = *options;
     take_defaults(&server->options.limits);
     buf_init(&server->out, OUT_MAX);
-    buf_init(&server->rest, PENDING_LEN + READ_LEN);
     int rc = uv_idle_init(context->loop, &server->wake);
     assert(rc == 0); /* neither fails */
     rc = uv_timer_init(context->loop, &server->expiry);
@@ -307,7 +306,6 @@ void server_handle_closed(struct http_server *server)
     void *ctx = server->closed_ctx;
     exchanges_free_spares(server);
     buf_finish(&server->out);
-    buf_finish(&server->rest);
     mem_free(server->read_buffer);
     mem_free(server->h2_library);
     mem_free(server);
@@ -332,7 +330,9 @@ void http_server_destroy(struct http_server *server, uint32_t drain_ms,
     }
     for (struct connection *connection = server->connections; connection != NULL;
          connection = connection->next) {
-        if (drain_ms == 0) {
+        if (connection->state == CONNECTION_WEBSOCKET) {
+            websocket_stop(connection, drain_ms == 0);
+        } else if (drain_ms == 0) {
             connection_reset(connection);
         } else if (connection->state == CONNECTION_IDLE) {
             connection_response_done(connection); /* closed when what is queued was sent */

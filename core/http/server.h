@@ -8,8 +8,8 @@
  *
  * Keep-alive and pipelining (answers in order; the next request is parsed when the previous response is
  * done), chunked bodies both ways, trailers both ways, Expect: 100-continue (sent when the handler starts
- * to read), HEAD (a body given to the response is counted and not sent), back-pressure both ways, upgrade
- * hand-over, graceful drain.
+ * to read), HEAD (a body given to the response is counted and not sent), back-pressure both ways, graceful
+ * drain. A connection may become a websocket: websocket.h.
  *
  * Lifecycle  on_request runs when the headers are complete. The handler then reads the body (or
  *            not) and responds, now or later. The exchange ends, and its arena with it, when the
@@ -65,7 +65,7 @@ struct http_server *http_server_create(struct context *context,
 MUST_CHECK enum status http_server_listen(struct http_server *server, const char *host,
                                           uint16_t port, uint16_t *ret_port, struct fault *reterr);
 size_t http_server_connections(const struct http_server *server);
-/* Stops listening, closes idle connections, lets running exchanges end until `drain_ms`, then resets
+/* Stops listening, closes idle connections and websockets, lets running exchanges end until `drain_ms`, then resets
  * what is left; frees the server when libuv has closed its last handle, then calls `on_closed` (may be
  * NULL). Exchanges that are cut off see on_gone and must still be finished by their handler, before or
  * after; NULL server is a no-op. */
@@ -142,15 +142,5 @@ void http_on_drain(struct http_exchange *exchange,
 void http_stream_end(struct http_exchange *exchange, struct http_headers trailers);
 /* Cuts the connection so that the client notices: a stream that failed half way. Ends the exchange. */
 void http_abort(struct http_exchange *exchange);
-
-/* --- upgrade --- */
-
-/* Answers 101 with `headers` and hands the connection over: the caller owns the returned stream (close it
- * with uv_close, free it in the callback with mem_free) and `*ret_rest`, bytes already read behind the request,
- * valid until the caller returns to the loop. The exchange ends. NULL when there is nothing to hand over:
- * the client is gone, or (answered with 400) its request had a body that was not read or came in
- * HTTP/2. */
-uv_stream_t *http_upgrade(struct http_exchange *exchange, struct http_headers headers,
-                          struct slice *ret_rest);
 
 #endif

@@ -3,6 +3,8 @@
  * same. The first letter of a path chooses what the handler does. */
 #include "http_feed.h"
 
+#include "core/http/websocket.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static const struct http_headers no_headers = {NULL, 0};
@@ -54,17 +56,28 @@ static void on_end(void *ctx, struct http_exchange *exchange, enum status status
     http_stream_end(exchange, http_trailers(exchange));
 }
 
-static void on_upgrade_closed(uv_handle_t *handle)
+static void on_message(void *ctx, struct websocket *websocket, enum websocket_kind kind,
+                       struct slice message)
 {
-    free(handle);
+    (void)ctx;
+    (void)websocket_send(websocket, kind, message);
 }
+
+static void on_close(void *ctx, struct websocket *websocket, const struct websocket_close *close)
+{
+    (void)ctx;
+    (void)websocket;
+    (void)close;
+}
+
+static const struct websocket_options websocket_options = {.on_message = on_message,
+                                                           .on_close = on_close};
 
 static void on_request(void *ctx, struct http_exchange *exchange)
 {
     const struct http_request *request = http_request(exchange);
     char choice = request->path.len > 1 ? request->path.ptr[1] : 'a';
-    struct slice rest;
-    uv_stream_t *stream;
+    int status = websocket_check(request);
     switch (choice) {
     case 'm':
         http_read_all_max(exchange, 8, on_body_max, ctx);
@@ -81,9 +94,10 @@ static void on_request(void *ctx, struct http_exchange *exchange)
         http_stream_end(exchange, no_headers);
         break;
     case 'u':
-        stream = http_upgrade(exchange, no_headers, &rest);
-        if (stream != NULL) {
-            uv_close((uv_handle_t *)stream, on_upgrade_closed);
+        if (status == 101) {
+            (void)websocket_accept(exchange, &websocket_options, request->query, NULL);
+        } else {
+            http_respond(exchange, status, websocket_refusal_headers(status), SLICE_NULL);
         }
         break;
     default:

@@ -1,6 +1,7 @@
 /* HTTP/2 with prior knowledge: the same exchanges as in HTTP/1.1, on streams. */
 #include "h2_client.h"
 
+#include "core/http/websocket.h"
 #include "core/mem.h"
 
 #include <criterion/criterion.h>
@@ -161,15 +162,16 @@ Test(http2, what_cannot_be_served_is_refused_and_the_connection_goes_on)
 static void upgrade_handler(void *ctx, struct http_exchange *exchange)
 {
     (void)ctx;
-    struct slice rest;
-    cr_expect_null(http_upgrade(exchange, no_headers, &rest));
+    int status = websocket_check(http_request(exchange));
+    http_respond(exchange, status, websocket_refusal_headers(status), SLICE_NULL);
 }
 
 Test(http2, an_upgrade_is_no_matter_of_http2)
 {
     serve(upgrade_handler, NULL, (struct http_limits){0});
     struct h2_answer *answer = talk(&(struct h2_request){.path = "/"});
-    cr_expect_not_null(strstr(buf_cstr(&answer->head), ":status=400"));
+    cr_expect_not_null(strstr(buf_cstr(&answer->head), ":status=426"));
+    cr_expect_null(strstr(buf_cstr(&answer->head), "upgrade"), "%s", buf_cstr(&answer->head));
 }
 
 /* --- several at once --- */

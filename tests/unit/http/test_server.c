@@ -1,5 +1,4 @@
-/* The life of connections and exchanges: keep-alive, late answers, clients that leave, drain,
- * upgrade. */
+/* The life of connections and exchanges: keep-alive, late answers, clients that leave, drain. */
 #include "support.h"
 
 #include "core/mem.h"
@@ -395,63 +394,6 @@ Test(server, an_unread_body_is_dropped_when_small_and_ends_the_connection_when_l
     cr_assert_not_null(strstr(got, "\r\nConnection: close\r\n"), "%s", got);
     cr_assert_not_null(strstr(got, "/large"), "%s", got);
     cr_assert_null(strstr(got, "/next"), "%s", got);
-}
-
-static void on_upgrade_closed(uv_handle_t *handle)
-{
-    mem_free(handle);
-}
-
-struct upgrade {
-    uv_stream_t *stream;
-    char rest[64];
-    bool is_done;
-};
-
-static void upgrading_handler(void *ctx, struct http_exchange *exchange)
-{
-    struct upgrade *upgrade = ctx;
-    static const struct http_header header = {SLICE_INIT("Upgrade"), SLICE_INIT("echo")};
-    struct slice rest;
-    upgrade->stream = http_upgrade(exchange, (struct http_headers){&header, 1}, &rest);
-    cr_assert_lt(rest.len, sizeof(upgrade->rest));
-    memcpy(upgrade->rest, rest.ptr, rest.len);
-    upgrade->is_done = true;
-}
-
-Test(server, an_upgrade_hands_the_connection_over_with_what_was_read_already)
-{
-    struct upgrade upgrade = {0};
-    fixture_serve(&fixture, upgrading_handler, &upgrade, (struct http_limits){0});
-    AUTO_BUF received = BUF_INIT(1 << 20);
-    AUTO_CLIENT fd = client_connect(&fixture);
-    client_send_text(
-        &fixture, fd,
-        "GET /w HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello");
-    pump_until(&fixture, &upgrade.is_done);
-    cr_assert_not_null(upgrade.stream);
-    cr_assert_str_eq(upgrade.rest, "hello");
-    cr_assert_eq(http_server_connections(fixture.server), 0);
-    uv_buf_t buf = uv_buf_init(upgrade.rest, 5);
-    cr_assert_eq(uv_try_write(upgrade.stream, &buf, 1), 5);
-    cr_assert(client_read_until(&fixture, fd, "hello", &received));
-    cr_assert_str_eq(buf_cstr(&received), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n"
-                                          "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                                          "Connection: Upgrade\r\n\r\nhello");
-    uv_close((uv_handle_t *)upgrade.stream, on_upgrade_closed);
-}
-
-Test(server, an_upgrade_with_a_body_is_refused)
-{
-    struct upgrade upgrade = {0};
-    fixture_serve(&fixture, upgrading_handler, &upgrade, (struct http_limits){0});
-    AUTO_BUF received = BUF_INIT(1 << 20);
-    const char *got = client_talk(&fixture,
-                                  SLICE("GET /w HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-                                        "Upgrade: echo\r\nContent-Length: 2\r\n\r\nhi"),
-                                  false, &received);
-    cr_assert_not_null(strstr(got, "HTTP/1.1 400 "), "%s", got);
-    cr_assert_null(upgrade.stream);
 }
 
 static void on_drained(void *ctx)
