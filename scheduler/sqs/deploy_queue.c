@@ -142,6 +142,11 @@ static void on_turn(struct turn *turn)
     struct queue_deploy *deploy = CONTAINER_OF(turn, struct queue_deploy, turn);
     struct sqs_queue *queue = turn->queue;
     struct config *config;
+    if (deploy->sqs->is_closing) { /* there may be a queue, although it is closed */
+        sqs_turn_end(turn);
+        finish(deploy, STATUS_CANCELLED, SLICE("the program ends"));
+        return;
+    }
     const struct refusal *refusal = make_config(deploy, queue, &config);
     if (refusal != NULL) {
         sqs_turn_end(turn);

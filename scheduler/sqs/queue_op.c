@@ -4,8 +4,9 @@
 
 static void finish(struct queue_op *op, const struct refusal *refusal)
 {
-    struct turn *turn = &op->turn;
-    sqs_turn_end(turn); /* before the reply, which ends the call that all of this lives in */
+    struct sqs *sqs = op->sqs;
+    sqs_use(sqs);            /* the turn may have been the last to do so */
+    sqs_turn_end(&op->turn); /* before the reply, which ends the call that all of this lives in */
     if (refusal != NULL) {
         sqs_refusal_reply(op->call, refusal);
     } else if (op->reply != NULL) {
@@ -13,6 +14,7 @@ static void finish(struct queue_op *op, const struct refusal *refusal)
     } else {
         api_reply_empty(op->call, 200);
     }
+    sqs_unuse(sqs);
 }
 
 static void on_changed(struct change *change, enum status status)
@@ -26,7 +28,12 @@ static void on_turn(struct turn *turn)
     struct queue_op *op = CONTAINER_OF(turn, struct queue_op, turn);
     op->queue = turn->queue;
     bool is_gone = op->needs_queue && op->queue->queue == NULL; /* while it waited */
-    const struct refusal *refusal = is_gone ? sqs_refuse_no_queue(op->call) : op->decide(op);
+    const struct refusal *refusal;
+    if (op->sqs->is_closing) { /* nothing can be told by what is there now */
+        refusal = sqs_refuse_status(op->call, STATUS_UNAVAILABLE);
+    } else {
+        refusal = is_gone ? sqs_refuse_no_queue(op->call) : op->decide(op);
+    }
     if (refusal != NULL || !op->has_change) {
         finish(op, refusal);
         return;

@@ -32,7 +32,7 @@ struct sqs {
     struct poll *polls;           /* receives that have not been answered */
     bool ends_polls;              /* nobody waits any more */
     bool is_closing;
-    size_t users; /* changes and pieces under way, and the scheduler */
+    size_t users; /* changes, deployments and pieces under way, and the scheduler */
 };
 
 struct poll {

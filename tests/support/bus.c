@@ -6,7 +6,9 @@
 #include "tests/support/json_path.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -118,6 +120,49 @@ void bus_open(struct bus *bus)
     buf_init(&bus->reply, 64 * 1024 * 1024);
     buf_init(&bus->notices, 1024 * 1024);
     open_parts(bus);
+}
+
+/* A job that lasts until the loop has turned often enough. */
+struct holding {
+    struct write_job job;
+    uv_prepare_t turn;
+    atomic_int turns_left;
+};
+
+static void on_holding_turn(uv_prepare_t *turn)
+{
+    atomic_fetch_sub(&CONTAINER_OF(turn, struct holding, turn)->turns_left, 1);
+}
+
+static void run_holding(struct write_job *job, struct txn *txn)
+{
+    struct holding *holding = CONTAINER_OF(job, struct holding, job);
+    (void)txn;
+    while (atomic_load(&holding->turns_left) > 0) {
+        sched_yield();
+    }
+}
+
+static void on_holding_closed(uv_handle_t *handle)
+{
+    mem_free(CONTAINER_OF((uv_prepare_t *)handle, struct holding, turn));
+}
+
+static void on_held(struct write_job *job, enum status status)
+{
+    struct holding *holding = CONTAINER_OF(job, struct holding, job);
+    (void)status;
+    uv_close((uv_handle_t *)&holding->turn, on_holding_closed);
+}
+
+void bus_hold_writer(struct bus *bus, int turns)
+{
+    struct holding *holding = mem_zalloc(sizeof *holding);
+    holding->job = (struct write_job){.run = run_holding, .done = on_held};
+    atomic_init(&holding->turns_left, turns);
+    cr_assert_eq(uv_prepare_init(&bus->loop, &holding->turn), 0);
+    cr_assert_eq(uv_prepare_start(&holding->turn, on_holding_turn), 0);
+    engine_submit(bus->scheduler->engine, &holding->job);
 }
 
 void bus_fill_disk(bool is_full)

@@ -41,6 +41,8 @@ void bus_wait(struct bus *bus, bool (*is_done)(struct bus *bus), const char *wha
 /* Turns the clock; what is due on the way has run and come to rest. */
 void bus_advance(struct bus *bus, int64_t ms);
 
+/* Keeps the store's writer busy for so many turns of the loop: what is submitted meanwhile is with it at least as long. */
+void bus_hold_writer(struct bus *bus, int turns);
 /* From now on the disk is full, as far as this process can tell; or it has room again. */
 void bus_fill_disk(bool is_full);
 

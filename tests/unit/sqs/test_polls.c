@@ -86,6 +86,25 @@ Test(sqs_polls, are_told_when_the_service_ends_under_them)
     cr_expect(poll.is_done);
 }
 
+/* What waits for its turn then would find no queue, and make another one in its place. */
+Test(sqs_polls, a_queue_that_is_asked_for_at_the_end_keeps_its_messages)
+{
+    struct pending calls[2];
+    make("q");
+    send_text("q", "kept");
+    bus_hold_writer(&bus, 20);
+    start(&calls[0], "TagQueue", "{'QueueUrl':'q','Tags':{'a':'1'}}");
+    start(&calls[1], "CreateQueue", "{'QueueName':'q'}");
+    bus_turn(&bus);
+    bus_turn(&bus);
+    bus_reopen(&bus);
+    cr_expect_eq(calls[0].status, 200);
+    cr_expect(calls[1].is_done);
+    cr_expect_str_eq(receive_some("q", 10, ""), "kept");
+    ok("ListQueueTags", "{'QueueUrl':'q'}");
+    cr_expect(bus_is(&bus, "Tags", "{'a':'1'}"));
+}
+
 Test(sqs_polls, change_a_queue_one_after_the_other)
 {
     struct pending calls[6];
