@@ -14,6 +14,7 @@
 #define PARALLEL_MAX                                                                               \
     256 /* invocations of one function's events: each holds its payload in memory */
 #define RECORD_MAX (24U << 20)
+#define LATE_MS 1000 /* an attempt may begin after it is due */
 
 /* --- accepting --- */
 
@@ -278,6 +279,13 @@ static void warn_of_loop(struct async *async, const struct lane_attempt *attempt
                      SLICE_ARG(source));
 }
 
+/* It may have waited for its turn, or for a program, longer than events may. A retry that was due just before is made. */
+static bool is_too_old(const struct lane_attempt *attempt)
+{
+    int64_t age_ms = scheduler_now_ms(attempt->scheduler) - attempt->accepted_ms;
+    return age_ms > policy_of(attempt).max_age_ms + LATE_MS;
+}
+
 static void attempt_invocation(struct lane_attempt *attempt)
 {
     struct scheduler *scheduler = attempt->scheduler;
@@ -304,6 +312,12 @@ static void attempt_invocation(struct lane_attempt *attempt)
     state->arn = arena_copy(arena, facts.arn);
     if (facts.reserved_concurrency == 0) {
         outcome.condition = OUTCOME_NO_CONCURRENCY;
+        end_with(attempt, &outcome);
+        return;
+    }
+    if (is_too_old(attempt)) {
+        outcome.condition = OUTCOME_EVENT_TOO_OLD;
+        outcome.attempts = attempt->attempts - 1;
         end_with(attempt, &outcome);
         return;
     }

@@ -500,6 +500,34 @@ Test(async, failures_are_tried_three_times_then_told_and_laid_down)
     bus_close(&bus);
 }
 
+Test(async, an_event_that_waited_for_longer_than_it_may_is_not_tried)
+{
+    struct bus bus;
+    struct lambda lambda;
+    struct functions functions;
+    open_functions(&bus, &lambda, &functions);
+    cr_assert_str_empty(
+        bus_deploy(&bus, "AWS::Lambda::EventInvokeConfig", "c",
+                   "{'FunctionName':'hello','Qualifier':'$LATEST','MaximumEventAgeInSeconds':60,"
+                   "'DestinationConfig':{'OnFailure':{'Destination':"
+                   "'arn:aws:lambda:us-east-1:000000000000:function:sink'}}}"));
+    bus_reopen(&bus); /* and nothing is begun yet */
+    edge_register(bus.edge, &fake_lambda, &lambda);
+    take_event(&bus, "{\"n\":1}", "");
+    bus_advance(&bus, MINUTE);
+    take_event(&bus, "{\"n\":2}", "");
+    bus_advance(&bus, 2000);
+    scheduler_start(bus.scheduler);
+    rest(&bus);
+    cr_expect_eq(functions.count, 1, "the second one is young enough");
+    cr_assert_eq(lambda.count, 1);
+    cr_expect_not_null(strstr(lambda.calls[0].payload, "\"condition\":\"EventAgeExceeded\","
+                                                       "\"approximateInvokeCount\":0}"),
+                       "%s", lambda.calls[0].payload);
+    cr_expect_null(strstr(lambda.calls[0].payload, "responseContext"));
+    bus_close(&bus);
+}
+
 Test(async, throttles_cost_no_attempt_and_double)
 {
     struct bus bus;
