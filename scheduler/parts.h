@@ -25,7 +25,7 @@ struct scheduler {
     struct sqs *sqs;
     struct metrics *metrics;
     struct logs *logs;
-    struct deliveries *deliveries;
+    struct deliveries *deliveries; /* NULL: closed */
     struct async *async;
     struct tickers *tickers;
     struct events *events;

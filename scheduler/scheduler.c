@@ -133,11 +133,17 @@ static void on_queues_closed(void *ctx)
     }
 }
 
+/* Deliveries are the last, since each part may have some to send when its jobs end; then what all had in common. */
 void scheduler_part_closed(void *ctx)
 {
     struct scheduler *scheduler = ctx;
     assert(scheduler->open_parts > 0);
-    if (--scheduler->open_parts == 0 && scheduler->is_closing) {
+    if (--scheduler->open_parts > 0 || !scheduler->is_closing) {
+        return;
+    }
+    if (scheduler->deliveries != NULL) {
+        deliveries_destroy(scheduler->deliveries);
+    } else {
         queues_destroy(scheduler->queues, on_queues_closed, scheduler);
     }
 }
@@ -153,7 +159,7 @@ static void on_mappings_closed(void *ctx)
     sns_destroy(scheduler->sns);
     tickers_destroy(scheduler->tickers);
     s3_destroy(scheduler->s3);
-    deliveries_destroy(scheduler->deliveries);
+    deliveries_end_requests(scheduler->deliveries);
     sqs_destroy(scheduler->sqs);
     logs_destroy(scheduler->logs);
     metrics_destroy(scheduler->metrics);

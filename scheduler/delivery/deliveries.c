@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "scheduler/async/async.h"
 
+#include <assert.h>
+
 struct deliveries {
     struct scheduler *scheduler;
     struct lanes *lanes;
@@ -45,8 +47,17 @@ static void on_lanes_closed(void *ctx)
 {
     struct deliveries *deliveries = ctx;
     struct scheduler *scheduler = deliveries->scheduler;
+    scheduler->deliveries = NULL;
     mem_free(deliveries);
     scheduler_part_closed(scheduler);
+}
+
+void deliveries_end_requests(struct deliveries *deliveries)
+{
+    if (deliveries != NULL) {
+        http_client_destroy(deliveries->http);
+        deliveries->http = NULL;
+    }
 }
 
 void deliveries_destroy(struct deliveries *deliveries)
@@ -54,8 +65,7 @@ void deliveries_destroy(struct deliveries *deliveries)
     if (deliveries == NULL) {
         return;
     }
+    assert(deliveries->http == NULL);
     scheduler_part_opened(deliveries->scheduler);
-    struct lanes *lanes = deliveries->lanes;
-    http_client_destroy(deliveries->http);
-    lanes_destroy(lanes, on_lanes_closed, deliveries);
+    lanes_destroy(deliveries->lanes, on_lanes_closed, deliveries);
 }

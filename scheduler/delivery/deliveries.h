@@ -11,7 +11,9 @@ struct deliveries *deliveries_create(struct scheduler *scheduler);
 void deliveries_start(struct deliveries *deliveries);
 void deliveries_stop(
     struct deliveries *deliveries); /* what is not under way waits for the next start */
-/* Ends what is under way; a part of scheduler_close(). NULL is a no-op. */
+/* Requests to URLs end with CANCELLED, and no further ones may be sent. NULL is a no-op. */
+void deliveries_end_requests(struct deliveries *deliveries);
+/* After the end of requests, and of all who send deliveries; what is under way is waited for. NULL is a no-op. */
 void deliveries_destroy(struct deliveries *deliveries);
 
 struct lanes *deliveries_lanes(struct deliveries *deliveries);

@@ -42,15 +42,14 @@ struct change {
     struct mappings *mappings;
     struct mapping_config config;
     bool is_update;
-    char uuid[ID_UUID_MAX];
+    struct mapping *mapping; /* what is written; it is there until then */
 };
 
 static void on_written(void *ctx, enum status status)
 {
     struct change *change = ctx;
-    const struct mapping *mapping = mappings_find(change->mappings, slice_from(change->uuid));
-    if (status == STATUS_OK && mapping != NULL) {
-        reply_mapping(change->call, 202, mapping);
+    if (status == STATUS_OK) {
+        reply_mapping(change->call, 202, change->mapping);
     } else {
         struct fault fault;
         (void)fault_set(&fault, STATUS_UNAVAILABLE, "The change could not be written.");
@@ -62,19 +61,19 @@ static void on_written(void *ctx, enum status status)
 static void create(struct change *change)
 {
     id_uuid(change->config.uuid);
-    memcpy(change->uuid, change->config.uuid, sizeof change->uuid);
-    (void)mapping_create(change->mappings, &change->config, on_written, change);
+    change->mapping = mapping_create(change->mappings, &change->config, on_written, change);
 }
 
 /* Things may have changed while the source was asked. */
 static void update(struct change *change)
 {
-    struct mapping *mapping = mappings_find(change->mappings, slice_from(change->uuid));
+    struct mapping *mapping = mappings_find(change->mappings, slice_from(change->config.uuid));
     if (mapping == NULL) {
         reply_not_found(change->call);
     } else if (mapping_next_state(mapping->state, MAPPING_UPDATE) == MAPPING_NONE) {
         reply_in_use(change->call, "update");
     } else {
+        change->mapping = mapping;
         mapping_update(mapping, &change->config, on_written, change);
         return;
     }
@@ -106,7 +105,6 @@ static void begin(struct api_call *call, struct mappings *mappings,
     change->mappings = mappings;
     change->config = mapping_config_copy(api_arena(call), config);
     change->is_update = is_update;
-    memcpy(change->uuid, config->uuid, sizeof change->uuid);
     draft_check(mappings_scheduler(mappings), &change->config, on_checked, change);
 }
 

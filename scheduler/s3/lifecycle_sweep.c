@@ -306,6 +306,7 @@ static void sweep_on(struct lifecycle_sweep *sweep);
 
 static void page_done(struct lifecycle_sweep *sweep, enum status status)
 {
+    struct s3 *s3 = sweep->s3;
     if (sweep->is_destroyed) {
         free_sweep(sweep);
     } else if (status != STATUS_OK) {
@@ -314,6 +315,7 @@ static void page_done(struct lifecycle_sweep *sweep, enum status status)
     } else {
         sweep_on(sweep);
     }
+    s3_unuse(s3);
 }
 
 static void on_written(struct object_write *write, enum status status)
@@ -329,6 +331,7 @@ static void on_aborted(void *ctx, enum status status, bool had_upload)
 
 static void submit(struct lifecycle_sweep *sweep)
 {
+    s3_use(sweep->s3);
     if (sweep->abort_number != 0) {
         upload_abort(&sweep->abortion, sweep->s3, sweep->bucket, sweep->abort_key,
                      sweep->abort_number, on_aborted, sweep);

@@ -67,7 +67,7 @@ static void add_headers(struct api_call *call, const struct cors_rule *rule, str
 static enum api_page forbid(struct s3 *s3, struct api_call *call, struct refusal *refusal)
 {
     struct arena *arena = api_arena(call);
-    struct request request = {.s3 = s3, .call = call, .arena = arena};
+    struct request request = request_begin(s3, call);
     struct slice method = api_header(call, "access-control-request-method");
     refusal_tell(arena, refusal, "Method", method.ptr != NULL ? method : api_method(call));
     request_refuse(&request, refusal_tell(arena, refusal, "ResourceType", SLICE("OBJECT")));
@@ -119,7 +119,7 @@ enum api_page s3_on_page(struct api_call *call, bool is_foreign, void *service_c
         add_headers(call, rule, origin);
     }
     if (is_preflight) {
-        struct request request = {.s3 = s3, .call = call, .arena = api_arena(call)};
+        struct request request = request_begin(s3, call);
         request_reply(&request, 200, SLICE(""));
         return API_PAGE_ANSWERED;
     }

@@ -2,6 +2,13 @@
 
 #include "core/api/xml.h"
 
+struct request request_begin(struct s3 *s3, struct api_call *call)
+{
+    s3_use(s3);
+    return (struct request){
+        .s3 = s3, .call = call, .arena = api_arena(call), .version_id = SLICE_NULL};
+}
+
 struct slice request_header(const struct request *request, const char *name)
 {
     return api_header(request->call, name);
@@ -29,12 +36,13 @@ void request_add_version(struct request *request, const struct object *object)
     }
 }
 
-/* The bucket is let go before the reply, which frees the request. */
+/* All is let go before the reply, which frees the request. */
 static void leave(struct request *request)
 {
     struct bucket *bucket = request->bucket;
     request->bucket = NULL;
     bucket_unref(bucket);
+    s3_unuse(request->s3);
 }
 
 void request_reply(struct request *request, int http_status, struct slice body)

@@ -21,6 +21,8 @@ struct request {
     struct slice version_id; /* of the query; ptr NULL: none */
 };
 
+/* Its service is there until it is over; about no bucket yet. */
+struct request request_begin(struct s3 *s3, struct api_call *call);
 /* SLICE_NULL when absent. */
 struct slice request_header(const struct request *request, const char *name);
 struct slice request_param(const struct request *request, const char *name);

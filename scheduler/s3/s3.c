@@ -48,6 +48,7 @@ struct s3 *s3_create(struct scheduler *scheduler)
 {
     struct s3 *s3 = mem_zalloc(sizeof(*s3));
     s3->scheduler = scheduler;
+    s3->users = 1;
     make_owner_id(s3);
     read_number(s3);
     s3->bodies = bodies_create(scheduler);
@@ -74,11 +75,23 @@ static void on_bodies_closed(void *ctx)
     scheduler_part_closed(scheduler);
 }
 
+void s3_use(struct s3 *s3)
+{
+    s3->users++;
+}
+
+void s3_unuse(struct s3 *s3)
+{
+    if (--s3->users == 0) {
+        bodies_destroy(s3->bodies, on_bodies_closed, s3);
+    }
+}
+
 static void on_mirrors_closed(void *ctx)
 {
     struct s3 *s3 = ctx;
     s3->mirrors = NULL;
-    bodies_destroy(s3->bodies, on_bodies_closed, s3);
+    s3_unuse(s3);
 }
 
 void s3_destroy(struct s3 *s3)

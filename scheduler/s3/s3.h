@@ -17,12 +17,16 @@ struct s3 {
     struct mirrors *mirrors; /* NULL: none */
     char owner_id[65];       /* the canonical user id of the one account */
     uint64_t number;         /* the last that was given to a version, an upload or a bucket */
+    size_t users;            /* requests and sweeps under way, and the scheduler */
 };
 
 /* Reads the buckets and registers the service at the edge. */
 struct s3 *s3_create(struct scheduler *scheduler);
 void s3_start(struct s3 *s3);
-void s3_destroy(struct s3 *s3); /* NULL is a no-op */
+/* What is under way ends first, whatever became of its connection. NULL is a no-op. */
+void s3_destroy(struct s3 *s3);
+void s3_use(struct s3 *s3);
+void s3_unuse(struct s3 *s3);
 
 /* A number greater than all before, also those of earlier runs once a job has put it (s3_put_number). */
 uint64_t s3_next_number(struct s3 *s3);

@@ -231,14 +231,9 @@ static void run(struct api_call *call, void *ctx)
 {
     size_t index = (size_t)(api_operation(call) - rows);
     struct request *request = arena_alloc(api_arena(call), sizeof(*request));
-    *request = (struct request){
-        .s3 = ctx,
-        .call = call,
-        .arena = api_arena(call),
-        .bucket_name = api_path_param(call, "Bucket"),
-        .key = api_path_param(call, "Key"),
-        .version_id = SLICE_NULL,
-    };
+    *request = request_begin(ctx, call);
+    request->bucket_name = api_path_param(call, "Bucket");
+    request->key = api_path_param(call, "Key");
     const struct refusal *refusal =
         functions[index].subject != NOTHING ? find_bucket(request) : NULL;
     if (refusal == NULL && functions[index].subject == A_KEY) {
@@ -258,14 +253,16 @@ static void run(struct api_call *call, void *ctx)
 /* What is refused whatever is asked for. */
 static bool on_call(struct api_call *call, void *ctx)
 {
-    struct request request = {.s3 = ctx, .call = call, .arena = api_arena(call)};
+    const struct s3 *s3 = ctx;
+    struct arena *arena = api_arena(call);
     const struct refusal *refusal =
-        presign_check(request.arena, api_query_params(call), request_now_ms(&request));
+        presign_check(arena, api_query_params(call), scheduler_now_ms(s3->scheduler));
     if (refusal == NULL && api_operation(call) == NULL && slice_is(api_method(call), "OPTIONS")) {
-        refusal = refuse_text(request.arena, S3_BAD_REQUEST,
+        refusal = refuse_text(arena, S3_BAD_REQUEST,
                               "Insufficient information. Origin request header needed.");
     }
     if (refusal != NULL) {
+        struct request request = request_begin(ctx, call);
         request_refuse(&request, refusal);
     }
     return refusal != NULL;
