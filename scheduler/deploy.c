@@ -8,6 +8,7 @@
 #include "scheduler/kinesis/kinesis.h"
 #include "scheduler/logs/logs.h"
 #include "scheduler/mapping/deploy_mapping.h"
+#include "scheduler/mapping/mapping.h"
 #include "scheduler/s3/deploy_bucket.h"
 #include "scheduler/schedules/schedules.h"
 #include "scheduler/sns/sns.h"
@@ -164,7 +165,7 @@ static void leave_out(struct deployed *item, enum status status, const struct fa
     bool is_unknown = item->resource.has_unknown && status != STATUS_UNSUPPORTED;
     resource_notice(run->scheduler, &item->resource, "is left out: %s%s", fault->text,
                     is_unknown ? " (a value of it is not known here)" : "");
-    if (item->type->withdraw == NULL || run->scheduler->is_closing) {
+    if (item->type->withdraw == NULL || run->scheduler->is_stopping) {
         leave(run);
         return;
     }
@@ -191,6 +192,9 @@ static void on_done(void *ctx, enum status status, const struct fault *fault)
 static void finish(struct deployment_run *run)
 {
     struct scheduler *scheduler = run->scheduler;
+    if (!scheduler->is_stopping) {
+        mappings_look(scheduler->mappings); /* functions may be others now */
+    }
     run->on_deployed(run->ctx, run->fault.status, &run->fault);
     arena_finish(&run->arena);
     mem_free(run);
@@ -200,7 +204,7 @@ static void finish(struct deployment_run *run)
 static void next_phase(struct deployment_run *run)
 {
     run->phase++;
-    if (run->phase == PHASE_COUNT || run->scheduler->is_closing) {
+    if (run->phase == PHASE_COUNT || run->scheduler->is_stopping) {
         finish(run);
         return;
     }

@@ -73,7 +73,6 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
         if (status != STATUS_OK) {
             mapping_notice(mapping, "%s", fault->text); /* its queue or function has changed */
         }
-        mapping_look(mapping);
         finish(deployment, STATUS_OK, &own);
         return;
     }
@@ -89,9 +88,6 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
     } else if (mapping != NULL && !is_replaced(&mapping->config, config)) {
         mapping_update(mapping, config, on_written, deployment);
     } else {
-        if (mapping != NULL) {
-            mapping_delete(mapping, NULL, NULL);
-        }
         (void)mapping_create(scheduler->mappings, config, on_written, deployment);
     }
 }

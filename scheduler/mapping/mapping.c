@@ -220,6 +220,7 @@ struct mapping_job {
     bool is_new;
     struct mapping_config config; /* of an update */
     enum mapping_state before;
+    struct mapping *replaced; /* by a new one */
     mapping_written_fn *on_written;
     void *ctx;
 };
@@ -240,26 +241,52 @@ static void run(struct write_job *job, struct txn *txn)
     }
 }
 
+static bool is_listed(const struct mapping *mapping)
+{
+    return mappings_find(mapping->mappings, slice_from(mapping->config.uuid)) == mapping;
+}
+
+/* What was to be written is not: all is as it was before, unless yet another mapping has its place by now. */
+static void undo(struct mapping_job *self)
+{
+    struct mapping *mapping = self->mapping;
+    struct mapping *replaced = self->replaced;
+    if (self->is_new) {
+        mapping->is_forgotten = true;
+    } else if (is_listed(mapping)) {
+        mapping->state = self->before;
+        mapping->is_forgotten = false;
+    }
+    if (replaced != NULL && is_listed(mapping)) {
+        delist(mapping);
+        enlist(replaced->mappings, replaced);
+        replaced->state = self->before;
+        replaced->is_forgotten = false;
+    }
+}
+
 static void done(struct write_job *job, enum status status)
 {
     struct mapping_job *self = CONTAINER_OF(job, struct mapping_job, job);
     struct mapping *mapping = self->mapping;
+    struct mapping *replaced = self->replaced;
     bool is_update = !self->is_new && self->json.ptr != NULL;
     mapping->pending--;
-    if (status == STATUS_OK && is_update) {
+    if (status != STATUS_OK) {
+        undo(self);
+    } else if (is_update) {
         adopt(mapping, &self->config);
         mapping_look(mapping);
-    } else if (status != STATUS_OK && self->is_new) {
-        mapping->is_forgotten = true;
-    } else if (status != STATUS_OK) {
-        mapping->state = self->before;
-        mapping->is_forgotten = false;
     }
     if (self->on_written != NULL) {
         self->on_written(self->ctx, status);
     }
     arena_finish(&self->arena);
     mem_free(self);
+    if (replaced != NULL) {
+        replaced->pending--;
+        settle(replaced);
+    }
     settle(mapping);
 }
 
@@ -294,19 +321,28 @@ struct mapping *mapping_create(struct mappings *mappings, const struct mapping_c
 {
     struct mapping *old = mappings_find(mappings, slice_from(config->uuid));
     if (old != NULL) {
-        assert(old->is_forgotten);
-        delist(old); /* its last invocation still runs */
+        delist(old); /* its last invocation may run still */
     }
     struct mapping *mapping = make(mappings, config);
     mapping->state = MAPPING_CREATING;
     struct mapping_job *self = prepare(mapping, on_written, ctx);
     self->is_new = true;
+    if (old != NULL && !old->is_forgotten) {
+        self->replaced = old;
+        self->before = old->state;
+        old->pending++;
+        old->state = MAPPING_DELETING;
+        old->is_forgotten = true;
+    }
     self->json = print_record(&self->arena, config);
     const struct poller_kind *kind = mapping->poller->kind;
     if (kind->first_checkpoints != NULL) {
         self->checkpoints = kind->first_checkpoints(mapping, &self->arena);
     }
     engine_submit(mappings->scheduler->engine, &self->job);
+    if (self->replaced != NULL) {
+        settle(self->replaced);
+    }
     return mapping;
 }
 
@@ -368,6 +404,13 @@ static void settle_all(struct mappings *mappings)
 {
     for (size_t i = 0; i < mappings->count; i++) {
         settle(mappings->items[i]);
+    }
+}
+
+void mappings_look(struct mappings *mappings)
+{
+    for (size_t i = 0; i < mappings->count; i++) {
+        mapping_look(mappings->items[i]);
     }
 }
 

@@ -81,7 +81,7 @@ struct mapping *mappings_after(struct mappings *mappings, struct slice uuid);
 
 /* `on_written` runs once, later, when it is on disk (OK or UNAVAILABLE). */
 typedef void mapping_written_fn(void *ctx, enum status status);
-/* A new mapping; `config` is complete and has a UUID of its own. */
+/* A new mapping; `config` is complete. One that has its UUID is replaced, in the same commit. */
 struct mapping *mapping_create(struct mappings *mappings, const struct mapping_config *config,
                                mapping_written_fn *on_written, void *ctx);
 /* Takes over `config` (same UUID and source) in whatever state. The API asks mapping_next_state() first. */
@@ -90,6 +90,7 @@ void mapping_update(struct mapping *mapping, const struct mapping_config *config
 void mapping_delete(struct mapping *mapping, mapping_written_fn *on_written, void *ctx);
 /* The function or the source may have changed. */
 void mapping_look(struct mapping *mapping);
+void mappings_look(struct mappings *mappings); /* at all of them */
 
 /* The members of EventSourceMappingConfiguration in an object of its own. */
 void mapping_print(struct json_writer *w, const struct mapping *mapping);

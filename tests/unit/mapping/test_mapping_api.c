@@ -297,6 +297,30 @@ Test(mapping_api, what_is_not_there_is_not_found)
     world_close(&world);
 }
 
+Test(mapping_api, what_cannot_be_kept_leaves_the_mapping_as_it_was)
+{
+    static const char *const calls[][2] = {{"UpdateEventSourceMapping", "{'BatchSize':1}"},
+                                           {"UpdateEventSourceMapping", "{'Enabled':false}"},
+                                           {"DeleteEventSourceMapping", ""}};
+    struct mapping_world world;
+    world_open(&world);
+    world_map(&world, "'StartingPosition':'TRIM_HORIZON'");
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        bus_fill_disk(true);
+        (void)world_call(&world, calls[i][0], calls[i][1]);
+        cr_expect_eq(world.bus.status, 500, "%s %s", calls[i][0], calls[i][1]);
+        bus_fill_disk(false);
+        world_rest(&world);
+        (void)world_call(&world, "GetEventSourceMapping", "");
+        cr_expect(bus_is(&world.bus, "State", "'Enabled'"), "%s %s", calls[i][0], calls[i][1]);
+        cr_expect(bus_is(&world.bus, "BatchSize", "100"));
+        world_put(&world, (const char *[]){"a", "b", "c"}[i]);
+        world_rest(&world);
+    }
+    expect_calls(&world, "a|b|c");
+    world_close(&world);
+}
+
 /* --- templates --- */
 
 #define UUID "12345678-1234-8234-8234-123456789012"
@@ -349,6 +373,32 @@ Test(mapping_templates, deploying_again_changes_keeps_and_replaces)
     cr_expect_str_eq(deploy(&world, "'StartingPosition':'TRIM_HORIZON'"), "");
     world_rest(&world);
     expect_calls(&world, "a|b|c|a b c");
+    world_close(&world);
+}
+
+/* The deployment is refused, and the application goes on as it was. */
+Test(mapping_templates, a_replacement_that_cannot_be_kept_leaves_the_old_one_at_work)
+{
+    struct mapping_world world;
+    world_open(&world);
+    cr_expect_str_eq(deploy(&world, "'StartingPosition':'TRIM_HORIZON'"), "");
+    world_put(&world, "a");
+    world_rest(&world);
+    bus_fill_disk(true);
+    cr_expect(strstr(deploy(&world, "'StartingPosition':'LATEST'"), "could not be written") !=
+              NULL);
+    bus_fill_disk(false);
+    world_rest(&world);
+    (void)world_call(&world, "GetEventSourceMapping", "");
+    cr_expect(bus_is(&world.bus, "StartingPosition", "'TRIM_HORIZON'"));
+    cr_expect(bus_is(&world.bus, "State", "'Enabled'"));
+    world_put(&world, "b");
+    world_rest(&world);
+    expect_calls(&world, "a|b");
+    cr_expect_str_eq(deploy(&world, "'StartingPosition':'LATEST'"), "");
+    world_put(&world, "c");
+    world_rest(&world);
+    expect_calls(&world, "a|b|c");
     world_close(&world);
 }
 

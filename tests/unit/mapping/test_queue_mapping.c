@@ -382,6 +382,21 @@ Test(queue_mapping, a_missing_function_leaves_messages_where_they_are)
     world_close(&world);
 }
 
+Test(queue_mapping, goes_on_when_a_deployment_brings_the_function)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "");
+    world.has_no_function = true;
+    send_text(&world, "a");
+    world_rest(&world);
+    cr_expect_eq(world.count, 0);
+    world.has_no_function = false;
+    cr_expect_str_eq(bus_deploy(&world.bus, "AWS::Lambda::Function", "f", "{}"), "");
+    bus_advance(&world.bus, 60000);
+    cr_expect_str_eq(bodies(&world), "a");
+    world_close(&world);
+}
+
 Test(queue_mapping, filtered_messages_are_deleted)
 {
     struct mapping_world world;
