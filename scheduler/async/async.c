@@ -15,6 +15,7 @@
     256 /* invocations of one function's events: each holds its payload in memory */
 #define RECORD_MAX (24U << 20)
 #define LATE_MS 1000 /* an attempt may begin after it is due */
+#define NOBODY_TOLD "; it is lost, no destination or dead-letter queue is set"
 
 /* --- accepting --- */
 
@@ -146,6 +147,13 @@ static const struct invoke_config *config_of(const struct lane_attempt *attempt)
     return invoke_config_find(state->async->configs, attempt->name, state->qualifier);
 }
 
+/* What was told of a stopped loop may lead back to the function: then nobody is told again. */
+static bool is_loop_told(const struct lane_attempt *attempt, const struct outcome *outcome)
+{
+    const struct invocation_state *state = attempt->state;
+    return outcome->condition == OUTCOME_LOOP && hops_count(state->trace) > HOPS_MAX + 1;
+}
+
 static void tell_lost(struct lane_attempt *attempt, const struct outcome *outcome, bool is_told)
 {
     static const char *const reasons[] = {
@@ -160,7 +168,9 @@ static void tell_lost(struct lane_attempt *attempt, const struct outcome *outcom
                      "gave up event %.*s after %u attempt%s: %s%s", SLICE_ARG(outcome->request_id),
                      outcome->attempts, outcome->attempts == 1 ? "" : "s",
                      reasons[outcome->condition],
-                     is_told ? "" : "; it is lost, no destination or dead-letter queue is set");
+                     is_told                          ? ""
+                     : is_loop_told(attempt, outcome) ? "; it is lost, the loop was told before"
+                                                      : NOBODY_TOLD);
 }
 
 /* The event leaves the lane, and who is to know of it is told in the same commit. */
@@ -178,10 +188,13 @@ static void end_with(struct lane_attempt *attempt, struct outcome *outcome)
     if (outcome->condition == OUTCOME_SUCCESS) {
         add_destination(attempt, outcome, config != NULL ? config->on_success : SLICE(""), &list);
     } else {
-        add_destination(attempt, outcome, config != NULL ? config->on_failure : SLICE(""), &list);
-        add_dead_letter(
-            attempt, outcome,
-            function_settings_find(state->async->configs, attempt->name).dead_letter_arn, &list);
+        if (!is_loop_told(attempt, outcome)) {
+            const struct function_settings settings =
+                function_settings_find(state->async->configs, attempt->name);
+            add_destination(attempt, outcome, config != NULL ? config->on_failure : SLICE(""),
+                            &list);
+            add_dead_letter(attempt, outcome, settings.dead_letter_arn, &list);
+        }
         tell_lost(attempt, outcome, list != NULL);
     }
     const struct lane_verdict verdict = {.is_over = true, .puts = delivery_puts(list)};
@@ -321,15 +334,15 @@ static void attempt_invocation(struct lane_attempt *attempt)
         end_with(attempt, &outcome);
         return;
     }
-    struct slice trace = state->trace;
-    if (!hops_next(scheduler, arena, state->trace, facts.arn, &trace) &&
-        !async_allows_loops(state->async, attempt->name)) {
+    struct slice trace;
+    bool may_run = hops_next(scheduler, arena, state->trace, facts.arn, &trace);
+    state->trace = trace;
+    if (!may_run && !async_allows_loops(state->async, attempt->name)) {
         outcome.condition = OUTCOME_LOOP;
         outcome.attempts = attempt->attempts - 1;
         end_with(attempt, &outcome);
         return;
     }
-    state->trace = trace;
     warn_of_loop(state->async, attempt, state->source, trace);
     const struct invoke_request request = {
         .function = attempt->name,

@@ -51,8 +51,8 @@ struct permission_spec {
 };
 void permission_print(struct buf *json, const struct permission_spec *spec);
 
-/* EventInvokeConfig's destinations: of a service that takes records, and not the function itself. */
-MUST_CHECK enum status destination_check(struct slice destination, struct slice function_arn,
-                                         struct fault *reterr);
+/* The destinations of `config`: of services that take records (a bucket those of failures only), and not the function
+ * itself. INVALID with AWS's words. */
+MUST_CHECK enum status destinations_check(const struct invoke_config *config, struct fault *reterr);
 
 #endif

@@ -102,9 +102,7 @@ static void deploy_config(struct scheduler *scheduler, const struct resource *re
         status = fault_set(&fault, STATUS_INVALID,
                            "MaximumEventAgeInSeconds must be 60 to 21600 seconds");
     } else {
-        status = destination_check(config.on_success, SLICE(""), &fault);
-        status =
-            status == STATUS_OK ? destination_check(config.on_failure, SLICE(""), &fault) : status;
+        status = destinations_check(&config, &fault);
     }
     if (status != STATUS_OK) {
         on_done(ctx, status, &fault);

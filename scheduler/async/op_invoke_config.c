@@ -127,34 +127,93 @@ static struct config_call *wait_for(struct api_call *call, const struct async *a
     return waiting;
 }
 
-enum status destination_check(struct slice destination, struct slice function_arn,
-                              struct fault *reterr)
+static bool takes_records(struct slice destination, bool is_of_failures)
 {
-    static const char *const services[] = {"sqs", "sns", "lambda", "events", "s3"};
+    static const char *const services[] = {"sqs", "sns", "lambda", "events"};
     struct arn arn;
-    if (destination.len == 0) {
-        return STATUS_OK;
+    if (!arn_parse(destination, &arn)) {
+        return false;
     }
-    if (slice_eq(destination, function_arn)) {
+    for (size_t i = 0; i < COUNT_OF(services); i++) {
+        if (slice_is(arn.service, services[i])) {
+            return true;
+        }
+    }
+    return is_of_failures && slice_is(arn.service, "s3");
+}
+
+static bool is_function(struct slice destination, struct slice function)
+{
+    struct arn arn;
+    struct slice name, qualifier;
+    if (!arn_parse(destination, &arn) || !slice_is(arn.service, "lambda")) {
+        return false;
+    }
+    function_name_parse(destination, &name, &qualifier);
+    return slice_eq(name, function);
+}
+
+/* "OnSuccess(destination=ARN)", as AWS prints its own record. */
+static struct slice print_part(struct arena *arena, const char *name, struct slice destination)
+{
+    return destination.len == 0
+               ? SLICE("null")
+               : arena_printf(arena, "%s(destination=%.*s)", name, SLICE_ARG(destination));
+}
+
+enum status destinations_check(const struct invoke_config *config, struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice success = config->on_success, failure = config->on_failure;
+    if (is_function(success, config->function) || is_function(failure, config->function)) {
         return fault_set(reterr, STATUS_INVALID,
                          "You can't specify the function as a destination for itself.");
     }
-    if (arn_parse(destination, &arn)) {
-        for (size_t i = 0; i < COUNT_OF(services); i++) {
-            if (slice_is(arn.service, services[i])) {
-                return STATUS_OK;
-            }
+    if ((success.len > 0 && !takes_records(success, false)) ||
+        (failure.len > 0 && !takes_records(failure, true))) {
+        struct slice parts[] = {print_part(&arena, "OnSuccess", success),
+                                print_part(&arena, "OnFailure", failure)};
+        return fault_set(reterr, STATUS_INVALID,
+                         "The provided destination config DestinationConfig(onSuccess=%.*s, "
+                         "onFailure=%.*s) is invalid.",
+                         SLICE_ARG(parts[0]), SLICE_ARG(parts[1]));
+    }
+    return STATUS_OK;
+}
+
+/* A function that is given as a destination must be there. */
+static bool is_there(const struct async *async, struct slice destination)
+{
+    const struct function_directory *functions = &async->scheduler->options.functions;
+    struct function_facts facts;
+    struct arn arn;
+    return !arn_parse(destination, &arn) || !slice_is(arn.service, "lambda") ||
+           functions->find(functions->ctx, destination, &facts);
+}
+
+static bool check_config(struct api_call *call, const struct async *async,
+                         const struct invoke_config *config)
+{
+    const struct slice destinations[] = {config->on_failure, config->on_success};
+    struct fault fault;
+    if (destinations_check(config, &fault) != STATUS_OK) {
+        api_reply_error(call, 400, "InvalidParameterValueException", slice_from(fault.text));
+        return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(destinations); i++) {
+        if (!is_there(async, destinations[i])) {
+            api_reply_error(call, 400, "InvalidParameterValueException",
+                            arena_printf(api_arena(call), "The destination ARN %.*s is invalid.",
+                                         SLICE_ARG(destinations[i])));
+            return false;
         }
     }
-    return fault_set(reterr, STATUS_INVALID,
-                     "The provided destination config DestinationConfig(onSuccess=OnSuccess"
-                     "(destination=%.*s)) is invalid.",
-                     SLICE_ARG(destination));
+    return true;
 }
 
 /* Takes over what is given; false: the call was answered. */
-static bool read_config(struct api_call *call, const struct record *input, struct slice arn,
-                        struct invoke_config *config)
+static bool read_config(struct api_call *call, const struct async *async,
+                        const struct record *input, struct invoke_config *config)
 {
     const struct field *retries = record_get(input, MEMBER_MAXIMUM_RETRY_ATTEMPTS);
     const struct field *age = record_get(input, MEMBER_MAXIMUM_EVENT_AGE_IN_SECONDS);
@@ -173,19 +232,13 @@ static bool read_config(struct api_call *call, const struct record *input, struc
         config->on_failure =
             record_text(record_get(destinations, MEMBER_ON_FAILURE)->record, MEMBER_DESTINATION);
     }
-    struct fault fault;
-    if (destination_check(config->on_success, arn, &fault) != STATUS_OK ||
-        destination_check(config->on_failure, arn, &fault) != STATUS_OK) {
-        api_reply_error(call, 400, "InvalidParameterValueException", slice_from(fault.text));
-        return false;
-    }
     if (!retries->is_set && !age->is_set && destinations == NULL) {
         api_reply_error(call, 400, "InvalidParameterValueException",
                         SLICE("You must specify at least one of error handling or destination "
                               "setting."));
         return false;
     }
-    return true;
+    return check_config(call, async, config);
 }
 
 /* Put replaces, Update keeps what it does not name. */
@@ -207,11 +260,11 @@ static void change_config(struct api_call *call, struct async *async, bool is_up
     if (is_update) {
         config = *old;
     }
-    if (!read_config(call, input, function.facts.arn, &config)) {
-        return;
-    }
     config.function = function.facts.name;
     config.qualifier = function.qualifier;
+    if (!read_config(call, async, input, &config)) {
+        return;
+    }
     config.modified_ms = scheduler_now_ms(async->scheduler);
     invoke_config_put(async->configs, &config, on_config_written, wait_for(call, async, &function));
 }

@@ -95,11 +95,8 @@ bool hops_next(struct scheduler *scheduler, struct arena *arena, struct slice tr
             buf_append(&others, entry);
         }
     }
-    if (count >= HOPS_MAX) {
-        return false;
-    }
     buf_printf(&out, ";Lineage=%s:%u", hash, (unsigned)count + 1);
     buf_append(&out, buf_slice(&others));
     *ret_trace = arena_copy(arena, buf_slice(&out));
-    return true;
+    return count < HOPS_MAX;
 }

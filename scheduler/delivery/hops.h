@@ -17,7 +17,8 @@
 #define TRACE_LEN_MAX 1024 /* of a header that is taken over; longer ones begin anew */
 
 /* The trace for an invocation of `function` (an ARN; its qualifier does not count) that `trace` (may be empty) caused.
- * False when the function has run HOPS_MAX times in this chain: it must not run again. */
+ * False when the function has run HOPS_MAX times in this chain: it must not run again. `*ret_trace` goes with what is
+ * told of that; the next refusal of the same chain gives one whose hops_count() is HOPS_MAX + 2, and so on. */
 MUST_CHECK bool hops_next(struct scheduler *scheduler, struct arena *arena, struct slice trace,
                           struct slice function, struct slice *ret_trace);
 

@@ -11,6 +11,8 @@
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/delivery/universal.h"
 
+#include <assert.h>
+
 #define BODY_MAX                                                                                   \
     (48U << 20) /* of a request in process: six bytes for each of the longest payload */
 
@@ -130,14 +132,27 @@ static void on_reply(void *ctx, int http_status, struct http_headers headers, st
 
 /* --- requests in process --- */
 
+#define CALL_HEADERS_MAX 4
+
+/* The trace goes along, so that the service hands it on and a loop is noticed. */
 static void call(struct sending *sending, const struct target_service *service,
-                 struct http_headers headers, const struct http_header *path_params,
+                 struct http_headers given, const struct http_header *path_params,
                  api_reply_fn *on_answer)
 {
+    struct http_header headers[CALL_HEADERS_MAX];
+    size_t count = 0;
+    assert(given.count < CALL_HEADERS_MAX);
+    while (count < given.count) {
+        headers[count] = given.items[count];
+        count++;
+    }
+    if (sending->request.trace.len > 0) {
+        headers[count++] = (struct http_header){SLICE("X-Amzn-Trace-Id"), sending->request.trace};
+    }
     const struct api_internal_request request = {
         .service = slice_from(service->service),
         .operation = slice_from(service->operation),
-        .headers = headers,
+        .headers = {headers, count},
         .path_params = path_params,
         .body = buf_slice(&sending->body),
     };
@@ -168,16 +183,6 @@ static void write_message(struct sending *sending)
                                        SLICE_ARG(sending->arn.resource)));
     json_put_string(&w, "MessageBody", sending->request.payload);
     copy_parameters(&w, sending->request.parameters);
-    if (sending->request.trace.len > 0) {
-        json_key_text(&w, "MessageSystemAttributes");
-        json_open(&w, '{');
-        json_key_text(&w, "AWSTraceHeader");
-        json_open(&w, '{');
-        json_put_text(&w, "DataType", "String");
-        json_put_string(&w, "StringValue", sending->request.trace);
-        json_close(&w, '}');
-        json_close(&w, '}');
-    }
     json_close(&w, '}');
 }
 
@@ -218,9 +223,6 @@ static void write_entry(struct sending *sending)
         json_put_i64(&w, "Time", time_ms / 1000);
     }
     json_put_string(&w, "Detail", json_raw_find(event, "detail", &raw) ? raw : SLICE("{}"));
-    if (sending->request.trace.len > 0) {
-        json_put_string(&w, "TraceHeader", sending->request.trace);
-    }
     json_close(&w, '}');
     json_close(&w, ']');
     json_close(&w, '}');
@@ -267,20 +269,17 @@ static const struct target_service function_service = {"lambda", "lambda", "Invo
 
 static void send_to_function(struct sending *sending)
 {
-    struct http_header headers[3] = {
+    const struct http_header headers[] = {
         {SLICE("X-Amz-Invocation-Type"), SLICE("Event")},
         {SLICE("X-Sls-Source"), sending->request.source},
     };
-    size_t count = 2;
-    if (sending->request.trace.len > 0) {
-        headers[count++] = (struct http_header){SLICE("X-Amzn-Trace-Id"), sending->request.trace};
-    }
     const struct http_header path_params[] = {{SLICE("FunctionName"), sending->request.target},
                                               {SLICE_NULL, SLICE_NULL}};
     async_check_permission(sending->scheduler->async, sending->request.target,
                            sending->request.source_arn);
     buf_append(&sending->body, sending->request.payload);
-    call(sending, &function_service, (struct http_headers){headers, count}, path_params, on_reply);
+    call(sending, &function_service, (struct http_headers){headers, COUNT_OF(headers)}, path_params,
+         on_reply);
 }
 
 /* --- PutLogEvents: a stream of the day for each target --- */

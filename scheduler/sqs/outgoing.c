@@ -1,5 +1,7 @@
 #include "scheduler/sqs/outgoing.h"
 
+#include "scheduler/delivery/hops.h"
+
 #include <sha2.h>
 #include <stdlib.h>
 
@@ -201,7 +203,7 @@ static const struct refusal *read_system_attributes(struct api_call *call,
                                                     struct outgoing *outgoing)
 {
     struct arena *arena = api_arena(call);
-    message->trace = slice_take(api_header(call, "x-amzn-trace-id"), ATTRIBUTE_NAME_MAX);
+    message->trace = slice_take(api_header(call, "x-amzn-trace-id"), TRACE_LEN_MAX);
     for (size_t i = 0; i < given->count; i++) {
         struct message_attribute attribute = {
             .name = given->items[i].key,

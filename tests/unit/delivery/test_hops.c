@@ -38,10 +38,12 @@ Test(hops, a_function_runs_sixteen_times_in_one_chain)
             trace, SLICE("Root=1-65a1b2c3-0123456789abcdef01234567;Sampled=0;Lineage=")));
     }
     cr_expect_not(hops_next(&scheduler, &arena, trace, FUNCTION, &trace));
+    cr_expect_eq(hops_count(trace), HOPS_MAX + 1, "the first refusal");
     cr_expect_not(hops_next(&scheduler, &arena, trace,
                             SLICE("arn:aws:lambda:us-east-1:000000000000:function:loop:prod"),
                             &trace),
                   "an alias is the same function");
+    cr_expect_eq(hops_count(trace), HOPS_MAX + 2, "what was told of it came back");
 }
 
 Test(hops, functions_of_one_chain_are_counted_each)
