@@ -110,6 +110,12 @@ static void on_notice(void *ctx, struct slice function, struct slice text)
     page_notice(application->page, function, text);
 }
 
+static void on_warning(void *ctx, struct slice position, struct slice text)
+{
+    const struct application *application = ctx;
+    project_print_warning(position, text, application->is_ready ? 0 : -1);
+}
+
 /* The timer only ends the loop's sleep: the next turn tries again. */
 static void on_flush_again(uv_timer_t *handle)
 {
@@ -130,17 +136,17 @@ static void on_prepare(uv_prepare_t *handle)
 static size_t list_addresses(struct application *application, struct arena *arena,
                              struct page_address *addresses)
 {
-    const struct deployment *deployment = application->deployment;
-    size_t count = 0;
-    for (size_t i = 0; i < deployment->api_count && count < API_ADDRESSES_MAX - 1; i++) {
-        const struct deployment_api *api = &deployment->apis[i];
+    size_t count = 0, api_count;
+    const struct api_spec *apis = gateway_apis(application->gateway, &api_count);
+    for (size_t i = 0; i < api_count && count < API_ADDRESSES_MAX - 1; i++) {
+        const struct api_spec *api = &apis[i];
         uint16_t port = gateway_port(application->gateway, api->logical_id);
         if (port != 0) {
             char url[URL_MAX];
             address_url(url, application->options.host, port);
             addresses[count++] =
                 (struct page_address){api->logical_id, arena_copy(arena, slice_from(url)),
-                                      api->kind == DEPLOY_API_HTTP ? "HTTP API" : "REST API"};
+                                      api->kind == API_HTTP ? "HTTP API" : "REST API"};
         }
     }
     addresses[count++] =
@@ -201,7 +207,10 @@ static enum status announce(struct application *application, struct fault *reter
     AUTO_ARENA arena = ARENA_INIT;
     struct page_address *addresses = arena_array(&arena, API_ADDRESSES_MAX, sizeof *addresses);
     size_t count = list_addresses(application, &arena, addresses);
-    page_banner(application->page, application->deployment, addresses, count);
+    struct banner banner = {
+        .deployment = application->deployment, .addresses = addresses, .address_count = count};
+    banner.apis = gateway_apis(application->gateway, &banner.api_count);
+    page_banner(application->page, &banner);
     return write_endpoints(application, addresses, count, reterr);
 }
 
@@ -307,7 +316,11 @@ static void on_tables_deployed(void *ctx, enum status status, const struct fault
         on_deployed(application, status, fault);
         return;
     }
-    resources_deploy(application->scheduler, application->deployment, on_deployed, application);
+    AUTO_ARENA arena = ARENA_INIT;
+    size_t count;
+    struct resource *resources =
+        resources_of(&arena, application->deployment, scheduler_deploys, &count);
+    scheduler_deploy(application->scheduler, resources, count, on_deployed, application);
 }
 
 static void deploy_resources(struct application *application)
@@ -454,6 +467,8 @@ static enum status start_lambda(struct application *application, struct fault *r
         .region = lambda_options.region,
         .account_id = lambda_options.account_id,
         .invoker = application->lambda_api.invoker,
+        .functions = lambda_directory(application->lambda),
+        .on_warning = on_warning,
         .on_request = on_request,
         .ctx = application,
     };

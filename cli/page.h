@@ -39,14 +39,22 @@ struct page_address {
     const char *what; /* "HTTP API", "REST API", "AWS API" */
 };
 
+/* What `up` says first. */
+struct banner {
+    const struct deployment *deployment;
+    const struct api_spec *apis;
+    size_t api_count;
+    const struct page_address *addresses;
+    size_t address_count;
+};
+
 void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd);
 /* Gives a slow reader up to a second for the last lines. */
 void page_end(struct page *page);
 /* Writes what the reader takes now. False: something is left, come back in a while. */
 bool page_flush(struct page *page);
 
-void page_banner(struct page *page, const struct deployment *deployment,
-                 const struct page_address *addresses, size_t count);
+void page_banner(struct page *page, const struct banner *banner);
 /* "ready in 8 ms; Ctrl-C ends" */
 void page_ready(struct page *page, uint64_t start_us);
 void page_request(struct page *page, const struct request_report *report);

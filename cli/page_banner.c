@@ -2,15 +2,16 @@
 #include "cli/page_private.h"
 #include "cli/triggers.h"
 
-static void banner_json(struct page *page, const struct deployment *deployment,
-                        const struct page_address *addresses, size_t count)
+static void banner_json(struct page *page, const struct banner *banner)
 {
+    const struct deployment *deployment = banner->deployment;
+    const struct page_address *addresses = banner->addresses;
     struct json_writer w = page_json_begin(page, "up");
     json_put_string(&w, "template", deployment->template_path);
     json_put_string(&w, "stack", deployment->stack_name);
     json_key_text(&w, "endpoints");
     json_open(&w, '{');
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < banner->address_count; i++) {
         json_write_key(&w, addresses[i].name);
         json_write_string(&w, addresses[i].url);
     }
@@ -32,52 +33,50 @@ static void banner_function(struct page *page, const struct deployment_function 
 }
 
 static void banner_route(struct page *page, const struct deployment *deployment,
-                         const struct deployment_route *route, size_t path_width)
+                         const struct route_spec *route, size_t path_width)
 {
     struct buf *out = page_line_begin(page);
-    const struct deployment_function *function = deployment_function(deployment, route->function);
+    const struct deployment_function *function =
+        deployment_function(deployment, route->integration.function);
     buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(route->method),
                page_colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
     if (function != NULL) {
         banner_function(page, function);
-    } else {
-        buf_printf(out, "%snot emulated: %.*s%s", page_colour(page, YELLOW),
-                   SLICE_ARG(route->integration_note), page_colour(page, PLAIN));
     }
-    if (route->authorizer.len > 0) {
-        buf_printf(out, "  %s501: %.*s%s", page_colour(page, YELLOW), SLICE_ARG(route->authorizer),
-                   page_colour(page, PLAIN));
+    if (route->unsupported.len > 0) {
+        buf_printf(out, "%s%s501: %.*s%s", function != NULL ? "  " : "", page_colour(page, YELLOW),
+                   SLICE_ARG(route->unsupported), page_colour(page, PLAIN));
     }
     buf_append_char(out, '\n');
 }
 
-static void banner_routes(struct page *page, const struct deployment *deployment)
+static void banner_routes(struct page *page, const struct banner *banner)
 {
     size_t path_width = 8;
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
-            path_width = widest(path_width, deployment->apis[a].routes[r].path.len, 40);
+    for (size_t a = 0; a < banner->api_count; a++) {
+        for (size_t r = 0; r < banner->apis[a].route_count; r++) {
+            path_width = widest(path_width, banner->apis[a].routes[r].path.len, 40);
         }
     }
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        const struct deployment_api *api = &deployment->apis[a];
-        if (deployment->api_count > 1) {
+    for (size_t a = 0; a < banner->api_count; a++) {
+        const struct api_spec *api = &banner->apis[a];
+        if (banner->api_count > 1) {
             buf_printf(page_line_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
         }
         for (size_t r = 0; r < api->route_count; r++) {
-            if (api->routes[r].integration != INTEGRATE_CORS_MOCK) {
-                banner_route(page, deployment, &api->routes[r], path_width);
+            if (api->routes[r].integration.mock_headers.count == 0) {
+                banner_route(page, banner->deployment, &api->routes[r], path_width);
             }
         }
     }
 }
 
-static bool has_route(const struct deployment *deployment, struct slice function)
+static bool has_route(const struct banner *banner, struct slice function)
 {
-    for (size_t a = 0; a < deployment->api_count; a++) {
-        for (size_t r = 0; r < deployment->apis[a].route_count; r++) {
-            if (slice_eq(deployment->apis[a].routes[r].function, function)) {
+    for (size_t a = 0; a < banner->api_count; a++) {
+        for (size_t r = 0; r < banner->apis[a].route_count; r++) {
+            if (slice_eq(banner->apis[a].routes[r].integration.function, function)) {
                 return true;
             }
         }
@@ -112,12 +111,13 @@ static bool has_trigger(const struct triggers *triggers, const struct deployment
 }
 
 /* Functions that only `invoke` or an SDK reaches. */
-static void banner_unrouted(struct page *page, const struct deployment *deployment,
+static void banner_unrouted(struct page *page, const struct banner *banner,
                             const struct triggers *triggers)
 {
+    const struct deployment *deployment = banner->deployment;
     for (size_t i = 0; i < deployment->function_count; i++) {
         const struct deployment_function *function = &deployment->functions[i];
-        if (!has_route(deployment, function->name) && !has_trigger(triggers, function)) {
+        if (!has_route(banner, function->name) && !has_trigger(triggers, function)) {
             struct buf *out = page_line_begin(page);
             buf_printf(out, "  %s%-7s%s ", page_colour(page, CYAN), "invoke",
                        page_colour(page, PLAIN));
@@ -127,30 +127,31 @@ static void banner_unrouted(struct page *page, const struct deployment *deployme
     }
 }
 
-void page_banner(struct page *page, const struct deployment *deployment,
-                 const struct page_address *addresses, size_t count)
+void page_banner(struct page *page, const struct banner *banner)
 {
+    const struct deployment *deployment = banner->deployment;
+    const struct page_address *addresses = banner->addresses;
     for (size_t i = 0; i < deployment->function_count; i++) {
         page->name_width = widest(page->name_width, deployment->functions[i].logical_id.len, 32);
     }
     if (page->format == PAGE_JSON) {
-        banner_json(page, deployment, addresses, count);
+        banner_json(page, banner);
         return;
     }
     struct buf *out = page_line_begin(page);
     buf_printf(out, "%ssls-local%s  %.*s\n\n", page_colour(page, BOLD), page_colour(page, PLAIN),
                SLICE_ARG(deployment->template_path));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < banner->address_count; i++) {
         buf_printf(out, "  %-24.*s %s%.*s%s  %s%s%s\n", SLICE_ARG(addresses[i].name),
                    page_colour(page, BOLD), SLICE_ARG(addresses[i].url), page_colour(page, PLAIN),
                    page_colour(page, DIM), addresses[i].what, page_colour(page, PLAIN));
     }
     buf_append_char(out, '\n');
-    banner_routes(page, deployment);
+    banner_routes(page, banner);
     AUTO_ARENA arena = ARENA_INIT;
     struct triggers triggers = triggers_of(&arena, deployment);
     banner_triggers(page, &triggers);
-    banner_unrouted(page, deployment, &triggers);
+    banner_unrouted(page, banner, &triggers);
     size_t missing = 0;
     for (size_t i = 0; i < deployment->ledger_count; i++) {
         missing += deployment->ledger[i].support == SUPPORT_NOT_EMULATED;

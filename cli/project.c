@@ -77,24 +77,41 @@ void project_finish(struct project *project)
     arena_finish(&project->arena);
 }
 
-void project_print_diagnostics(const struct deployment *deployment, enum severity least,
-                               int wait_ms)
+static void print_line(enum severity severity, struct slice position, struct slice text)
 {
     static const char *const words[] = {"notice", "warning", "error"};
     static const char *const colours[] = {"\033[36m", "\033[33m", "\033[31m"};
     bool is_terminal = isatty(2) != 0;
+    fprintf(stderr, "%s%s%s: %.*s%s%.*s\n", is_terminal ? colours[severity] : "", words[severity],
+            is_terminal ? "\033[0m" : "", SLICE_ARG(position), position.len > 0 ? ": " : "",
+            SLICE_ARG(text));
+}
+
+static bool waits_for_reader(int wait_ms)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&ready, 1, wait_ms) != 0;
+}
+
+void project_print_diagnostics(const struct deployment *deployment, enum severity least,
+                               int wait_ms)
+{
     for (size_t i = 0; i < deployment->diagnostic_count; i++) {
         const struct diagnostic *diagnostic = &deployment->diagnostics[i];
-        struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
         if (diagnostic->severity < least) {
             continue;
         }
-        if (poll(&ready, 1, wait_ms) == 0) {
-            wait_ms = 0; /* it was waited once for all of them */
+        if (waits_for_reader(wait_ms)) {
+            print_line(diagnostic->severity, SLICE(""), diagnostic->text);
         } else {
-            fprintf(stderr, "%s%s%s: %.*s\n", is_terminal ? colours[diagnostic->severity] : "",
-                    words[diagnostic->severity], is_terminal ? "\033[0m" : "",
-                    SLICE_ARG(diagnostic->text));
+            wait_ms = 0; /* it was waited once for all of them */
         }
+    }
+}
+
+void project_print_warning(struct slice position, struct slice text, int wait_ms)
+{
+    if (waits_for_reader(wait_ms)) {
+        print_line(SEVERITY_WARNING, position, text);
     }
 }

@@ -33,5 +33,7 @@ void project_finish(struct project *project);
  * behind is given `wait_ms`, then lines are lost; -1: all the time it needs. */
 void project_print_diagnostics(const struct deployment *deployment, enum severity least,
                                int wait_ms);
+/* The same for one warning: "warning: POSITION: TEXT". */
+void project_print_warning(struct slice position, struct slice text, int wait_ms);
 
 #endif

@@ -1,12 +1,12 @@
-/* The resources of a template that the event bus makes: queues, topics, rules, mappings... as scheduler.h takes them. */
+/* The resources of a template as the folders that make them take them (core/resource.h). */
 #ifndef SLS_CLI_RESOURCES_H
 #define SLS_CLI_RESOURCES_H
 
-#include "scheduler/scheduler.h"
+#include "core/resource.h"
 #include "templates/deployment.h"
 
-/* `on_done` runs once, later. */
-void resources_deploy(struct scheduler *scheduler, const struct deployment *deployment,
-                      scheduler_deployed_fn *on_done, void *ctx);
+/* Those whose type `takes` says; in `arena`. */
+struct resource *resources_of(struct arena *arena, const struct deployment *deployment,
+                              bool (*takes)(struct slice type), size_t *ret_count);
 
 #endif

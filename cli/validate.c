@@ -1,7 +1,9 @@
 /* sls-local validate: loads a template and tells what of it is emulated. */
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "cli/resources.h"
 #include "core/mem.h"
+#include "gateway/model/model.h"
 
 #include <unistd.h>
 
@@ -39,7 +41,41 @@ static void print_entry(const struct deployment *deployment, const struct ledger
     putchar('\n');
 }
 
-static void print_ledger(const struct deployment *deployment, bool all)
+static bool find_function(void *ctx, struct slice function, struct function_facts *ret_facts)
+{
+    const struct deployment *deployment = ctx;
+    *ret_facts = (struct function_facts){.name = function};
+    return deployment_function(deployment, function) != NULL;
+}
+
+static void print_warning(void *ctx, struct slice position, struct slice text)
+{
+    (void)ctx;
+    project_print_warning(position, text, -1);
+}
+
+/* Reads the APIs as the gateway would; what is wrong with them is printed. */
+static enum status count_apis(struct deployment *deployment, size_t *ret_count)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    const struct function_directory functions = {.find = find_function, .ctx = deployment};
+    const struct model_options model_options = {.functions = &functions,
+                                                .on_warning = print_warning};
+    struct fault fault;
+    struct model *model;
+    size_t count;
+    struct resource *resources = resources_of(&arena, deployment, model_takes, &count);
+    enum status status = model_create(resources, count, &model_options, &model, &fault);
+    if (status != STATUS_OK) {
+        fprintf(stderr, "error: %s\n", fault.text);
+        return status;
+    }
+    *ret_count = model->api_count;
+    model_destroy(model);
+    return STATUS_OK;
+}
+
+static void print_ledger(const struct deployment *deployment, size_t api_count, bool all)
 {
     size_t counts[COUNT_OF(words)] = {0};
     bool is_terminal = isatty(1) != 0;
@@ -53,7 +89,7 @@ static void print_ledger(const struct deployment *deployment, bool all)
     }
     printf("functions: %zu, APIs: %zu, resources: %zu; of what the template says %zu enforced, "
            "%zu approximated, %zu harmlessly ignored, %zu not emulated\n",
-           deployment->function_count, deployment->api_count, deployment->resource_count,
+           deployment->function_count, api_count, deployment->resource_count,
            counts[SUPPORT_ENFORCED], counts[SUPPORT_APPROXIMATED], counts[SUPPORT_IGNORED],
            counts[SUPPORT_NOT_EMULATED]);
 }
@@ -71,8 +107,14 @@ static int run(const struct args *args)
         project_print_diagnostics(deployment, SEVERITY_NOTICE, -1);
     }
     int exit_code = EXIT_FINE;
+    size_t api_count;
     if (status == STATUS_OK) {
-        print_ledger(deployment, args_flag(args, "all"));
+        exit_code = count_apis(deployment, &api_count) == STATUS_OK ? EXIT_FINE : EXIT_FAILED;
+    }
+    if (status == STATUS_OK && exit_code == EXIT_FINE) {
+        print_ledger(deployment, api_count, args_flag(args, "all"));
+    } else if (status == STATUS_OK) {
+        /* told */
     } else if (deployment == NULL || deployment->diagnostic_count == 0) {
         exit_code = fail("%s", fault.text);
     } else {

@@ -5,6 +5,7 @@
 #include "gateway/api.h"
 #include "gateway/call.h"
 #include "gateway/limits.h"
+#include "gateway/model/model.h"
 #include "gateway/refusal.h"
 
 /* Requests of an API that left the template may end within this time. */
@@ -22,6 +23,10 @@ struct listener {
 struct gateway {
     struct context *context;
     struct calls *calls;
+    struct function_directory functions;
+    void (*on_warning)(void *ctx, struct slice position, struct slice text);
+    void *ctx;
+    struct model *model; /* of the last deployment */
     char *host;
     char *account_id;
     struct listener *listeners;
@@ -37,6 +42,9 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->context = context;
     gateway->host = mem_strdup(options->host);
     gateway->account_id = mem_strdup(options->account_id);
+    gateway->functions = options->functions;
+    gateway->on_warning = options->on_warning;
+    gateway->ctx = options->ctx;
     gateway->calls = calls_create(context, options);
     return gateway;
 }
@@ -48,6 +56,7 @@ static void on_calls_closed(void *ctx)
     struct gateway *gateway = ctx;
     void (*on_closed)(void *) = gateway->on_closed;
     void *close_ctx = gateway->close_ctx;
+    model_destroy(gateway->model);
     mem_free(gateway->host);
     mem_free(gateway->account_id);
     mem_free(gateway);
@@ -244,4 +253,81 @@ uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
 {
     const struct listener *listener = find_listener(gateway, logical_id);
     return listener != NULL ? listener->port : 0;
+}
+
+/* --- deployments --- */
+
+bool gateway_deploys(struct slice type)
+{
+    return model_takes(type);
+}
+
+static bool is_served(const struct api_spec *api)
+{
+    return api->kind != API_WEBSOCKET && api->stage_count > 0;
+}
+
+static enum status set_ports(struct model *model, uint16_t first_port, struct fault *reterr)
+{
+    size_t port = first_port;
+    for (size_t i = 0; i < model->api_count; i++) {
+        if (!is_served(&model->apis[i])) {
+            continue;
+        }
+        if (port > UINT16_MAX) {
+            return fault_set(reterr, STATUS_INVALID, "--port %u leaves no port for %.*s",
+                             (unsigned)first_port, SLICE_ARG(model->apis[i].logical_id));
+        }
+        model->apis[i].port = (uint16_t)port;
+        port += first_port != 0;
+    }
+    return STATUS_OK;
+}
+
+static enum status configure(struct gateway *gateway, struct model *model, uint16_t first_port,
+                             struct fault *reterr)
+{
+    enum status status = set_ports(model, first_port, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct api_spec *served = mem_array(model->api_count, sizeof *served);
+    size_t count = 0;
+    for (size_t i = 0; i < model->api_count; i++) {
+        if (is_served(&model->apis[i])) {
+            served[count++] = model->apis[i];
+        }
+    }
+    status = gateway_configure(gateway, served, count, reterr);
+    mem_free(served);
+    return status;
+}
+
+enum status gateway_deploy(struct gateway *gateway, const struct resource *resources, size_t count,
+                           uint16_t first_port, struct fault *reterr)
+{
+    const struct model_options options = {
+        .functions = gateway->functions.find != NULL ? &gateway->functions : NULL,
+        .on_warning = gateway->on_warning,
+        .ctx = gateway->ctx,
+    };
+    struct model *model;
+    enum status status = model_create(resources, count, &options, &model, reterr);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = configure(gateway, model, first_port, reterr);
+    if (status != STATUS_OK) {
+        model_destroy(model);
+        return status;
+    }
+    model_destroy(gateway->model);
+    gateway->model = model;
+    return STATUS_OK;
+}
+
+const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_count)
+{
+    *ret_count = gateway->model != NULL ? gateway->model->api_count : 0;
+    return gateway->model != NULL ? gateway->model->apis : NULL;
 }

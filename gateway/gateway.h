@@ -13,6 +13,7 @@
 #define SLS_GATEWAY_GATEWAY_H
 
 #include "core/context.h"
+#include "core/resource.h"
 #include "gateway/spec.h"
 #include "runtime/invoke.h"
 
@@ -36,6 +37,9 @@ struct gateway_options {
     const char *region;
     const char *account_id;
     struct invoker invoker;
+    struct function_directory functions; /* find NULL: every function is there */
+    /* What is served otherwise than it is written; may be NULL. */
+    void (*on_warning)(void *ctx, struct slice position, struct slice text);
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
     void *ctx;
 };
@@ -43,6 +47,13 @@ struct gateway_options {
 struct gateway;
 
 struct gateway *gateway_create(struct context *context, const struct gateway_options *options);
+/* Makes the APIs that resources describe (model/model.h); each listens on `first_port`, the next, and so on, or on free
+ * ports when it is 0. Errors as below. */
+MUST_CHECK enum status gateway_deploy(struct gateway *gateway, const struct resource *resources,
+                                      size_t count, uint16_t first_port, struct fault *reterr);
+bool gateway_deploys(struct slice type); /* whether resources of this type are this folder's */
+/* The APIs of the last deployment, those that are not served included; valid until the next one. */
+const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_count);
 /* Listens for new APIs, replaces the routes of known ones (by logical id), stops those that are gone.
  * UNAVAILABLE when a port is taken; INVALID for a malformed or duplicate route: nothing has changed then. */
 MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs,

@@ -96,6 +96,7 @@ struct integration_response_spec {
 
 struct integration_spec {
     enum integration kind;
+    struct slice type;     /* as written: for what is told */
     struct slice function; /* LAMBDA, FUNCTION: a name, or a text with stage variables */
     struct slice qualifier;
     bool is_payload_v1;  /* HTTP APIs; REST proxy events are their own format */

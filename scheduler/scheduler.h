@@ -13,6 +13,7 @@
 
 #include "core/api/api.h"
 #include "core/context.h"
+#include "core/resource.h"
 #include "runtime/invoke.h"
 #include "store/store.h"
 
@@ -58,15 +59,6 @@ MUST_CHECK enum status scheduler_open(struct context *context, struct store *sto
 /* What the Lambda API's Event invocations go through. */
 struct async_invoker scheduler_async(struct scheduler *scheduler);
 
-/* A resource of the template, every value resolved. */
-struct resource {
-    struct slice logical_id;
-    struct slice type;        /* "AWS::SQS::Queue" */
-    struct slice physical_id; /* what Ref gives */
-    struct slice properties;  /* JSON object; empty: none */
-    bool has_unknown;         /* some of them cannot be known here: empty, or stand-ins */
-    struct slice position;    /* "template.yaml:12:3" */
-};
 /* Whether resources of this type are this folder's. */
 bool scheduler_deploys(struct slice type);
 /* Makes what `resources` describe, changes what is there already, and takes away the wiring (subscriptions, rules,

@@ -13,7 +13,6 @@ struct build {
         *resources; /* resolved: {Type, PhysicalId, Properties, Metadata} by logical id */
     struct value *functions_by_name; /* name -> index into deployment->functions */
     struct value *layers_by_arn;     /* ARN -> Content property */
-    struct value *api_parts; /* "TYPE ID" -> resource: integrations, authorizers, paths of APIs */
     struct slice partition;
 };
 
@@ -41,39 +40,5 @@ struct cors_config build_cors(struct build *build, const struct value *cors);
 /* --- deployment_function.c --- */
 
 void build_functions(struct build *build);
-
-/* --- deployment_api.c --- */
-
-struct route_list {
-    struct deployment_route *items;
-    size_t count, cap;
-};
-
-void build_apis(struct build *build);
-void route_add(struct build *build, struct route_list *routes,
-               const struct deployment_route *route);
-/* The integration of a route: `type` as written (any case, '_' or none), `uri` may be empty. */
-void route_integrate(struct build *build, struct deployment_route *route, struct slice type,
-                     struct slice uri);
-/* REST APIs: a function that is not integrated with POST cannot be invoked. `verb` may be empty. */
-void route_check_post(struct build *build, struct deployment_route *route, struct slice verb);
-/* Makes an OPTIONS mock out of {"method.response.header.X": "'value'"}; false when there is no such
- * header. */
-bool route_set_mock(struct build *build, struct deployment_route *route,
-                    const struct value *parameters);
-/* A part of an API by its type and what Ref gives for it; NULL when there is none. */
-const struct value_entry *build_api_part(struct build *build, const char *type, struct slice id);
-
-/* --- deployment_openapi.c --- */
-
-/* The routes of an OpenAPI or Swagger body. */
-void build_openapi(struct build *build, const struct deployment_api *api, const struct value *body,
-                   struct route_list *routes);
-
-/* --- deployment_rest.c --- */
-
-/* AWS::ApiGateway::Resource and ::Method resources of one REST API. */
-void build_rest_methods(struct build *build, const struct deployment_api *api,
-                        struct route_list *routes);
 
 #endif

@@ -225,7 +225,6 @@ enum status deployment_build(struct load *load, const struct value *resolved,
     }
     build_resources(&build);
     build_functions(&build);
-    build_apis(&build);
     build_outputs(&build, value_get(resolved, "Outputs"));
     return load->error_count == errors_before ? STATUS_OK : STATUS_INVALID;
 }

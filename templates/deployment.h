@@ -23,7 +23,8 @@ enum severity { SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_ERROR };
 struct diagnostic {
     enum severity severity;
     struct source_pos pos;
-    struct slice text; /* "template.yaml:12:5: unknown property 'Handlr'; did you mean 'Handler'?" */
+    struct slice
+        text; /* "template.yaml:12:5: unknown property 'Handlr'; did you mean 'Handler'?" */
 };
 
 /* How much of a property or resource sls-local does. */
@@ -59,7 +60,7 @@ struct slices {
 
 enum package_kind { PACKAGE_DIRECTORY, PACKAGE_ZIP, PACKAGE_INLINE, PACKAGE_IMAGE, PACKAGE_REMOTE };
 
-struct cors_config { /* HTTP APIs and function URLs */
+struct cors_config { /* of function URLs */
     bool is_set;
     bool allow_credentials;
     int32_t max_age_s; /* -1: unset */
@@ -68,13 +69,13 @@ struct cors_config { /* HTTP APIs and function URLs */
 
 struct deployment_function {
     struct slice logical_id;
-    struct slice name;        /* FunctionName, else STACK-LOGICALID shape of decision 9 */
-    struct slice arn;         /* unqualified */
-    struct slice runtime;     /* "python3.12"; empty for images */
+    struct slice name;    /* FunctionName, else STACK-LOGICALID shape of decision 9 */
+    struct slice arn;     /* unqualified */
+    struct slice runtime; /* "python3.12"; empty for images */
     struct slice handler;
     struct slice description;
     enum package_kind package;
-    struct slice code_path;   /* absolute directory or zip/jar; image or s3 URI as written */
+    struct slice code_path; /* absolute directory or zip/jar; image or s3 URI as written */
     struct slice inline_code;
     uint32_t timeout_s;
     uint32_t memory_mb;
@@ -82,17 +83,18 @@ struct deployment_function {
     int32_t reserved_concurrency; /* -1: unreserved */
     struct slice architecture;    /* "x86_64" */
     struct slice role;
-    struct slice alias;       /* AutoPublishAlias, or empty */
+    struct slice alias;        /* AutoPublishAlias, or empty */
     struct slice build_method; /* Metadata.BuildMethod: "esbuild", "makefile", ... */
     struct slices esbuild_entry_points;
-    struct name_values esbuild_properties; /* Target, Format, Minify, Sourcemap, External (comma list)... */
-    struct slice log_format;  /* "Text" or "JSON" */
-    struct slice log_group;   /* LoggingConfig.LogGroup; empty: "/aws/lambda/NAME" */
+    struct name_values
+        esbuild_properties;  /* Target, Format, Minify, Sourcemap, External (comma list)... */
+    struct slice log_format; /* "Text" or "JSON" */
+    struct slice log_group;  /* LoggingConfig.LogGroup; empty: "/aws/lambda/NAME" */
     struct name_values environment;
     struct slices layer_paths; /* absolute directories or zips, in order */
     bool tracing_active;
     bool has_url;
-    bool url_streams;         /* InvokeMode RESPONSE_STREAM */
+    bool url_streams; /* InvokeMode RESPONSE_STREAM */
     bool url_needs_iam;
     struct cors_config url_cors;
     struct source_pos pos;         /* of the logical id */
@@ -100,56 +102,10 @@ struct deployment_function {
     struct source_pos code_pos;
 };
 
-enum deployment_api_kind { DEPLOY_API_HTTP, DEPLOY_API_REST, DEPLOY_API_WEBSOCKET };
-
-enum integration_kind {
-    INTEGRATE_LAMBDA,     /* AWS_PROXY to a function of this deployment */
-    INTEGRATE_NOT_POSTED, /* REST: AWS_PROXY by another httpMethod than POST; AWS answers 500 */
-    INTEGRATE_CORS_MOCK,  /* REST: the OPTIONS mock SAM and serverless.yml generate for Cors */
-    INTEGRATE_UNSUPPORTED /* anything else: `integration_note` names it; the route answers 501 */
-};
-
-struct deployment_route {
-    struct slice method;    /* "GET", "ANY"; empty for "$default" */
-    struct slice path;      /* "/items/{id}", "/{proxy+}", "$default" */
-    enum integration_kind integration;
-    struct slice integration_note;
-    struct slice function;  /* function name; INTEGRATE_LAMBDA */
-    struct slice qualifier; /* alias or version, or empty */
-    struct slice payload_format; /* "1.0", "2.0"; REST: "1.0" */
-    uint32_t timeout_ms;    /* 0: the service's default */
-    /* What guards it, when something does: "JWT authorizer MyAuth", "AWS_IAM", "API key"; such a route is
-     * answered with 501 until authorizers exist. */
-    struct slice authorizer;
-    bool streams;           /* responseTransferMode STREAM */
-    /* INTEGRATE_CORS_MOCK: response headers, values without the inner quotes. */
-    struct name_values mock_headers;
-    struct source_pos pos;
-};
-
-struct deployment_stage {
-    struct slice name;      /* "$default", "Prod" */
-    struct name_values variables;
-};
-
-struct deployment_api {
-    enum deployment_api_kind kind;
-    struct slice logical_id;
-    struct slice id;        /* 10 characters, from stack and logical id */
-    struct slice name;
-    struct deployment_stage *stages;
-    size_t stage_count;
-    struct deployment_route *routes;
-    size_t route_count;
-    struct cors_config cors; /* HTTP APIs */
-    struct slices binary_media_types; /* REST; '~1' already '/' */
-    struct source_pos pos;
-};
-
 struct deployment_resource { /* every live resource, emulated or not */
     struct slice logical_id;
     struct slice type;
-    struct slice physical_id; /* what Ref gives */
+    struct slice physical_id;       /* what Ref gives */
     const struct value *properties; /* resolved; NULL when none */
     bool has_unknown;               /* something in them cannot be known here, and is empty */
     struct source_pos pos;
@@ -166,11 +122,9 @@ struct deployment {
     struct slice region;
     struct slice account_id;
     struct slice description;
-    struct slices files;        /* absolute paths read for this deployment: what to watch */
+    struct slices files; /* absolute paths read for this deployment: what to watch */
     struct deployment_function *functions;
     size_t function_count;
-    struct deployment_api *apis;
-    size_t api_count;
     struct deployment_resource *resources;
     size_t resource_count;
     struct deployment_output *outputs;
@@ -183,16 +137,18 @@ struct deployment {
 };
 
 struct template_options {
-    const char *path;        /* file; NULL: template.yaml, template.yml, template.json or serverless.yml (then
+    const char
+        *path; /* file; NULL: template.yaml, template.yml, template.json or serverless.yml (then
                                 .yaml, .json) of `directory`, and .aws-sam/build/template.yaml before them */
-    const char *directory;   /* NULL: current */
-    struct name_values parameters; /* --parameter-overrides; serverless: --param and --stage as options */
-    struct name_values options;    /* serverless ${opt:...} */
-    const char *region;      /* NULL: us-east-1 */
-    const char *account_id;  /* NULL: 000000000000 */
-    const char *stack_name;  /* NULL: directory's base name, sanitised; serverless: SERVICE-STAGE */
-    const char *edge_url;    /* for queue URLs; NULL: http://localhost:4566 */
-    bool is_strict;          /* NOT_EMULATED ledger entries become errors */
+    const char *directory; /* NULL: current */
+    struct name_values
+        parameters; /* --parameter-overrides; serverless: --param and --stage as options */
+    struct name_values options; /* serverless ${opt:...} */
+    const char *region;         /* NULL: us-east-1 */
+    const char *account_id;     /* NULL: 000000000000 */
+    const char *stack_name; /* NULL: directory's base name, sanitised; serverless: SERVICE-STAGE */
+    const char *edge_url;   /* for queue URLs; NULL: http://localhost:4566 */
+    bool is_strict;         /* NOT_EMULATED ledger entries become errors */
     const char *(*getenv)(const char *name); /* NULL: the process environment */
 };
 

@@ -329,10 +329,9 @@ static enum status load_stages(struct load *load, struct deployment *deployment)
 static void forget_resources(struct deployment *deployment)
 {
     deployment->functions = NULL;
-    deployment->apis = NULL;
     deployment->resources = NULL;
     deployment->outputs = NULL;
-    deployment->function_count = deployment->api_count = 0;
+    deployment->function_count = 0;
     deployment->resource_count = deployment->output_count = 0;
 }
 

@@ -24,36 +24,9 @@ static void expect_good(struct built *built)
     cr_assert_eq(built->status, STATUS_OK, "%.*s", SLICE_ARG(loaded_messages(&built->loaded)));
 }
 
-/* "METHOD PATH -> function:qualifier format" a line, or what stands in its place. */
-static const char *routes_of(struct built *built, size_t api_index)
-{
-    cr_assert_lt(api_index, built->deployment.api_count);
-    const struct deployment_api *api = &built->deployment.apis[api_index];
-    struct slice all = SLICE("");
-    struct arena *arena = &built->loaded.arena;
-    for (size_t i = 0; i < api->route_count; i++) {
-        const struct deployment_route *route = &api->routes[i];
-        struct slice target = route->integration_note;
-        if (route->integration == INTEGRATE_LAMBDA) {
-            target = arena_printf(arena, "%.*s:%.*s %.*s", SLICE_ARG(route->function),
-                                  SLICE_ARG(route->qualifier), SLICE_ARG(route->payload_format));
-        } else if (route->integration == INTEGRATE_CORS_MOCK) {
-            target = SLICE("cors");
-        }
-        all = arena_printf(arena, "%.*s%.*s %.*s -> %.*s%s%.*s\n", SLICE_ARG(all),
-                           SLICE_ARG(route->method), SLICE_ARG(route->path), SLICE_ARG(target),
-                           route->authorizer.len > 0 ? " guarded by " : "",
-                           SLICE_ARG(route->authorizer));
-    }
-    return arena_cstr(arena, all);
-}
-
 #define FUNCTION                                                                                   \
     "  Fn: {Type: AWS::Lambda::Function, Properties: {Code: {SlsLocalPath: src}, Handler: a.b, "   \
     "Runtime: python3.12}}\n"
-#define INVOKE                                                                                     \
-    "!Sub 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"      \
-    "${Fn.Arn}/invocations'"
 
 Test(deployment, a_function_has_its_values_and_lambda_s_defaults)
 {
@@ -211,182 +184,6 @@ Test(deployment, layers_aliases_and_urls_find_their_function)
     loaded_finish(&built.loaded);
 }
 
-Test(deployment, a_rest_body_gives_routes_mocks_and_guards)
-{
-    struct built built;
-    build(
-        &built,
-        "Resources:\n" FUNCTION "  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n"
-        "      BinaryMediaTypes: [image~1png, '*~1*']\n"
-        "      Body:\n        swagger: 2.0\n        info: {title: shop}\n"
-        "        securityDefinitions:\n"
-        "          Lam: {type: apiKey, name: Authorization, in: header, "
-        "x-amazon-apigateway-authtype: "
-        "custom, x-amazon-apigateway-authorizer: {type: token}}\n"
-        "          Cog: {type: apiKey, x-amazon-apigateway-authtype: cognito_user_pools}\n"
-        "          api_key: {type: apiKey, name: x-api-key, in: header}\n"
-        "        paths:\n"
-        "          /items/{id}:\n"
-        "            get: {x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, "
-        "uri: " INVOKE "}}\n"
-        "            options:\n"
-        "              x-amazon-apigateway-integration:\n"
-        "                type: mock\n"
-        "                responses: {default: {statusCode: 200, responseParameters: {"
-        "method.response.header.Access-Control-Allow-Origin: \"'*'\", "
-        "method.response.header.Access-Control-Allow-Methods: \"'GET,OPTIONS'\"}}}\n"
-        "          /all/{proxy+}:\n"
-        "            x-amazon-apigateway-any-method: {security: [{Lam: []}, {api_key: []}], "
-        "x-amazon-apigateway-integration: {type: AWS_PROXY, uri: " INVOKE "}}\n"
-        "            parameters: []\n"
-        "          /users:\n"
-        "            post: {security: [{Cog: [a]}], x-amazon-apigateway-integration: {type: "
-        "aws_proxy, uri: " INVOKE ", timeoutInMillis: 5000}}\n"
-        "          /open: {get: {security: [{NONE: []}], x-amazon-apigateway-integration: {type: "
-        "aws_proxy, uri: " INVOKE "}}}\n"
-        "          /web: {get: {x-amazon-apigateway-integration: {type: http_proxy, uri: "
-        "'http://x/y'}}}\n"
-        "          /none: {get: {responses: {}}}\n"
-        "          /gone: {get: {x-amazon-apigateway-integration: {type: aws_proxy, uri: "
-        "'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:"
-        "function:other:live/invocations'}}}\n"
-        "  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: "
-        "Prod, "
-        "Variables: {a: 1}}}\n"
-        "  Deploy: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, "
-        "StageName: "
-        "Stage}}\n");
-    expect_good(&built);
-    cr_assert_eq(built.deployment.api_count, 1);
-    const struct deployment_api *api = &built.deployment.apis[0];
-    cr_assert_eq(api->kind, DEPLOY_API_REST);
-    cr_assert(slice_is(api->name, "shop") && api->id.len == 10);
-    cr_assert_str_eq(routes_of(&built, 0),
-                     "GET /items/{id} -> app-Fn: 1.0\n"
-                     "OPTIONS /items/{id} -> cors\n"
-                     "ANY /all/{proxy+} -> app-Fn: 1.0 guarded by Lambda authorizer Lam, API key\n"
-                     "POST /users -> app-Fn: 1.0 guarded by Cognito authorizer Cog\n"
-                     "GET /open -> app-Fn: 1.0\n"
-                     "GET /web -> http_proxy integration with http://x/y\n"
-                     "GET /none -> no integration\n"
-                     "GET /gone -> function 'other' is not in this template\n");
-    cr_assert_eq(api->routes[3].timeout_ms, 5000);
-    const struct name_values *headers = &api->routes[1].mock_headers;
-    cr_assert_eq(headers->count, 2);
-    cr_assert(slice_is(headers->items[0].name, "Access-Control-Allow-Origin"));
-    cr_assert(slice_is(headers->items[0].value, "*"));
-    cr_assert_eq(api->stage_count, 2);
-    cr_assert(slice_is(api->stages[0].name, "Prod") && slice_is(api->stages[1].name, "Stage"));
-    cr_assert(slice_is(api->stages[0].variables.items[0].value, "1"));
-    cr_assert(slice_is(api->binary_media_types.items[0], "image/png"));
-    cr_assert(slice_is(api->binary_media_types.items[1], "*/*"));
-    loaded_finish(&built.loaded);
-}
-
-Test(deployment, a_rest_api_can_be_written_resource_by_resource)
-{
-    struct built built;
-    build(
-        &built,
-        "Resources:\n" FUNCTION
-        "  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: tree}}\n"
-        "  A: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: "
-        "!GetAtt "
-        "Api.RootResourceId, PathPart: a}}\n"
-        "  B: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !Ref "
-        "A, "
-        "PathPart: '{b}'}}\n"
-        "  Root: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
-        "!GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {Type: "
-        "AWS_PROXY, Uri: " INVOKE "}}}\n"
-        "  Deep: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
-        "!Ref "
-        "B, HttpMethod: ANY, AuthorizationType: AWS_IAM, ApiKeyRequired: true, Integration: {Type: "
-        "AWS_PROXY, Uri: " INVOKE "}}}\n"
-        "  Cors: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
-        "!Ref "
-        "A, HttpMethod: OPTIONS, Integration: {Type: MOCK, IntegrationResponses: [{StatusCode: "
-        "204, "
-        "ResponseParameters: {method.response.header.Access-Control-Allow-Origin: \"'*'\"}}]}}}\n"
-        "  Queue: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: "
-        "!Ref "
-        "A, HttpMethod: POST, AuthorizationType: CUSTOM, AuthorizerId: !Ref Auth, Integration: "
-        "{Type: "
-        "AWS, Uri: 'arn:x:sqs:path/q'}}}\n"
-        "  Auth: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref Api}}\n");
-    expect_good(&built);
-    cr_assert_str_eq(
-        routes_of(&built, 0),
-        "GET / -> app-Fn: 1.0\n"
-        "ANY /a/{b} -> app-Fn: 1.0 guarded by AWS_IAM, API key\n"
-        "OPTIONS /a -> cors\n"
-        "POST /a -> AWS integration with arn:x:sqs:path/q guarded by Lambda authorizer "
-        "Auth\n");
-    loaded_finish(&built.loaded);
-}
-
-Test(deployment, http_apis_take_routes_from_bodies_resources_and_quick_create)
-{
-    struct built built;
-    build(
-        &built,
-        "Resources:\n" FUNCTION
-        "  Body:\n    Type: AWS::ApiGatewayV2::Api\n    Properties:\n      Body:\n"
-        "        openapi: 3.0.1\n        info: {title: body}\n"
-        "        x-amazon-apigateway-cors: {allowOrigins: ['*'], allowMethods: [GET], maxAge: 9}\n"
-        "        components: {securitySchemes: {Jwt: {type: oauth2, "
-        "x-amazon-apigateway-authorizer: "
-        "{type: jwt}}}}\n"
-        "        paths:\n"
-        "          $default: {x-amazon-apigateway-any-method: {isDefaultRoute: true, "
-        "x-amazon-apigateway-integration: {type: aws_proxy, payloadFormatVersion: '2.0', "
-        "uri: " INVOKE "}}}\n"
-        "          /me: {get: {security: [{Jwt: []}], x-amazon-apigateway-integration: {type: "
-        "aws_proxy, payloadFormatVersion: '1.0', uri: " INVOKE "}}}\n"
-        "  Parts: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: parts, ProtocolType: HTTP, "
-        "CorsConfiguration: {AllowOrigins: [a, b], AllowCredentials: true}}}\n"
-        "  Int: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Parts, "
-        "IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Fn.Arn, PayloadFormatVersion: "
-        "'2.0'}}\n"
-        "  Sqs: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Parts, "
-        "IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage}}\n"
-        "  R1: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Parts, RouteKey: 'GET "
-        "/x/{id}', Target: !Sub 'integrations/${Int}'}}\n"
-        "  R2: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Parts, RouteKey: "
-        "$default, "
-        "Target: !Join ['/', [integrations, !Ref Sqs]], AuthorizationType: JWT, AuthorizerId: !Ref "
-        "Au}}\n"
-        "  Au: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Parts, "
-        "AuthorizerType: "
-        "JWT}}\n"
-        "  St: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Parts, StageName: dev, "
-        "StageVariables: {k: v}}}\n"
-        "  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: quick, ProtocolType: HTTP, "
-        "Target: "
-        "!GetAtt Fn.Arn, RouteKey: 'GET /q'}}\n"
-        "  Ws: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET, "
-        "RouteSelectionExpression: $request.body.action}}\n");
-    expect_good(&built);
-    cr_assert_eq(built.deployment.api_count, 4);
-    cr_assert_str_eq(routes_of(&built, 0),
-                     " $default -> app-Fn: 2.0\n"
-                     "GET /me -> app-Fn: 1.0 guarded by JWT authorizer Jwt\n");
-    cr_assert(built.deployment.apis[0].cors.is_set);
-    cr_assert_eq(built.deployment.apis[0].cors.max_age_s, 9);
-    cr_assert_str_eq(
-        routes_of(&built, 1),
-        "GET /x/{id} -> app-Fn: 2.0\n"
-        " $default -> AWS_PROXY integration with SQS-SendMessage guarded by JWT authorizer "
-        "Au\n");
-    cr_assert_eq(built.deployment.apis[1].cors.allow_origins.count, 2);
-    cr_assert(built.deployment.apis[1].cors.allow_credentials);
-    cr_assert(slice_is(built.deployment.apis[1].stages[0].name, "dev"));
-    cr_assert_str_eq(routes_of(&built, 2), "GET /q -> app-Fn: 2.0\n");
-    cr_assert(slice_is(built.deployment.apis[2].stages[0].name, "$default"));
-    cr_assert_eq(built.deployment.apis[3].kind, DEPLOY_API_WEBSOCKET);
-    loaded_finish(&built.loaded);
-}
-
 Test(deployment, resources_and_outputs_are_listed_with_what_ref_gives)
 {
     struct built built;
@@ -405,18 +202,6 @@ Test(deployment, resources_and_outputs_are_listed_with_what_ref_gives)
     cr_assert_eq(built.deployment.output_count, 1);
     cr_assert(slice_is(built.deployment.outputs[0].description, "where"));
     cr_assert(slice_is(built.deployment.description, "a shop"));
-    loaded_finish(&built.loaded);
-}
-
-Test(deployment, an_api_without_a_stage_is_warned_of)
-{
-    struct built built;
-    build(&built, "Resources:\n  Shared: {Type: AWS::ApiGateway::RestApi, Properties: {Name: x}}\n"
-                  "  Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: quick, ProtocolType: "
-                  "HTTP, Target: 'https://example.com'}}\n");
-    expect_good(&built);
-    cr_expect(loaded_says(&built.loaded, "template.yaml:2:3: API 'Shared' has no stage"));
-    cr_expect_not(loaded_says(&built.loaded, "'Quick'"));
     loaded_finish(&built.loaded);
 }
 

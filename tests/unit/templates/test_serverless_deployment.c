@@ -52,17 +52,6 @@ Test(serverless_deployment, has_functions_routes_and_tables_under_the_frameworks
     cr_expect(function->has_url);
     cr_expect(slice_is(variable(function, "TABLE"), "todo-dev-items"));
     cr_expect(slice_is(variable(function, "STAGE"), "dev"));
-
-    cr_assert_eq(deployment->api_count, 2u);
-    for (size_t i = 0; i < deployment->api_count; i++) {
-        const struct deployment_api *api = &deployment->apis[i];
-        bool is_rest = api->kind == DEPLOY_API_REST;
-        cr_assert_eq(api->stage_count, 1u);
-        cr_expect(slice_is(api->stages[0].name, is_rest ? "dev" : "$default"));
-        cr_expect_eq(api->route_count, is_rest ? 2u : 1u);
-        cr_expect(slice_is(api->routes[0].path, is_rest ? "/todos/{id}" : "/todos"));
-        cr_expect(slice_is(api->routes[0].function, "todo-dev-list"));
-    }
     deployment_destroy(deployment);
 }
 
