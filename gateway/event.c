@@ -87,6 +87,24 @@ void event_put_body(struct buf *buf, struct slice body, bool is_base64)
     EVENT_PUT(buf, "\"");
 }
 
+void event_put_headers(struct buf *buf, const struct fields *headers)
+{
+    EVENT_PUT(buf, "\"headers\":");
+    put_fields(buf, headers, put_last_value);
+    EVENT_PUT(buf, ",\"multiValueHeaders\":");
+    put_fields(buf, headers, put_all_values);
+    EVENT_PUT(buf, ",");
+}
+
+void event_put_query(struct buf *buf, const struct fields *query)
+{
+    EVENT_PUT(buf, "\"queryStringParameters\":");
+    put_fields(buf, query, put_last_value);
+    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
+    put_fields(buf, query, put_all_values);
+    EVENT_PUT(buf, ",");
+}
+
 void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
                        const struct fields *query)
 {
@@ -96,15 +114,9 @@ void event_put_request(struct buf *buf, const struct event_input *in, const stru
     event_put_string(buf, in->path);
     EVENT_PUT(buf, ",\"httpMethod\":");
     event_put_string(buf, in->method);
-    EVENT_PUT(buf, ",\"headers\":");
-    put_fields(buf, headers, put_last_value);
-    EVENT_PUT(buf, ",\"multiValueHeaders\":");
-    put_fields(buf, headers, put_all_values);
-    EVENT_PUT(buf, ",\"queryStringParameters\":");
-    put_fields(buf, query, put_last_value);
-    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
-    put_fields(buf, query, put_all_values);
     EVENT_PUT(buf, ",");
+    event_put_headers(buf, headers);
+    event_put_query(buf, query);
 }
 
 void event_put_variables(struct buf *buf, const struct event_input *in)

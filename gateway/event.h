@@ -65,6 +65,10 @@ void event_put_body(struct buf *buf, struct slice body, bool is_base64);
 /* What 1.0 and REST share. "resource" to "multiValueQueryStringParameters", and a comma. */
 void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
                        const struct fields *query);
+/* "headers", "multiValueHeaders", and a comma; null when there are none. */
+void event_put_headers(struct buf *buf, const struct fields *headers);
+/* "queryStringParameters", "multiValueQueryStringParameters", and a comma; null when there are none. */
+void event_put_query(struct buf *buf, const struct fields *query);
 /* "pathParameters" and "stageVariables", and a comma. */
 void event_put_variables(struct buf *buf, const struct event_input *in);
 /* "body", "isBase64Encoded" and the end of the event. */

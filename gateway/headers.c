@@ -60,6 +60,8 @@ static unsigned dropped_by(enum header_style style)
         return DROP_HTTP | OWN;
     case HEADERS_REST:
         return DROP_REST | OWN;
+    case HEADERS_UPGRADE:
+        return OWN;
     }
     return 0;
 }
@@ -95,7 +97,8 @@ static struct slice decimal(struct arena *arena, size_t value)
 
 void headers_collect(struct fields *fields, const struct event_input *in, enum header_style style)
 {
-    const unsigned spelled = style == HEADERS_REST ? SPELL_REST : SPELL_V1;
+    const bool is_rest = style == HEADERS_REST || style == HEADERS_UPGRADE;
+    const unsigned spelled = is_rest ? SPELL_REST : SPELL_V1;
     const unsigned dropped = dropped_by(style);
     bool has_host = false;
     fields_init(fields, in->arena, in->headers.count + 6, true);
@@ -114,7 +117,7 @@ void headers_collect(struct fields *fields, const struct event_input *in, enum h
     if (!has_host) {
         fields_add(fields, SLICE("Host"), in->domain);
     }
-    if (style != HEADERS_REST) {
+    if (!is_rest) {
         fields_add(fields, SLICE("Content-Length"), decimal(in->arena, in->body.len));
     }
     fields_add(fields, SLICE("X-Amzn-Trace-Id"), in->trace);

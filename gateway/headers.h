@@ -12,9 +12,10 @@
 #include "gateway/gateway.h"
 
 enum header_style {
-    HEADERS_V2,   /* written lower-case; no cookie */
-    HEADERS_V1,   /* as the client spelled them, but for those the gateway knows */
-    HEADERS_REST, /* the same with another set */
+    HEADERS_V2,      /* written lower-case; no cookie */
+    HEADERS_V1,      /* as the client spelled them, but for those the gateway knows */
+    HEADERS_REST,    /* the same with another set */
+    HEADERS_UPGRADE, /* as REST, and nothing is dropped: authorizers of WebSocket APIs */
 };
 
 struct event_input;

@@ -1,0 +1,14 @@
+#include "gateway/websocket/error_frame.h"
+
+static const char *const messages[ERROR_FRAME_COUNT] = {
+    [ERROR_FRAME_NO_ROUTE] = "Forbidden",
+    [ERROR_FRAME_INTERNAL] = "Internal server error",
+    [ERROR_FRAME_THROTTLED] = "Too Many Requests",
+};
+
+void error_frame_write(struct buf *buf, enum error_frame error, struct slice connection_id,
+                       struct slice request_id)
+{
+    buf_printf(buf, "{\"message\": \"%s\", \"connectionId\":\"%.*s\", \"requestId\":\"%.*s\"}",
+               messages[error], SLICE_ARG(connection_id), SLICE_ARG(request_id));
+}

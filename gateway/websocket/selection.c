@@ -1,0 +1,236 @@
+#include "gateway/websocket/selection.h"
+
+#include "core/buf.h"
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "gateway/vtl/jsonpath.h"
+#include "gateway/vtl/limits.h"
+
+#include <ctype.h>
+
+#define BODY "request.body"
+#define KEY_MAX                                                                                    \
+    (256u * 1024) /* bytes of a key: no route's is longer, but a list of the message may be */
+
+struct piece {
+    struct slice text;           /* as it is, when there is no path */
+    const struct jsonpath *path; /* of the message */
+};
+
+struct selection {
+    struct piece *pieces;
+    size_t count;
+};
+
+/* --- text to pieces --- */
+
+struct parser {
+    struct arena *arena;
+    struct slice rest;
+    struct selection *selection;
+};
+
+static struct piece *add_piece(struct parser *parser)
+{
+    struct piece *piece = &parser->selection->pieces[parser->selection->count++];
+    *piece = (struct piece){0};
+    return piece;
+}
+
+/* Bytes of "[...]" at the front, quotes and brackets inside counted; 0 when it is not closed. */
+static size_t bracket_len(struct slice text)
+{
+    size_t depth = 0;
+    char quote = '\0';
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (quote != '\0') {
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+        } else if (c == '[') {
+            depth++;
+        } else if (c == ']' && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* Where a name ends: at a brace or another "$", or, unwrapped, at whatever cannot be a part of it. */
+static size_t name_len(struct slice text, bool is_wrapped)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        char c = text.ptr[at];
+        if (c == '}' || c == '{' || c == '$') {
+            break;
+        }
+        if (c == '[') {
+            size_t len = bracket_len(slice_skip(text, at));
+            if (len == 0) {
+                break;
+            }
+            at += len;
+        } else if (is_wrapped || isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.') {
+            at++;
+        } else {
+            break;
+        }
+    }
+    return at;
+}
+
+static enum status parse_variable(struct parser *parser, struct fault *reterr)
+{
+    struct slice text = slice_skip(parser->rest, 1);
+    bool is_wrapped = text.len != 0 && text.ptr[0] == '{';
+    text = slice_skip(text, is_wrapped);
+    struct slice name = slice_take(text, name_len(text, is_wrapped));
+    text = slice_skip(text, name.len);
+    if (is_wrapped && (text.len == 0 || text.ptr[0] != '}')) {
+        return fault_set(reterr, STATUS_INVALID, "a \"${\" of the expression is not closed");
+    }
+    parser->rest = slice_skip(text, is_wrapped);
+    struct slice path = slice_skip(name, sizeof(BODY) - 1);
+    if (!slice_starts_with(name, SLICE(BODY)) ||
+        (path.len != 0 && path.ptr[0] != '.' && path.ptr[0] != '[')) {
+        return fault_set(reterr, STATUS_INVALID,
+                         "\"$%.*s\" is no variable of the expression: $request.body.{path} is",
+                         SLICE_ARG(name));
+    }
+    return jsonpath_parse(parser->arena, arena_printf(parser->arena, "$%.*s", SLICE_ARG(path)),
+                          &add_piece(parser)->path, reterr);
+}
+
+/* Text up to the next variable, or an escaped "$" with what follows. */
+static void parse_text(struct parser *parser)
+{
+    bool is_escaped = slice_starts_with(parser->rest, SLICE("\\$"));
+    struct slice text = slice_skip(parser->rest, is_escaped);
+    size_t len = 1;
+    while (len < text.len && text.ptr[len] != '$' &&
+           !slice_starts_with(slice_skip(text, len), SLICE("\\$"))) {
+        len++;
+    }
+    add_piece(parser)->text = slice_take(text, len);
+    parser->rest = slice_skip(text, len);
+}
+
+enum status selection_parse(struct arena *arena, struct slice text,
+                            const struct selection **ret_selection, struct fault *reterr)
+{
+    if (text.len > SELECTION_TEXT_MAX) {
+        return fault_set(reterr, STATUS_INVALID, "an expression has at most %u bytes",
+                         SELECTION_TEXT_MAX);
+    }
+    struct selection *selection = arena_alloc(arena, sizeof(*selection));
+    struct parser parser = {arena, text, selection};
+    size_t dollars = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        dollars += text.ptr[i] == '$';
+    }
+    /* Each begins a piece, and text may stand before each and behind the last. */
+    selection->pieces = arena_array(arena, 2 * dollars + 1, sizeof(*selection->pieces));
+    selection->count = 0;
+    while (parser.rest.len != 0) {
+        if (parser.rest.ptr[0] != '$') {
+            parse_text(&parser);
+            continue;
+        }
+        enum status status = parse_variable(&parser, reterr);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    *ret_selection = selection;
+    return STATUS_OK;
+}
+
+/* --- a value as text --- */
+
+static void put_inner(struct buf *out, struct arena *arena, struct slice value);
+
+static void put_list(struct buf *out, struct arena *arena, struct slice value)
+{
+    struct json_scan scan = json_scan_array(value);
+    struct slice element;
+    struct slice before = SLICE("[");
+    while (json_scan_element(&scan, &element)) {
+        buf_append(out, before);
+        put_inner(out, arena, element);
+        before = SLICE(", ");
+    }
+    buf_append_text(out, before.len == 1 ? "[]" : "]");
+}
+
+static void put_object(struct buf *out, struct arena *arena, struct slice value)
+{
+    struct json_scan scan = json_scan_object(value);
+    struct slice key;
+    struct slice member;
+    struct slice before = SLICE("{");
+    while (json_scan_member(&scan, &key, &member)) {
+        struct slice name;
+        buf_append(out, before);
+        buf_append(out, json_raw_key(arena, key, &name) ? name : key);
+        buf_append_char(out, '=');
+        put_inner(out, arena, member);
+        before = SLICE(", ");
+    }
+    buf_append_text(out, before.len == 1 ? "{}" : "}");
+}
+
+static void put_inner(struct buf *out, struct arena *arena, struct slice value)
+{
+    struct slice text;
+    switch (json_raw_kind(value)) {
+    case JSON_ARRAY:
+        put_list(out, arena, value);
+        break;
+    case JSON_OBJECT:
+        put_object(out, arena, value);
+        break;
+    case JSON_STRING:
+        buf_append(out, json_raw_string(arena, value, &text) ? text : value);
+        break;
+    case JSON_NULL:
+    case JSON_BOOL:
+    case JSON_NUMBER:
+        buf_append(out, value);
+        break;
+    }
+}
+
+bool selection_evaluate(const struct selection *selection, struct arena *arena,
+                        struct slice message, struct slice *ret_key)
+{
+    if (!json_validate(message, NULL)) {
+        return false;
+    }
+    AUTO_BUF key = BUF_INIT(KEY_MAX);
+    uint64_t budget = JSONPATH_SCANNED_MAX;
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct piece *piece = &selection->pieces[i];
+        struct slice value;
+        struct fault fault;
+        if (piece->path == NULL) {
+            buf_append(&key, piece->text);
+            continue;
+        }
+        enum status status = jsonpath_find(arena, piece->path, message, &budget, &value, &fault);
+        if (status == STATUS_OK) {
+            value = slice_trim(value);
+            if (json_raw_kind(value) != JSON_NULL) {
+                put_inner(&key, arena, value);
+            }
+        } else if (status != STATUS_NOT_FOUND) {
+            return false;
+        }
+    }
+    if (buf_status(&key) != STATUS_OK) {
+        return false;
+    }
+    *ret_key = arena_copy(arena, buf_slice(&key));
+    return true;
+}
