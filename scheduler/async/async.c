@@ -9,6 +9,7 @@
 #include "scheduler/async/outcome.h"
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/delivery/hops.h"
+#include "scheduler/metrics/lambda_metrics.h"
 
 #define HEAD_MAX 16384
 #define PARALLEL_MAX                                                                               \
@@ -36,6 +37,23 @@ static struct slice print_head(struct arena *arena, const struct invoke_request 
     return arena_copy(arena, buf_slice(&json));
 }
 
+struct acceptance { /* in the sending's arena */
+    struct scheduler *scheduler;
+    struct slice function;
+    async_accepted_fn *on_accepted;
+    void *ctx;
+};
+
+static void on_kept(void *ctx, enum status status)
+{
+    const struct acceptance *acceptance = ctx;
+    if (status == STATUS_OK) {
+        lambda_metrics_sample(acceptance->scheduler, acceptance->function, "AsyncEventsReceived", 1,
+                              UNIT_COUNT);
+    }
+    acceptance->on_accepted(acceptance->ctx, status);
+}
+
 static void accept_event(void *ctx, const struct invoke_request *request,
                          async_accepted_fn *on_accepted, void *done_ctx)
 {
@@ -51,7 +69,9 @@ static void accept_event(void *ctx, const struct invoke_request *request,
         .body = arena_copy(&sending->arena, request->payload),
     };
     lane_prepare(async->scheduler, put);
-    lane_send(sending, put, on_accepted, done_ctx);
+    struct acceptance *acceptance = arena_alloc(&sending->arena, sizeof *acceptance);
+    *acceptance = (struct acceptance){async->scheduler, put->name, on_accepted, done_ctx};
+    lane_send(sending, put, on_kept, acceptance);
 }
 
 struct async_invoker async_invoker_of(struct async *async)
@@ -89,6 +109,8 @@ static void add_destination(struct lane_attempt *attempt, const struct outcome *
     struct slice parameters = SLICE("");
     if (slice_is(arn.service, "events")) {
         outcome_print_event(&record, outcome, destination);
+    } else if (slice_is(arn.service, "sns")) {
+        outcome_print_for_topic(&record, outcome);
     } else {
         outcome_print(&record, outcome);
     }
@@ -113,6 +135,7 @@ static void add_destination(struct lane_attempt *attempt, const struct outcome *
         .retry = {.shape = RETRY_EXPONENTIAL, .max_retries = 10, .max_age_ms = 21600000},
         .dead_letter_arn = SLICE(""),
         .dead_letter_form = DEAD_LETTER_NONE,
+        .failure_metric = SLICE("DestinationDeliveryFailures"),
     };
     delivery_prepare(attempt->scheduler, &attempt->arena, &delivery, list);
 }
@@ -137,6 +160,7 @@ static void add_dead_letter(struct lane_attempt *attempt, const struct outcome *
         .retry = {.shape = RETRY_EXPONENTIAL, .max_retries = 10, .max_age_ms = 21600000},
         .dead_letter_arn = SLICE(""),
         .dead_letter_form = DEAD_LETTER_NONE,
+        .failure_metric = SLICE("DeadLetterErrors"),
     };
     delivery_prepare(attempt->scheduler, &attempt->arena, &delivery, list);
 }
@@ -171,6 +195,7 @@ static void tell_lost(struct lane_attempt *attempt, const struct outcome *outcom
                      is_told                          ? ""
                      : is_loop_told(attempt, outcome) ? "; it is lost, the loop was told before"
                                                       : NOBODY_TOLD);
+    lambda_metrics_sample(attempt->scheduler, attempt->name, "AsyncEventsDropped", 1, UNIT_COUNT);
 }
 
 /* The event leaves the lane, and who is to know of it is told in the same commit. */
@@ -344,6 +369,9 @@ static void attempt_invocation(struct lane_attempt *attempt)
         return;
     }
     warn_of_loop(state->async, attempt, state->source, trace);
+    int64_t age_ms = scheduler_now_ms(scheduler) - attempt->accepted_ms;
+    lambda_metrics_sample(scheduler, attempt->name, "AsyncEventAge", (double)age_ms,
+                          UNIT_MILLISECONDS);
     const struct invoke_request request = {
         .function = attempt->name,
         .qualifier = state->qualifier,

@@ -30,7 +30,7 @@ static void put_bytes(struct json_writer *w, const char *key, struct slice bytes
     }
 }
 
-static void print_record(struct json_writer *w, const struct outcome *outcome)
+static void print_record(struct json_writer *w, const struct outcome *outcome, bool has_payloads)
 {
     char time[TIME_TEXT_MAX];
     json_open(w, '{');
@@ -43,7 +43,9 @@ static void print_record(struct json_writer *w, const struct outcome *outcome)
     json_put_text(w, "condition", condition_name(outcome->condition));
     json_put_i64(w, "approximateInvokeCount", outcome->attempts);
     json_close(w, '}');
-    put_bytes(w, "requestPayload", outcome->payload.len > 0 ? outcome->payload : SLICE("{}"));
+    if (has_payloads) {
+        put_bytes(w, "requestPayload", outcome->payload.len > 0 ? outcome->payload : SLICE("{}"));
+    }
     if (outcome->has_response) {
         json_key_text(w, "responseContext");
         json_open(w, '{');
@@ -53,6 +55,8 @@ static void print_record(struct json_writer *w, const struct outcome *outcome)
             json_put_text(w, "functionError", "Unhandled");
         }
         json_close(w, '}');
+    }
+    if (outcome->has_response && has_payloads) {
         put_bytes(w, "responsePayload", outcome->response);
     }
     json_close(w, '}');
@@ -61,7 +65,17 @@ static void print_record(struct json_writer *w, const struct outcome *outcome)
 void outcome_print(struct buf *json, const struct outcome *outcome)
 {
     struct json_writer w = json_writer_init(json);
-    print_record(&w, outcome);
+    print_record(&w, outcome, true);
+}
+
+void outcome_print_for_topic(struct buf *json, const struct outcome *outcome)
+{
+    outcome_print(json, outcome);
+    if (json->len > OUTCOME_TOPIC_MAX && outcome->condition != OUTCOME_SUCCESS) {
+        buf_clear(json);
+        struct json_writer w = json_writer_init(json);
+        print_record(&w, outcome, false);
+    }
 }
 
 void outcome_print_event(struct buf *json, const struct outcome *outcome, struct slice bus_arn)
@@ -79,7 +93,7 @@ void outcome_print_event(struct buf *json, const struct outcome *outcome, struct
     json_write_string(&w, outcome->function_arn);
     json_close(&w, ']');
     json_key_text(&w, "detail");
-    print_record(&w, outcome);
+    print_record(&w, outcome, true);
     json_close(&w, '}');
 }
 

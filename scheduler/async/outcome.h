@@ -9,6 +9,8 @@
 #include "core/buf.h"
 #include "runtime/invoke.h"
 
+#define OUTCOME_TOPIC_MAX 262144 /* bytes; API reference of Lambda, "OnFailure" */
+
 enum outcome_condition {
     OUTCOME_SUCCESS,
     OUTCOME_RETRIES_EXHAUSTED,
@@ -30,8 +32,10 @@ struct outcome {
     int64_t now_ms;
 };
 
-/* The record for SQS, SNS, S3 and Lambda destinations: appended to `json`. */
+/* The record for SQS, SNS, S3 and Lambda destinations: appended to `json`. That of a failure for a topic loses both
+ * payloads when it is longer than OUTCOME_TOPIC_MAX. */
 void outcome_print(struct buf *json, const struct outcome *outcome);
+void outcome_print_for_topic(struct buf *json, const struct outcome *outcome);
 /* The same in the envelope of an event for the bus `bus_arn`. */
 void outcome_print_event(struct buf *json, const struct outcome *outcome, struct slice bus_arn);
 /* The message attributes of a dead letter, as parameters of SendMessage and Publish. */

@@ -6,6 +6,7 @@
 #include "scheduler/arn.h"
 #include "scheduler/delivery/deliveries.h"
 #include "scheduler/delivery/target.h"
+#include "scheduler/metrics/lambda_metrics.h"
 
 #define HEAD_MAX (2U << 20)
 #define PARALLEL 32 /* deliveries to one target at once */
@@ -59,6 +60,7 @@ static struct slice print_head(struct arena *arena, const struct delivery *deliv
     if (delivery->dead_letter_arn.len > 0) {
         put_text(&w, "DeadLetterPayload", delivery->dead_letter_payload);
     }
+    put_text(&w, "FailureMetric", delivery->failure_metric);
     print_retry(&w, &delivery->retry);
     json_close(&w, '}');
     return arena_copy(arena, buf_slice(&json));
@@ -161,6 +163,7 @@ static void read_head(struct lane_attempt *attempt, struct delivery *delivery)
         .trace = text_of(arena, head, "Trace"),
         .dead_letter_arn = text_of(arena, head, "DeadLetterArn"),
         .dead_letter_payload = text_of(arena, head, "DeadLetterPayload"),
+        .failure_metric = text_of(arena, head, "FailureMetric"),
     };
     if (json_raw_find(head, "DeadLetterForm", &raw) && !json_raw_i64(raw, &form)) {
         form = DEAD_LETTER_NONE;
@@ -254,6 +257,16 @@ static void tell_given_up(struct lane_attempt *attempt, const struct delivery *d
                      SLICE_ARG(delivery->dead_letter_arn));
 }
 
+static void count_failure(struct lane_attempt *attempt, const struct delivery *delivery)
+{
+    struct slice name, qualifier;
+    if (delivery->failure_metric.len > 0) {
+        function_name_parse(delivery->source_arn, &name, &qualifier);
+        lambda_metrics_sample(attempt->scheduler, name,
+                              arena_cstr(&attempt->arena, delivery->failure_metric), 1, UNIT_COUNT);
+    }
+}
+
 static void on_sent(void *ctx, const struct target_result *result)
 {
     struct lane_attempt *attempt = ctx;
@@ -271,6 +284,7 @@ static void on_sent(void *ctx, const struct target_result *result)
         verdict.is_over = next != RETRY_AGAIN;
         if (verdict.is_over) {
             tell_given_up(attempt, &delivery, result);
+            count_failure(attempt, &delivery);
             verdict.puts = make_letter(attempt, &delivery, result, next);
         }
     }

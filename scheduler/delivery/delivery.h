@@ -21,8 +21,7 @@
 enum dead_letter_form {
     DEAD_LETTER_NONE,
     DEAD_LETTER_EVENT, /* EventBridge and Scheduler: the event, with RULE_ARN, TARGET_ARN, ERROR_CODE... attributes */
-    DEAD_LETTER_TOPIC,   /* SNS: the notification as the target would have got it */
-    DEAD_LETTER_FUNCTION /* Lambda DLQ: the event, with RequestID, ErrorCode and ErrorMessage */
+    DEAD_LETTER_TOPIC /* SNS: the notification as the target would have got it */
 };
 
 struct delivery {
@@ -39,9 +38,11 @@ struct delivery {
     struct slice source_arn; /* of the rule, schedule, subscription or bucket; may be empty */
     struct slice trace;      /* X-Amzn-Trace-Id of what caused it, or empty */
     struct retry_policy retry;
-    struct slice dead_letter_arn; /* a queue's (a function's: also a topic's), or empty */
+    struct slice dead_letter_arn; /* a queue's, or empty */
     enum dead_letter_form dead_letter_form;
     struct slice dead_letter_payload; /* what it gets instead of the payload; empty: the payload */
+    struct slice
+        failure_metric; /* of the function `source_arn`: counted when it is given up; may be empty */
 };
 
 struct prepared_delivery; /* plain data for the writer thread */

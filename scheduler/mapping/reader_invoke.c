@@ -3,7 +3,7 @@
 #include "scheduler/arn.h"
 #include "scheduler/mapping/failure_record.h"
 #include "scheduler/mapping/item_failures.h"
-#include "scheduler/metrics/metrics.h"
+#include "scheduler/metrics/lambda_metrics.h"
 
 #include <stdio.h>
 
@@ -111,12 +111,11 @@ static void on_done(void *ctx, const struct invoke_result *result)
 static void count_age(const struct reader *reader, const struct batch_task *task)
 {
     const struct mapping *mapping = reader->spec.mapping;
-    const struct metric_dimension function = {SLICE("FunctionName"), mapping->config.function};
     if (task->end > task->first) {
         int64_t age_ms =
             scheduler_now_ms(mapping->scheduler) - reader->batch.records[task->end - 1].arrived_ms;
-        metric_count(mapping->scheduler, SLICE("AWS/Lambda"), SLICE("IteratorAge"), &function, 1,
-                     (double)age_ms, UNIT_MILLISECONDS);
+        lambda_metrics_sample(mapping->scheduler, mapping->config.function, "IteratorAge",
+                              (double)age_ms, UNIT_MILLISECONDS);
     }
 }
 

@@ -72,6 +72,16 @@ static void clear(struct function_minute *minute)
     minute->invocations = minute->errors = minute->throttles = 0;
 }
 
+void lambda_metrics_sample(struct scheduler *scheduler, struct slice function, const char *metric,
+                           double value, enum metric_unit unit)
+{
+    const struct metric_dimension dimension = {SLICE("FunctionName"), function};
+    for (size_t count = 0; count <= 1; count++) {
+        metric_count(scheduler, SLICE("AWS/Lambda"), slice_from(metric), &dimension, count, value,
+                     unit);
+    }
+}
+
 void lambda_metrics_settle(struct lambda_metrics *lambda)
 {
     while (lambda->first != NULL) {

@@ -1,13 +1,16 @@
 /* The metrics that Lambda keeps of each invocation: namespace AWS/Lambda.
  *
  * Counted  Invocations, Errors, Throttles, Duration, ConcurrentExecutions; by FunctionName, by FunctionName and Resource
- *          ("hello", "hello:prod"), and over all functions.
+ *          ("hello", "hello:prod"), and over all functions. What the bus counts of its own by FunctionName and over all:
+ *          AsyncEventsReceived, AsyncEventAge, AsyncEventsDropped, DeadLetterErrors, DestinationDeliveryFailures,
+ *          IteratorAge.
  * Cost     An invocation adds to one record of its function's minute; the metrics are made of the record when its minute
  *          is over, and before anybody reads.
  * Source   Lambda Developer Guide, "Types of metrics for Lambda functions". */
 #ifndef SLS_SCHEDULER_METRICS_LAMBDA_METRICS_H
 #define SLS_SCHEDULER_METRICS_LAMBDA_METRICS_H
 
+#include "scheduler/metrics/metrics.h"
 #include "scheduler/scheduler.h"
 
 /* One invocation that has ended, or was refused. */
@@ -24,6 +27,10 @@ struct invocation_facts {
 
 /* A scheduler that is closing counts no more. */
 void lambda_metrics_count(struct scheduler *scheduler, const struct invocation_facts *facts);
+
+/* One sample, now, of a metric that the bus counts of a function. A scheduler that is closing counts no more. */
+void lambda_metrics_sample(struct scheduler *scheduler, struct slice function, const char *metric,
+                           double value, enum metric_unit unit);
 
 /* --- for metrics.c, which owns it --- */
 

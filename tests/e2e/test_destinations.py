@@ -17,7 +17,6 @@ Globals:
 Resources:
   Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: told}}
   Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
-  Ordered: {Type: AWS::SQS::Queue, Properties: {QueueName: o.fifo, FifoQueue: true}}
   Topic:
     Type: AWS::SNS::Topic
     Properties: {TopicName: topic, Subscription: [{Protocol: sqs, Endpoint: !GetAtt Queue.Arn}]}
@@ -148,6 +147,17 @@ def test_success_and_failure_are_told(app, destination):
         assert around["detail-type"] == "Lambda Function Invocation Result - Failure"
 
 
+def test_a_failure_that_is_too_long_for_a_topic_is_told_without_its_payloads(app):
+    configure(app, failure=arn("sns", "topic"))
+    request_id = send(app, n=8, fail="x" * 140000)
+    record, _ = told(app)
+    assert list(record) == ["version", "timestamp", "requestContext", "responseContext"]
+    assert record["requestContext"]["requestId"] == request_id
+    request_id = send(app, n=9, fail="x" * 120000)
+    record, _ = told(app)
+    assert record == failure_record(request_id, record, {"n": 9, "fail": "x" * 120000})
+
+
 def test_an_alias_has_destinations_of_its_own(app):
     put = configure(app, arn("sqs", "told"), qualifier="live")
     assert put["FunctionArn"] == WORKER + ":live"
@@ -192,6 +202,44 @@ def test_a_dead_letter_may_go_to_a_topic(app):
     assert notification["MessageAttributes"] == {
         "RequestID": {"Type": "String", "Value": request_id}, "ErrorCode": {"Type": "Number", "Value": "200"},
         "ErrorMessage": {"Type": "String", "Value": "no sugar"}}
+
+
+def sums(app, function, *names):
+    """Of so many metrics of a function, over all time."""
+    found = app.client("cloudwatch").get_metric_data(
+        StartTime=0, EndTime=4102444800, MetricDataQueries=[{"Id": f"m{number}", "MetricStat": {
+            "Period": 86400, "Stat": "Sum", "Metric": {"Namespace": "AWS/Lambda", "MetricName": name, "Dimensions": [
+                {"Name": "FunctionName", "Value": function}]}}} for number, name in enumerate(names)])
+    return [sum(result["Values"]) for result in found["MetricDataResults"]]
+
+
+def test_what_destinations_and_dead_letter_queues_do_not_take_is_counted(app_factory):
+    """FIFO queues are accepted and never reached, as on AWS."""
+    app = app_factory({"app/app.py": CODE, "template.yaml": """
+Resources:
+  Ordered: {Type: AWS::SQS::Queue, Properties: {QueueName: o.fifo, FifoQueue: true}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: worker
+      Runtime: python3.11
+      CodeUri: app/
+      Handler: app.worker
+      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Ordered.Arn}
+      EventInvokeConfig:
+        MaximumRetryAttempts: 1
+        DestinationConfig: {OnSuccess: {Type: SQS, Destination: !GetAtt Ordered.Arn}}
+Transform: AWS::Serverless-2016-10-31
+"""})
+    send(app, n=1)
+    send(app, n=2)
+    send(app, n=3, fail="no honey")
+    app.wait_for(lambda line: line["type"] == "invocation" and not line["ok"])
+    app.advance("5m")
+    assert sums(app, "worker", "AsyncEventsReceived", "AsyncEventsDropped", "DestinationDeliveryFailures",
+                "DeadLetterErrors") == [3, 1, 2, 1]
+    [age] = sums(app, "worker", "AsyncEventAge")
+    assert 60_000 <= age < 60_000 + 4 * DEADLINE_S * 1000, "of four attempts, one of them a minute later"
 
 
 @pytest.mark.parametrize("destinations, message", [
