@@ -31,6 +31,7 @@
     X(EVP_sha256)                                                                                  \
     X(EVP_sha384)                                                                                  \
     X(EVP_sha512)                                                                                  \
+    X(EVP_Digest)                                                                                  \
     X(EVP_DigestSignInit)                                                                          \
     X(EVP_DigestSign)                                                                              \
     X(EVP_DigestVerifyInit)                                                                        \

@@ -126,7 +126,7 @@ static bool may_verify(struct arena *arena, struct slice object)
 /* False when nobody's token can have been signed with its other half. */
 static bool read_key(struct arena *arena, struct slice object, struct jwk *ret_key)
 {
-    struct jwk key = {.kid = json_text_member(arena, object, "kid")};
+    struct jwk key = {.kid = arena_copy(arena, json_text_member(arena, object, "kid"))};
     struct slice kind = json_text_member(arena, object, "kty");
     bool is_read = slice_is(kind, "RSA")  ? read_rsa(arena, object, &key)
                    : slice_is(kind, "EC") ? read_ec(arena, object, &key)

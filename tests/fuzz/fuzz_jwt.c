@@ -1,4 +1,4 @@
-/* links: sls_gateway */
+/* links: sls_jwt */
 /* Tokens and key sets of anybody: a token that parses is judged and written as valid JSON; a set's keys are tried on it. */
 #include "core/json_scan.h"
 #include "gateway/jwt/claims.h"

@@ -130,6 +130,24 @@ Test(jwk, a_key_is_found_by_its_kid_among_others)
     cr_expect_str_eq(fault.text, "no RS256 key of kid \"a\" among the issuer's: none");
 }
 
+Test(jwk, a_set_needs_its_text_no_more)
+{
+    AUTO_BUF keys = BUF_INIT(8192);
+    AUTO_BUF signature = BUF_INIT(4096);
+    struct jwk_set *set;
+    struct fault fault = {.text = ""};
+    buf_append_text(&keys, "{\"keys\":[" BILBO_RSA_KEY "]}");
+    cr_assert_eq(jwk_set_parse(buf_slice(&keys), &set, &fault), STATUS_OK, "%s", fault.text);
+    memset(keys.ptr, 'x', keys.len);
+    cr_assert(base64_decode(&signature, SLICE(BILBO_PS384_SIGNATURE)));
+    const struct jws jws = {.algorithm = JWS_PS384,
+                            .kid = SLICE(BILBO),
+                            .signed_text = SLICE(BILBO_PS384_TEXT),
+                            .signature = buf_slice(&signature)};
+    cr_expect_eq(jwk_set_verify(set, &jws, &fault), STATUS_OK, "%s", fault.text);
+    jwk_set_free(set);
+}
+
 /* What stands before the numbers of RFC 7520's key decides whether it may be used. */
 Test(jwk, a_key_is_for_what_it_says)
 {
