@@ -32,7 +32,7 @@ void archive_tell(struct json_writer *w, const struct archive *archive, const ch
 struct archive *archive_find_by_arn(const struct events *events, struct slice arn)
 {
     for (size_t i = 0; i < events->archives.count; i++) {
-        struct archive *archive = (struct archive *)(void *)events->archives.items[i];
+        struct archive *archive = events->archives.items[i];
         if (slice_eq(archive->arn, arn)) {
             return archive;
         }
@@ -136,9 +136,9 @@ struct archived_event {
 void archive_collect(const struct event_bus *bus, struct arena *arena, struct slice envelope,
                      int64_t time_ms, struct archived_event **list)
 {
-    const struct registry *archives = &bus->events->archives;
+    const struct name_index *archives = &bus->events->archives;
     for (size_t i = 0; i < archives->count; i++) {
-        const struct archive *archive = (const struct archive *)(const void *)archives->items[i];
+        const struct archive *archive = archives->items[i];
         if (!slice_eq(archive->record.event_source_arn, bus->arn) ||
             (archive->pattern != NULL && !pattern_matches(archive->pattern, envelope)) ||
             envelope_is_replayed(envelope)) {
@@ -324,8 +324,7 @@ void archive_empty(struct events *events, uint64_t id)
 static bool is_known(const struct events *events, uint64_t id)
 {
     for (size_t i = 0; i < events->archives.count; i++) {
-        const struct archive *archive =
-            (const struct archive *)(const void *)events->archives.items[i];
+        const struct archive *archive = events->archives.items[i];
         if ((uint64_t)archive->record.id == id) {
             return true;
         }
@@ -406,7 +405,7 @@ static void on_expiry(struct alarm *alarm)
 void archives_committed(struct events *events, const struct archived_event *list)
 {
     for (size_t i = 0; list != NULL && i < events->archives.count; i++) {
-        struct archive *archive = (struct archive *)(void *)events->archives.items[i];
+        struct archive *archive = events->archives.items[i];
         if (archive->record.retention_days > 0 && !alarm_is_set(&archive->expiry)) {
             watch(archive);
         }
@@ -451,11 +450,11 @@ struct archive *archive_create(struct events *events, struct slice name)
     arena_init(&archive->record_arena, 256);
     archive->events = events;
     archive->expiry.on_due = on_expiry;
-    archive->named.name = arena_copy(&archive->arena, name);
+    archive->name = arena_copy(&archive->arena, name);
     archive->arn = arn_make(&archive->arena, "events", slice_from(options->region),
                             slice_from(options->account_id),
                             arena_printf(&archive->arena, "archive/%.*s", SLICE_ARG(name)));
-    registry_add(&events->archives, archive);
+    name_index_add(&events->archives, &archive->name);
     return archive;
 }
 
@@ -465,7 +464,7 @@ void archive_destroy(struct archive *archive)
         return;
     }
     if (!archive->is_gone) {
-        registry_remove(&archive->events->archives, archive);
+        name_index_remove(&archive->events->archives, &archive->name);
         alarm_clear(archive->events->scheduler->context->alarms, &archive->expiry);
         archive->is_gone = true;
     }

@@ -26,7 +26,7 @@ struct archive_record {
 };
 
 struct archive {
-    struct named named;
+    struct slice name;
     struct events *events;
     struct slice arn;
     struct arena arena;

@@ -259,7 +259,7 @@ static bool is_kept(const struct slice *ids, size_t count, struct slice id)
 static struct rule *find_rule(struct deployment *deployment, struct slice bus_name)
 {
     struct event_bus *bus = event_bus_find(deployment->scheduler->events, bus_name);
-    return bus != NULL ? registry_find(&bus->rules, deployment->name) : NULL;
+    return bus != NULL ? name_index_find(&bus->rules, deployment->name) : NULL;
 }
 
 static void put_rule_name(struct json_writer *w, const char *member, struct slice name,

@@ -40,7 +40,7 @@ static bool is_ours(const struct events *events, struct slice name_or_arn)
 struct event_bus *event_bus_find(const struct events *events, struct slice name_or_arn)
 {
     return is_ours(events, name_or_arn)
-               ? registry_find(&events->buses, event_bus_name_of(name_or_arn))
+               ? name_index_find(&events->buses, event_bus_name_of(name_or_arn))
                : NULL;
 }
 
@@ -75,12 +75,12 @@ struct event_bus *event_bus_create(struct events *events, struct slice name)
     arena_init(&bus->arena, 256);
     arena_init(&bus->record_arena, 256);
     bus->events = events;
-    bus->named.name = arena_copy(&bus->arena, name);
+    bus->name = arena_copy(&bus->arena, name);
     bus->arn = arn_make(&bus->arena, "events", slice_from(options->region),
                         slice_from(options->account_id),
                         arena_printf(&bus->arena, "event-bus/%.*s", SLICE_ARG(name)));
     bus->index = pattern_index_create();
-    registry_add(&events->buses, bus);
+    name_index_add(&events->buses, &bus->name);
     return bus;
 }
 
@@ -90,10 +90,10 @@ void event_bus_destroy(struct event_bus *bus)
         return;
     }
     while (bus->rules.count > 0) {
-        rule_destroy((struct rule *)(void *)bus->rules.items[bus->rules.count - 1]);
+        rule_destroy(bus->rules.items[bus->rules.count - 1]);
     }
-    registry_finish(&bus->rules);
-    registry_remove(&bus->events->buses, bus);
+    name_index_finish(&bus->rules);
+    name_index_remove(&bus->events->buses, &bus->name);
     pattern_index_destroy(bus->index);
     arena_finish(&bus->record_arena);
     arena_finish(&bus->arena);

@@ -27,13 +27,13 @@ struct event_bus_record {
 };
 
 struct event_bus {
-    struct named named;
+    struct slice name;
     struct events *events;
     struct slice arn;
     struct arena arena;        /* of name and ARN */
     struct arena record_arena; /* of the record */
     struct event_bus_record record;
-    struct registry rules;
+    struct name_index rules;
     struct pattern_index *index; /* rules that are enabled and have a pattern */
 };
 
@@ -52,7 +52,7 @@ struct rule_record {
 };
 
 struct rule {
-    struct named named;
+    struct slice name;
     struct event_bus *bus;
     struct slice arn;
     struct arena arena;        /* of name and ARN */

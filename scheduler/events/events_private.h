@@ -7,16 +7,16 @@
 #include "scheduler/events/events.h"
 #include "scheduler/events/limits.h"
 #include "scheduler/events/members.h"
-#include "scheduler/events/registry.h"
+#include "scheduler/name_index.h"
 #include "scheduler/state.h"
 
 struct events {
     struct scheduler *scheduler;
-    struct registry buses;
-    struct registry archives;
-    struct registry replays;
-    struct registry connections;
-    struct registry api_destinations;
+    struct name_index buses;
+    struct name_index archives;
+    struct name_index replays;
+    struct name_index connections;
+    struct name_index api_destinations;
     struct invocation *invocations; /* of API destinations, waiting for their turn */
     bool is_started;
     bool is_destroyed;

@@ -77,7 +77,7 @@ static struct slice name_in_arn(struct slice text, const char *kind)
 
 struct http_connection *http_connection_find_by_arn(const struct events *events, struct slice arn)
 {
-    return registry_find(&events->connections, name_in_arn(arn, "connection"));
+    return name_index_find(&events->connections, name_in_arn(arn, "connection"));
 }
 
 static void http_connection_load(struct http_connection *connection, struct slice json)
@@ -104,12 +104,12 @@ struct http_connection *http_connection_create(struct events *events, struct sli
     arena_init(&connection->record_arena, 512);
     arena_init(&connection->token_arena, 512);
     connection->events = events;
-    connection->named.name = arena_copy(&connection->arena, name);
+    connection->name = arena_copy(&connection->arena, name);
     connection->arn = make_arn(&connection->arena, events, "events", "connection", name);
     connection->secret_arn =
         make_arn(&connection->arena, events, "secretsmanager", "secret:events!connection", name);
     connection->token = SLICE("");
-    registry_add(&events->connections, connection);
+    name_index_add(&events->connections, &connection->name);
     return connection;
 }
 
@@ -118,7 +118,7 @@ void http_connection_destroy(struct http_connection *connection)
     if (connection == NULL) {
         return;
     }
-    registry_remove(&connection->events->connections, connection);
+    name_index_remove(&connection->events->connections, &connection->name);
     arena_finish(&connection->token_arena);
     arena_finish(&connection->record_arena);
     arena_finish(&connection->arena);
@@ -141,7 +141,7 @@ void api_destination_tell(struct json_writer *w, const struct api_destination *d
 
 struct api_destination *api_destination_find_by_arn(const struct events *events, struct slice arn)
 {
-    return registry_find(&events->api_destinations, name_in_arn(arn, "api-destination"));
+    return name_index_find(&events->api_destinations, name_in_arn(arn, "api-destination"));
 }
 
 static void api_destination_load(struct api_destination *destination, struct slice json)
@@ -166,9 +166,9 @@ struct api_destination *api_destination_create(struct events *events, struct sli
     arena_init(&destination->arena, 512);
     arena_init(&destination->record_arena, 512);
     destination->events = events;
-    destination->named.name = arena_copy(&destination->arena, name);
+    destination->name = arena_copy(&destination->arena, name);
     destination->arn = make_arn(&destination->arena, events, "events", "api-destination", name);
-    registry_add(&events->api_destinations, destination);
+    name_index_add(&events->api_destinations, &destination->name);
     return destination;
 }
 
@@ -177,7 +177,7 @@ void api_destination_destroy(struct api_destination *destination)
     if (destination == NULL) {
         return;
     }
-    registry_remove(&destination->events->api_destinations, destination);
+    name_index_remove(&destination->events->api_destinations, &destination->name);
     arena_finish(&destination->record_arena);
     arena_finish(&destination->arena);
     mem_free(destination);
@@ -203,12 +203,11 @@ void connections_load(struct events *events)
 void connections_close(struct events *events)
 {
     while (events->api_destinations.count > 0) {
-        api_destination_destroy(
-            (struct api_destination *)(void *)events->api_destinations.items[0]);
+        api_destination_destroy(events->api_destinations.items[0]);
     }
     while (events->connections.count > 0) {
-        http_connection_destroy((struct http_connection *)(void *)events->connections.items[0]);
+        http_connection_destroy(events->connections.items[0]);
     }
-    registry_finish(&events->api_destinations);
-    registry_finish(&events->connections);
+    name_index_finish(&events->api_destinations);
+    name_index_finish(&events->connections);
 }

@@ -20,7 +20,7 @@ struct http_connection_record {
 };
 
 struct http_connection {
-    struct named named;
+    struct slice name;
     struct events *events;
     struct slice arn;
     struct slice secret_arn;
@@ -42,7 +42,7 @@ struct api_destination_record {
 };
 
 struct api_destination {
-    struct named named;
+    struct slice name;
     struct events *events;
     struct slice arn;
     struct arena arena;

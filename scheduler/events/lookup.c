@@ -28,26 +28,25 @@ struct rule *read_rule(struct events *events, struct api_call *call, int member,
         return NULL;
     }
     struct slice name = record_text(*ret_input, member);
-    struct rule *rule = registry_find(&bus->rules, name);
+    struct rule *rule = name_index_find(&bus->rules, name);
     if (rule == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Rule %.*s does not exist on EventBus %.*s.",
-                      SLICE_ARG(name), SLICE_ARG(bus->named.name));
+                      SLICE_ARG(name), SLICE_ARG(bus->name));
     }
     return rule;
 }
 
 /* --- pages --- */
 
-bool registry_page_begin(struct registry_page *page, struct api_call *call,
-                         const struct record *input, const struct registry *registry,
-                         const char *list)
+bool list_page_begin(struct list_page *page, struct api_call *call, const struct record *input,
+                     const struct name_index *index, const char *list)
 {
     AUTO_BUF name = BUF_INIT(RECORD_MAX);
     const struct field *limit = record_get(input, MEMBER_LIMIT);
     struct slice token = record_text(input, MEMBER_NEXT_TOKEN);
-    *page = (struct registry_page){
+    *page = (struct list_page){
         .call = call,
-        .registry = registry,
+        .index = index,
         .left = limit->is_set ? (size_t)limit->number : LIST_PAGE_MAX,
         .buf = BUF_INIT(LIST_LEN_MAX),
     };
@@ -56,7 +55,7 @@ bool registry_page_begin(struct registry_page *page, struct api_call *call,
             events_refuse(call, EVENTS_INVALID, "Parameter NextToken is not valid.");
             return false;
         }
-        page->at = registry_after(registry, buf_slice(&name));
+        page->at = name_index_after(index, buf_slice(&name));
     }
     page->w = json_writer_init(&page->buf);
     json_open(&page->w, '{');
@@ -65,26 +64,26 @@ bool registry_page_begin(struct registry_page *page, struct api_call *call,
     return true;
 }
 
-const void *registry_page_next(struct registry_page *page)
+const void *list_page_next(struct list_page *page)
 {
-    if (page->has_more || page->at == page->registry->count) {
+    if (page->has_more || page->at == page->index->count) {
         return NULL;
     }
-    return page->registry->items[page->at++];
+    return page->index->items[page->at++];
 }
 
-bool registry_page_takes(struct registry_page *page)
+bool list_page_takes(struct list_page *page)
 {
     if (page->left == 0) {
         page->has_more = true;
         return false;
     }
     page->left--;
-    page->last = page->registry->items[page->at - 1]->name;
+    page->last = name_index_name(page->index, page->at - 1);
     return true;
 }
 
-void registry_page_reply(struct registry_page *page)
+void list_page_reply(struct list_page *page)
 {
     json_close(&page->w, ']');
     if (page->has_more) {

@@ -8,7 +8,7 @@ static struct api_destination *lookup_destination(struct events *events, struct 
                                                   const struct record *input, const char *verb)
 {
     struct slice name = record_text(input, MEMBER_NAME);
-    struct api_destination *destination = registry_find(&events->api_destinations, name);
+    struct api_destination *destination = name_index_find(&events->api_destinations, name);
     if (destination == NULL) {
         events_refuse(
             call, EVENTS_NOT_FOUND,
@@ -93,7 +93,7 @@ static void write_destination(struct api_call *call, struct api_destination *des
         return;
     }
     events_write(destination->events, call, STATE_CONNECTION,
-                 api_destination_key(api_arena(call), destination->named.name),
+                 api_destination_key(api_arena(call), destination->name),
                  api_destination_print(api_arena(call), &destination->record),
                  arena_copy(api_arena(call), buf_slice(&buf)));
 }
@@ -109,7 +109,7 @@ void events_op_create_api_destination(struct api_call *call, void *ctx)
     struct api_destination_record record = {.rate_limit = API_DESTINATION_RATE_DEFAULT,
                                             .created_ms = scheduler_now_ms(events->scheduler),
                                             .modified_ms = scheduler_now_ms(events->scheduler)};
-    if (registry_find(&events->api_destinations, name) != NULL) {
+    if (name_index_find(&events->api_destinations, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "An api-destination '%.*s' already exists.",
                       SLICE_ARG(name));
     } else if (events->api_destinations.count >= API_DESTINATIONS_MAX) {
@@ -148,7 +148,7 @@ void events_op_delete_api_destination(struct api_call *call, void *ctx)
         (destination = lookup_destination(events, call, input, "delete")) == NULL) {
         return;
     }
-    struct slice key = api_destination_key(api_arena(call), destination->named.name);
+    struct slice key = api_destination_key(api_arena(call), destination->name);
     api_destination_destroy(destination);
     events_write(events, call, STATE_CONNECTION, key, SLICE_NULL, SLICE("{}"));
 }
@@ -159,7 +159,7 @@ static void put_destination(struct json_writer *w, const struct api_destination 
                             const char *const *names)
 {
     json_put_string(w, "ApiDestinationArn", destination->arn);
-    json_put_string(w, "Name", destination->named.name);
+    json_put_string(w, "Name", destination->name);
     put_state(w, destination);
     api_destination_tell(w, destination, names);
 }
@@ -195,22 +195,22 @@ void events_op_list_api_destinations(struct api_call *call, void *ctx)
                                        NULL};
     struct events *events = ctx;
     const struct record *input;
-    struct registry_page page;
+    struct list_page page;
     if (!model_read(&events_model, call, &input) ||
-        !registry_page_begin(&page, call, input, &events->api_destinations, "ApiDestinations")) {
+        !list_page_begin(&page, call, input, &events->api_destinations, "ApiDestinations")) {
         return;
     }
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
     struct slice arn = record_text(input, MEMBER_CONNECTION_ARN);
     const struct api_destination *destination;
-    while ((destination = registry_page_next(&page)) != NULL) {
-        if (slice_starts_with(destination->named.name, prefix) &&
+    while ((destination = list_page_next(&page)) != NULL) {
+        if (slice_starts_with(destination->name, prefix) &&
             (arn.ptr == NULL || slice_eq(arn, destination->record.connection_arn)) &&
-            registry_page_takes(&page)) {
+            list_page_takes(&page)) {
             json_open(&page.w, '{');
             put_destination(&page.w, destination, told);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }

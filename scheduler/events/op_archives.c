@@ -7,7 +7,7 @@
 static struct archive *lookup_archive(struct events *events, struct api_call *call,
                                       struct slice name)
 {
-    struct archive *archive = registry_find(&events->archives, name);
+    struct archive *archive = name_index_find(&events->archives, name);
     if (archive == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Archive %.*s does not exist.", SLICE_ARG(name));
     }
@@ -41,7 +41,7 @@ static void write_archive(struct api_call *call, struct archive *archive,
         api_reply_json(call, 200, buf_slice(&buf));
         return;
     }
-    events_write(archive->events, call, STATE_ARCHIVE, archive->named.name,
+    events_write(archive->events, call, STATE_ARCHIVE, archive->name,
                  archive_print(api_arena(call), &archive->record),
                  arena_copy(api_arena(call), buf_slice(&buf)));
 }
@@ -58,7 +58,7 @@ void events_op_create_archive(struct api_call *call, void *ctx)
     if (bus == NULL || !events_check_pattern(call, record_text(input, MEMBER_EVENT_PATTERN))) {
         return;
     }
-    if (registry_find(&events->archives, name) != NULL) {
+    if (name_index_find(&events->archives, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "Archive %.*s already exists.", SLICE_ARG(name));
         return;
     }
@@ -115,7 +115,7 @@ void events_op_delete_archive(struct api_call *call, void *ctx)
         return;
     }
     uint64_t id = (uint64_t)archive->record.id;
-    struct slice key = arena_copy(api_arena(call), archive->named.name);
+    struct slice key = arena_copy(api_arena(call), archive->name);
     archive_destroy(archive);
     events_write(events, call, STATE_ARCHIVE, key, SLICE_NULL, SLICE("{}"));
     archive_empty(events, id);
@@ -146,7 +146,7 @@ void events_op_describe_archive(struct api_call *call, void *ctx)
     struct json_writer w = json_writer_init(&buf);
     json_open(&w, '{');
     json_put_string(&w, "ArchiveArn", archive->arn);
-    json_put_string(&w, "ArchiveName", archive->named.name);
+    json_put_string(&w, "ArchiveName", archive->name);
     archive_tell(&w, archive, told);
     put_counts(&w, archive);
     json_close(&w, '}');
@@ -158,7 +158,7 @@ void events_op_list_archives(struct api_call *call, void *ctx)
     static const char *const told[] = {"CreationTime", "EventSourceArn", "RetentionDays", NULL};
     struct events *events = ctx;
     const struct record *input;
-    struct registry_page page;
+    struct list_page page;
     if (!model_read(&events_model, call, &input)) {
         return;
     }
@@ -166,22 +166,22 @@ void events_op_list_archives(struct api_call *call, void *ctx)
     struct slice state = record_text(input, MEMBER_STATE);
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
     if ((source.ptr != NULL && lookup_bus(events, call, source) == NULL) ||
-        !registry_page_begin(&page, call, input, &events->archives, "Archives")) {
+        !list_page_begin(&page, call, input, &events->archives, "Archives")) {
         return;
     }
     const struct archive *archive;
-    while ((archive = registry_page_next(&page)) != NULL) {
+    while ((archive = list_page_next(&page)) != NULL) {
         bool is_wanted =
-            slice_starts_with(archive->named.name, prefix) &&
+            slice_starts_with(archive->name, prefix) &&
             (source.ptr == NULL || slice_eq(source, archive->record.event_source_arn)) &&
             (state.ptr == NULL || slice_is(state, "ENABLED"));
-        if (is_wanted && registry_page_takes(&page)) {
+        if (is_wanted && list_page_takes(&page)) {
             json_open(&page.w, '{');
-            json_put_string(&page.w, "ArchiveName", archive->named.name);
+            json_put_string(&page.w, "ArchiveName", archive->name);
             archive_tell(&page.w, archive, told);
             put_counts(&page.w, archive);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }

@@ -12,7 +12,7 @@ static void write_bus(struct api_call *call, struct event_bus *bus,
                       const struct event_bus_record *record, struct slice json)
 {
     event_bus_apply(bus, record);
-    events_write(bus->events, call, STATE_BUS, bus->named.name,
+    events_write(bus->events, call, STATE_BUS, bus->name,
                  event_bus_print(api_arena(call), &bus->record), json);
 }
 
@@ -41,7 +41,7 @@ void events_op_create_event_bus(struct api_call *call, void *ctx)
         events_refuse(call, EVENTS_INVALID, "Event bus name must not contain '/'.");
         return;
     }
-    if (registry_find(&events->buses, name) != NULL) {
+    if (name_index_find(&events->buses, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "Event bus %.*s already exists.", SLICE_ARG(name));
         return;
     }
@@ -84,13 +84,13 @@ void events_op_update_event_bus(struct api_call *call, void *ctx)
                                        "LogConfig", NULL};
     json_open(&w, '{');
     json_put_string(&w, "Arn", bus->arn);
-    json_put_string(&w, "Name", bus->named.name);
+    json_put_string(&w, "Name", bus->name);
     event_bus_tell(&w, bus, told);
     json_close(&w, '}');
     if (is_same) {
         api_reply_json(call, 200, buf_slice(&buf));
     } else {
-        events_write(events, call, STATE_BUS, bus->named.name,
+        events_write(events, call, STATE_BUS, bus->name,
                      event_bus_print(api_arena(call), &bus->record),
                      arena_copy(api_arena(call), buf_slice(&buf)));
     }
@@ -111,9 +111,9 @@ void events_op_delete_event_bus(struct api_call *call, void *ctx)
         api_reply_json(call, 200, SLICE("{}")); /* deleting twice is fine */
     } else if (bus->rules.count > 0) {
         events_refuse(call, EVENTS_INVALID, "Event bus %.*s can't be deleted since it has rules.",
-                      SLICE_ARG(bus->named.name));
+                      SLICE_ARG(bus->name));
     } else {
-        struct slice key = arena_copy(api_arena(call), bus->named.name);
+        struct slice key = arena_copy(api_arena(call), bus->name);
         event_bus_destroy(bus);
         events_write(events, call, STATE_BUS, key, SLICE_NULL, SLICE("{}"));
     }
@@ -136,7 +136,7 @@ static void put_bus(struct arena *arena, struct json_writer *w, const struct eve
                     const char *const *names)
 {
     json_put_string(w, "Arn", bus->arn);
-    json_put_string(w, "Name", bus->named.name);
+    json_put_string(w, "Name", bus->name);
     event_bus_tell(w, bus, names);
     put_policy(arena, w, bus);
 }
@@ -162,21 +162,21 @@ void events_op_list_event_buses(struct api_call *call, void *ctx)
     static const char *const listed[] = {"CreationTime", "Description", "LastModifiedTime", NULL};
     struct events *events = ctx;
     const struct record *input;
-    struct registry_page page;
+    struct list_page page;
     const struct event_bus *bus;
     if (!model_read(&events_model, call, &input) ||
-        !registry_page_begin(&page, call, input, &events->buses, "EventBuses")) {
+        !list_page_begin(&page, call, input, &events->buses, "EventBuses")) {
         return;
     }
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
-    while ((bus = registry_page_next(&page)) != NULL) {
-        if (slice_starts_with(bus->named.name, prefix) && registry_page_takes(&page)) {
+    while ((bus = list_page_next(&page)) != NULL) {
+        if (slice_starts_with(bus->name, prefix) && list_page_takes(&page)) {
             json_open(&page.w, '{');
             put_bus(api_arena(call), &page.w, bus, listed);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }
 
 /* --- permissions: kept and told, not enforced --- */
@@ -232,8 +232,8 @@ void event_bus_put_statement(struct event_bus *bus, struct slice id, struct slic
     record.policy = statements_without(&arena, record.policy, id,
                                        name_statement(&arena, statement, id), &is_there);
     event_bus_apply(bus, &record);
-    state_write(bus->events->scheduler, STATE_BUS, bus->named.name,
-                event_bus_print(&arena, &bus->record), NULL, NULL);
+    state_write(bus->events->scheduler, STATE_BUS, bus->name, event_bus_print(&arena, &bus->record),
+                NULL, NULL);
 }
 
 static struct slice print_statement(struct arena *arena, const struct event_bus *bus,
@@ -315,7 +315,7 @@ void events_op_put_permission(struct api_call *call, void *ctx)
     if (record.policy.len > POLICY_MAX) {
         events_refuse(call, EVENTS_POLICY_LENGTH,
                       "The policy of event bus %.*s is longer than %d characters.",
-                      SLICE_ARG(bus->named.name), POLICY_MAX);
+                      SLICE_ARG(bus->name), POLICY_MAX);
         return;
     }
     write_bus(call, bus, &record, SLICE("{}"));

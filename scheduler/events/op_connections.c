@@ -8,7 +8,7 @@ static struct http_connection *lookup_connection(struct events *events, struct a
                                                  const struct record *input, const char *verb)
 {
     struct slice name = record_text(input, MEMBER_NAME);
-    struct http_connection *connection = registry_find(&events->connections, name);
+    struct http_connection *connection = name_index_find(&events->connections, name);
     if (connection == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND,
                       "Failed to %s the connection(s). Connection '%.*s' does not exist.", verb,
@@ -138,7 +138,7 @@ static void write_connection(struct api_call *call, struct http_connection *conn
         return;
     }
     events_write(connection->events, call, STATE_CONNECTION,
-                 http_connection_key(api_arena(call), connection->named.name),
+                 http_connection_key(api_arena(call), connection->name),
                  http_connection_print(api_arena(call), &connection->record),
                  arena_copy(api_arena(call), buf_slice(&buf)));
 }
@@ -160,7 +160,7 @@ void events_op_create_connection(struct api_call *call, void *ctx)
         .modified_ms = now_ms,
         .authorized_ms = now_ms,
     };
-    if (registry_find(&events->connections, name) != NULL) {
+    if (name_index_find(&events->connections, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "Connection %.*s already exists.", SLICE_ARG(name));
     } else if (events->connections.count >= CONNECTIONS_MAX) {
         events_refuse(call, EVENTS_LIMIT,
@@ -225,7 +225,7 @@ void events_op_delete_connection(struct api_call *call, void *ctx)
     json_put_text(&w, "ConnectionState", "DELETING");
     http_connection_tell(&w, connection, told);
     json_close(&w, '}');
-    struct slice key = http_connection_key(api_arena(call), connection->named.name);
+    struct slice key = http_connection_key(api_arena(call), connection->name);
     http_connection_destroy(connection);
     events_write(events, call, STATE_CONNECTION, key, SLICE_NULL,
                  arena_copy(api_arena(call), buf_slice(&buf)));
@@ -250,7 +250,7 @@ void events_op_describe_connection(struct api_call *call, void *ctx)
     struct json_writer w = json_writer_init(&buf);
     json_open(&w, '{');
     json_put_string(&w, "ConnectionArn", connection->arn);
-    json_put_string(&w, "Name", connection->named.name);
+    json_put_string(&w, "Name", connection->name);
     json_put_string(&w, "SecretArn", connection->secret_arn);
     http_connection_tell(&w, connection, told);
     json_put_raw(&w, "AuthParameters",
@@ -266,24 +266,24 @@ void events_op_list_connections(struct api_call *call, void *ctx)
                                        "LastModifiedTime",  "LastAuthorizedTime", NULL};
     struct events *events = ctx;
     const struct record *input;
-    struct registry_page page;
+    struct list_page page;
     if (!model_read(&events_model, call, &input) ||
-        !registry_page_begin(&page, call, input, &events->connections, "Connections")) {
+        !list_page_begin(&page, call, input, &events->connections, "Connections")) {
         return;
     }
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
     struct slice state = record_text(input, MEMBER_CONNECTION_STATE);
     const struct http_connection *connection;
-    while ((connection = registry_page_next(&page)) != NULL) {
-        if (slice_starts_with(connection->named.name, prefix) &&
+    while ((connection = list_page_next(&page)) != NULL) {
+        if (slice_starts_with(connection->name, prefix) &&
             (state.ptr == NULL || slice_eq(state, connection->record.state)) &&
-            registry_page_takes(&page)) {
+            list_page_takes(&page)) {
             json_open(&page.w, '{');
             json_put_string(&page.w, "ConnectionArn", connection->arn);
-            json_put_string(&page.w, "Name", connection->named.name);
+            json_put_string(&page.w, "Name", connection->name);
             http_connection_tell(&page.w, connection, told);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }

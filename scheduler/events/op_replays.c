@@ -6,7 +6,7 @@
 
 static struct replay *lookup_replay(struct events *events, struct api_call *call, struct slice name)
 {
-    struct replay *replay = registry_find(&events->replays, name);
+    struct replay *replay = name_index_find(&events->replays, name);
     if (replay == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Replay %.*s does not exist.", SLICE_ARG(name));
     }
@@ -17,7 +17,7 @@ static size_t count_active(const struct events *events)
 {
     size_t count = 0;
     for (size_t i = 0; i < events->replays.count; i++) {
-        count += replay_is_active((const struct replay *)(const void *)events->replays.items[i]);
+        count += replay_is_active(events->replays.items[i]);
     }
     return count;
 }
@@ -85,7 +85,7 @@ void events_op_start_replay(struct api_call *call, void *ctx)
         return;
     }
     struct slice name = record_text(input, MEMBER_REPLAY_NAME);
-    if (registry_find(&events->replays, name) != NULL) {
+    if (name_index_find(&events->replays, name) != NULL) {
         events_refuse(call, EVENTS_EXISTS, "Replay %.*s already exists.", SLICE_ARG(name));
         return;
     }
@@ -132,7 +132,7 @@ void events_op_cancel_replay(struct api_call *call, void *ctx)
     if (!replay_is_active(replay) || slice_is(replay->record.state, "CANCELLING")) {
         events_refuse(call, EVENTS_ILLEGAL_STATUS,
                       "Replay %.*s is not in a valid state for this operation.",
-                      SLICE_ARG(replay->named.name));
+                      SLICE_ARG(replay->name));
         return;
     }
     struct replay_record record = replay->record;
@@ -141,7 +141,7 @@ void events_op_cancel_replay(struct api_call *call, void *ctx)
     struct slice json =
         arena_printf(api_arena(call), "{\"ReplayArn\":\"%.*s\",\"State\":\"CANCELLING\"}",
                      SLICE_ARG(replay->arn));
-    events_write(events, call, STATE_REPLAY, replay->named.name,
+    events_write(events, call, STATE_REPLAY, replay->name,
                  replay_print(api_arena(call), &replay->record), json);
     replay_go_on(replay);
 }
@@ -171,7 +171,7 @@ void events_op_describe_replay(struct api_call *call, void *ctx)
     struct json_writer w = json_writer_init(&buf);
     json_open(&w, '{');
     json_put_string(&w, "ReplayArn", replay->arn);
-    json_put_string(&w, "ReplayName", replay->named.name);
+    json_put_string(&w, "ReplayName", replay->name);
     replay_tell(&w, replay, told);
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&buf));
@@ -184,26 +184,26 @@ void events_op_list_replays(struct api_call *call, void *ctx)
                                        "State",          "StateReason",           NULL};
     struct events *events = ctx;
     const struct record *input;
-    struct registry_page page;
+    struct list_page page;
     if (!model_read(&events_model, call, &input) ||
-        !registry_page_begin(&page, call, input, &events->replays, "Replays")) {
+        !list_page_begin(&page, call, input, &events->replays, "Replays")) {
         return;
     }
     struct slice source = record_text(input, MEMBER_EVENT_SOURCE_ARN);
     struct slice state = record_text(input, MEMBER_STATE);
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
     const struct replay *replay;
-    while ((replay = registry_page_next(&page)) != NULL) {
+    while ((replay = list_page_next(&page)) != NULL) {
         bool is_wanted =
-            slice_starts_with(replay->named.name, prefix) &&
+            slice_starts_with(replay->name, prefix) &&
             (source.ptr == NULL || slice_eq(source, replay->record.event_source_arn)) &&
             (state.ptr == NULL || slice_eq(state, replay->record.state));
-        if (is_wanted && registry_page_takes(&page)) {
+        if (is_wanted && list_page_takes(&page)) {
             json_open(&page.w, '{');
-            json_put_string(&page.w, "ReplayName", replay->named.name);
+            json_put_string(&page.w, "ReplayName", replay->name);
             replay_tell(&page.w, replay, told);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }

@@ -30,7 +30,7 @@ static bool check_schedule(struct api_call *call, const struct event_bus *bus, s
     if (text.ptr == NULL) {
         return true;
     }
-    if (!slice_is(bus->named.name, DEFAULT_BUS)) {
+    if (!slice_is(bus->name, DEFAULT_BUS)) {
         events_refuse(call, EVENTS_INVALID,
                       "ScheduleExpression is supported only on the default event bus.");
         return false;
@@ -78,7 +78,7 @@ void events_op_put_rule(struct api_call *call, void *ctx)
         return;
     }
     struct slice name = record_text(input, MEMBER_NAME);
-    struct rule *rule = registry_find(&bus->rules, name);
+    struct rule *rule = name_index_find(&bus->rules, name);
     if (rule == NULL && bus->rules.count >= BUS_RULES_MAX) {
         events_refuse(call, EVENTS_LIMIT,
                       "The requested resource exceeds the maximum number allowed.");
@@ -133,7 +133,7 @@ void events_op_delete_rule(struct api_call *call, void *ctx)
     if (bus == NULL) {
         return;
     }
-    struct rule *rule = registry_find(&bus->rules, record_text(input, MEMBER_NAME));
+    struct rule *rule = name_index_find(&bus->rules, record_text(input, MEMBER_NAME));
     if (rule == NULL) {
         api_reply_json(call, 200, SLICE("{}")); /* deleting twice is fine */
         return;
@@ -146,8 +146,8 @@ void events_op_delete_rule(struct api_call *call, void *ctx)
     deletion->call = call;
     deletion->job = (struct write_job){.run = delete_run, .done = delete_done};
     deletion->key = rule_key(api_arena(call), rule);
-    deletion->ticker = slice_is(rule->bus->named.name, DEFAULT_BUS)
-                           ? arena_copy(api_arena(call), rule->named.name)
+    deletion->ticker = slice_is(rule->bus->name, DEFAULT_BUS)
+                           ? arena_copy(api_arena(call), rule->name)
                            : SLICE("");
     rule_destroy(rule);
     engine_submit(events->scheduler->engine, &deletion->job);
@@ -160,8 +160,8 @@ static void put_rule(struct json_writer *w, const struct rule *rule)
     static const char *const told[] = {"Description",        "EventPattern", "RoleArn",
                                        "ScheduleExpression", "State",        NULL};
     json_put_string(w, "Arn", rule->arn);
-    json_put_string(w, "EventBusName", rule->bus->named.name);
-    json_put_string(w, "Name", rule->named.name);
+    json_put_string(w, "EventBusName", rule->bus->name);
+    json_put_string(w, "Name", rule->name);
     rule_tell(w, rule, told);
 }
 
@@ -187,20 +187,20 @@ void events_op_list_rules(struct api_call *call, void *ctx)
     struct events *events = ctx;
     const struct record *input;
     struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
-    struct registry_page page;
-    if (bus == NULL || !registry_page_begin(&page, call, input, &bus->rules, "Rules")) {
+    struct list_page page;
+    if (bus == NULL || !list_page_begin(&page, call, input, &bus->rules, "Rules")) {
         return;
     }
     struct slice prefix = record_text(input, MEMBER_NAME_PREFIX);
     const struct rule *rule;
-    while ((rule = registry_page_next(&page)) != NULL) {
-        if (slice_starts_with(rule->named.name, prefix) && registry_page_takes(&page)) {
+    while ((rule = list_page_next(&page)) != NULL) {
+        if (slice_starts_with(rule->name, prefix) && list_page_takes(&page)) {
             json_open(&page.w, '{');
             put_rule(&page.w, rule);
             json_close(&page.w, '}');
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }
 
 static bool has_target(const struct rule *rule, struct slice arn)
@@ -218,17 +218,17 @@ void events_op_list_rule_names_by_target(struct api_call *call, void *ctx)
     struct events *events = ctx;
     const struct record *input;
     struct event_bus *bus = read_bus(events, call, MEMBER_EVENT_BUS_NAME, &input);
-    struct registry_page page;
-    if (bus == NULL || !registry_page_begin(&page, call, input, &bus->rules, "RuleNames")) {
+    struct list_page page;
+    if (bus == NULL || !list_page_begin(&page, call, input, &bus->rules, "RuleNames")) {
         return;
     }
     const struct rule *rule;
-    while ((rule = registry_page_next(&page)) != NULL) {
-        if (has_target(rule, record_text(input, MEMBER_TARGET_ARN)) && registry_page_takes(&page)) {
-            json_write_string(&page.w, rule->named.name);
+    while ((rule = list_page_next(&page)) != NULL) {
+        if (has_target(rule, record_text(input, MEMBER_TARGET_ARN)) && list_page_takes(&page)) {
+            json_write_string(&page.w, rule->name);
         }
     }
-    registry_page_reply(&page);
+    list_page_reply(&page);
 }
 
 /* --- on and off --- */

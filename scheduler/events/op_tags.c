@@ -99,9 +99,9 @@ static bool find_rule(struct api_call *call, struct events *events, struct slice
     size_t slash = slice_rfind(resource, '/');
     struct slice name = slash == SLICE_NPOS ? resource : slice_skip(resource, slash + 1);
     struct slice bus_name = slash == SLICE_NPOS ? SLICE(DEFAULT_BUS) : slice_take(resource, slash);
-    ret_tagged->bus = registry_find(&events->buses, bus_name);
+    ret_tagged->bus = name_index_find(&events->buses, bus_name);
     ret_tagged->rule =
-        ret_tagged->bus != NULL ? registry_find(&ret_tagged->bus->rules, name) : NULL;
+        ret_tagged->bus != NULL ? name_index_find(&ret_tagged->bus->rules, name) : NULL;
     if (ret_tagged->rule == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Rule %.*s does not exist on EventBus %.*s.",
                       SLICE_ARG(name), SLICE_ARG(bus_name));
@@ -127,7 +127,7 @@ static bool find_tagged(struct api_call *call, struct events *events, struct sli
     }
     struct slice name =
         slice_starts_with(arn.resource, bus) ? slice_skip(arn.resource, bus.len) : arn.resource;
-    ret_tagged->bus = registry_find(&events->buses, name);
+    ret_tagged->bus = name_index_find(&events->buses, name);
     if (ret_tagged->bus == NULL) {
         events_refuse(call, EVENTS_NOT_FOUND, "Event bus %.*s does not exist.", SLICE_ARG(name));
     }
@@ -153,7 +153,7 @@ static void write_tags(struct api_call *call, struct events *events, const struc
         struct event_bus_record record = tagged->bus->record;
         record.tags = tags;
         event_bus_apply(tagged->bus, &record);
-        events_write(events, call, STATE_BUS, tagged->bus->named.name,
+        events_write(events, call, STATE_BUS, tagged->bus->name,
                      event_bus_print(arena, &tagged->bus->record), SLICE("{}"));
     }
 }

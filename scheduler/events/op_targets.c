@@ -141,8 +141,7 @@ void events_op_remove_targets(struct api_call *call, void *ctx)
             json_put_text(&w, "ErrorCode", events_error_code(EVENTS_NOT_FOUND));
             json_put_string(&w, "ErrorMessage",
                             arena_printf(api_arena(call), "Rule %.*s does not have a target %.*s.",
-                                         SLICE_ARG(rule->named.name),
-                                         SLICE_ARG(ids->items[i].text)));
+                                         SLICE_ARG(rule->name), SLICE_ARG(ids->items[i].text)));
             json_close(&w, '}');
             failed++;
         }
@@ -157,28 +156,28 @@ void events_op_list_targets_by_rule(struct api_call *call, void *ctx)
 {
     const struct record *input;
     struct rule *rule = read_rule(ctx, call, MEMBER_RULE, &input);
-    struct registry_page page;
+    struct list_page page;
     if (rule == NULL) {
         return;
     }
     /* The page is one of names; those of targets are their ids. */
     struct listed {
-        struct named named;
+        struct slice name;
         struct slice json;
     } *items = arena_array(api_arena(call), rule->target_count, sizeof *items);
-    struct registry registry = {.items = NULL};
+    struct name_index index = {.items = NULL};
     for (size_t i = 0; i < rule->target_count; i++) {
-        items[i] = (struct listed){{rule->targets[i].id}, rule->targets[i].json};
-        registry_add(&registry, &items[i]);
+        items[i] = (struct listed){rule->targets[i].id, rule->targets[i].json};
+        name_index_add(&index, &items[i].name);
     }
     const struct listed *listed;
-    if (registry_page_begin(&page, call, input, &registry, "Targets")) {
-        while ((listed = registry_page_next(&page)) != NULL) {
-            if (registry_page_takes(&page)) {
+    if (list_page_begin(&page, call, input, &index, "Targets")) {
+        while ((listed = list_page_next(&page)) != NULL) {
+            if (list_page_takes(&page)) {
                 json_write_raw(&page.w, listed->json);
             }
         }
-        registry_page_reply(&page);
+        list_page_reply(&page);
     }
-    registry_finish(&registry);
+    name_index_finish(&index);
 }

@@ -65,7 +65,7 @@ static bool take_event(void *ctx, struct archive_position position, struct slice
         return false;
     }
     const struct routed_event event = {
-        .envelope = envelope_replay(&step->arena, envelope, step->replay->named.name),
+        .envelope = envelope_replay(&step->arena, envelope, step->replay->name),
         .time_ms = position.time_ms,
         .only_rules = step->only_rules,
     };
@@ -148,7 +148,7 @@ static void begin_step(struct replay *replay)
     step->replay = replay;
     step->events = events;
     step->record = replay->record;
-    step->key = arena_copy(&step->arena, replay->named.name);
+    step->key = arena_copy(&step->arena, replay->name);
     step->bus =
         event_bus_find(events, json_text_member(&step->arena, replay->record.destination, "Arn"));
     if (!json_raw_find(replay->record.destination, "FilterArns", &step->only_rules)) {
@@ -177,7 +177,7 @@ static void begin_step(struct replay *replay)
 static void forget(struct replay *replay)
 {
     struct events *events = replay->events;
-    state_write(events->scheduler, STATE_REPLAY, replay->named.name, SLICE_NULL, NULL, NULL);
+    state_write(events->scheduler, STATE_REPLAY, replay->name, SLICE_NULL, NULL, NULL);
     replay_destroy(replay);
 }
 
@@ -228,11 +228,11 @@ struct replay *replay_create(struct events *events, struct slice name)
     arena_init(&replay->record_arena, 256);
     replay->events = events;
     replay->next.on_due = on_next;
-    replay->named.name = arena_copy(&replay->arena, name);
+    replay->name = arena_copy(&replay->arena, name);
     replay->arn = arn_make(&replay->arena, "events", slice_from(options->region),
                            slice_from(options->account_id),
                            arena_printf(&replay->arena, "replay/%.*s", SLICE_ARG(name)));
-    registry_add(&events->replays, replay);
+    name_index_add(&events->replays, &replay->name);
     return replay;
 }
 
@@ -242,7 +242,7 @@ void replay_destroy(struct replay *replay)
         return;
     }
     if (!replay->is_gone) {
-        registry_remove(&replay->events->replays, replay);
+        name_index_remove(&replay->events->replays, &replay->name);
         alarm_clear(replay->events->scheduler->context->alarms, &replay->next);
         replay->is_gone = true;
     }

@@ -25,7 +25,7 @@ struct replay_record {
 };
 
 struct replay {
-    struct named named;
+    struct slice name;
     struct events *events;
     struct slice arn;
     struct arena arena;

@@ -72,12 +72,12 @@ static void deliver(struct routing *routing, const struct rule *rule, const stru
     const struct event_origin origin = {
         .event = event->envelope,
         .rule_arn = rule->arn,
-        .rule_name = rule->named.name,
+        .rule_name = rule->name,
         .ingested_ms = scheduler_now_ms(scheduler),
     };
     struct slice payload;
     if (!target_input_apply(routing->arena, target->input, &origin, &payload)) {
-        scheduler_notice(scheduler, rule->named.name,
+        scheduler_notice(scheduler, rule->name,
                          "an event is dropped: what target %.*s makes of it is too large",
                          SLICE_ARG(target->id));
         return;
@@ -86,7 +86,7 @@ static void deliver(struct routing *routing, const struct rule *rule, const stru
         .target = target->arn,
         .payload = payload,
         .parameters = parameters_of(routing->arena, target, event->envelope),
-        .source = arena_printf(routing->arena, "rule %.*s", SLICE_ARG(rule->named.name)),
+        .source = arena_printf(routing->arena, "rule %.*s", SLICE_ARG(rule->name)),
         .source_arn = rule->arn,
         .trace = event->trace,
         .retry = {.shape = RETRY_EXPONENTIAL,
@@ -114,13 +114,13 @@ static void pass_on(struct stop *stop, const struct rule *rule, const struct tar
         return; /* it is told already */
     }
     if (bus == NULL) {
-        scheduler_notice(events->scheduler, rule->named.name,
+        scheduler_notice(events->scheduler, rule->name,
                          "an event is dropped: there is no event bus %.*s", SLICE_ARG(target->arn));
     } else if (stop->hops == BUS_HOPS_MAX) {
-        scheduler_notice(events->scheduler, rule->named.name,
+        scheduler_notice(events->scheduler, rule->name,
                          "an event is dropped: it has passed %d event buses", BUS_HOPS_MAX);
     } else if (++routing->visits > BUS_VISITS_MAX) {
-        scheduler_notice(events->scheduler, rule->named.name,
+        scheduler_notice(events->scheduler, rule->name,
                          "an event goes no further: %d event buses have seen its copies",
                          BUS_VISITS_MAX);
     } else {

@@ -23,8 +23,7 @@ bool rule_is_enabled(const struct rule *rule)
 
 struct slice rule_key(struct arena *arena, const struct rule *rule)
 {
-    return arena_printf(arena, "%.*s/%.*s", SLICE_ARG(rule->bus->named.name),
-                        SLICE_ARG(rule->named.name));
+    return arena_printf(arena, "%.*s/%.*s", SLICE_ARG(rule->bus->name), SLICE_ARG(rule->name));
 }
 
 struct slice rule_print(struct arena *arena, const struct rule_record *record)
@@ -99,15 +98,14 @@ struct rule *rule_create(struct event_bus *bus, struct slice name)
     arena_init(&rule->arena, 256);
     arena_init(&rule->record_arena, 512);
     rule->bus = bus;
-    rule->named.name = arena_copy(&rule->arena, name);
-    bool is_on_default = slice_is(bus->named.name, DEFAULT_BUS);
-    struct slice resource = is_on_default
-                                ? arena_printf(&rule->arena, "rule/%.*s", SLICE_ARG(name))
-                                : arena_printf(&rule->arena, "rule/%.*s/%.*s",
-                                               SLICE_ARG(bus->named.name), SLICE_ARG(name));
+    rule->name = arena_copy(&rule->arena, name);
+    bool is_on_default = slice_is(bus->name, DEFAULT_BUS);
+    struct slice resource = is_on_default ? arena_printf(&rule->arena, "rule/%.*s", SLICE_ARG(name))
+                                          : arena_printf(&rule->arena, "rule/%.*s/%.*s",
+                                                         SLICE_ARG(bus->name), SLICE_ARG(name));
     rule->arn = arn_make(&rule->arena, "events", slice_from(options->region),
                          slice_from(options->account_id), resource);
-    registry_add(&bus->rules, rule);
+    name_index_add(&bus->rules, &rule->name);
     return rule;
 }
 
@@ -118,7 +116,7 @@ void rule_destroy(struct rule *rule)
     }
     drop_pattern(rule);
     scheduled_end(rule);
-    registry_remove(&rule->bus->rules, rule);
+    name_index_remove(&rule->bus->rules, &rule->name);
     arena_finish(&rule->record_arena);
     arena_finish(&rule->arena);
     mem_free(rule);

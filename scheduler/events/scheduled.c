@@ -62,7 +62,7 @@ void scheduled_update(struct rule *rule)
         return;
     }
     const struct ticker_spec spec = {
-        .name = rule->named.name,
+        .name = rule->name,
         .expression = rule->record.schedule_expression,
         .dialect = DIALECT_RULE,
         .anchor_ms = rule->record.anchor_ms,

@@ -191,7 +191,7 @@ void events_job_ended(struct events *events)
 
 static void load_bus(void *ctx, struct slice key, struct slice json)
 {
-    struct event_bus *bus = registry_find(&((struct events *)ctx)->buses, key);
+    struct event_bus *bus = name_index_find(&((struct events *)ctx)->buses, key);
     event_bus_load(bus != NULL ? bus : event_bus_create(ctx, key), json);
 }
 
@@ -200,7 +200,7 @@ static void load_rule(void *ctx, struct slice key, struct slice json)
     struct events *events = ctx;
     size_t slash = slice_rfind(key, '/');
     struct event_bus *bus =
-        slash != SLICE_NPOS ? registry_find(&events->buses, slice_take(key, slash)) : NULL;
+        slash != SLICE_NPOS ? name_index_find(&events->buses, slice_take(key, slash)) : NULL;
     if (bus != NULL) {
         rule_load(rule_create(bus, slice_skip(key, slash + 1)), json);
     }
@@ -237,10 +237,10 @@ void events_start(struct events *events)
     events->is_started = true;
     archives_empty_deleted(events);
     for (size_t i = 0; i < events->archives.count; i++) {
-        archive_start((struct archive *)(void *)events->archives.items[i]);
+        archive_start(events->archives.items[i]);
     }
     for (size_t i = 0; i < events->replays.count; i++) {
-        replay_go_on((struct replay *)(void *)events->replays.items[i]);
+        replay_go_on(events->replays.items[i]);
     }
 }
 
@@ -254,17 +254,17 @@ void events_destroy(struct events *events)
     events->is_destroyed = true;
     invocations_cancel(events);
     while (events->replays.count > 0) {
-        replay_destroy((struct replay *)(void *)events->replays.items[0]);
+        replay_destroy(events->replays.items[0]);
     }
     while (events->archives.count > 0) {
-        archive_destroy((struct archive *)(void *)events->archives.items[0]);
+        archive_destroy(events->archives.items[0]);
     }
     while (events->buses.count > 0) {
-        event_bus_destroy((struct event_bus *)(void *)events->buses.items[0]);
+        event_bus_destroy(events->buses.items[0]);
     }
     connections_close(events);
-    registry_finish(&events->replays);
-    registry_finish(&events->archives);
-    registry_finish(&events->buses);
+    name_index_finish(&events->replays);
+    name_index_finish(&events->archives);
+    name_index_finish(&events->buses);
     events_job_ended(events);
 }

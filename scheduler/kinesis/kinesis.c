@@ -96,7 +96,7 @@ struct kinesis *kinesis_create(struct scheduler *scheduler)
     kinesis->wake.on_due = stream_log_on_wake;
     kinesis->trim_alarm.on_due = trim_on_alarm;
     streams_load(kinesis);
-    if (kinesis->count != 0 || kinesis->dead_count != 0) {
+    if (kinesis->streams.count != 0 || kinesis->dead_count != 0) {
         trim_expects(kinesis, kinesis_now_ms(kinesis) + TRIM_START_MS);
     }
     edge_register(scheduler->edge, &service, kinesis);

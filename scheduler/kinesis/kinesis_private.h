@@ -15,12 +15,11 @@
 
 #include "scheduler/kinesis/kinesis.h"
 #include "scheduler/kinesis/stream.h"
+#include "scheduler/name_index.h"
 
 struct kinesis {
     struct scheduler *scheduler;
-    struct kinesis_stream **streams; /* by name */
-    size_t count;
-    size_t cap;
+    struct name_index streams;
     uint32_t next_id;
     struct alarm wake;                /* set while a watch is due */
     struct stream_log_watch *orphans; /* of streams that were deleted */

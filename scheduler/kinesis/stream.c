@@ -99,36 +99,15 @@ struct shard *stream_shard_for(struct kinesis_stream *stream, struct slice parti
 
 /* --- finding --- */
 
-/* The place of the first stream whose name is not before `name`. */
-static size_t place_of(const struct kinesis *kinesis, struct slice name)
-{
-    size_t low = 0;
-    size_t high = kinesis->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(kinesis->streams[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 struct kinesis_stream *stream_find_name(struct kinesis *kinesis, struct slice name)
 {
-    size_t place = place_of(kinesis, name);
-    bool is_it = place < kinesis->count && slice_eq(kinesis->streams[place]->name, name);
-    return is_it ? kinesis->streams[place] : NULL;
+    return name_index_find(&kinesis->streams, name);
 }
 
 struct kinesis_stream *stream_next(struct kinesis *kinesis, struct slice name)
 {
-    size_t place = place_of(kinesis, name);
-    if (place < kinesis->count && slice_eq(kinesis->streams[place]->name, name)) {
-        place++;
-    }
-    return place < kinesis->count ? kinesis->streams[place] : NULL;
+    size_t place = name_index_after(&kinesis->streams, name);
+    return place < kinesis->streams.count ? kinesis->streams.items[place] : NULL;
 }
 
 /* "stream/NAME" or "stream/NAME/consumer/NAME:SECONDS". */
@@ -224,15 +203,7 @@ static struct kinesis_stream *make(struct kinesis *kinesis, struct slice name)
     stream->kinesis = kinesis;
     name_stream(stream, name);
     arena_init(&stream->arena, 512);
-    size_t place = place_of(kinesis, name);
-    if (kinesis->count == kinesis->cap) {
-        kinesis->cap = kinesis->cap != 0 ? 2 * kinesis->cap : 8;
-        kinesis->streams = mem_realloc(kinesis->streams, kinesis->cap * sizeof(*kinesis->streams));
-    }
-    memmove(&kinesis->streams[place + 1], &kinesis->streams[place],
-            (kinesis->count - place) * sizeof(*kinesis->streams));
-    kinesis->streams[place] = stream;
-    kinesis->count++;
+    name_index_add(&kinesis->streams, &stream->name);
     return stream;
 }
 
@@ -246,11 +217,7 @@ static void free_stream(struct kinesis_stream *stream)
 
 static void remove_stream(struct kinesis_stream *stream)
 {
-    struct kinesis *kinesis = stream->kinesis;
-    size_t place = place_of(kinesis, stream->name);
-    kinesis->count--;
-    memmove(&kinesis->streams[place], &kinesis->streams[place + 1],
-            (kinesis->count - place) * sizeof(*kinesis->streams));
+    name_index_remove(&stream->kinesis->streams, &stream->name);
     stream_log_ended(stream);
     free_stream(stream);
 }
@@ -402,9 +369,10 @@ void stream_forget_shards(struct kinesis_stream *stream, int64_t horizon_ms)
 
 struct kinesis_stream *stream_find_id(struct kinesis *kinesis, uint32_t id)
 {
-    for (size_t i = 0; i < kinesis->count; i++) {
-        if (kinesis->streams[i]->id == id) {
-            return kinesis->streams[i];
+    for (size_t i = 0; i < kinesis->streams.count; i++) {
+        struct kinesis_stream *stream = kinesis->streams.items[i];
+        if (stream->id == id) {
+            return stream;
         }
     }
     return NULL;
@@ -506,10 +474,11 @@ void streams_load(struct kinesis *kinesis)
 
 void streams_free(struct kinesis *kinesis)
 {
-    for (size_t i = 0; i < kinesis->count; i++) {
-        assert(kinesis->streams[i]->watches == NULL);
-        free_stream(kinesis->streams[i]);
+    for (size_t i = 0; i < kinesis->streams.count; i++) {
+        struct kinesis_stream *stream = kinesis->streams.items[i];
+        assert(stream->watches == NULL);
+        free_stream(stream);
     }
-    mem_free(kinesis->streams);
+    name_index_finish(&kinesis->streams);
     mem_free(kinesis->dead);
 }

@@ -58,9 +58,9 @@ struct stream_settings {
 struct kinesis;
 
 struct kinesis_stream {
+    struct slice name; /* first: name_index.h */
     struct kinesis *kinesis;
     uint32_t id; /* of its records; never another stream's while there are some */
-    struct slice name;
     struct slice arn;
     int64_t created_ms;
     struct stream_settings settings;

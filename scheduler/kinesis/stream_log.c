@@ -77,9 +77,9 @@ static struct stream_log_watch *find_due(const struct kinesis *kinesis)
             return watch;
         }
     }
-    for (size_t i = 0; i < kinesis->count; i++) {
-        for (struct stream_log_watch *watch = kinesis->streams[i]->watches; watch != NULL;
-             watch = watch->next) {
+    for (size_t i = 0; i < kinesis->streams.count; i++) {
+        const struct kinesis_stream *stream = kinesis->streams.items[i];
+        for (struct stream_log_watch *watch = stream->watches; watch != NULL; watch = watch->next) {
             if (watch->is_due) {
                 return watch;
             }

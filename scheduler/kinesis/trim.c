@@ -84,8 +84,8 @@ static void forget_dead(struct kinesis *kinesis, size_t count)
 static int64_t forget_shards(struct kinesis *kinesis, int64_t now_ms)
 {
     int64_t next_ms = ALARM_NEVER;
-    for (size_t i = 0; i < kinesis->count; i++) {
-        struct kinesis_stream *stream = kinesis->streams[i];
+    for (size_t i = 0; i < kinesis->streams.count; i++) {
+        struct kinesis_stream *stream = kinesis->streams.items[i];
         int64_t retention_ms = stream_retention_ms(stream);
         stream_forget_shards(stream, now_ms - retention_ms);
         for (size_t k = 0; k < stream->shard_count; k++) {
@@ -150,8 +150,8 @@ void trim_start(struct kinesis *kinesis)
     trim->job.done = on_trimmed;
     trim->kinesis = kinesis;
     trim->now_ms = kinesis_now_ms(kinesis);
-    for (size_t i = 0; i < kinesis->count; i++) {
-        add_targets(trim, kinesis->streams[i]);
+    for (size_t i = 0; i < kinesis->streams.count; i++) {
+        add_targets(trim, kinesis->streams.items[i]);
     }
     trim->dead_count = kinesis->dead_count;
     trim->dead = mem_array(kinesis->dead_count, sizeof(*trim->dead));

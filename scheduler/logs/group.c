@@ -32,12 +32,12 @@ struct group *group_add(struct logs *logs, struct slice name)
     struct group *group = mem_zalloc(sizeof *group);
     group->logs = logs;
     group->events = log_store_group(logs->store, name);
-    group->named.name = log_group_name(group->events); /* lives as long */
+    group->name = log_group_name(group->events); /* lives as long */
     group->created_ms = scheduler_now_ms(logs->scheduler);
     group->log_class = mem_strdup("STANDARD");
     buf_init(&group->tags, LOG_GROUP_RECORD_MAX);
     log_group_set_owner(group->events, group);
-    name_index_insert(&logs->groups, &group->named);
+    name_index_add(&logs->groups, &group->name);
     return group;
 }
 
@@ -63,14 +63,13 @@ struct group *group_find(struct logs *logs, struct slice name)
         logs->has_looked = true;
         log_store_each_directory(logs->store, adopt, logs);
     }
-    struct named *named = name_index_find(&logs->groups, name);
-    return named != NULL ? CONTAINER_OF(named, struct group, named) : NULL;
+    return name_index_find(&logs->groups, name);
 }
 
 void groups_free(struct logs *logs)
 {
     for (size_t i = 0; i < logs->groups.count; i++) {
-        free_group(CONTAINER_OF(logs->groups.items[i], struct group, named));
+        free_group(logs->groups.items[i]);
     }
     name_index_finish(&logs->groups);
 }
@@ -86,7 +85,7 @@ struct slice group_arn(struct arena *arena, const struct group *group)
 {
     const struct scheduler_options *options = &group->logs->scheduler->options;
     return arena_printf(arena, "arn:aws:logs:%s:%s:log-group:%.*s", options->region,
-                        options->account_id, SLICE_ARG(group->named.name));
+                        options->account_id, SLICE_ARG(group->name));
 }
 
 /* --- records --- */
@@ -117,7 +116,7 @@ void group_print(struct buf *buf, const struct group *group)
 {
     struct json_writer w = json_writer_init(buf);
     json_open(&w, '{');
-    json_put_string(&w, "name", group->named.name);
+    json_put_string(&w, "name", group->name);
     json_put_i64(&w, "created", group->created_ms);
     json_put_i64(&w, "retention", group->retention_days);
     json_put_text(&w, "class", group->log_class);
@@ -138,18 +137,18 @@ void group_save(struct group *group, state_written_fn *on_written, void *ctx)
     char key[STATE_KEY_MAX + 1];
     AUTO_BUF json = BUF_INIT(LOG_GROUP_RECORD_MAX);
     group_print(&json, group);
-    state_write(group->logs->scheduler, STATE_LOG_GROUP, key_of(key, group->named.name),
-                buf_slice(&json), on_written, ctx);
+    state_write(group->logs->scheduler, STATE_LOG_GROUP, key_of(key, group->name), buf_slice(&json),
+                on_written, ctx);
 }
 
 void group_remove(struct group *group, state_written_fn *on_written, void *ctx)
 {
     char key[STATE_KEY_MAX + 1];
     struct logs *logs = group->logs;
-    state_write(logs->scheduler, STATE_LOG_GROUP, key_of(key, group->named.name), SLICE_NULL,
-                on_written, ctx);
+    state_write(logs->scheduler, STATE_LOG_GROUP, key_of(key, group->name), SLICE_NULL, on_written,
+                ctx);
     log_group_clear(group->events);
-    name_index_remove(&logs->groups, &group->named);
+    name_index_remove(&logs->groups, &group->name);
     free_group(group);
 }
 

@@ -2,20 +2,20 @@
  *
  * Record     STATE_LOG_GROUP, the whole group with its filters, written again with each change. A function's group is
  *            made when it logs for the first time, and written behind.
- * Ownership  The registry owns groups; they keep their place in memory until group_remove(). */
+ * Ownership  `logs` owns groups; they keep their place in memory until group_remove(). */
 #ifndef SLS_SCHEDULER_LOGS_GROUP_H
 #define SLS_SCHEDULER_LOGS_GROUP_H
 
 #include "core/buf.h"
 #include "scheduler/logs/filter.h"
 #include "scheduler/logs/log_store.h"
-#include "scheduler/logs/name_index.h"
+#include "scheduler/name_index.h"
 #include "scheduler/state.h"
 
 struct logs;
 
 struct group {
-    struct named named; /* first: name_index.h */
+    struct slice name; /* first: name_index.h */
     struct logs *logs;
     struct log_group *events;
     int64_t created_ms;

@@ -14,12 +14,12 @@ struct log_stream *log_stream_add(struct log_group *group, struct slice name, in
 {
     struct log_stream *stream = mem_zalloc(sizeof *stream + name.len + 1);
     memcpy(stream->text, name.ptr, name.len);
-    stream->named.name = slice_of(stream->text, name.len);
+    stream->name = slice_of(stream->text, name.len);
     stream->group = group;
     stream->is_listed = true;
     stream->created_ms = created_ms;
     stream->times = (struct stream_times){.first_ms = INT64_MAX, .last_ms = INT64_MIN};
-    name_index_insert(&group->streams, &stream->named);
+    name_index_add(&group->streams, &stream->name);
     return stream;
 }
 
@@ -31,7 +31,7 @@ void log_stream_unlist(struct log_stream *stream)
         stream->is_kept = false;
         stream->group->kept_count--;
     }
-    name_index_remove(&stream->group->streams, &stream->named);
+    name_index_remove(&stream->group->streams, &stream->name);
 }
 
 void log_stream_maybe_free(struct log_stream *stream)
@@ -65,7 +65,7 @@ void log_group_drop_catalog(struct log_group *group)
 {
     clear_gone(group);
     for (size_t i = 0; i < group->streams.count; i++) {
-        struct log_stream *stream = CONTAINER_OF(group->streams.items[i], struct log_stream, named);
+        struct log_stream *stream = group->streams.items[i];
         assert(stream->holders == 0);
         mem_free(stream);
     }
@@ -77,8 +77,7 @@ void log_group_unload(struct log_group *group)
 {
     const struct segment_file *last = log_group_last(group);
     for (size_t i = group->streams.count; i > 0; i--) {
-        struct log_stream *stream =
-            CONTAINER_OF(group->streams.items[i - 1], struct log_stream, named);
+        struct log_stream *stream = group->streams.items[i - 1];
         if (stream->holders == 0 && !log_stream_is_pending(stream)) {
             log_stream_unlist(stream);
             log_stream_maybe_free(stream);
@@ -99,9 +98,8 @@ struct frame_streams {
 static struct log_stream *name_stream(struct log_group *group, const struct record *record,
                                       uint32_t segment)
 {
-    struct named *named = name_index_find(&group->streams, record->text);
-    struct log_stream *stream = named != NULL ? CONTAINER_OF(named, struct log_stream, named)
-                                              : log_stream_add(group, record->text, record->at_ms);
+    struct log_stream *stream = name_index_find(&group->streams, record->text);
+    stream = stream != NULL ? stream : log_stream_add(group, record->text, record->at_ms);
     stream->created_ms = record->at_ms < stream->created_ms ? record->at_ms : stream->created_ms;
     stream->last_segment = segment > stream->last_segment ? segment : stream->last_segment;
     if (record->kind == RECORD_KEPT_STREAM && !stream->is_kept) {
@@ -122,9 +120,7 @@ static void add_times(struct stream_times *times, const struct stream_times *oth
 static void remove_stream(struct log_group *group, struct slice name, uint32_t segment,
                           uint64_t offset)
 {
-    struct named *named = name_index_find(&group->streams, name);
-    struct log_stream *stream =
-        named != NULL ? CONTAINER_OF(named, struct log_stream, named) : NULL;
+    struct log_stream *stream = name_index_find(&group->streams, name);
     if (stream != NULL && !stream->is_current) { /* otherwise it was made again since */
         log_stream_unlist(stream);
         log_stream_maybe_free(stream);
@@ -255,11 +251,10 @@ void segment_summarize(struct log_group *group, struct segment_file *segment)
         }
     }
     for (size_t i = 0; i < group->streams.count; i++) {
-        const struct log_stream *stream =
-            CONTAINER_OF(group->streams.items[i], struct log_stream, named);
+        const struct log_stream *stream = group->streams.items[i];
         if (stream->last_segment == segment->number) {
             frame_put(&bytes, stream->is_kept ? RECORD_KEPT_STREAM : RECORD_STREAM, 0,
-                      stream->created_ms, stream->named.name);
+                      stream->created_ms, stream->name);
             frame_put(&bytes, RECORD_TIMES, 0, 0,
                       slice_of((const char *)&stream->times, sizeof stream->times));
         }
@@ -310,7 +305,7 @@ void log_group_load(struct log_group *group)
     }
     group->is_loaded = true;
     for (size_t i = 0; i < group->streams.count; i++) {
-        CONTAINER_OF(group->streams.items[i], struct log_stream, named)->is_current = true;
+        ((struct log_stream *)group->streams.items[i])->is_current = true;
     }
     clear_gone(group);
     for (size_t i = 0; i < group->segment_count; i++) {
@@ -328,6 +323,6 @@ void log_group_load(struct log_group *group)
         }
     }
     for (size_t i = 0; i < group->streams.count; i++) {
-        CONTAINER_OF(group->streams.items[i], struct log_stream, named)->is_current = false;
+        ((struct log_stream *)group->streams.items[i])->is_current = false;
     }
 }

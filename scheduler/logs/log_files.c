@@ -166,7 +166,7 @@ static enum status begin_segment(struct log_group *group, struct segment_file **
     uint32_t number = last != NULL ? last->number + 1 : 1;
     AUTO_BUF frame = BUF_INIT(4096);
     frame_begin(&frame);
-    frame_put(&frame, RECORD_GROUP, 0, 0, group->named.name);
+    frame_put(&frame, RECORD_GROUP, 0, 0, group->name);
     frame_end(&frame, &(struct frame_head){
                           .magic = FRAME_EVENTS, .first_ms = INT64_MAX, .last_ms = INT64_MIN});
     if (number == 1 && file_make_dirs(group->dir, &fault) != STATUS_OK) {
@@ -230,9 +230,9 @@ static enum status name_again(struct log_group *group, uint32_t number, bool *re
     *ret_has_named = false;
     frame_begin(&frame);
     for (size_t i = 0; i < group->streams.count; i++) {
-        struct log_stream *stream = CONTAINER_OF(group->streams.items[i], struct log_stream, named);
+        struct log_stream *stream = group->streams.items[i];
         if (stream->is_kept && stream->last_segment <= number && stream->last_segment > 0) {
-            frame_put(&frame, RECORD_KEPT_STREAM, 0, stream->created_ms, stream->named.name);
+            frame_put(&frame, RECORD_KEPT_STREAM, 0, stream->created_ms, stream->name);
             stream->last_segment = current->number;
             *ret_has_named = true;
         }
@@ -248,8 +248,7 @@ static enum status name_again(struct log_group *group, uint32_t number, bool *re
 static void forget_streams(struct log_group *group, uint32_t number)
 {
     for (size_t i = group->streams.count; i > 0; i--) {
-        struct log_stream *stream =
-            CONTAINER_OF(group->streams.items[i - 1], struct log_stream, named);
+        struct log_stream *stream = group->streams.items[i - 1];
         if (stream->last_segment <= number && stream->last_segment > 0 &&
             !log_stream_is_pending(stream)) {
             log_stream_unlist(stream);
@@ -289,8 +288,7 @@ void log_group_clear(struct log_group *group)
     char aside[SEGMENT_PATH_MAX];
     buf_clear(&group->batch.bytes);
     for (size_t i = group->streams.count; i > 0; i--) {
-        struct log_stream *stream =
-            CONTAINER_OF(group->streams.items[i - 1], struct log_stream, named);
+        struct log_stream *stream = group->streams.items[i - 1];
         log_stream_unlist(stream);
         log_stream_maybe_free(stream);
     }

@@ -54,7 +54,7 @@ static void declare(struct log_stream *stream)
     stream->batch_index = (uint16_t)batch->stream_count;
     batch->streams[batch->stream_count++] = stream;
     frame_put(&batch->bytes, stream->is_kept ? RECORD_KEPT_STREAM : RECORD_STREAM,
-              stream->batch_index, stream->created_ms, stream->named.name);
+              stream->batch_index, stream->created_ms, stream->name);
 }
 
 /* The batch is in the segment, at its end. */
@@ -91,7 +91,7 @@ static void say_failure(struct log_group *group, int error)
         group->has_failed = true;
         log_line(group->store->context->log, LOG_WARN,
                  "cannot write log events group=%.*s reason=\"%s\" ignoring",
-                 SLICE_ARG(group->named.name), strerror(error));
+                 SLICE_ARG(group->name), strerror(error));
     }
 }
 
@@ -151,14 +151,14 @@ static void on_flush_due(struct alarm *alarm)
 static struct log_stream *relist(struct log_stream *stream)
 {
     struct log_group *group = stream->group;
-    struct named *other = name_index_find(&group->streams, stream->named.name);
+    struct log_stream *other = name_index_find(&group->streams, stream->name);
     if (other != NULL) { /* a client made it anew */
-        return CONTAINER_OF(other, struct log_stream, named);
+        return other;
     }
     stream->is_listed = true;
     stream->created_ms = clock_epoch_ms(group->store->context->clock);
     stream->times = (struct stream_times){.first_ms = INT64_MAX, .last_ms = INT64_MIN};
-    name_index_insert(&group->streams, &stream->named);
+    name_index_add(&group->streams, &stream->name);
     return stream;
 }
 
@@ -184,10 +184,10 @@ void log_stream_append(struct log_stream *stream, int64_t at_ms, struct slice me
 static struct log_stream *sink_open(void *ctx, struct slice group_name, struct slice name)
 {
     struct log_group *group = log_store_group(ctx, group_name);
-    struct named *named = name_index_find(&group->streams, name);
-    struct log_stream *stream =
-        named != NULL ? CONTAINER_OF(named, struct log_stream, named)
-                      : log_stream_add(group, name, clock_epoch_ms(group->store->context->clock));
+    struct log_stream *stream = name_index_find(&group->streams, name);
+    if (stream == NULL) {
+        stream = log_stream_add(group, name, clock_epoch_ms(group->store->context->clock));
+    }
     stream->holders++;
     return stream;
 }
@@ -226,8 +226,7 @@ static void make_ready(struct log_group *group)
 struct log_stream *log_stream_find(struct log_group *group, struct slice name)
 {
     make_ready(group);
-    struct named *named = name_index_find(&group->streams, name);
-    return named != NULL ? CONTAINER_OF(named, struct log_stream, named) : NULL;
+    return name_index_find(&group->streams, name);
 }
 
 enum status log_stream_create(struct log_group *group, struct slice name)
@@ -247,7 +246,7 @@ enum status log_stream_create(struct log_group *group, struct slice name)
 enum status log_stream_delete(struct log_stream *stream)
 {
     struct log_group *group = stream->group;
-    struct slice name = stream->named.name;
+    struct slice name = stream->name;
     make_ready(group);
     begin_batch(group);
     frame_put(&group->batch.bytes, RECORD_DELETED, 0, 0, name);
@@ -271,25 +270,24 @@ size_t log_stream_count(struct log_group *group)
 
 void log_stream_at(struct log_group *group, size_t index, struct log_stream_facts *ret_facts)
 {
-    const struct log_stream *stream =
-        CONTAINER_OF(group->streams.items[index], struct log_stream, named);
+    const struct log_stream *stream = group->streams.items[index];
     *ret_facts = (struct log_stream_facts){
-        .name = stream->named.name, .created_ms = stream->created_ms, .times = stream->times};
+        .name = stream->name, .created_ms = stream->created_ms, .times = stream->times};
 }
 
 /* --- groups --- */
 
 struct log_group *log_store_group(struct log_store *store, struct slice name)
 {
-    struct named *named = name_index_find(&store->groups, name);
-    if (named != NULL) {
-        return CONTAINER_OF(named, struct log_group, named);
+    struct log_group *group = name_index_find(&store->groups, name);
+    if (group != NULL) {
+        return group;
     }
     char directory[LOG_DIRECTORY_TEXT_MAX];
-    struct log_group *group = mem_zalloc(sizeof *group + name.len);
+    group = mem_zalloc(sizeof *group + name.len);
     char *text = (char *)(group + 1);
     memcpy(text, name.ptr, name.len);
-    group->named.name = slice_of(text, name.len);
+    group->name = slice_of(text, name.len);
     group->store = store;
     log_directory_name(directory, name);
     size_t size = strlen(store->dir) + strlen(directory) + 2;
@@ -297,13 +295,13 @@ struct log_group *log_store_group(struct log_store *store, struct slice name)
     (void)snprintf(group->dir, size, "%s/%s", store->dir, directory);
     buf_init(&group->batch.bytes, SIZE_MAX / 2);
     group->waiting_end = &group->waiting;
-    name_index_insert(&store->groups, &group->named);
+    name_index_add(&store->groups, &group->name);
     return group;
 }
 
 struct slice log_group_name(const struct log_group *group)
 {
-    return group->named.name;
+    return group->name;
 }
 
 void log_group_set_owner(struct log_group *group, void *owner)
@@ -378,7 +376,7 @@ void log_store_destroy(struct log_store *store, void (*on_closed)(void *ctx), vo
     }
     log_store_flush(store);
     for (size_t i = 0; i < store->groups.count; i++) {
-        close_group(CONTAINER_OF(store->groups.items[i], struct log_group, named));
+        close_group(store->groups.items[i]);
     }
     store->is_destroyed = true;
     store->on_closed = on_closed;
@@ -394,7 +392,7 @@ void log_store_maybe_close(struct log_store *store)
     void (*on_closed)(void *ctx) = store->on_closed;
     void *ctx = store->closed_ctx;
     for (size_t i = 0; i < store->groups.count; i++) {
-        free_group(CONTAINER_OF(store->groups.items[i], struct log_group, named));
+        free_group(store->groups.items[i]);
     }
     name_index_finish(&store->groups);
     mem_free(store->dir);

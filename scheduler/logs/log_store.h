@@ -20,8 +20,8 @@
 
 #include "core/context.h"
 #include "core/log_sink.h"
-#include "scheduler/logs/name_index.h"
 #include "scheduler/logs/segment.h"
+#include "scheduler/name_index.h"
 
 struct log_store;
 struct log_group;

@@ -8,7 +8,7 @@
 #include "scheduler/logs/log_store.h"
 
 struct log_stream {
-    struct named named; /* first: name_index.h */
+    struct slice name; /* first: name_index.h */
     struct log_group *group;
     uint32_t holders;      /* open sinks */
     uint32_t batch_number; /* it is declared in the batch of this number, */
@@ -53,7 +53,7 @@ struct sync_waiter {
 };
 
 struct log_group {
-    struct named named;
+    struct slice name;
     struct log_store *store;
     char *dir;
     void *owner;

@@ -15,7 +15,7 @@ static void on_retention_due(struct alarm *alarm)
 {
     struct logs *logs = CONTAINER_OF(alarm, struct logs, retention);
     for (size_t i = 0; i < logs->groups.count; i++) {
-        struct group *group = CONTAINER_OF(logs->groups.items[i], struct group, named);
+        struct group *group = logs->groups.items[i];
         if (group->retention_days > 0) {
             log_group_expire(group->events, group_kept_from_ms(group));
         }

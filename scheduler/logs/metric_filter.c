@@ -91,7 +91,7 @@ void metric_filter_take(struct group *group, struct log_filter *filter, int64_t 
 void metric_filters_due(struct logs *logs)
 {
     for (size_t i = 0; i < logs->groups.count; i++) {
-        struct group *group = CONTAINER_OF(logs->groups.items[i], struct group, named);
+        struct group *group = logs->groups.items[i];
         for (struct log_filter *filter = group->metric_filters; filter != NULL;
              filter = filter->next) {
             if (filter->transformation.has_default) {

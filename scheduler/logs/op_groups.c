@@ -60,7 +60,7 @@ static void print_group(struct json_writer *w, struct arena *arena, const struct
 {
     struct slice arn = group_arn(arena, group);
     json_open(w, '{');
-    json_put_string(w, "logGroupName", group->named.name);
+    json_put_string(w, "logGroupName", group->name);
     json_put_i64(w, "creationTime", group->created_ms);
     if (group->retention_days > 0) {
         json_put_i64(w, "retentionInDays", group->retention_days);
@@ -80,7 +80,7 @@ static void print_group(struct json_writer *w, struct arena *arena, const struct
 static void print_summary(struct json_writer *w, struct arena *arena, const struct group *group)
 {
     json_open(w, '{');
-    json_put_string(w, "logGroupName", group->named.name);
+    json_put_string(w, "logGroupName", group->name);
     json_put_string(w, "logGroupArn", group_arn(arena, group));
     json_put_text(w, "logGroupClass", group->log_class);
     json_close(w, '}');
@@ -120,7 +120,7 @@ static bool is_identified(const struct group *group, const struct field *identif
 
 static bool is_selected(const struct group *group, const struct selection *selection)
 {
-    struct slice name = group->named.name;
+    struct slice name = group->name;
     return (selection->part.len == 0 || slice_search(name, selection->part) != SLICE_NPOS) &&
            (selection->alternatives.len == 0 || has_alternative(selection->alternatives, name)) &&
            (selection->log_class.len == 0 || slice_is(selection->log_class, group->log_class)) &&
@@ -147,17 +147,17 @@ static void list(struct logs *logs, struct api_call *call, const struct record *
     size_t i = name_index_place(&logs->groups, from);
     bool has_more = false;
     for (; i < logs->groups.count && !has_more; i++) {
-        struct group *group = CONTAINER_OF(logs->groups.items[i], struct group, named);
-        if (!slice_starts_with(group->named.name, selection->prefix)) {
+        struct group *group = logs->groups.items[i];
+        if (!slice_starts_with(group->name, selection->prefix)) {
             break;
         }
-        if (slice_eq(group->named.name, after) || !is_selected(group, selection)) {
+        if (slice_eq(group->name, after) || !is_selected(group, selection)) {
             continue;
         }
         has_more = count == limit;
         if (!has_more) {
             print(&w, api_arena(call), group);
-            last = group->named.name;
+            last = group->name;
             count++;
         }
     }

@@ -41,7 +41,7 @@ static void print_filter(struct buf *json, const struct record *input, const str
     }
     json_close(&w, ']');
     json_put_i64(&w, "creationTime", scheduler_now_ms(group->logs->scheduler));
-    json_put_string(&w, "logGroupName", group->named.name);
+    json_put_string(&w, "logGroupName", group->name);
     json_put_bool(&w, "applyOnTransformedLogs", false);
     json_close(&w, '}');
 }
@@ -92,7 +92,7 @@ static bool counts(const struct log_filter *filter, const struct record *input)
 static struct slice token_of(struct arena *arena, const struct group *group,
                              const struct log_filter *filter)
 {
-    return arena_printf(arena, "%.*s:%.*s", SLICE_ARG(group->named.name), SLICE_ARG(filter->name));
+    return arena_printf(arena, "%.*s:%.*s", SLICE_ARG(group->name), SLICE_ARG(filter->name));
 }
 
 struct listing {
@@ -108,7 +108,7 @@ struct listing {
 static bool is_listed_before(const struct listing *listing, const struct group *group,
                              const struct log_filter *filter)
 {
-    int order = slice_compare(group->named.name, listing->after_group);
+    int order = slice_compare(group->name, listing->after_group);
     return order < 0 || (order == 0 && slice_compare(filter->name, listing->after_filter) <= 0);
 }
 
@@ -166,7 +166,7 @@ void op_describe_metric_filters(struct api_call *call, void *ctx)
     json_key_text(&w, "metricFilters");
     json_open(&w, '[');
     for (size_t i = 0; i < logs->groups.count; i++) {
-        const struct group *group = CONTAINER_OF(logs->groups.items[i], struct group, named);
+        const struct group *group = logs->groups.items[i];
         if (only == NULL || only == group) {
             list_group(&listing, &w, group);
         }

@@ -14,7 +14,7 @@ static void print_filter(struct buf *json, const struct record *input, const str
     struct json_writer w = json_writer_init(json);
     json_open(&w, '{');
     json_put_string(&w, "filterName", record_text(input, MEMBER_FILTER_NAME));
-    json_put_string(&w, "logGroupName", group->named.name);
+    json_put_string(&w, "logGroupName", group->name);
     json_put_string(&w, "filterPattern", record_text(input, MEMBER_FILTER_PATTERN));
     json_put_string(&w, "destinationArn", record_text(input, MEMBER_DESTINATION_ARN));
     if (role.ptr != NULL) {
@@ -33,7 +33,7 @@ static void warn_of_loop(const struct group *group, const struct log_filter *fil
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice own = arena_printf(&arena, "/aws/lambda/%.*s", SLICE_ARG(function));
-    if (slice_eq(own, group->named.name) && log_pattern_takes_all(filter->pattern)) {
+    if (slice_eq(own, group->name) && log_pattern_takes_all(filter->pattern)) {
         scheduler_notice(group->logs->scheduler, function,
                          "subscribes to all events of its own log group: each invocation causes "
                          "the next");
@@ -123,7 +123,7 @@ void op_put_subscription_filter(struct api_call *call, void *ctx)
         return;
     }
     struct putting *putting = arena_alloc(api_arena(call), sizeof *putting);
-    *putting = (struct putting){.call = call, .logs = ctx, .group_name = group->named.name};
+    *putting = (struct putting){.call = call, .logs = ctx, .group_name = group->name};
     print_filter(&json, input, group, scheduler_now_ms(group->logs->scheduler));
     if (log_filter_parse(FILTER_SUBSCRIPTION, buf_slice(&json), &putting->filter, &fault) !=
         STATUS_OK) {

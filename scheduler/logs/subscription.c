@@ -83,7 +83,7 @@ static void send_parcel(struct parcel *parcel)
     AUTO_ARENA arena = ARENA_INIT;
     AUTO_BUF compressed = BUF_INIT(COMPRESSED_MAX);
     struct scheduler *scheduler = parcel->group->logs->scheduler;
-    struct slice group_name = parcel->group->named.name;
+    struct slice group_name = parcel->group->name;
     json_close(&parcel->w, ']');
     json_close(&parcel->w, '}');
     compress_gzip(&compressed, buf_slice(&parcel->json));
@@ -114,7 +114,7 @@ static void begin(struct parcel *parcel)
     json_open(w, '{');
     json_put_text(w, "messageType", "DATA_MESSAGE");
     json_put_text(w, "owner", parcel->group->logs->scheduler->options.account_id);
-    json_put_string(w, "logGroup", parcel->group->named.name);
+    json_put_string(w, "logGroup", parcel->group->name);
     json_put_string(w, "logStream", parcel->stream);
     json_key_text(w, "subscriptionFilters");
     json_open(w, '[');

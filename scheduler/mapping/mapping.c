@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "scheduler/mapping/api.h"
+#include "scheduler/name_index.h"
 #include "scheduler/state.h"
 
 #include <assert.h>
@@ -10,9 +11,8 @@
 
 struct mappings {
     struct scheduler *scheduler;
-    struct mapping **items; /* by UUID; those whose last invocation runs may be missing */
-    size_t count, cap;
-    size_t open; /* that exist */
+    struct name_index all; /* by UUID; those whose last invocation runs may be missing */
+    size_t open;           /* that exist */
     bool is_started;
     bool is_stopping;
     bool is_closing;
@@ -56,58 +56,22 @@ static void happen(struct mapping *mapping, enum mapping_event event)
 
 /* --- the list, in the order of UUIDs --- */
 
-/* The first that is not before `uuid`. */
-static size_t place_of(const struct mappings *mappings, struct slice uuid)
-{
-    size_t low = 0, high = mappings->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(slice_from(mappings->items[middle]->config.uuid), uuid) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 struct mapping *mappings_find(struct mappings *mappings, struct slice uuid)
 {
-    size_t place = place_of(mappings, uuid);
-    bool is_it = place < mappings->count && slice_is(uuid, mappings->items[place]->config.uuid);
-    return is_it ? mappings->items[place] : NULL;
+    return name_index_find(&mappings->all, uuid);
 }
 
 struct mapping *mappings_after(struct mappings *mappings, struct slice uuid)
 {
-    size_t place = place_of(mappings, uuid);
-    if (place < mappings->count && slice_is(uuid, mappings->items[place]->config.uuid)) {
-        place++;
-    }
-    return place < mappings->count ? mappings->items[place] : NULL;
-}
-
-static void enlist(struct mappings *mappings, struct mapping *mapping)
-{
-    size_t place = place_of(mappings, slice_from(mapping->config.uuid));
-    if (mappings->count == mappings->cap) {
-        mappings->cap = mappings->cap != 0 ? 2 * mappings->cap : 8;
-        mappings->items = mem_realloc(mappings->items, mappings->cap * sizeof(struct mapping *));
-    }
-    memmove(&mappings->items[place + 1], &mappings->items[place],
-            (mappings->count - place) * sizeof(struct mapping *));
-    mappings->items[place] = mapping;
-    mappings->count++;
+    size_t place = name_index_after(&mappings->all, uuid);
+    return place < mappings->all.count ? mappings->all.items[place] : NULL;
 }
 
 static void delist(struct mapping *mapping)
 {
-    struct mappings *mappings = mapping->mappings;
-    size_t place = place_of(mappings, slice_from(mapping->config.uuid));
-    if (place < mappings->count && mappings->items[place] == mapping) {
-        mappings->count--;
-        memmove(&mappings->items[place], &mappings->items[place + 1],
-                (mappings->count - place) * sizeof(struct mapping *));
+    struct name_index *all = &mapping->mappings->all;
+    if (name_index_find(all, mapping->uuid) == mapping) {
+        name_index_remove(all, &mapping->uuid);
     }
 }
 
@@ -118,7 +82,7 @@ static void maybe_close(struct mappings *mappings)
     if (mappings->is_closing && mappings->open == 0) {
         void (*on_closed)(void *ctx) = mappings->on_closed;
         void *closed_ctx = mappings->closed_ctx;
-        mem_free(mappings->items);
+        name_index_finish(&mappings->all);
         mem_free(mappings);
         on_closed(closed_ctx);
     }
@@ -148,9 +112,10 @@ static struct mapping *make(struct mappings *mappings, const struct mapping_conf
     mapping->mappings = mappings;
     mapping->scheduler = mappings->scheduler;
     adopt(mapping, config);
+    mapping->uuid = slice_from(mapping->config.uuid);
     mapping->poller = poller_kind_of(config)->create(mapping);
     mappings->open++;
-    enlist(mappings, mapping);
+    name_index_add(&mappings->all, &mapping->uuid);
     return mapping;
 }
 
@@ -259,7 +224,7 @@ static void undo(struct mapping_job *self)
     }
     if (replaced != NULL && is_listed(mapping)) {
         delist(mapping);
-        enlist(replaced->mappings, replaced);
+        name_index_add(&replaced->mappings->all, &replaced->uuid);
         replaced->state = self->before;
         replaced->is_forgotten = false;
     }
@@ -402,15 +367,15 @@ struct scheduler *mappings_scheduler(const struct mappings *mappings)
 
 static void settle_all(struct mappings *mappings)
 {
-    for (size_t i = 0; i < mappings->count; i++) {
-        settle(mappings->items[i]);
+    for (size_t i = 0; i < mappings->all.count; i++) {
+        settle(mappings->all.items[i]);
     }
 }
 
 void mappings_look(struct mappings *mappings)
 {
-    for (size_t i = 0; i < mappings->count; i++) {
-        mapping_look(mappings->items[i]);
+    for (size_t i = 0; i < mappings->all.count; i++) {
+        mapping_look(mappings->all.items[i]);
     }
 }
 
@@ -432,8 +397,8 @@ void mappings_destroy(struct mappings *mappings, void (*on_closed)(void *ctx), v
     mappings->on_closed = on_closed;
     mappings->closed_ctx = ctx;
     mappings->open++; /* this function */
-    while (mappings->count > 0) {
-        struct mapping *mapping = mappings->items[mappings->count - 1];
+    while (mappings->all.count > 0) {
+        struct mapping *mapping = mappings->all.items[mappings->all.count - 1];
         delist(mapping);
         settle(mapping);
     }

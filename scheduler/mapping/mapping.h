@@ -44,6 +44,7 @@ enum mapping_result { RESULT_NONE, RESULT_OK, RESULT_PROBLEM };
 struct mappings; /* the part: struct scheduler's */
 
 struct mapping {
+    struct slice uuid; /* that of its configuration; first: name_index.h */
     struct mappings *mappings;
     struct scheduler *scheduler;
     struct arena arena; /* of config and filter */

@@ -160,65 +160,28 @@ static void load(void *ctx, struct slice key, struct slice json)
         struct slice text = json_text_member(&arena, configs, config_rows[i].parameter);
         bucket_set_config(bucket, (enum bucket_config)i, text);
     }
-    buckets_add(ctx, bucket);
+    name_index_add(ctx, &bucket->name);
 }
 
 /* --- all of them --- */
 
-void buckets_load(struct scheduler *scheduler, struct buckets *buckets)
+void buckets_load(struct scheduler *scheduler, struct name_index *buckets)
 {
-    *buckets = (struct buckets){.count = 0};
+    *buckets = (struct name_index){.count = 0};
     state_each(scheduler, STATE_BUCKET, load, buckets);
 }
 
-void buckets_finish(struct buckets *buckets)
+void buckets_finish(struct name_index *buckets)
 {
     for (size_t i = 0; i < buckets->count; i++) {
         bucket_unref(buckets->items[i]);
     }
-    mem_free(buckets->items);
-    *buckets = (struct buckets){.count = 0};
+    name_index_finish(buckets);
 }
 
-size_t buckets_from(const struct buckets *buckets, struct slice name)
+void buckets_remove(struct name_index *buckets, struct bucket *bucket)
 {
-    size_t low = 0, high = buckets->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(buckets->items[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-struct bucket *buckets_find(const struct buckets *buckets, struct slice name)
-{
-    size_t at = buckets_from(buckets, name);
-    return at < buckets->count && slice_eq(buckets->items[at]->name, name) ? buckets->items[at]
-                                                                           : NULL;
-}
-
-void buckets_add(struct buckets *buckets, struct bucket *bucket)
-{
-    size_t at = buckets_from(buckets, bucket->name);
-    if (buckets->count == buckets->cap) {
-        buckets->cap = buckets->cap > 0 ? 2 * buckets->cap : 16;
-        buckets->items = mem_realloc(buckets->items, buckets->cap * sizeof(bucket));
-    }
-    memmove(&buckets->items[at + 1], &buckets->items[at], (buckets->count - at) * sizeof(bucket));
-    buckets->items[at] = bucket;
-    buckets->count++;
-}
-
-void buckets_remove(struct buckets *buckets, struct bucket *bucket)
-{
-    size_t at = buckets_from(buckets, bucket->name);
-    assert(at < buckets->count && buckets->items[at] == bucket);
-    buckets->count--;
-    memmove(&buckets->items[at], &buckets->items[at + 1], (buckets->count - at) * sizeof(bucket));
+    name_index_remove(buckets, &bucket->name);
     bucket->is_deleted = true;
     bucket_unref(bucket);
 }

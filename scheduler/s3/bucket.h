@@ -12,6 +12,7 @@
 #ifndef SLS_SCHEDULER_S3_BUCKET_H
 #define SLS_SCHEDULER_S3_BUCKET_H
 
+#include "scheduler/name_index.h"
 #include "scheduler/parts.h"
 #include "scheduler/s3/refusal.h"
 #include "scheduler/s3/retention.h"
@@ -43,7 +44,7 @@ enum bucket_config {
 };
 
 struct bucket {
-    struct slice name;
+    struct slice name;   /* first: name_index.h */
     struct slice region; /* that it was made for */
     uint64_t space;      /* of its keys */
     int64_t created_ms;
@@ -61,11 +62,6 @@ struct bucket {
     size_t refs;
 };
 
-struct buckets {
-    struct bucket **items; /* sorted by name */
-    size_t count, cap;
-};
-
 /* Names of three to 63 of [a-z0-9.-] that do not look like an address. */
 bool bucket_name_is_valid(struct slice name);
 
@@ -75,13 +71,10 @@ void bucket_unref(struct bucket *bucket); /* NULL is a no-op */
 /* Copies; ptr NULL takes it away. Its form in memory follows. */
 void bucket_set_config(struct bucket *bucket, enum bucket_config config, struct slice text);
 
-void buckets_load(struct scheduler *scheduler, struct buckets *buckets);
-void buckets_finish(struct buckets *buckets);
-struct bucket *buckets_find(const struct buckets *buckets, struct slice name); /* NULL: none */
-/* Where `name` is or would be. */
-size_t buckets_from(const struct buckets *buckets, struct slice name);
-void buckets_add(struct buckets *buckets, struct bucket *bucket); /* takes the reference */
-void buckets_remove(struct buckets *buckets, struct bucket *bucket);
+/* An index of them holds a reference to each. */
+void buckets_load(struct scheduler *scheduler, struct name_index *buckets);
+void buckets_finish(struct name_index *buckets);
+void buckets_remove(struct name_index *buckets, struct bucket *bucket);
 
 /* The record, for STATE_BUCKET. */
 void bucket_write(struct buf *json, const struct bucket *bucket);

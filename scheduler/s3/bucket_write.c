@@ -28,7 +28,7 @@ struct bucket *bucket_create(struct s3 *s3, struct slice name, struct slice regi
     bucket->is_new = true;
     bucket_set_config(bucket, CONFIG_OWNERSHIP, SLICE(OWNERSHIP));
     bucket_set_config(bucket, CONFIG_PUBLIC_ACCESS, SLICE(PUBLIC_ACCESS));
-    buckets_add(&s3->buckets, bucket);
+    name_index_add(&s3->buckets, &bucket->name);
     return bucket;
 }
 

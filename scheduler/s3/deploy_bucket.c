@@ -97,7 +97,7 @@ static void deploy_bucket(struct scheduler *scheduler, const struct resource *re
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct s3 *s3 = scheduler->s3;
-    struct bucket *bucket = buckets_find(&s3->buckets, resource->physical_id);
+    struct bucket *bucket = name_index_find(&s3->buckets, resource->physical_id);
     bool has_changed = bucket == NULL;
     if (!bucket_name_is_valid(resource->physical_id)) {
         be_done(on_done, ctx, STATUS_INVALID, "this is no name for a bucket");
@@ -126,7 +126,7 @@ static void deploy_bucket(struct scheduler *scheduler, const struct resource *re
 static void withdraw_bucket(struct scheduler *scheduler, const struct resource *resource,
                             resource_done_fn *on_done, void *ctx)
 {
-    struct bucket *bucket = buckets_find(&scheduler->s3->buckets, resource->physical_id);
+    struct bucket *bucket = name_index_find(&scheduler->s3->buckets, resource->physical_id);
     uint32_t bit = 1U << CONFIG_NOTIFICATION;
     if (bucket == NULL || (bucket->deployed & bit) == 0) {
         be_done(on_done, ctx, STATUS_OK, NULL);
@@ -143,7 +143,7 @@ static struct bucket *policy_bucket(struct scheduler *scheduler, struct arena *a
                                     const struct resource *resource)
 {
     struct slice name = json_text_member(arena, resource->properties, "Bucket");
-    return buckets_find(&scheduler->s3->buckets, name);
+    return name_index_find(&scheduler->s3->buckets, name);
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,

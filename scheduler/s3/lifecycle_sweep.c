@@ -63,7 +63,7 @@ static bool has_rules(const struct bucket *bucket)
 
 void lifecycle_sweep_rearm(struct lifecycle_sweep *sweep)
 {
-    const struct buckets *buckets = &sweep->s3->buckets;
+    const struct name_index *buckets = &sweep->s3->buckets;
     bool is_needed = false;
     for (size_t i = 0; i < buckets->count && !is_needed; i++) {
         is_needed = has_rules(buckets->items[i]);
@@ -271,8 +271,8 @@ static bool fill(struct lifecycle_sweep *sweep, struct txn *txn)
 
 static bool next_bucket(struct lifecycle_sweep *sweep)
 {
-    const struct buckets *buckets = &sweep->s3->buckets;
-    size_t at = buckets_from(buckets, slice_of(sweep->bucket_name, sweep->bucket_len));
+    const struct name_index *buckets = &sweep->s3->buckets;
+    size_t at = name_index_place(buckets, slice_of(sweep->bucket_name, sweep->bucket_len));
     for (; at < buckets->count; at++) {
         struct bucket *bucket = buckets->items[at];
         bool is_behind = !slice_eq(bucket->name, slice_of(sweep->bucket_name, sweep->bucket_len));

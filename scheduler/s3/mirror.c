@@ -100,7 +100,7 @@ static void queue_checked(struct mirror *mirror)
     struct mirror_check *check = mirror->checks;
     struct slice prefix = slice_of(check->prefix, check->prefix_len);
     struct s3 *s3 = mirror_s3(mirror);
-    struct bucket *bucket = buckets_find(&s3->buckets, slice_from(mirror->bucket_name));
+    struct bucket *bucket = name_index_find(&s3->buckets, slice_from(mirror->bucket_name));
     size_t count = 0;
     if (bucket != NULL) {
         struct txn *txn = engine_read_begin(s3->scheduler->engine, 0);
@@ -239,7 +239,7 @@ static void on_looked(uv_work_t *work, int status)
     struct mirror *mirror = CONTAINER_OF(work, struct mirror, work);
     (void)status;
     struct bucket *bucket =
-        buckets_find(&mirror_s3(mirror)->buckets, slice_from(mirror->bucket_name));
+        name_index_find(&mirror_s3(mirror)->buckets, slice_from(mirror->bucket_name));
     if (bucket == NULL || mirror->mirrors->is_closing) {
         mirror_task_done(mirror);
         return;
@@ -377,7 +377,7 @@ void mirrors_start(struct mirrors *mirrors)
     for (struct mirror *mirror = mirrors->first; mirror != NULL; mirror = mirror->next) {
         struct slice name = slice_from(mirror->bucket_name);
         struct fault fault;
-        if (buckets_find(&s3->buckets, name) == NULL) {
+        if (name_index_find(&s3->buckets, name) == NULL) {
             bucket_save(s3, bucket_create(s3, name, slice_from(s3->scheduler->options.region)),
                         NULL, NULL);
         }

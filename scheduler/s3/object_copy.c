@@ -59,7 +59,7 @@ const struct refusal *object_copy_source(struct request *request, struct object_
     if (refusal != NULL) {
         return refusal;
     }
-    struct bucket *bucket = buckets_find(&request->s3->buckets, copy->bucket_name);
+    struct bucket *bucket = name_index_find(&request->s3->buckets, copy->bucket_name);
     if (bucket == NULL) {
         return refusal_tell(request->arena, refuse(request->arena, S3_NO_SUCH_BUCKET), "BucketName",
                             copy->bucket_name);

@@ -21,7 +21,7 @@ static void write_bucket(struct buf *xml, const struct bucket *bucket)
 
 const struct refusal *op_list_buckets(struct request *request)
 {
-    const struct buckets *buckets = &request->s3->buckets;
+    const struct name_index *buckets = &request->s3->buckets;
     struct slice prefix = request_param(request, "prefix");
     struct slice region = request_param(request, "bucket-region");
     struct slice max_text = request_param(request, "max-buckets");
@@ -42,7 +42,7 @@ const struct refusal *op_list_buckets(struct request *request)
     write_owner(&xml, request, "Owner");
     buf_append_text(&xml, "<Buckets>");
     struct slice next = SLICE_NULL;
-    for (size_t i = buckets_from(buckets, buf_slice(&from)); i < buckets->count; i++) {
+    for (size_t i = name_index_place(buckets, buf_slice(&from)); i < buckets->count; i++) {
         const struct bucket *bucket = buckets->items[i];
         if (!slice_starts_with(bucket->name, prefix) ||
             (region.len > 0 && !slice_eq(bucket->region, region))) {
@@ -161,7 +161,7 @@ const struct refusal *op_create_bucket(struct request *request)
     }
     struct creation *creation = arena_alloc(request->arena, sizeof(*creation));
     creation->request = request;
-    creation->bucket = buckets_find(&s3->buckets, request->bucket_name);
+    creation->bucket = name_index_find(&s3->buckets, request->bucket_name);
     if (creation->bucket != NULL && creation->bucket->is_leaving) {
         return refuse(request->arena, S3_OPERATION_ABORTED);
     }

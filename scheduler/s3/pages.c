@@ -5,7 +5,7 @@
 static struct bucket *bucket_of(const struct s3 *s3, const struct api_call *call)
 {
     struct slice name = slice_skip(api_path(call), 1);
-    return buckets_find(&s3->buckets, slice_take(name, slice_find(name, '/')));
+    return name_index_find(&s3->buckets, slice_take(name, slice_find(name, '/')));
 }
 
 static struct slice join(struct arena *arena, const struct slice *texts, size_t count)

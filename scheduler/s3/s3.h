@@ -12,7 +12,7 @@
 struct s3 {
     struct scheduler *scheduler;
     struct bodies *bodies;
-    struct buckets buckets;
+    struct name_index buckets;
     struct lifecycle_sweep *lifecycle;
     struct mirrors *mirrors; /* NULL: none */
     char owner_id[65];       /* the canonical user id of the one account */

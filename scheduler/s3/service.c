@@ -197,7 +197,7 @@ static const struct refusal *check_owner(struct request *request)
 
 static const struct refusal *find_bucket(struct request *request)
 {
-    struct bucket *bucket = buckets_find(&request->s3->buckets, request->bucket_name);
+    struct bucket *bucket = name_index_find(&request->s3->buckets, request->bucket_name);
     if (bucket == NULL) {
         return refusal_tell(request->arena, refuse(request->arena, S3_NO_SUCH_BUCKET), "BucketName",
                             request->bucket_name);

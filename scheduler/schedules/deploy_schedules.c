@@ -157,7 +157,7 @@ static void deploy_group(struct scheduler *scheduler, const struct resource *res
     struct fault fault = {.status = STATUS_OK};
     int64_t now_ms = scheduler_now_ms(scheduler);
     struct schedule_group group = {
-        .key = {resource->physical_id}, .created_ms = now_ms, .modified_ms = now_ms};
+        .name = resource->physical_id, .created_ms = now_ms, .modified_ms = now_ms};
     enum status status = read_properties(&arena, resource, &input, &fault);
     if (status == STATUS_OK) {
         status = schedule_tags_add(&arena, SLICE(""), record_get(input, MEMBER_TAGS), &group.tags,
@@ -177,7 +177,7 @@ static void withdraw_group(struct scheduler *scheduler, const struct resource *r
                            resource_done_fn *on_done, void *ctx)
 {
     struct schedule_group *group = schedule_group_find(scheduler->schedules, resource->physical_id);
-    if (group != NULL && !slice_is(group->key.name, DEFAULT_GROUP)) {
+    if (group != NULL && !slice_is(group->name, DEFAULT_GROUP)) {
         schedule_group_delete(scheduler->schedules, group, on_written, deploying_new(on_done, ctx));
     } else {
         on_written(deploying_new(on_done, ctx), STATUS_OK);

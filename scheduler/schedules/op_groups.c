@@ -109,16 +109,15 @@ static void put_date(struct json_writer *w, const char *name, int64_t ms)
     }
 }
 
-static void print_group(struct json_writer *w, const struct scheduler *scheduler,
-                        struct named *item)
+static void print_group(struct json_writer *w, const struct scheduler *scheduler, const void *item)
 {
-    const struct schedule_group *group = CONTAINER_OF(item, struct schedule_group, key);
+    const struct schedule_group *group = item;
     AUTO_ARENA arena = ARENA_INIT;
     json_open(w, '{');
-    json_put_string(w, "Arn", group_arn(&arena, scheduler, group->key.name));
+    json_put_string(w, "Arn", group_arn(&arena, scheduler, group->name));
     put_date(w, "CreationDate", group->created_ms);
     put_date(w, "LastModificationDate", group->modified_ms);
-    json_put_string(w, "Name", group->key.name);
+    json_put_string(w, "Name", group->name);
     json_put_text(w, "State", "ACTIVE");
     json_close(w, '}');
 }
@@ -167,7 +166,7 @@ void op_create_schedule_group(struct api_call *call, void *ctx)
         api_reply_error(call, 402, "ServiceQuotaExceededException",
                         SLICE("The number of schedule groups must not be greater than 500."));
     } else {
-        const struct schedule_group group = {.key = {name},
+        const struct schedule_group group = {.name = name,
                                              .created_ms = now_ms,
                                              .modified_ms = now_ms,
                                              .tags = tags,
@@ -185,7 +184,7 @@ void op_get_schedule_group(struct api_call *call, void *ctx)
     if (group != NULL) {
         AUTO_BUF body = BUF_INIT(TAGS_LEN_MAX);
         struct json_writer w = json_writer_init(&body);
-        print_group(&w, schedules_scheduler(schedules), &group->key);
+        print_group(&w, schedules_scheduler(schedules), group);
         api_reply_json(call, 200, buf_slice(&body));
     }
 }
@@ -198,7 +197,7 @@ void op_delete_schedule_group(struct api_call *call, void *ctx)
     if (group == NULL) {
         return;
     }
-    if (slice_is(group->key.name, DEFAULT_GROUP)) {
+    if (slice_is(group->name, DEFAULT_GROUP)) {
         api_reply_error(call, 400, "ValidationException",
                         SLICE("The default schedule group cannot be deleted."));
     } else {
@@ -206,9 +205,10 @@ void op_delete_schedule_group(struct api_call *call, void *ctx)
     }
 }
 
-static bool has_prefix(struct named *item, const void *prefix)
+static bool has_prefix(const void *item, const void *prefix)
 {
-    return slice_starts_with(item->name, *(const struct slice *)prefix);
+    const struct schedule_group *group = item;
+    return slice_starts_with(group->name, *(const struct slice *)prefix);
 }
 
 void op_list_schedule_groups(struct api_call *call, void *ctx)

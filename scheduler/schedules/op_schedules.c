@@ -69,7 +69,7 @@ void schedule_read(struct arena *arena, const struct record *input, struct sched
         .start_ms = number_or(input, MEMBER_START_DATE, INSTANT_NEVER),
         .end_ms = number_or(input, MEMBER_END_DATE, INSTANT_NEVER),
     };
-    schedule->key.name = schedule_key(arena, schedule->group, schedule->name);
+    schedule->key = schedule_key(arena, schedule->group, schedule->name);
     read_target(inside(input, MEMBER_TARGET), &schedule->target);
 }
 
@@ -259,18 +259,18 @@ struct schedule_filter {
     struct slice state;  /* empty: all */
 };
 
-static bool passes(struct named *item, const void *ctx)
+static bool passes(const void *item, const void *ctx)
 {
-    const struct schedule *schedule = CONTAINER_OF(item, struct schedule, key);
+    const struct schedule *schedule = item;
     const struct schedule_filter *filter = ctx;
     return (filter->group.len == 0 || slice_eq(schedule->group, filter->group)) &&
            slice_starts_with(schedule->name, filter->prefix) &&
            (filter->state.len == 0 || slice_is(filter->state, "DISABLED") == schedule->is_disabled);
 }
 
-static void print_item(struct json_writer *w, const struct scheduler *scheduler, struct named *item)
+static void print_item(struct json_writer *w, const struct scheduler *scheduler, const void *item)
 {
-    schedule_print_summary(w, scheduler, CONTAINER_OF(item, struct schedule, key));
+    schedule_print_summary(w, scheduler, item);
 }
 
 void op_list_schedules(struct api_call *call, void *ctx)

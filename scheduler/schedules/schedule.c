@@ -94,7 +94,7 @@ void schedule_write_record(struct buf *buf, const struct schedule *schedule)
 
 bool schedule_read_record(struct arena *arena, struct slice json, struct schedule *ret_schedule)
 {
-    struct schedule schedule = {.key = {SLICE_NULL}};
+    struct schedule schedule = {.key = SLICE_NULL};
     char *base = (char *)&schedule;
     struct slice raw;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -116,7 +116,7 @@ bool schedule_read_record(struct arena *arena, struct slice json, struct schedul
             return false;
         }
     }
-    schedule.key.name = schedule_key(arena, schedule.group, schedule.name);
+    schedule.key = schedule_key(arena, schedule.group, schedule.name);
     *ret_schedule = schedule;
     return schedule.name.len > 0;
 }
@@ -143,7 +143,7 @@ void schedule_copy(struct arena *arena, const struct schedule *schedule, struct 
         struct slice *text = (void *)((char *)&copy + texts[i].offset);
         *text = text->ptr != NULL ? arena_copy(arena, *text) : SLICE_NULL;
     }
-    copy.key.name = schedule_key(arena, copy.group, copy.name);
+    copy.key = schedule_key(arena, copy.group, copy.name);
     copy.schedules = NULL;
     copy.ticker = NULL;
     copy.texts = (struct arena){NULL, 0, 0};
@@ -162,7 +162,7 @@ struct slice schedule_arn(struct arena *arena, const struct scheduler *scheduler
 {
     return arn_make(arena, "scheduler", slice_from(scheduler->options.region),
                     slice_from(scheduler->options.account_id),
-                    arena_printf(arena, "schedule/%.*s", SLICE_ARG(schedule->key.name)));
+                    arena_printf(arena, "schedule/%.*s", SLICE_ARG(schedule->key)));
 }
 
 /* --- as it is shown --- */

@@ -7,7 +7,7 @@
 #define SLS_SCHEDULER_SCHEDULE_H
 
 #include "core/json_writer.h"
-#include "scheduler/logs/name_index.h"
+#include "scheduler/name_index.h"
 #include "scheduler/parts.h"
 #include "scheduler/time/ticker.h"
 
@@ -25,7 +25,7 @@ struct schedule_target {
 };
 
 struct schedule {
-    struct named key; /* "default/nightly" */
+    struct slice key; /* first: "default/nightly" */
     struct slice group, name;
     struct slice expression, zone, description, kms_key_arn;
     struct slice client_token; /* of its creation; empty: none */

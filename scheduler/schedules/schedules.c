@@ -18,14 +18,12 @@ struct schedule *schedule_find(const struct schedules *schedules, struct slice g
                                struct slice name)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct named *found = name_index_find(&schedules->schedules, schedule_key(&arena, group, name));
-    return found != NULL ? CONTAINER_OF(found, struct schedule, key) : NULL;
+    return name_index_find(&schedules->schedules, schedule_key(&arena, group, name));
 }
 
 struct schedule_group *schedule_group_find(const struct schedules *schedules, struct slice name)
 {
-    struct named *found = name_index_find(&schedules->groups, name);
-    return found != NULL ? CONTAINER_OF(found, struct schedule_group, key) : NULL;
+    return name_index_find(&schedules->groups, name);
 }
 
 const struct name_index *schedules_index(const struct schedules *schedules)
@@ -90,7 +88,7 @@ static void tick(struct schedule *schedule)
     struct scheduler *scheduler = schedule->schedules->scheduler;
     struct fault fault;
     struct ticker_spec spec = {
-        .name = schedule->key.name,
+        .name = schedule->key,
         .expression = schedule->expression,
         .dialect = DIALECT_SCHEDULER,
         .zone_name = schedule->zone,
@@ -156,11 +154,11 @@ void schedule_put(struct schedules *schedules, const struct schedule *value,
         schedule->created_ms = now_ms;
         begin(schedule, now_ms);
     }
-    name_index_insert(&schedules->schedules, &schedule->key);
+    name_index_add(&schedules->schedules, &schedule->key);
     tick(schedule);
     AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
     schedule_write_record(&json, schedule);
-    state_write(scheduler, STATE_SCHEDULE, schedule->key.name, buf_slice(&json), on_written, ctx);
+    state_write(scheduler, STATE_SCHEDULE, schedule->key, buf_slice(&json), on_written, ctx);
 }
 
 /* Records that go, of a schedule or of a group with all its schedules. */
@@ -215,7 +213,7 @@ void schedule_delete(struct schedule *schedule, state_written_fn *on_written, vo
 {
     struct schedules *schedules = schedule->schedules;
     name_index_remove(&schedules->schedules, &schedule->key);
-    submit_removal(schedules->scheduler, schedule->key.name, SLICE(""), on_written, ctx);
+    submit_removal(schedules->scheduler, schedule->key, SLICE(""), on_written, ctx);
     schedule_free(schedule);
 }
 
@@ -226,7 +224,7 @@ static struct schedule_group *group_new(const struct schedule_group *value)
     struct schedule_group *group = mem_zalloc(sizeof *group);
     *group = *value;
     arena_init(&group->texts, TEXTS_BLOCK);
-    group->key.name = arena_copy(&group->texts, value->key.name);
+    group->name = arena_copy(&group->texts, value->name);
     group->tags = arena_copy(&group->texts, value->tags);
     group->client_token = arena_copy(&group->texts, value->client_token);
     return group;
@@ -256,16 +254,16 @@ static void group_write_record(struct buf *buf, const struct schedule_group *gro
 void schedule_group_put(struct schedules *schedules, const struct schedule_group *value,
                         state_written_fn *on_written, void *ctx)
 {
-    struct schedule_group *old = schedule_group_find(schedules, value->key.name);
+    struct schedule_group *old = schedule_group_find(schedules, value->name);
     struct schedule_group *group = group_new(value);
     if (old != NULL) {
-        name_index_remove(&schedules->groups, &old->key);
+        name_index_remove(&schedules->groups, &old->name);
         group_free(old);
     }
-    name_index_insert(&schedules->groups, &group->key);
+    name_index_add(&schedules->groups, &group->name);
     AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
     group_write_record(&json, group);
-    state_write(schedules->scheduler, STATE_SCHEDULE_GROUP, group->key.name, buf_slice(&json),
+    state_write(schedules->scheduler, STATE_SCHEDULE_GROUP, group->name, buf_slice(&json),
                 on_written, ctx);
 }
 
@@ -274,15 +272,15 @@ void schedule_group_delete(struct schedules *schedules, struct schedule_group *g
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct name_index *all = &schedules->schedules;
-    struct slice prefix = schedule_key(&arena, group->key.name, SLICE(""));
+    struct slice prefix = schedule_key(&arena, group->name, SLICE(""));
     size_t place = name_index_place(all, prefix);
-    while (place < all->count && slice_starts_with(all->items[place]->name, prefix)) {
-        struct schedule *schedule = CONTAINER_OF(all->items[place], struct schedule, key);
+    while (place < all->count && slice_starts_with(name_index_name(all, place), prefix)) {
+        struct schedule *schedule = all->items[place];
         name_index_remove(all, &schedule->key);
         schedule_free(schedule);
     }
-    submit_removal(schedules->scheduler, SLICE(""), group->key.name, on_written, ctx);
-    name_index_remove(&schedules->groups, &group->key);
+    submit_removal(schedules->scheduler, SLICE(""), group->name, on_written, ctx);
+    name_index_remove(&schedules->groups, &group->name);
     group_free(group);
 }
 
@@ -296,7 +294,7 @@ static void load_schedule(void *ctx, struct slice key, struct slice json)
     (void)key;
     if (schedule_read_record(&arena, json, &value)) {
         struct schedule *schedule = schedule_new(schedules, &value);
-        name_index_insert(&schedules->schedules, &schedule->key);
+        name_index_add(&schedules->schedules, &schedule->key);
         tick(schedule);
     }
 }
@@ -306,13 +304,13 @@ static void load_group(void *ctx, struct slice key, struct slice json)
     struct schedules *schedules = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     struct schedule_group value = {
-        .key = {key},
+        .name = key,
         .created_ms = json_i64_member(json, "Created", 0),
         .modified_ms = json_i64_member(json, "Modified", 0),
         .tags = json_raw_member(json, "Tags"),
         .client_token = json_text_member(&arena, json, "ClientToken"),
     };
-    name_index_insert(&schedules->groups, &group_new(&value)->key);
+    name_index_add(&schedules->groups, &group_new(&value)->name);
 }
 
 struct schedules *schedules_create(struct scheduler *scheduler)
@@ -321,8 +319,8 @@ struct schedules *schedules_create(struct scheduler *scheduler)
     schedules->scheduler = scheduler;
     state_each(scheduler, STATE_SCHEDULE_GROUP, load_group, schedules);
     if (schedule_group_find(schedules, SLICE(DEFAULT_GROUP)) == NULL) {
-        const struct schedule_group value = {.key = {SLICE(DEFAULT_GROUP)}};
-        name_index_insert(&schedules->groups, &group_new(&value)->key);
+        const struct schedule_group value = {.name = SLICE(DEFAULT_GROUP)};
+        name_index_add(&schedules->groups, &group_new(&value)->name);
     }
     state_each(scheduler, STATE_SCHEDULE, load_schedule, schedules);
     edge_register(scheduler->edge, &schedules_service, schedules);
@@ -335,10 +333,10 @@ void schedules_destroy(struct schedules *schedules)
         return;
     }
     for (size_t i = 0; i < schedules->schedules.count; i++) {
-        schedule_free(CONTAINER_OF(schedules->schedules.items[i], struct schedule, key));
+        schedule_free(schedules->schedules.items[i]);
     }
     for (size_t i = 0; i < schedules->groups.count; i++) {
-        group_free(CONTAINER_OF(schedules->groups.items[i], struct schedule_group, key));
+        group_free(schedules->groups.items[i]);
     }
     name_index_finish(&schedules->schedules);
     name_index_finish(&schedules->groups);

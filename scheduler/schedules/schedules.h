@@ -17,7 +17,7 @@
 struct schedules;
 
 struct schedule_group {
-    struct named key;                /* its name */
+    struct slice name;               /* first */
     int64_t created_ms, modified_ms; /* 0: "default", which was always there */
     struct slice tags;               /* JSON list of {"Key":..,"Value":..}; empty: none */
     struct slice client_token;       /* of its creation; empty: none */

@@ -149,7 +149,7 @@ void reply_list(struct api_call *call, const struct record *input, const struct 
     }
     const struct field *most = record_get(input, MEMBER_MAX_RESULTS);
     int64_t left = most->is_set ? most->number : SCHEDULE_PAGE_MAX;
-    size_t place = name_index_place(list->index, last);
+    size_t place = name_index_after(list->index, last);
     bool has_more = false;
     AUTO_BUF body = BUF_INIT(PAGE_LEN_MAX);
     struct json_writer w = json_writer_init(&body);
@@ -157,14 +157,14 @@ void reply_list(struct api_call *call, const struct record *input, const struct 
     json_key_text(&w, list->name);
     json_open(&w, '[');
     for (; place < list->index->count && !has_more; place++) {
-        struct named *item = list->index->items[place];
-        if (slice_eq(item->name, last) || !list->passes(item, list->filter)) {
+        const void *item = list->index->items[place];
+        if (!list->passes(item, list->filter)) {
             continue;
         }
         has_more = left == 0;
         if (!has_more) {
             list->print(&w, list->scheduler, item);
-            last = item->name;
+            last = name_index_name(list->index, place);
             left--;
         }
     }

@@ -34,9 +34,9 @@ void on_done_empty(void *call, enum status status);
 struct list {
     const char *name; /* of the reply's member */
     const struct name_index *index;
-    bool (*passes)(struct named *item, const void *filter);
+    bool (*passes)(const void *item, const void *filter);
     const void *filter;
-    void (*print)(struct json_writer *w, const struct scheduler *scheduler, struct named *item);
+    void (*print)(struct json_writer *w, const struct scheduler *scheduler, const void *item);
     const struct scheduler *scheduler;
 };
 void reply_list(struct api_call *call, const struct record *input, const struct list *list);

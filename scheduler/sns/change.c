@@ -144,7 +144,7 @@ static void take_queue(struct sns_change *change)
     struct sns *sns = change->sns;
     struct topic *topic;
     uint64_t spare = change->made_queue;
-    (void)topics_find(&sns->topics, change->new_fifo, &topic);
+    topic = name_index_find(&sns->topics, change->new_fifo);
     if (topic != NULL) {
         spare = topic->queue_id;
         topic->queue_id = change->made_queue;

@@ -319,7 +319,7 @@ static void deploy_topic(struct scheduler *scheduler, const struct resource *res
         topic_destroy(topic);
     }
     if (refusal == NULL && is_new) {
-        topics_add(&sns->topics, topic);
+        name_index_add(&sns->topics, &topic->name);
     }
     if (refusal == NULL && (is_new || deploying->is_changed)) {
         sns_change_topic(deploying->change, topic);

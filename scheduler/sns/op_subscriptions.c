@@ -346,14 +346,14 @@ static const struct subscription *put_items(struct sns_operation *operation,
 }
 
 /* The topics of the list from `first` on. */
-static void list(struct sns_operation *operation, const struct topics *topics, size_t first,
+static void list(struct sns_operation *operation, const struct name_index *topics, size_t first,
                  size_t last, const struct page_token *token)
 {
     const struct subscription *next = NULL;
     size_t count = 0;
     result_list(&operation->result, "Subscriptions", NULL);
     for (size_t i = first; next == NULL && i < last; i++) {
-        bool is_begun = slice_eq(topics->items[i]->name, token->topic);
+        bool is_begun = slice_eq(name_index_name(topics, i), token->topic);
         next = put_items(operation, topics->items[i], is_begun ? token->number : 0, &count);
     }
     result_close(&operation->result);
@@ -366,20 +366,19 @@ static void list(struct sns_operation *operation, const struct topics *topics, s
 
 const struct refusal *sns_list_subscriptions(struct sns_operation *operation)
 {
-    const struct topics *topics = &operation->sns->topics;
+    const struct name_index *topics = &operation->sns->topics;
     struct page_token token;
-    struct topic *there;
     const struct refusal *refusal =
         page_token_read(operation->arena, record_get(operation->input, MEMBER_NEXT_TOKEN), &token);
     if (refusal == NULL) {
-        list(operation, topics, topics_find(topics, token.topic, &there), topics->count, &token);
+        list(operation, topics, name_index_place(topics, token.topic), topics->count, &token);
     }
     return refusal;
 }
 
 const struct refusal *sns_list_subscriptions_by_topic(struct sns_operation *operation)
 {
-    const struct topics *topics = &operation->sns->topics;
+    const struct name_index *topics = &operation->sns->topics;
     struct page_token token;
     struct topic *topic;
     const struct refusal *refusal = sns_find_topic(
@@ -389,7 +388,7 @@ const struct refusal *sns_list_subscriptions_by_topic(struct sns_operation *oper
                                   &token);
     }
     if (refusal == NULL) {
-        size_t at = topics_find(topics, topic->name, &topic);
+        size_t at = name_index_place(topics, topic->name);
         list(operation, topics, at, at + 1, &token);
     }
     return refusal;

@@ -75,7 +75,7 @@ static const struct refusal *make_topic(struct sns_operation *operation, struct 
     if (list->count != 0) {
         topic_set_tags(topic, tags);
     }
-    topics_add(&operation->sns->topics, topic);
+    name_index_add(&operation->sns->topics, &topic->name);
     sns_change_topic(change, topic);
     sns_change_reply(change, operation);
     return NULL;
@@ -120,7 +120,7 @@ const struct refusal *sns_create_topic(struct sns_operation *operation)
     if (refusal == NULL) {
         struct slice arn = sns_topic_arn(operation->sns, arena, name);
         result_text(&operation->result, "TopicArn", arn);
-        (void)topics_find(&operation->sns->topics, name, &topic);
+        topic = name_index_find(&operation->sns->topics, name);
         if (topic == NULL) {
             refusal = make_topic(operation, name, arn, &attributes);
         } else {
@@ -255,26 +255,26 @@ const struct refusal *sns_set_topic_attributes(struct sns_operation *operation)
 
 const struct refusal *sns_list_topics(struct sns_operation *operation)
 {
-    const struct topics *topics = &operation->sns->topics;
+    const struct name_index *topics = &operation->sns->topics;
     struct page_token token;
-    struct topic *there;
     const struct refusal *refusal =
         page_token_read(operation->arena, record_get(operation->input, MEMBER_NEXT_TOKEN), &token);
     if (refusal != NULL) {
         return refusal;
     }
-    size_t first = topics_find(topics, token.topic, &there);
+    size_t first = name_index_place(topics, token.topic);
     size_t last = topics->count - first > SNS_PAGE_MAX ? first + SNS_PAGE_MAX : topics->count;
     result_list(&operation->result, "Topics", NULL);
     for (size_t i = first; i < last; i++) {
         result_item(&operation->result);
-        result_text(&operation->result, "TopicArn", topics->items[i]->arn);
+        const struct topic *topic = topics->items[i];
+        result_text(&operation->result, "TopicArn", topic->arn);
         result_close(&operation->result);
     }
     result_close(&operation->result);
     if (last < topics->count) {
         result_text(&operation->result, "NextToken",
-                    page_token_make(operation->arena, topics->items[last]->name, 0));
+                    page_token_make(operation->arena, name_index_name(topics, last), 0));
     }
     sns_reply(operation);
     return NULL;

@@ -171,7 +171,7 @@ struct topic *sns_topic(const struct sns *sns, struct slice arn)
     if (!arn_parse(arn, &parts)) {
         return NULL;
     }
-    (void)topics_find(&sns->topics, parts.resource, &topic);
+    topic = name_index_find(&sns->topics, parts.resource);
     return topic != NULL && slice_eq(topic->arn, arn) ? topic : NULL;
 }
 
@@ -324,7 +324,7 @@ static void load_topic(void *ctx, struct slice key, struct slice json)
     AUTO_ARENA arena = ARENA_INIT;
     struct topic *topic = topic_create(key, sns_topic_arn(sns, &arena, key));
     if (topic_read(topic, json)) {
-        topics_add(&sns->topics, topic);
+        name_index_add(&sns->topics, &topic->name);
     } else {
         scheduler_notice(sns->scheduler, key, "the topic cannot be read, ignoring");
         topic_destroy(topic);
@@ -336,7 +336,7 @@ static void load_subscription(void *ctx, struct slice key, struct slice json)
     struct sns *sns = ctx;
     struct topic *topic;
     size_t colon = slice_rfind(key, ':');
-    (void)topics_find(&sns->topics, slice_take(key, colon), &topic);
+    topic = name_index_find(&sns->topics, slice_take(key, colon));
     if (topic != NULL && colon != SLICE_NPOS &&
         !subscription_read(topic, slice_skip(key, colon + 1), json)) {
         scheduler_notice(sns->scheduler, topic->name, "a subscription cannot be read, ignoring");
@@ -350,7 +350,7 @@ static void load_counter(void *ctx, struct slice key, struct slice value)
     if (!slice_starts_with(key, SLICE(COUNTER_PREFIX)) || value.len != 8) {
         return;
     }
-    (void)topics_find(&sns->topics, slice_skip(key, sizeof COUNTER_PREFIX - 1), &topic);
+    topic = name_index_find(&sns->topics, slice_skip(key, sizeof COUNTER_PREFIX - 1));
     for (size_t i = 0; topic != NULL && i < 8; i++) {
         topic->sequence_number = topic->sequence_number << 8 | (uint8_t)value.ptr[i];
     }

@@ -11,7 +11,7 @@
 
 struct sns {
     struct scheduler *scheduler;
-    struct topics topics;
+    struct name_index topics;
     struct signer *signer;
     struct alarm expiry; /* of subscriptions that nobody confirmed, and of deleted ones */
     size_t users;        /* operations under way, and its owner */

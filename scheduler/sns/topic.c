@@ -119,51 +119,16 @@ bool topic_read(struct topic *topic, struct slice json)
 
 /* --- all of them --- */
 
-size_t topics_find(const struct topics *topics, struct slice name, struct topic **ret_topic)
+void topics_remove(struct name_index *topics, struct topic *topic)
 {
-    size_t low = 0;
-    for (size_t high = topics->count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(topics->items[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool is_there = low < topics->count && slice_eq(topics->items[low]->name, name);
-    *ret_topic = is_there ? topics->items[low] : NULL;
-    return low;
-}
-
-void topics_add(struct topics *topics, struct topic *topic)
-{
-    struct topic *there;
-    size_t at = topics_find(topics, topic->name, &there);
-    if (topics->count == topics->cap) {
-        topics->cap = topics->cap != 0 ? topics->cap * 2 : 8;
-        topics->items = mem_realloc(topics->items, topics->cap * sizeof(struct topic *));
-    }
-    memmove(topics->items + at + 1, topics->items + at,
-            (topics->count - at) * sizeof(struct topic *));
-    topics->items[at] = topic;
-    topics->count++;
-}
-
-void topics_remove(struct topics *topics, struct topic *topic)
-{
-    struct topic *there;
-    size_t at = topics_find(topics, topic->name, &there);
-    topics->count--;
-    memmove(topics->items + at, topics->items + at + 1,
-            (topics->count - at) * sizeof(struct topic *));
+    name_index_remove(topics, &topic->name);
     topic_destroy(topic);
 }
 
-void topics_finish(struct topics *topics)
+void topics_finish(struct name_index *topics)
 {
     for (size_t i = 0; i < topics->count; i++) {
         topic_destroy(topics->items[i]);
     }
-    mem_free(topics->items);
-    *topics = (struct topics){.count = 0};
+    name_index_finish(topics);
 }

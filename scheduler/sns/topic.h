@@ -13,6 +13,7 @@
 #ifndef SLS_SCHEDULER_SNS_TOPIC_H
 #define SLS_SCHEDULER_SNS_TOPIC_H
 
+#include "scheduler/name_index.h"
 #include "scheduler/sns/attributes.h"
 #include "scheduler/sns/delivery_policy.h"
 #include "scheduler/sns/refusal.h"
@@ -36,7 +37,7 @@ enum topic_attribute {
 extern const char *const topic_attribute_names[];
 
 struct topic {
-    struct slice name, arn;
+    struct slice name, arn; /* the name is first: name_index.h */
     bool is_fifo;
     struct attributes attributes;
     struct delivery_policy delivery_policy; /* of its attribute */
@@ -48,11 +49,6 @@ struct topic {
     uint64_t sequence_number;     /* FIFO: the last one given */
     struct arena arena;           /* name and ARN */
     struct arena policy_arena;
-};
-
-struct topics {
-    struct topic **items;
-    size_t count, cap;
 };
 
 /* `name` has been checked. */
@@ -74,11 +70,8 @@ void topic_write(const struct topic *topic, struct json_writer *w);
 /* Everything but the subscriptions; false when it is no record of ours. */
 MUST_CHECK bool topic_read(struct topic *topic, struct slice json);
 
-/* The position of `name`, or where it would stand; `*ret_topic` is NULL when it is not there. */
-size_t topics_find(const struct topics *topics, struct slice name, struct topic **ret_topic);
-void topics_add(struct topics *topics, struct topic *topic);
-void topics_remove(struct topics *topics, struct topic *topic); /* and destroys it */
-void topics_finish(struct topics *topics);
+void topics_remove(struct name_index *topics, struct topic *topic); /* and destroys it */
+void topics_finish(struct name_index *topics);                      /* and destroys them */
 
 /* 1 to 256 letters, digits, '-' and '_'; with `is_fifo` it ends in ".fifo". */
 bool topic_name_is_valid(struct slice name, bool is_fifo);

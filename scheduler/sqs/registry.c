@@ -6,28 +6,6 @@
 
 /* --- entries by name --- */
 
-/* Where the name is, or would be. */
-static size_t place_of(const struct sqs *sqs, struct slice name)
-{
-    size_t low = 0;
-    for (size_t high = sqs->count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(sqs->queues[middle]->name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static struct sqs_queue *find_entry(const struct sqs *sqs, struct slice name)
-{
-    size_t place = place_of(sqs, name);
-    bool is_there = place < sqs->count && slice_eq(sqs->queues[place]->name, name);
-    return is_there ? sqs->queues[place] : NULL;
-}
-
 static struct slice put_text(char **at, struct slice text)
 {
     memcpy(*at, text.ptr, text.len);
@@ -47,26 +25,13 @@ static struct sqs_queue *add_entry(struct sqs *sqs, struct slice name)
     queue->sqs = sqs;
     queue->name = put_text(&at, name);
     queue->arn = put_text(&at, arn);
-    if (sqs->count == sqs->cap) {
-        sqs->cap = sqs->cap > 0 ? 2 * sqs->cap : 16;
-        sqs->queues = mem_realloc(sqs->queues, sqs->cap * sizeof(struct sqs_queue *));
-    }
-    size_t place = place_of(sqs, name);
-    memmove(&sqs->queues[place + 1], &sqs->queues[place],
-            (sqs->count - place) * sizeof(struct sqs_queue *));
-    sqs->queues[place] = queue;
-    sqs->count++;
+    name_index_add(&sqs->queues, &queue->name);
     return queue;
 }
 
 static void remove_entry(struct sqs_queue *queue)
 {
-    struct sqs *sqs = queue->sqs;
-    size_t place = place_of(sqs, queue->name);
-    assert(sqs->queues[place] == queue);
-    sqs->count--;
-    memmove(&sqs->queues[place], &sqs->queues[place + 1],
-            (sqs->count - place) * sizeof(struct sqs_queue *));
+    name_index_remove(&queue->sqs->queues, &queue->name);
     sqs_config_destroy(queue->config); /* of one whose turn ended after sqs_close_all() */
     mem_free(queue);
 }
@@ -75,7 +40,7 @@ static void remove_entry(struct sqs_queue *queue)
 
 struct sqs_queue *sqs_find(struct sqs *sqs, struct slice name)
 {
-    struct sqs_queue *queue = find_entry(sqs, name);
+    struct sqs_queue *queue = name_index_find(&sqs->queues, name);
     return queue != NULL && queue->queue != NULL ? queue : NULL;
 }
 
@@ -129,8 +94,8 @@ struct slice sqs_url(const struct sqs *sqs, struct api_call *call, struct slice 
 
 struct sqs_queue *sqs_next(struct sqs *sqs, size_t *index)
 {
-    while (*index < sqs->count) {
-        struct sqs_queue *queue = sqs->queues[(*index)++];
+    while (*index < sqs->queues.count) {
+        struct sqs_queue *queue = sqs->queues.items[(*index)++];
         if (queue->queue != NULL) {
             return queue;
         }
@@ -215,19 +180,21 @@ void sqs_all_loaded(struct sqs *sqs)
 
 void sqs_close_all(struct sqs *sqs)
 {
-    for (size_t i = 0; i < sqs->count; i++) {
-        queue_close(sqs->queues[i]->queue);
-        sqs->queues[i]->queue = NULL;
+    for (size_t i = 0; i < sqs->queues.count; i++) {
+        struct sqs_queue *queue = sqs->queues.items[i];
+        queue_close(queue->queue);
+        queue->queue = NULL;
     }
 }
 
 void sqs_free_all(struct sqs *sqs)
 {
-    for (size_t i = 0; i < sqs->count; i++) {
-        sqs_config_destroy(sqs->queues[i]->config);
-        mem_free(sqs->queues[i]);
+    for (size_t i = 0; i < sqs->queues.count; i++) {
+        struct sqs_queue *queue = sqs->queues.items[i];
+        sqs_config_destroy(queue->config);
+        mem_free(queue);
     }
-    mem_free(sqs->queues);
+    name_index_finish(&sqs->queues);
 }
 
 /* --- polls --- */
@@ -256,7 +223,7 @@ void sqs_poll_remove(struct sqs *sqs, struct poll *poll)
 
 void sqs_turn_begin(struct sqs *sqs, struct slice name, struct turn *turn)
 {
-    struct sqs_queue *queue = find_entry(sqs, name);
+    struct sqs_queue *queue = name_index_find(&sqs->queues, name);
     queue = queue != NULL ? queue : add_entry(sqs, name);
     sqs_use(sqs);
     turn->queue = queue;

@@ -11,6 +11,7 @@
 #define SLS_SCHEDULER_SQS_SERVICE_H
 
 #include "core/api/result.h"
+#include "scheduler/name_index.h"
 #include "scheduler/queue/queue.h"
 #include "scheduler/sqs/attributes.h"
 #include "scheduler/sqs/limits.h"
@@ -25,8 +26,7 @@ struct queue_deploy;
 struct sqs {
     struct scheduler *scheduler;
     struct sqs_watch *watches; /* event_source.h */
-    struct sqs_queue **queues; /* by name */
-    size_t count, cap;
+    struct name_index queues;
     struct move_tasks *moves;
     struct queue_deploy *deploys; /* of the template, under way */
     struct poll *polls;           /* receives that have not been answered */
@@ -48,11 +48,11 @@ struct turn {
 };
 
 struct sqs_queue {
+    struct slice name, arn; /* behind the struct; the name is first: name_index.h */
     struct sqs *sqs;
-    struct slice name, arn; /* behind the struct */
-    struct queue *queue;    /* NULL: it is not there */
-    struct config *config;  /* NULL: it is not there */
-    struct turn *turn;      /* the present one */
+    struct queue *queue;   /* NULL: it is not there */
+    struct config *config; /* NULL: it is not there */
+    struct turn *turn;     /* the present one */
     struct turn *waiting, *waiting_last;
 };
 
