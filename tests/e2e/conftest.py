@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import queue
+import random
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,16 @@ def clean_env(**more):
     env.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
     env.update({key: str(value) for key, value in more.items()})
     return env
+
+
+def kills(default):
+    """How often a crash test kills the gateway; CRASH_KILLS asks for more than what fits into every run."""
+    return int(os.environ.get("CRASH_KILLS", default))
+
+
+def dice(seed):
+    """When it does; CRASH_SEED is for other moments."""
+    return random.Random(f"{os.environ.get('CRASH_SEED', '')}{seed}")
 
 
 def die_with_parent():

@@ -1,11 +1,10 @@
 """Every road of the event bus at once, and kill -9 in the middle: what was acknowledged reaches its function."""
 import itertools
 import json
-import random
 import threading
 import time
 
-from conftest import DEADLINE_S
+from conftest import DEADLINE_S, dice, kills
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -128,12 +127,12 @@ class Senders:
 
 
 def test_nothing_acknowledged_is_lost_on_any_road(app_factory, tmp_path):
-    chance = random.Random(4)
+    chance = dice(4)
     seen_file = tmp_path / "seen"
     files = {"template.yaml": TEMPLATE.format(seen=seen_file), "app/app.py": HANDLER}
     app = app_factory(files)
     senders = Senders(app)
-    for _ in range(5):
+    for _ in range(kills(5)):
         before = len(senders.acknowledged)
         end = time.monotonic() + DEADLINE_S
         while len(senders.acknowledged) < before + chance.randrange(100, 400):
