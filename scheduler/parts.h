@@ -38,6 +38,7 @@ struct scheduler {
     bool is_stopping; /* scheduler_stop() was: nothing is asked of functions any more */
     bool is_closing;
     size_t open_parts; /* that close asynchronously, and deployments under way */
+    size_t restores;   /* state.h: of what could not be written */
     void (*on_closed)(void *ctx);
     void *closed_ctx;
 };

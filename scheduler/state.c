@@ -141,3 +141,62 @@ void state_write(struct scheduler *scheduler, enum state_kind kind, struct slice
     state->ctx = ctx;
     engine_submit(scheduler->engine, &state->job);
 }
+
+/* --- behind --- */
+
+struct behind_job {
+    struct scheduler *scheduler;
+    struct arena arena;
+    struct state_change change;
+    size_t restores; /* of the scheduler, when it was submitted */
+    state_written_fn *on_written;
+    void *ctx;
+};
+
+static void restore(const struct behind_job *behind)
+{
+    const struct state_change *change = &behind->change;
+    struct engine *engine = behind->scheduler->engine;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct txn *txn = engine_read_begin(engine, 0);
+    struct slice json;
+    json = state_get(txn, change->kind, change->key, &json) ? arena_copy(&arena, json) : SLICE_NULL;
+    engine_read_end(engine, txn);
+    change->restore(change->part, change->key, json);
+    behind->scheduler->restores++;
+}
+
+static void on_written_behind(void *ctx, enum status status)
+{
+    struct behind_job *behind = ctx;
+    struct scheduler *scheduler = behind->scheduler;
+    if (status != STATUS_OK) {
+        restore(behind);
+    } else if (behind->restores != scheduler->restores) { /* maybe of this one, to before it */
+        behind->change.restore(behind->change.part, behind->change.key, behind->change.json);
+    }
+    if (behind->on_written != NULL) {
+        behind->on_written(behind->ctx, status);
+    }
+    arena_finish(&behind->arena);
+    mem_free(behind);
+    scheduler_part_closed(scheduler);
+}
+
+void state_write_behind(struct scheduler *scheduler, const struct state_change *change,
+                        state_written_fn *on_written, void *ctx)
+{
+    struct behind_job *behind = mem_zalloc(sizeof *behind);
+    scheduler_part_opened(scheduler);
+    arena_init(&behind->arena, change->key.len + change->json.len + 64);
+    behind->scheduler = scheduler;
+    behind->change = *change;
+    behind->change.key = arena_copy(&behind->arena, change->key);
+    behind->change.json =
+        change->json.ptr != NULL ? arena_copy(&behind->arena, change->json) : SLICE_NULL;
+    behind->restores = scheduler->restores;
+    behind->on_written = on_written;
+    behind->ctx = ctx;
+    state_write(scheduler, change->kind, behind->change.key, behind->change.json, on_written_behind,
+                behind);
+}

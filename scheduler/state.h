@@ -69,4 +69,17 @@ typedef void state_written_fn(void *ctx, enum status status);
 void state_write(struct scheduler *scheduler, enum state_kind kind, struct slice key,
                  struct slice json, state_written_fn *on_written, void *ctx);
 
+/* The same for a change that its part has taken over already, and that holds from then on. When it cannot be written
+ * (disk full) `restore` is told what is on disk (SLICE_NULL: nothing) before `on_written` runs: so what was refused has
+ * no effect, and what is asked for again is written. The part is there as long as the scheduler is. */
+typedef void state_restore_fn(void *part, struct slice key, struct slice json);
+struct state_change {
+    enum state_kind kind;
+    struct slice key, json;
+    state_restore_fn *restore;
+    void *part;
+};
+void state_write_behind(struct scheduler *scheduler, const struct state_change *change,
+                        state_written_fn *on_written, void *ctx);
+
 #endif

@@ -143,6 +143,36 @@ static void print(struct buf *json, const struct invoke_config *config)
     json_close(&w, '}');
 }
 
+static void remove_at(struct invoke_configs *configs, size_t index)
+{
+    finish_entry(&configs->configs[index]);
+    configs->config_count--;
+    memmove(&configs->configs[index], &configs->configs[index + 1],
+            (configs->config_count - index) * sizeof(struct config_entry));
+}
+
+static void read_config(void *ctx, struct slice key, struct slice json);
+
+static void restore_config(void *part, struct slice key, struct slice json)
+{
+    struct invoke_configs *configs = part;
+    size_t colon = slice_rfind(key, ':');
+    struct slice function = slice_take(key, colon), qualifier = slice_skip(key, colon + 1);
+    size_t index = lower_bound(configs, function, qualifier);
+    if (json.ptr != NULL) {
+        read_config(configs, key, json);
+    } else if (is_at(configs, index, function, qualifier)) {
+        remove_at(configs, index);
+    }
+}
+
+static void write_config(struct invoke_configs *configs, struct slice key, struct slice json,
+                         state_written_fn *on_written, void *ctx)
+{
+    const struct state_change change = {STATE_INVOKE_CONFIG, key, json, restore_config, configs};
+    state_write_behind(configs->scheduler, &change, on_written, ctx);
+}
+
 void invoke_config_put(struct invoke_configs *configs, const struct invoke_config *config,
                        state_written_fn *on_written, void *ctx)
 {
@@ -152,7 +182,7 @@ void invoke_config_put(struct invoke_configs *configs, const struct invoke_confi
     const struct invoke_config *kept =
         invoke_config_find(configs, config->function, config->qualifier);
     struct slice key = slice_of(kept->function.ptr, kept->function.len + 1 + kept->qualifier.len);
-    state_write(configs->scheduler, STATE_INVOKE_CONFIG, key, buf_slice(&json), on_written, ctx);
+    write_config(configs, key, buf_slice(&json), on_written, ctx);
 }
 
 bool invoke_config_delete(struct invoke_configs *configs, struct slice function,
@@ -163,13 +193,8 @@ bool invoke_config_delete(struct invoke_configs *configs, struct slice function,
     if (!is_at(configs, index, function, qualifier)) {
         return false;
     }
-    struct config_entry entry = configs->configs[index];
-    memmove(&configs->configs[index], &configs->configs[index + 1],
-            (configs->config_count - index - 1) * sizeof entry);
-    configs->config_count--;
-    state_write(configs->scheduler, STATE_INVOKE_CONFIG, slice_from(entry.key), SLICE_NULL,
-                on_written, ctx);
-    finish_entry(&entry);
+    write_config(configs, slice_from(configs->configs[index].key), SLICE_NULL, on_written, ctx);
+    remove_at(configs, index);
     return true;
 }
 
@@ -213,15 +238,27 @@ static void keep_settings(struct invoke_configs *configs, struct slice function,
     entry->allows_loops = settings->allows_loops;
 }
 
+/* A record is there when loops are allowed. */
+static void restore_recursion(void *part, struct slice key, struct slice json)
+{
+    struct function_settings settings = function_settings_find(part, key);
+    settings.allows_loops = json.ptr != NULL;
+    keep_settings(part, key, &settings);
+}
+
 void function_settings_put(struct invoke_configs *configs, struct slice function,
                            const struct function_settings *settings, bool is_kept,
                            state_written_fn *on_written, void *ctx)
 {
     keep_settings(configs, function, settings);
     if (is_kept) {
-        state_write(configs->scheduler, STATE_RECURSION, function,
-                    settings->allows_loops ? SLICE("{\"RecursiveLoop\":\"Allow\"}") : SLICE_NULL,
-                    on_written, ctx);
+        const struct state_change change = {
+            .kind = STATE_RECURSION,
+            .key = function,
+            .json = settings->allows_loops ? SLICE("{\"RecursiveLoop\":\"Allow\"}") : SLICE_NULL,
+            .restore = restore_recursion,
+            .part = configs};
+        state_write_behind(configs->scheduler, &change, on_written, ctx);
     }
 }
 
@@ -262,19 +299,12 @@ static void read_config(void *ctx, struct slice key, struct slice json)
     keep(configs, &config);
 }
 
-static void read_recursion(void *ctx, struct slice key, struct slice json)
-{
-    (void)json; /* a record is there when loops are allowed */
-    keep_settings(ctx, key,
-                  &(struct function_settings){.dead_letter_arn = SLICE(""), .allows_loops = true});
-}
-
 struct invoke_configs *invoke_configs_create(struct scheduler *scheduler)
 {
     struct invoke_configs *configs = mem_zalloc(sizeof *configs);
     configs->scheduler = scheduler;
     state_each(scheduler, STATE_INVOKE_CONFIG, read_config, configs);
-    state_each(scheduler, STATE_RECURSION, read_recursion, configs);
+    state_each(scheduler, STATE_RECURSION, restore_recursion, configs);
     return configs;
 }
 

@@ -1,7 +1,7 @@
 /* How asynchronous invocations of a function are tried again and told of: EventInvokeConfig, by function and qualifier,
  * and what stands in the function's own configuration: its dead-letter queue and RecursiveLoop.
  *
- * Lifecycle  Read at creation, written behind; the template's functions say theirs again at each deployment.
+ * Lifecycle  Read at creation, written behind (state.h); the template's functions say theirs again at each deployment.
  * Source     Lambda API reference, "PutFunctionEventInvokeConfig"; limits from there. */
 #ifndef SLS_SCHEDULER_INVOKE_CONFIG_H
 #define SLS_SCHEDULER_INVOKE_CONFIG_H

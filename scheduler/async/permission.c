@@ -90,11 +90,34 @@ static struct slice keep(struct permissions *permissions, const struct permissio
     return slice_of(entry.key, size - 1);
 }
 
+static void read_statement(void *ctx, struct slice key, struct slice json);
+
+static void restore_statement(void *part, struct slice key, struct slice json)
+{
+    struct permissions *permissions = part;
+    for (size_t i = 0; i < permissions->count && json.ptr == NULL; i++) {
+        if (slice_is(key, permissions->entries[i].key)) {
+            remove_at(permissions, i);
+            return;
+        }
+    }
+    if (json.ptr != NULL) {
+        read_statement(permissions, key, json);
+    }
+}
+
+static void write_statement(struct permissions *permissions, struct slice key, struct slice json,
+                            state_written_fn *on_written, void *ctx)
+{
+    const struct state_change change = {STATE_POLICY, key, json, restore_statement, permissions};
+    state_write_behind(permissions->scheduler, &change, on_written, ctx);
+}
+
 void permission_put(struct permissions *permissions, const struct permission *permission,
                     state_written_fn *on_written, void *ctx)
 {
     struct slice key = keep(permissions, permission);
-    state_write(permissions->scheduler, STATE_POLICY, key, permission->statement, on_written, ctx);
+    write_statement(permissions, key, permission->statement, on_written, ctx);
 }
 
 bool permission_delete(struct permissions *permissions, struct slice function,
@@ -105,8 +128,8 @@ bool permission_delete(struct permissions *permissions, struct slice function,
     if (index == SLICE_NPOS) {
         return false;
     }
-    state_write(permissions->scheduler, STATE_POLICY, slice_from(permissions->entries[index].key),
-                SLICE_NULL, on_written, ctx);
+    write_statement(permissions, slice_from(permissions->entries[index].key), SLICE_NULL,
+                    on_written, ctx);
     remove_at(permissions, index);
     return true;
 }
