@@ -1,0 +1,13 @@
+/* The quotas of WebSocket APIs.
+ *
+ * Source  API Gateway Developer Guide, "Quotas for configuring and running a WebSocket API". */
+#ifndef SLS_GATEWAY_WEBSOCKET_LIMITS_H
+#define SLS_GATEWAY_WEBSOCKET_LIMITS_H
+
+#define WS_MESSAGE_MAX (128u * 1024) /* bytes, either way; @connections answers 413 beyond */
+#define WS_FRAME_MAX (32u * 1024)    /* bytes of one frame of it, from the client */
+#define WS_IDLE_MS (10 * 60 * 1000)  /* without a message in either direction: closed with 1001 */
+#define WS_LIFETIME_MS (2 * 60 * 60 * 1000) /* of a connection: closed with 1001 */
+#define WS_TIMEOUT_MS 29000u                /* of an integration, when it names none */
+
+#endif
