@@ -38,6 +38,12 @@ static uint64_t bucket_hash(uint32_t path_id, struct slice text)
     return hash ^ hash >> 29;
 }
 
+/* Of those that only ask that there is a field. */
+static uint64_t field_hash(uint32_t path_id)
+{
+    return ~bucket_hash(path_id, SLICE(""));
+}
+
 /* --- buckets --- */
 
 static struct bucket_node **bucket_of(const struct pattern_index *index, uint64_t hash)
@@ -115,48 +121,67 @@ static void drop_entry(struct pattern_index *index, const struct pattern_entry *
 
 /* --- entries --- */
 
-static bool is_of_strings(const struct clause *clause)
+/* What a clause lets its conjunction wait behind, best first. */
+enum wait { WAIT_STRINGS, WAIT_FIELD, WAIT_NOTHING /* it may hold without a field */ };
+
+static enum wait wait_of(const struct clause *clause)
 {
+    enum wait wait = WAIT_STRINGS;
     for (size_t i = 0; i < clause->count; i++) {
+        if (clause->items[i].kind == ITEM_ABSENT) {
+            return WAIT_NOTHING;
+        }
         if (clause->items[i].kind != ITEM_TEXT || clause->items[i].is_negated) {
-            return false;
+            wait = WAIT_FIELD;
         }
     }
-    return true;
+    return wait;
 }
 
-static uint64_t item_hash(const struct pattern_entry *entry, const struct clause *clause, size_t i)
+/* The buckets of a clause: one for each string, or that of its field. */
+static size_t bucket_count_of(const struct clause *clause)
 {
-    return bucket_hash(entry->path_ids[clause->path_id], clause->items[i].operands[0].text);
+    return wait_of(clause) == WAIT_STRINGS ? clause->count : 1;
+}
+
+static uint64_t clause_hash(const struct pattern_entry *entry, const struct clause *clause,
+                            size_t i)
+{
+    uint32_t path_id = entry->path_ids[clause->path_id];
+    return wait_of(clause) == WAIT_STRINGS ? bucket_hash(path_id, clause->items[i].operands[0].text)
+                                           : field_hash(path_id);
 }
 
 static size_t clause_crowd(const struct pattern_index *index, const struct pattern_entry *entry,
                            const struct clause *clause)
 {
     size_t most = 0;
-    for (size_t i = 0; i < clause->count; i++) {
-        size_t crowd = crowd_of(index, item_hash(entry, clause, i));
+    for (size_t i = 0; i < bucket_count_of(clause); i++) {
+        size_t crowd = crowd_of(index, clause_hash(entry, clause, i));
         most = crowd > most ? crowd : most;
     }
     return most;
 }
 
-/* The clause that a conjunction waits behind; NULL: it has none of strings. Of equals the longest path: it says most. */
+/* The clause that a conjunction waits behind; NULL: it has none to wait for. Of equals the longest path: it says most. */
 static const struct clause *best_clause(const struct pattern_index *index,
                                         const struct pattern_entry *entry,
                                         const struct conjunction *conjunction)
 {
     const struct clause *best = NULL;
+    enum wait best_wait = WAIT_NOTHING;
     size_t best_crowd = 0;
     for (size_t i = 0; i < conjunction->count; i++) {
         const struct clause *clause = &entry->pattern->clauses[conjunction->clauses[i]];
-        if (!is_of_strings(clause)) {
+        enum wait wait = wait_of(clause);
+        if (wait == WAIT_NOTHING || wait > best_wait) {
             continue;
         }
         size_t crowd = clause_crowd(index, entry, clause);
-        if (best == NULL || crowd < best_crowd ||
+        if (wait < best_wait || crowd < best_crowd ||
             (crowd == best_crowd && clause->path.len > best->path.len)) {
             best = clause;
+            best_wait = wait;
             best_crowd = crowd;
         }
     }
@@ -178,8 +203,8 @@ static void file_entry(struct pattern_index *index, struct pattern_entry *entry)
             put_node(index, &index->always, 0, entry);
             continue;
         }
-        for (size_t k = 0; k < clause->count; k++) {
-            put_in_bucket(index, item_hash(entry, clause, k), entry);
+        for (size_t k = 0; k < bucket_count_of(clause); k++) {
+            put_in_bucket(index, clause_hash(entry, clause, k), entry);
         }
     }
 }
@@ -292,13 +317,15 @@ static struct candidates gather(struct pattern_index *index, const struct event_
     }
     for (uint32_t id = 0; id < paths_count(index->paths); id++) {
         const struct event_field *field = event_fields_first(fields, id);
+        if (field != NULL) {
+            add_bucket(index, &candidates, field_hash(id));
+        }
         for (; field != NULL; field = field->next) {
             if (field->kind == FIELD_TEXT) {
                 add_bucket(index, &candidates, bucket_hash(id, field->text));
             }
         }
     }
-    qsort(candidates.entries, candidates.count, sizeof(struct pattern_entry *), compare_numbers);
     return candidates;
 }
 
@@ -311,11 +338,17 @@ void pattern_index_match(struct pattern_index *index, struct slice event,
     const struct pattern_part part = {.member = SLICE(""), .json = event};
     event_fields_add_parts(fields, &part, 1);
     struct candidates candidates = gather(index, fields, &arena);
+    struct pattern_entry **matches = candidates.entries; /* few of many, at their front */
+    size_t count = 0;
     for (size_t i = 0; i < candidates.count; i++) {
         struct pattern_entry *entry = candidates.entries[i];
         if (pattern_holds(entry->pattern, fields, entry->path_ids, &scratch)) {
-            each(ctx, entry);
+            matches[count++] = entry;
         }
         arena_reset(&scratch);
+    }
+    qsort(matches, count, sizeof(struct pattern_entry *), compare_numbers);
+    for (size_t i = 0; i < count; i++) {
+        each(ctx, matches[i]);
     }
 }

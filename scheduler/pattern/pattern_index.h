@@ -2,8 +2,9 @@
  *
  * Each conjunction of a pattern that has a rule of nothing but strings waits behind them: in the bucket of each string,
  * at the field's path. It takes the rule whose buckets are emptiest, so that a thousand rules of one source are still
- * told apart by what else they ask for. An event's strings name the buckets; what is in them, and the patterns without
- * such a rule, is evaluated, all on the fields that were read off the event once.
+ * told apart by what else they ask for. One without such a rule waits behind a field that it needs. An event's strings and
+ * fields name the buckets; what is in them, and the few patterns that need no field, is evaluated, all on the fields that
+ * were read off the event once.
  *
  * Ownership  Entries are embedded in their owners; a pattern must outlive its entry. */
 #ifndef SLS_SCHEDULER_PATTERN_INDEX_H

@@ -116,6 +116,43 @@ Test(pattern_index, forgets_the_paths_of_what_is_long_gone)
     drop(kept);
 }
 
+static size_t count_candidates(struct rule *const *rules, size_t count, const struct rule *one)
+{
+    size_t candidates = 0;
+    for (size_t i = 0; i < count; i++) {
+        candidates += rules[i]->entry.seen == one->entry.seen ? 1 : 0;
+    }
+    return candidates;
+}
+
+Test(pattern_index, looks_at_no_rule_whose_field_is_missing)
+{
+    AUTO_BUF text = BUF_INIT(1024);
+    struct pattern_index *index = pattern_index_create();
+    static const char *const without_strings[] = {
+        "{\"detail\":{\"price\":[{\"numeric\":[\">\",7]}]}}",
+        "{\"detail\":{\"path\":[{\"prefix\":\"/a\"}]}}",
+        "{\"detail\":{\"state\":[{\"anything-but\":\"paid\"}]}}",
+        "{\"detail\":{\"state\":[\"new\",null]}}",
+        "{\"detail\":{\"price\":[{\"exists\":false}, 7]}}",
+        "{\"detail\":{\"price\":[{\"exists\":true}],\"path\":[{\"exists\":false}]}}",
+    };
+    struct rule *rules[COUNT_OF(without_strings)];
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        rules[i] = add(index, i, without_strings[i]);
+    }
+    cr_expect_str_eq(match(index, "{\"detail\":{\"path\":\"/a/b\"}}", &text), "1 4");
+    cr_expect_eq(count_candidates(rules, COUNT_OF(rules), rules[4]), 2);
+    cr_expect_str_eq(match(index, "{\"detail\":{\"price\":8,\"state\":null}}", &text), "0 2 3 5");
+    cr_expect_eq(count_candidates(rules, COUNT_OF(rules), rules[4]), 5);
+    cr_expect_str_eq(match(index, "{\"detail\":{}}", &text), "4");
+    cr_expect_eq(count_candidates(rules, COUNT_OF(rules), rules[4]), 1);
+    pattern_index_destroy(index);
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        drop(rules[i]);
+    }
+}
+
 Test(pattern_index, looks_at_few_of_ten_thousand_rules)
 {
     AUTO_BUF text = BUF_INIT(1024);
@@ -134,10 +171,7 @@ Test(pattern_index, looks_at_few_of_ten_thousand_rules)
     const char *event = "{\"source\":\"shop\",\"detail-type\":\"order\","
                         "\"detail\":{\"customer\":\"c77\",\"total\":78}}";
     cr_expect_str_eq(match(index, event, &text), "77");
-    size_t candidates = 0;
-    for (size_t i = 0; i < COUNT; i++) {
-        candidates += rules[i]->entry.seen == rules[77]->entry.seen ? 1 : 0;
-    }
+    size_t candidates = count_candidates(rules, COUNT, rules[77]);
     cr_expect_leq(candidates, 2, "%zu", candidates);
     pattern_index_destroy(index);
     for (size_t i = 0; i < COUNT; i++) {
