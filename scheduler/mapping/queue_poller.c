@@ -189,7 +189,10 @@ static enum verdict gather(struct queue_poller *self, const struct queue_message
         !async_allows_loops(mapping->scheduler->async, config->function)) {
         return LOOPING;
     }
-    self->gathered.queue_id = self->queue_id;
+    if (self->gathered.count == 0) {
+        self->gathered.queue_id = self->queue_id;
+        self->until_ms = now_of(self) + (int64_t)config->window_s * 1000;
+    }
     return queue_batch_add(&self->gathered, known.id, message->receipt, buf_slice(&json), trace)
                ? TAKEN
                : NO_ROOM;
@@ -229,9 +232,6 @@ static void take_messages(struct queue_poller *self, bool has_room)
     const struct queue_take *take = &self->receiver.take;
     const struct mapping_config *config = &self->poller.mapping->config;
     struct settlement *settlement = settlement_create(self->poller.mapping->scheduler, take->count);
-    if (self->gathered.count == 0) {
-        self->until_ms = now_of(self) + (int64_t)config->window_s * 1000;
-    }
     for (uint32_t i = 0; i < take->count; i++) {
         const struct queue_message *message = &take->messages[i];
         enum verdict verdict = has_room ? gather(self, message) : NO_ROOM;
@@ -353,7 +353,7 @@ static void receive(struct queue_poller *self, const struct sqs_source *source, 
     queue_receive(source->queue, &self->receiver);
 }
 
-/* How many messages to ask for: as many as can be started, and with a window what the batch still takes. */
+/* How many messages to ask for: as many as can be started, several batches in one commit. */
 static uint32_t wanted(const struct queue_poller *self)
 {
     const struct mapping_config *config = &self->poller.mapping->config;
@@ -361,13 +361,10 @@ static uint32_t wanted(const struct queue_poller *self)
     if (rooms == 0) {
         return 0;
     }
-    if (config->window_s > 0) {
-        return config->batch_size - (uint32_t)self->gathered.count;
-    }
     if (config->is_fifo) {
         return config->batch_size;
     }
-    uint64_t all = (uint64_t)rooms * config->batch_size;
+    uint64_t all = (uint64_t)rooms * config->batch_size - self->gathered.count;
     uint32_t most = config->batch_size > TAKE_MAX ? config->batch_size : TAKE_MAX;
     return all < most ? (uint32_t)all : most;
 }

@@ -278,6 +278,31 @@ Test(queue_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full)
     world_close(&world);
 }
 
+Test(queue_mapping, what_full_batches_leave_has_a_window_of_its_own)
+{
+    struct mapping_world world;
+    AUTO_BUF body = BUF_INIT(2000);
+    open_queue(&world, "", "'BatchSize':5,'MaximumBatchingWindowInSeconds':10");
+    send_text(&world, "a");
+    bus_advance(&world.bus, 9000);
+    buf_append_text(&body, "{'QueueUrl':'orders','Entries':[");
+    for (int i = 0; i < 10; i++) {
+        buf_printf(&body, "%s{'Id':'%d','MessageBody':'%d'}", i > 0 ? "," : "", i, i);
+    }
+    buf_append_text(&body, "]}");
+    (void)bus_ok(&world.bus, "sqs", "SendMessageBatch", buf_cstr(&body));
+    world_wait_calls(&world, 2);
+    world_rest(&world);
+    cr_expect_str_eq(bodies(&world), "a 0 1 2 3|4 5 6 7 8");
+    bus_advance(&world.bus, 9999);
+    cr_expect_eq(world.count, 2);
+    bus_advance(&world.bus, 1);
+    cr_expect_str_eq(bodies(&world), "a 0 1 2 3|4 5 6 7 8|9");
+    cr_expect_eq(world.calls[2]->at_ms, 19000);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    world_close(&world);
+}
+
 Test(queue_mapping, a_smaller_batch_size_ends_the_gathering)
 {
     struct mapping_world world;
