@@ -9,7 +9,7 @@
 /* Blocks grow up to this; what is kept by arena_reset() is no larger either, so that one huge
  * exchange does not stay in the memory of a connection that lives on. */
 #define BLOCK_LEN_MAX 65536
-#define BLOCK_LEN_MIN 256
+#define BLOCK_LEN_MIN 64
 
 struct arena_block {
     struct arena_block *next;

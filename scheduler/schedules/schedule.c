@@ -92,33 +92,48 @@ void schedule_write_record(struct buf *buf, const struct schedule *schedule)
     json_close(&w, '}');
 }
 
-bool schedule_read_record(struct arena *arena, struct slice json, struct schedule *ret_schedule)
+static bool read_member(struct arena *arena, struct slice key, struct slice raw,
+                        struct schedule *schedule)
 {
-    struct schedule schedule = {.key = SLICE_NULL};
-    char *base = (char *)&schedule;
-    struct slice raw;
+    char *base = (char *)schedule;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        struct slice *text = (void *)(base + texts[i].offset);
-        if (json_raw_find(json, texts[i].name, &raw)) {
-            if (!json_raw_string(arena, raw, text)) {
-                return false;
-            }
-            *text = arena_copy(arena, *text); /* what had no escapes points into `json` */
+        if (slice_is(key, texts[i].name)) {
+            struct slice *text = (void *)(base + texts[i].offset);
+            bool is_read = json_raw_string(arena, raw, text);
+            *text = is_read ? arena_copy(arena, *text) : SLICE_NULL; /* it may point into `raw` */
+            return is_read;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        if (slice_is(key, numbers[i].name)) {
+            return json_raw_i64(raw, (void *)(base + numbers[i].offset));
         }
     }
     for (size_t i = 0; i < COUNT_OF(flags); i++) {
-        *(bool *)(void *)(base + flags[i].offset) = json_raw_find(json, flags[i].name, &raw);
+        if (slice_is(key, flags[i].name)) {
+            *(bool *)(void *)(base + flags[i].offset) = true;
+        }
     }
+    return true;
+}
+
+/* In one pass: a hundred thousand are read before `up` listens. */
+bool schedule_read_record(struct arena *arena, struct slice json, struct schedule *ret_schedule)
+{
+    struct schedule schedule = {.key = SLICE_NULL};
+    struct json_scan scan = json_scan_object(json);
+    struct slice key, raw;
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        int64_t *number = (void *)(base + numbers[i].offset);
-        *number = numbers[i].absent;
-        if (json_raw_find(json, numbers[i].name, &raw) && !json_raw_i64(raw, number)) {
+        *(int64_t *)(void *)((char *)&schedule + numbers[i].offset) = numbers[i].absent;
+    }
+    while (json_scan_member(&scan, &key, &raw)) {
+        if (!read_member(arena, key, raw, &schedule)) {
             return false;
         }
     }
     schedule.key = schedule_key(arena, schedule.group, schedule.name);
     *ret_schedule = schedule;
-    return schedule.name.len > 0;
+    return !json_scan_failed(&scan) && schedule.name.len > 0;
 }
 
 bool schedule_equals(const struct schedule *a, const struct schedule *b)
@@ -148,6 +163,15 @@ void schedule_copy(struct arena *arena, const struct schedule *schedule, struct 
     copy.ticker = NULL;
     copy.texts = (struct arena){NULL, 0, 0};
     *ret = copy;
+}
+
+size_t schedule_texts_len(const struct schedule *schedule)
+{
+    size_t len = schedule->group.len + schedule->name.len + sizeof "/"; /* the key */
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        len += text_at(schedule, texts[i].offset)->len;
+    }
+    return len;
 }
 
 /* --- names --- */

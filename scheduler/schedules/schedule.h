@@ -48,6 +48,7 @@ struct schedule {
 bool schedule_equals(const struct schedule *a, const struct schedule *b);
 /* `*ret` becomes a copy whose texts are in the arena; nothing of a kept one. */
 void schedule_copy(struct arena *arena, const struct schedule *schedule, struct schedule *ret);
+size_t schedule_texts_len(const struct schedule *schedule); /* of such a copy */
 struct slice schedule_key(struct arena *arena, struct slice group, struct slice name);
 struct slice schedule_arn(struct arena *arena, const struct scheduler *scheduler,
                           const struct schedule *schedule);

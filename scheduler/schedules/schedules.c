@@ -118,7 +118,7 @@ static struct schedule *schedule_new(struct schedules *schedules, const struct s
 {
     struct schedule *schedule = mem_zalloc(sizeof *schedule);
     struct arena texts;
-    arena_init(&texts, TEXTS_BLOCK);
+    arena_init(&texts, schedule_texts_len(value)); /* there may be very many */
     schedule_copy(&texts, value, schedule);
     schedule->texts = texts;
     schedule->schedules = schedules;

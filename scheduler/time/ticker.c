@@ -336,7 +336,7 @@ static void on_due(struct alarm *alarm)
 static void keep_spec(struct ticker *ticker, const struct ticker_spec *spec)
 {
     struct arena texts;
-    arena_init(&texts, 128);
+    arena_init(&texts, spec->name.len + spec->expression.len + spec->zone_name.len);
     struct ticker_spec kept = *spec;
     kept.name = arena_copy(&texts, spec->name);
     kept.expression = arena_copy(&texts, spec->expression);
