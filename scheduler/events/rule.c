@@ -40,14 +40,13 @@ void rule_tell(struct json_writer *w, const struct rule *rule, const char *const
 
 static void load_targets(struct rule *rule)
 {
-    struct json_scan scan = json_scan_init(rule->record.targets);
+    struct json_scan scan = json_scan_array(rule->record.targets);
     struct slice json;
-    rule->targets = arena_array(&rule->record_arena, RULE_TARGETS_MAX, sizeof *rule->targets);
+    size_t told = json_raw_count(rule->record.targets);
+    size_t room = told < RULE_TARGETS_MAX ? told : RULE_TARGETS_MAX;
+    rule->targets = arena_array(&rule->record_arena, room, sizeof *rule->targets);
     rule->target_count = 0;
-    if (rule->record.targets.ptr == NULL || !json_scan_enter(&scan, '[')) {
-        return;
-    }
-    while (rule->target_count < RULE_TARGETS_MAX && json_scan_element(&scan, &json)) {
+    while (rule->target_count < room && json_scan_element(&scan, &json)) {
         struct target *target = &rule->targets[rule->target_count];
         if (target_parse(&rule->record_arena, json, target, NULL) == STATUS_OK) {
             rule->target_count++;
