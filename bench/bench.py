@@ -1,7 +1,12 @@
 """Measures sls-local against the budgets of its design, a bare relay and serverless-offline, in one run.
 
-usage: ./dev bench [start first warm cold burst reload idle growth peer store store-growth bus clock]   (default: all)
-Prints one table of ratios and writes it, with the machine it ran on, to bench/README.md.
+usage: ./dev bench [GROUP or SECTION...]
+       ./dev bench soak [MINUTES]
+
+Groups of sections: functions (start first warm cold burst reload idle growth peer), tables (store store-growth), events
+(queues queue-growth batches enqueue bus rules schedules clock); all of them, when none is named. Prints figures and ratios;
+those of a whole group are written, with the machine it ran on, to bench/README.md. A soak is no section: 30 minutes, unless
+told otherwise.
 """
 import concurrent.futures
 import pathlib
@@ -12,8 +17,11 @@ import tempfile
 import time
 
 import bus
+import crowd
+import queues
+import soak
 import store
-from figures import SECONDS, record, results, write_readme
+from figures import SECONDS, record, results, write_part
 from load import (BINARY, HELLO_NODE, HELLO_PYTHON, PEER, RELEASE, ROOT, Up, best_of, http_get, offline, relay,
                   scratch, template, wrk)
 
@@ -58,21 +66,23 @@ def first():
     record("`up` until the first answer, Node handler", best_of(9, lambda: once("/node")), "ms", node + 20)
 
 
+warm_rates = {}  # of warm(), for peer()
+
+
 def warm():
-    rates = {}
     with app(1, [NODE, PYTHON]) as directory, Up(directory, "--in-memory") as up:
         for connections in (1, 16, 64):
             with relay(connections) as url:
                 wrk(url, connections, 1)
-                rates["relay", connections] = wrk(url, connections, SECONDS)
+                warm_rates["relay", connections] = wrk(url, connections, SECONDS)
             for path in ("c", "node", "python"):
                 wrk(f"{up.url}/{path}", connections, 1)
-                rates[path, connections] = wrk(f"{up.url}/{path}", connections, SECONDS)
+                warm_rates[path, connections] = wrk(f"{up.url}/{path}", connections, SECONDS)
     for connections in (1, 16, 64):
-        limit = rates["relay", connections]["rate"]
+        limit = warm_rates["relay", connections]["rate"]
         record(f"bare relay, {connections} connections", limit, "req/s")
         for path, name in (("c", "C"), ("node", "Node"), ("python", "Python")):
-            measured = rates[path, connections]
+            measured = warm_rates[path, connections]
             if measured["errors"]:
                 raise SystemExit(f"{path}: {measured['errors']} failed requests")
             record(f"{name} handler, {connections} connections", measured["rate"], "req/s")
@@ -81,7 +91,6 @@ def warm():
             is_node_1 = (path, connections) == ("node", 1)
             record(f"  p50", measured["p50"], "ms", 0.3 if is_node_1 else None)
             record(f"  p99", measured["p99"], "ms", 1.0 if is_node_1 else None)
-    return rates
 
 
 def cold():
@@ -146,7 +155,7 @@ def growth():
     record("rate with 1,000 functions and routes, of that with 1", rates[1000] / rates[1], "x", 0.9, at_least=True)
 
 
-def peer(rates):
+def peer():
     if not (PEER / "node_modules/.bin/serverless").exists() or shutil.which("npm") is None:
         print("serverless-offline could not be installed: left out")
         return
@@ -164,31 +173,32 @@ def peer(rates):
                 record(f"serverless-offline, Node, {connections} connections", theirs[connections]["rate"], "req/s")
             record("  p50 on one connection", theirs[1]["p50"], "ms")
             record("  p99 on one connection", theirs[1]["p99"], "ms")
-    if rates:
+    if warm_rates:
         record("Node handler's rate over serverless-offline's, 16 connections",
-               rates["node", 16]["rate"] / theirs[16]["rate"], "x", 4, at_least=True)
+               warm_rates["node", 16]["rate"] / theirs[16]["rate"], "x", 4, at_least=True)
 
 
 def main():
-    sections = sys.argv[1:]
-    every = {"start": start, "first": first, "warm": warm, "cold": cold, "burst": burst, "reload": reload_time,
-             "idle": idle, "growth": growth, "peer": None, "store": store.operations, "store-growth": store.growth,
-             "bus": bus.latency, "clock": bus.clock}
-    unknown = [name for name in sections if name not in every]
+    if sys.argv[1:2] == ["soak"]:
+        return soak.run(int(sys.argv[2]) if len(sys.argv) > 2 else 30)
+    groups = {
+        "functions": {"start": start, "first": first, "warm": warm, "cold": cold, "burst": burst, "reload": reload_time,
+                      "idle": idle, "growth": growth, "peer": peer},
+        "tables": {"store": store.operations, "store-growth": store.growth},
+        "events": {"queues": queues.operations, "queue-growth": queues.growth, "batches": queues.batches,
+                   "enqueue": bus.enqueue, "bus": bus.latency, "rules": crowd.rules, "schedules": crowd.schedules,
+                   "clock": bus.clock},
+    }
+    every = [name for sections in groups.values() for name in sections]
+    unknown = [word for word in sys.argv[1:] if word not in (*groups, *every)]
     if unknown:
-        raise SystemExit(f"no section {unknown}; there are {' '.join(every)}")
-    rates = {}
-    for name, measure in every.items():
-        if sections and name not in sections:
-            continue
-        if name == "peer":
-            peer(rates)
-        elif name == "warm":
-            rates = warm()
-        else:
-            measure()
-    if not sections:
-        write_readme(sections)
+        raise SystemExit(f"no section {unknown}; there are {' '.join([*groups, *every, 'soak'])}")
+    for group, sections in groups.items():
+        wanted = [name for name in sections if len(sys.argv) == 1 or {group, name} & set(sys.argv[1:])]
+        for name in wanted:
+            sections[name]()
+        if len(wanted) == len(sections):
+            write_part(group)
     missed = [what for what, _, _, holds in results if holds is False]
     print(f"\n{sum(holds is True for *_, holds in results)} budgets hold, {len(missed)} missed"
           + (": " + "; ".join(missed) if missed else ""))

@@ -1,14 +1,14 @@
 """The event bus: how soon a function starts after something happened, and how fast the clock turns."""
 import contextlib
-import http.client
 import json
 import socket
 import threading
 import time
 import urllib.parse
 
-from figures import record
-from load import Up, scratch
+from aws import Edge, lua_headers, signed
+from figures import SECONDS, record
+from load import RELEASE, Up, scratch, template, wrk
 
 # Tells the bench that it runs; a datagram is cheaper than anything an SDK could do.
 PING = """import os, socket
@@ -65,30 +65,6 @@ Resources:
 """
 
 
-class Edge:
-    """One kept-alive connection to the AWS endpoint."""
-
-    def __init__(self, url):
-        self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
-
-    def send(self, method, path, body=b"", service="", **headers):
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if service:
-            headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, "
-                                        "SignedHeaders=host, Signature=0")
-            headers["X-Amz-Date"] = "20260101T000000Z"
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]}")
-        return text
-
-    def json(self, service, target, version, body):
-        return self.send("POST", "/", json.dumps(body), service, X_Amz_Target=target,
-                         Content_Type=f"application/x-amz-json-{version}")
-
-
 @contextlib.contextmanager
 def listener():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
@@ -97,25 +73,24 @@ def listener():
         yield end
 
 
-def causes(edge):
-    """What a client does, and what it is called."""
-    number = iter(range(1 << 30))
+def causes(edge, first=0):
+    """What a client does, and what it is called; keys of objects are numbered from `first`."""
+    keys, number = iter(range(first, 1 << 30)), iter(range(first, 1 << 30))
     return {
-        "object put": lambda: edge.send("PUT", f"/bench/k{next(number)}", b"x" * 100, "s3"),
+        "object put": lambda: edge.send("PUT", f"/bench/k{next(keys)}", b"x" * 100, "s3"),
         "Invoke, asynchronous": lambda: edge.send("POST", "/2015-03-31/functions/ping/invocations", b"{}", "lambda",
                                                   X_Amz_Invocation_Type="Event"),
-        "SendMessage": lambda: edge.json("sqs", "AmazonSQS.SendMessage", "1.0", {
-            "QueueUrl": "http://localhost/000000000000/bench", "MessageBody": "x"}),
+        "SendMessage": lambda: edge.call("sqs", "SendMessage", MessageBody="x",
+                                         QueueUrl="http://localhost/000000000000/bench"),
         "Publish": lambda: edge.send("POST", "/", urllib.parse.urlencode({
             "Action": "Publish", "Version": "2010-03-31", "Message": "x",
             "TopicArn": "arn:aws:sns:us-east-1:000000000000:bench"}), "sns",
             Content_Type="application/x-www-form-urlencoded"),
-        "PutEvents": lambda: edge.json("events", "AWSEvents.PutEvents", "1.1", {
-            "Entries": [{"Source": "bench", "DetailType": "x", "Detail": "{}"}]}),
-        "PutItem of a table with a stream": lambda: edge.json("dynamodb", "DynamoDB_20120810.PutItem", "1.0", {
-            "TableName": "bench", "Item": {"pk": {"S": str(next(number))}}}),
-        "PutRecord": lambda: edge.json("kinesis", "Kinesis_20131202.PutRecord", "1.1", {
-            "StreamName": "bench", "Data": "eA==", "PartitionKey": "p"}),
+        "PutEvents": lambda: edge.call("events", "PutEvents", Entries=[
+            {"Source": "bench", "DetailType": "x", "Detail": "{}"}]),
+        "PutItem of a table with a stream": lambda: edge.call("dynamodb", "PutItem", TableName="bench",
+                                                              Item={"pk": {"S": str(next(number))}}),
+        "PutRecord": lambda: edge.call("kinesis", "PutRecord", StreamName="bench", Data="eA==", PartitionKey="p"),
     }
 
 
@@ -136,6 +111,47 @@ def latency(times=200):
             record("  p99", took[times * 99 // 100], "ms")
 
 
+def invocations(edge):
+    """Of all functions, as CloudWatch counts them."""
+    now = int(time.time())
+    told = edge.call("monitoring", "GetMetricStatistics", Namespace="AWS/Lambda", MetricName="Invocations",
+                     StartTime=now - 86400, EndTime=now + 7 * 86400, Period=86400, Statistics=["Sum"])
+    return sum(point["Sum"] for point in told["Datapoints"])
+
+
+INVOKE = """wrk.method = "POST"
+{headers}
+function request() return wrk.format(nil, "/2015-03-31/functions/{function}/invocations", nil, "{{}}") end
+"""
+
+
+def enqueue():
+    """Asynchronous invocations: how many are accepted a second, while they run, and how many then run."""
+    files = {"template.yaml": template([("Hello", "provided.al2023", "x", "c", "/c")]).replace(
+        "Runtime:", "FunctionName: hello\n      Runtime:"), "c": RELEASE / "functions/hello-c"}
+    lua = INVOKE.format(function="hello", headers=lua_headers({**signed("lambda"), "X-Amz-Invocation-Type": "Event"}))
+    with scratch(files) as directory, Up(directory) as up:
+        edge = Edge(up.edge)
+        for connections in (1, 16, 64):
+            advance(edge, "1m")  # a minute of its own: what is there before has run
+            start, before = time.perf_counter(), invocations(edge)
+            figures = wrk(up.edge, connections, SECONDS, lua)
+            if figures["errors"]:
+                raise SystemExit(f"Invoke: {figures['errors']} failed requests")
+            advance(edge, "1s")
+            ran = invocations(edge) - before
+            record(f"Invoke, asynchronous, accepted, {connections} connections", figures["rate"], "req/s")
+            record("  p50", figures["p50"], "ms")
+            record("  of these run, from the first request to the last one's end", ran / (time.perf_counter() - start), "/s")
+
+
+def advance(edge, by):
+    """Seconds until the clock is on and all that is due has run."""
+    start = time.perf_counter()
+    edge.send("POST", "/_sls/clock", json.dumps({"advance": by}))
+    return time.perf_counter() - start
+
+
 def clock():
     for what, schedule, ticks in (("a month of a daily cron", "cron(0 2 * * ? *)", 30),
                                   ("a month of an hourly cron", "cron(0 * * * ? *)", 720)):
@@ -144,9 +160,7 @@ def clock():
             # Read as they come: more datagrams than a socket holds.
             reader = threading.Thread(target=lambda: [end.recv(16) for _ in range(ticks)])
             reader.start()
-            start = time.perf_counter()
-            Edge(up.edge).send("POST", "/_sls/clock", json.dumps({"advance": "30d"}))
-            took = time.perf_counter() - start
+            took = advance(Edge(up.edge), "30d")
             reader.join(30)
             if reader.is_alive():
                 raise RuntimeError(f"{what} ran less than {ticks} times")

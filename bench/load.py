@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 RELEASE = ROOT / "build/release"
 BINARY = RELEASE / "sls-local"
 PEER = ROOT / "build/bench/peer"
+STORE_PEERS = ROOT / "build/bench/store-peers"
 
 HELLO_NODE = "exports.handler = async () => ({message: 'hello, world!'});\n"
 HELLO_PYTHON = "def handler(event, context):\n    return {'message': 'hello, world!'}\n"
@@ -58,12 +59,12 @@ class Up:
         for raw in self.process.stdout:
             line = json.loads(raw)
             if line["type"] == "up":
-                self.url = next(url for name, url in line["endpoints"].items() if name != "AWS endpoint")
+                self.url = next((url for name, url in line["endpoints"].items() if name != "AWS endpoint"), None)
                 self.edge = line["endpoints"]["AWS endpoint"]
             if line["type"] == "ready":
                 break
         self.ready_s = time.perf_counter() - self.start
-        self.port = int(self.url.rsplit(":", 1)[1])
+        self.port = int(self.url.rsplit(":", 1)[1]) if self.url else None
         # Nobody reads the page from now on; an unread pipe would stop it.
         import threading
         threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
@@ -75,9 +76,55 @@ class Up:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
 
-    def rss_mb(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+    def rss_mb(self, kind="VmRSS"):
+        return Process(self.process.pid).rss_mb(kind)
+
+
+class Process:
+    """What the system tells of a process; `start` tells it from another one of the same number."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.start = self.stat()[19]
+
+    def stat(self):
+        """Fields from the third on: state, parent...; raises when it is gone."""
+        return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+
+    def state(self):
+        """A letter; None: it is gone."""
+        try:
+            stat = self.stat()
+            return stat[0] if stat[19] == self.start else None
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+
+    def rss_mb(self, kind):
+        """RssAnon: memory of its own. The mapped file's pages belong to the system's cache."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(rf"{kind}:\s+(\d+)", status).group(1)) / 1024
+
+    def cpu_s(self):
+        """Processor time that it has used: what else the machine does is not in it."""
+        return sum(map(int, self.stat()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def descendants(self):
+        children = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                process = Process(int(path.name))
+                children.setdefault(int(process.stat()[1]), []).append(process)
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        found, todo = [], [self.pid]
+        while todo:
+            new = children.get(todo.pop(), [])
+            found += new
+            todo += [process.pid for process in new]
+        return found
 
 
 def http_get(port, path, timeout=30):
@@ -108,8 +155,11 @@ def wrk(url, connections, seconds, script=None):
         return float(value) * unit[scale]
 
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "p50": percentile(50),
-            "p99": percentile(99), "errors": int(errors.group(1)) if errors else 0}
+    told = re.search(r"^told (\d+)", out, re.M)  # what the script itself counted
+    return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)),
+            "count": int(re.search(r"(\d+) requests in", out).group(1)), "p50": percentile(50),
+            "p99": percentile(99), "errors": int(errors.group(1)) if errors else 0,
+            "told": int(told.group(1)) if told else 0}
 
 
 @contextlib.contextmanager
@@ -123,12 +173,55 @@ def relay(workers):
         process.wait(5)
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serving(command, port, **options):
+    """A server that is ready once its port answers; its whole process group ends with the block."""
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True, **options)
+    try:
+        end = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > end or process.poll() is not None:
+                    raise RuntimeError(f"{command[0]} does not start") from None
+                time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}/", process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+@contextlib.contextmanager
+def peer(name):
+    """A peer of the store or of the event bus as run.sh installs it; RuntimeError or OSError when it is not there."""
+    port = free_port()
+    with scratch({}) as directory:
+        command, env = {
+            "dynalite": ([STORE_PEERS / "node_modules/.bin/dynalite", "--port", port, "--createTableMs", 0], {}),
+            "moto": ([STORE_PEERS / "venv/bin/moto_server", "-p", port], {}),
+            "Dynoxide": ([STORE_PEERS / "dynoxide/bin/dynoxide", "serve", "--port", port, "--db-path",
+                          directory / "db.sqlite"], {}),
+            "MiniStack": ([STORE_PEERS / "venv/bin/ministack"], {"GATEWAY_PORT": str(port)}),
+            "ElasticMQ": (["java", f"-Drest-sqs.bind-port={port}", "-Drest-stats.enabled=false", "-cp",
+                           STORE_PEERS / "elasticmq/*", "org.elasticmq.server.Main"], {}),
+        }[name]
+        with serving(command, port, cwd=directory, env={**os.environ, **env}) as (url, pid):
+            yield url, pid
+
+
 @contextlib.contextmanager
 def offline(directory):
     """serverless-offline with one Node handler on /node; yields (url, seconds until the first answer, pid)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     start = time.perf_counter()
     env = dict(os.environ, SLS_TELEMETRY_DISABLED="1", SLS_NOTIFICATIONS_MODE="off", CI="1")
     process = subprocess.Popen([str(PEER / "node_modules/.bin/serverless"), "offline", "--httpPort", str(port),

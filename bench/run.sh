@@ -1,20 +1,44 @@
 #!/usr/bin/env bash
-# Installs the peer, then measures everything side by side. usage: run.sh [section...]
+# Installs the peers that are not there, then measures everything side by side. usage: run.sh [section...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-peer=build/bench/peer
-if [ ! -x "$peer/node_modules/.bin/serverless" ]; then
-    echo "bench: installing serverless@3 and serverless-offline@13" >&2
-    mkdir -p "$peer"
-    (cd "$peer" && npm install --silent --no-audit --no-fund --no-package-lock serverless@3 serverless-offline@13) || rm -rf "$peer"
-fi
-# The store's peers: dynalite and moto from their registries, Dynoxide built from its crate where cargo is there.
-peers=build/bench/store-peers
-if [ ! -d "$peers" ]; then
-    echo "bench: installing dynalite, moto and Dynoxide" >&2
-    mkdir -p "$peers"
-    (cd "$peers" && npm install --silent --no-audit --no-fund --no-package-lock dynalite@4) || true
-    (python3 -m venv "$peers/venv" && "$peers/venv/bin/pip" install -q 'moto[server,dynamodb]') || true
-    ! command -v cargo >/dev/null || cargo install --quiet dynoxide-rs --root "$peers/dynoxide" || true
-fi
+mkdir -p build/bench/peer build/bench/store-peers
+
+# need NAME FILE COMMAND...: FILE of build/bench says whether NAME is there. One that cannot be installed is left out, and
+# its section says so.
+need() {
+    local name=$1 file=build/bench/$2
+    shift 2
+    [ ! -e "$file" ] || return 0
+    echo "bench: installing $name" >&2
+    "$@" || echo "bench: $name could not be installed: it is left out" >&2
+}
+npm_install() { (cd "build/bench/$1" && shift && npm install --silent --no-audit --no-fund --no-package-lock "$@"); }
+pip_install() {
+    local venv=build/bench/store-peers/venv
+    { [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"; } && "$venv/bin/pip" install -q "$@"
+}
+# The jars that its server's pom names, in a folder of their own.
+maven_install() {
+    local name=$1 coordinates pom=build/bench/store-peers/pom.xml
+    IFS=: read -ra coordinates <<<"$2"
+    cat >"$pom" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>peers</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>${coordinates[0]}</groupId><artifactId>${coordinates[1]}</artifactId><version>${coordinates[2]}</version>
+  </dependency></dependencies>
+</project>
+POM
+    # Named last, so that a download that was interrupted begins anew.
+    mvn -q -B -f "$pom" dependency:copy-dependencies -DoutputDirectory="$name.part" &&
+        mv "build/bench/store-peers/$name.part" "build/bench/store-peers/$name"
+}
+
+need serverless-offline peer/node_modules/.bin/serverless npm_install peer serverless@3 serverless-offline@13
+need dynalite store-peers/node_modules/.bin/dynalite npm_install store-peers dynalite@4
+need moto store-peers/venv/bin/moto_server pip_install 'moto[server,dynamodb]'
+need MiniStack store-peers/venv/bin/ministack pip_install ministack
+need Dynoxide store-peers/dynoxide/bin/dynoxide cargo install --quiet dynoxide-rs --root build/bench/store-peers/dynoxide
+need ElasticMQ store-peers/elasticmq maven_install elasticmq org.elasticmq:elasticmq-server_2.13:1.6.12
 exec python3 bench/bench.py "$@"

@@ -1,79 +1,18 @@
 """The store's sections: each operation side by side with its peers, and the cost from a thousand to ten million items."""
 import contextlib
-import json
 import os
-import pathlib
-import re
-import signal
-import socket
 import subprocess
 import time
-import urllib.request
 
-from figures import SECONDS, record, tables
-from load import BINARY, RELEASE, ROOT, scratch, wrk
-
-PEERS = ROOT / "build/bench/store-peers"
-TARGET = "DynamoDB_20120810."
-HEADERS = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Date": "20260101T000000Z",
-           "Authorization": "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, "
-                            "SignedHeaders=host;x-amz-date;x-amz-target, Signature=0"}
-
-
-def call(url, operation, body):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {**HEADERS, "X-Amz-Target": TARGET + operation})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.read()
-    except urllib.error.HTTPError as error:
-        raise RuntimeError(f"{operation}: {error.code} {error.read()[:300]}") from None
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def serving(command, port, **options):
-    """A server that is ready once its port answers; its whole process group ends with the block."""
-    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, start_new_session=True, **options)
-    try:
-        end = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > end or process.poll() is not None:
-                    raise RuntimeError(f"{command[0]} does not start") from None
-                time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}/", process.pid
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
+from aws import Edge, lua_string, script
+from figures import SECONDS, compare, record
+from load import BINARY, RELEASE, Process, free_port, peer, scratch, serving, wrk
 
 @contextlib.contextmanager
 def sls_store(*options):
     with scratch({}) as directory:
         port = free_port()
         with serving([BINARY, "store", "--port", port, *options], port, cwd=directory) as (url, pid):
-            yield url, pid
-
-
-@contextlib.contextmanager
-def peer(name):
-    port = free_port()
-    with scratch({}) as directory:
-        command = {
-            "dynalite": [PEERS / "node_modules/.bin/dynalite", "--port", port, "--createTableMs", 0],
-            "moto": [PEERS / "venv/bin/moto_server", "-p", port],
-            "Dynoxide": [PEERS / "dynoxide/bin/dynoxide", "serve", "--port", port, "--db-path", directory / "db.sqlite"],
-        }[name]
-        with serving(command, port, cwd=directory) as (url, pid):
             yield url, pid
 
 
@@ -86,24 +25,6 @@ def bare_reply(size):
     finally:
         process.stdin.close()
         process.wait(5)
-
-
-def script(operation, body, prelude=""):
-    """Lua that sends `body` (a Lua expression over the counter n) again and again."""
-    headers = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in HEADERS.items())
-    return f"""wrk.method = "POST"
-{headers}wrk.headers["X-Amz-Target"] = "{TARGET}{operation}"
-local n = 0
-{prelude}
-function request()
-  n = n + 1
-  return wrk.format(nil, nil, nil, {body})
-end
-"""
-
-
-def lua_string(value):
-    return "'" + json.dumps(value, separators=(",", ":")) + "'"
 
 
 PAYLOAD = "x" * 200
@@ -139,35 +60,35 @@ OPERATIONS = [
 ]
 
 
-def create(url, name, **more):
-    call(url, "CreateTable", {
-        "TableName": name, "BillingMode": "PAY_PER_REQUEST",
-        **{"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-           "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], **more}})
-    while b'"ACTIVE"' not in call(url, "DescribeTable", {"TableName": name}):
+def create(edge, name, **more):
+    edge.call("dynamodb", "CreateTable", TableName=name, BillingMode="PAY_PER_REQUEST",
+              **{"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                 "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], **more})
+    while edge.call("dynamodb", "DescribeTable", TableName=name)["Table"]["TableStatus"] != "ACTIVE":
         time.sleep(0.05)
 
 
-def fill(url, table, items):
+def fill(edge, table, items):
     for at in range(0, len(items), 25):
-        call(url, "BatchWriteItem", {"RequestItems": {
-            table: [{"PutRequest": {"Item": item}} for item in items[at:at + 25]]}})
+        edge.call("dynamodb", "BatchWriteItem", RequestItems={
+            table: [{"PutRequest": {"Item": item}} for item in items[at:at + 25]]})
 
 
 def prepare(url):
-    create(url, "bench")
-    create(url, "indexed", AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
+    edge = Edge(url)
+    create(edge, "bench")
+    create(edge, "indexed", AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
                                                  {"AttributeName": "owner", "AttributeType": "S"}],
            GlobalSecondaryIndexes=[{"IndexName": "by-owner", "Projection": {"ProjectionType": "ALL"},
                                     "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}]}])
-    create(url, "sorted", AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
+    create(edge, "sorted", AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
                                                 {"AttributeName": "sk", "AttributeType": "N"}],
            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}])
-    create(url, "large")
-    fill(url, "bench", [{"pk": {"S": f"k{i}"}, "a": {"S": PAYLOAD}, "n": {"N": str(i)}, "m": {"M": {"x": {"BOOL": True}}}}
+    create(edge, "large")
+    fill(edge, "bench", [{"pk": {"S": f"k{i}"}, "a": {"S": PAYLOAD}, "n": {"N": str(i)}, "m": {"M": {"x": {"BOOL": True}}}}
                         for i in range(1000)])
-    fill(url, "sorted", [{"pk": {"S": "p"}, "sk": {"N": str(i)}, "a": {"S": PAYLOAD}} for i in range(100)])
-    fill(url, "large", [{"pk": {"S": f"l{i}"}, "a": {"S": "y" * 4000}} for i in range(300)])
+    fill(edge, "sorted", [{"pk": {"S": "p"}, "sk": {"N": str(i)}, "a": {"S": PAYLOAD}} for i in range(100)])
+    fill(edge, "large", [{"pk": {"S": f"l{i}"}, "a": {"S": "y" * 4000}} for i in range(300)])
 
 
 def measure(url, seconds):
@@ -176,7 +97,7 @@ def measure(url, seconds):
     figures = {}
     for what, operation, body, prelude in OPERATIONS:
         for connections in (1, 16, 64):
-            lua = script(operation, body, prelude)
+            lua = script("dynamodb", operation, body, prelude)
             wrk(url, connections, 1, lua)
             told = wrk(url, connections, seconds, lua)
             figures[what, connections] = told if told["errors"] == 0 and told["rate"] > 0 else None
@@ -194,34 +115,15 @@ def measure_peers():
     return figures
 
 
-def compare(ours, theirs):
-    """One row for each operation and number of connections: rates, ours first, and how many times a peer's it is."""
-    print(f"\n{'requests/s':<28}{'conns':>6}{'sls-local':>11}{'p50 ms':>8}{'p99 ms':>8}"
-          + "".join(f"{name:>20}" for name in theirs))
-    rows = ["| operation | connections | sls-local, req/s | p50, ms | p99, ms | " + " | ".join(theirs) + " |",
-            "|---" * (5 + len(theirs)) + "|"]
-    for (what, connections), figure in ours.items():
-        cells = []
-        for figures in theirs.values():
-            other = figures.get((what, connections))
-            cells.append(f"{other['rate']:,.0f} ({figure['rate'] / other['rate']:.3g} x)" if other else "refused")
-        print(f"{what:<28}{connections:>6}{figure['rate']:>11,.0f}{figure['p50']:>8.3g}{figure['p99']:>8.3g}"
-              + "".join(f"{cell:>20}" for cell in cells))
-        rows.append(f"| {what} | {connections} | {figure['rate']:,.0f} | {figure['p50']:.3g} | {figure['p99']:.3g} | "
-                    + " | ".join(cells) + " |")
-    tables.append("The store, durable, beside its peers (requests/s, and how many times theirs ours is; dynalite and moto keep "
-                  "everything in memory, Dynoxide in SQLite):\n\n" + "\n".join(rows) + "\n")
-
-
 def operations():
     with sls_store() as (url, _):
         ours = measure(url, SECONDS)
-        size = len(call(url, "GetItem", {"TableName": "bench", "Key": {"pk": {"S": "k1"}}}))
+        size = len(Edge(url).raw("dynamodb", "GetItem", TableName="bench", Key={"pk": {"S": "k1"}}))
     if None in ours.values():
         raise SystemExit(f"the store refused {[key for key, figure in ours.items() if figure is None]}")
     for connections in (1, 16, 64):
         with bare_reply(size) as url:
-            limit = wrk(url, connections, SECONDS, script("GetItem", KEY))
+            limit = wrk(url, connections, SECONDS, script("dynamodb", "GetItem", KEY))
         get = ours["GetItem", connections]
         record(f"bare HTTP reply of a GetItem's size, {connections} connections", limit["rate"], "req/s")
         record(f"GetItem, {connections} connections", get["rate"], "req/s")
@@ -235,13 +137,8 @@ def operations():
         if other:
             record(f"{what} over dynalite's, 64 connections", ours[what, 64]["rate"] / other["rate"], "x", 10,
                    at_least=True)
-    compare(ours, theirs)
-
-
-def rss_mb(pid):
-    """Memory of its own: the mapped file's pages belong to the system's cache."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"RssAnon:\s+(\d+)", status).group(1)) / 1024
+    compare("The store, durable, beside its peers (requests/s, and how many times theirs ours is; dynalite and moto keep "
+            "everything in memory, Dynoxide in SQLite)", ours, theirs)
 
 
 def growth():
@@ -256,20 +153,21 @@ def growth():
 end"""
     rates = {}
     with sls_store() as (url, pid):
-        create(url, "bench")
+        edge = Edge(url)
+        create(edge, "bench")
         for count in (1000, 100_000, 1_000_000, most):
             while True:
-                told = json.loads(call(url, "DescribeTable", {"TableName": "bench"}))["Table"]["ItemCount"]
+                told = edge.call("dynamodb", "DescribeTable", TableName="bench")["Table"]["ItemCount"]
                 if told >= count:
                     break
-                lua = script("BatchWriteItem", BATCH, loader).replace("local n = 0", f"local n = {told // 25}")
+                lua = script("dynamodb", "BatchWriteItem", BATCH, loader).replace("local n = 0", f"local n = {told // 25}")
                 wrk(url, 16, 1 if count < 1_000_000 else 10, lua)
             get = KEY.replace("n % 1000", f"(n * 7919) % {count}")
             put = PUT.replace("n % 1000", f"(n * 7919) % {count}")
             for what, operation, body in (("GetItem", "GetItem", get), ("PutItem", "PutItem", put)):
-                wrk(url, 16, 1, script(operation, body))
-                rates[what, count] = wrk(url, 16, SECONDS, script(operation, body))["rate"]
+                wrk(url, 16, 1, script("dynamodb", operation, body))
+                rates[what, count] = wrk(url, 16, SECONDS, script("dynamodb", operation, body))["rate"]
                 record(f"{what} at random, 16 connections, {count:,} items", rates[what, count], "req/s")
-            record("  memory of its own", rss_mb(pid), "MB")
+            record("  memory of its own", Process(pid).rss_mb("RssAnon"), "MB")
     for what in ("GetItem", "PutItem"):
         record(f"{what}, {most:,} items, of the rate with 1,000", rates[what, most] / rates[what, 1000], "x")
