@@ -1,5 +1,6 @@
 #include "scheduler/async/permission.h"
 
+#include "core/glob.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/arn.h"
@@ -136,30 +137,6 @@ bool permission_delete(struct permissions *permissions, struct slice function,
 
 /* --- who may --- */
 
-/* '*' stands for any bytes, '?' for one; as in conditions of type ArnLike. */
-static bool is_like(struct slice text, struct slice pattern)
-{
-    size_t star = SLICE_NPOS, mark = 0, t = 0, p = 0;
-    while (t < text.len) {
-        if (p < pattern.len && (pattern.ptr[p] == '?' || pattern.ptr[p] == text.ptr[t])) {
-            p++;
-            t++;
-        } else if (p < pattern.len && pattern.ptr[p] == '*') {
-            star = p++;
-            mark = t;
-        } else if (star != SLICE_NPOS) {
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.ptr[p] == '*') {
-        p++;
-    }
-    return p == pattern.len;
-}
-
 static bool is_string(struct slice raw, struct slice text)
 {
     AUTO_ARENA arena = ARENA_INIT;
@@ -184,7 +161,7 @@ static bool statement_allows(struct slice statement, struct slice service, struc
     return !json_raw_find(statement, "Condition", &condition) ||
            !json_raw_find(condition, "ArnLike", &like) ||
            !json_raw_find(like, "AWS:SourceArn", &raw) ||
-           (json_raw_string(&arena, raw, &pattern) && is_like(source_arn, pattern));
+           (json_raw_string(&arena, raw, &pattern) && glob_matches_text(pattern, source_arn));
 }
 
 bool permission_allows(const struct permissions *permissions, struct slice function,
