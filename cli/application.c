@@ -4,6 +4,7 @@
 #include "cli/clock_page.h"
 #include "cli/deploy.h"
 #include "cli/duration.h"
+#include "cli/issuer_page.h"
 #include "cli/project.h"
 #include "cli/resources.h"
 #include "cli/tables.h"
@@ -29,6 +30,7 @@ struct application {
     uint16_t edge_port;
     struct edge *edge;
     struct clock_page clock_page;
+    struct issuer_page issuer_page;
     struct store *store;
     struct log_store *logs;
     struct scheduler *scheduler;
@@ -391,6 +393,7 @@ static bool on_own_path(void *ctx, struct http_exchange *exchange)
 {
     struct application *application = ctx;
     return clock_page_answer(&application->clock_page, exchange) ||
+           issuer_page_answer(&application->issuer_page, exchange) ||
            (application->scheduler != NULL && !application->is_stopping &&
             scheduler_answer_page(application->scheduler, exchange));
 }
@@ -407,6 +410,8 @@ static enum status start_edge(struct application *application, struct fault *ret
         .ctx = application,
     };
     clock_page_init(&application->clock_page, application->context, options->data_dir);
+    application->issuer_page =
+        (struct issuer_page){application->context, options->data_dir, application->edge_url};
     application->edge = edge_create(application->context, &edge_options);
     enum status status = edge_listen(application->edge, options->host, options->edge_port,
                                      &application->edge_port, reterr);

@@ -1,6 +1,7 @@
 #include "cli/clock_page.h"
 
 #include "cli/duration.h"
+#include "cli/edge_page.h"
 #include "core/file.h"
 #include "core/json_scan.h"
 #include "core/json_writer.h"
@@ -64,22 +65,6 @@ void clock_page_stop(struct clock_page *page)
 
 /* --- answers --- */
 
-static void respond(struct http_exchange *exchange, int status, struct buf *body)
-{
-    struct http_header type = {SLICE("Content-Type"), SLICE("application/json")};
-    http_respond(exchange, status, (struct http_headers){&type, 1}, buf_slice(body));
-}
-
-static void refuse(struct http_exchange *exchange, int status, const char *message)
-{
-    AUTO_BUF body = BUF_INIT(ANSWER_LEN_MAX);
-    struct json_writer w = json_writer_init(&body);
-    json_open(&w, '{');
-    json_put_text(&w, "message", message);
-    json_close(&w, '}');
-    respond(exchange, status, &body);
-}
-
 static void tell_time(const struct clock_page *page, struct json_writer *w)
 {
     char now[TIME_TEXT_MAX];
@@ -96,7 +81,7 @@ static void answer_time(const struct clock_page *page, struct http_exchange *exc
     json_open(&w, '{');
     tell_time(page, &w);
     json_close(&w, '}');
-    respond(exchange, 200, &body);
+    edge_page_respond(exchange, 200, &body);
 }
 
 /* The request that asked for the turn under way. */
@@ -114,7 +99,7 @@ static void on_turned(void *ctx, size_t ran)
     tell_time(turning->page, &w);
     json_put_i64(&w, "ran", (int64_t)ran);
     json_close(&w, '}');
-    respond(turning->exchange, 200, &body);
+    edge_page_respond(turning->exchange, 200, &body);
 }
 
 static enum status read_request(struct arena *arena, struct slice body, int64_t *ret_ms,
@@ -142,20 +127,20 @@ static void on_body(void *ctx, struct http_exchange *exchange, enum status statu
     struct fault fault;
     int64_t ms;
     if (status == STATUS_LIMIT) {
-        refuse(exchange, 413, "the body must be {\"advance\":\"90m\"}");
+        edge_page_refuse(exchange, 413, "the body must be {\"advance\":\"90m\"}");
     } else if (status != STATUS_OK) {
-        refuse(exchange, 400, "the body was cut off");
+        edge_page_refuse(exchange, 400, "the body was cut off");
     } else if (read_request(http_arena(exchange), body, &ms, &fault) != STATUS_OK) {
-        refuse(exchange, 400, fault.text);
+        edge_page_refuse(exchange, 400, fault.text);
     } else if (page->is_stopping) {
-        refuse(exchange, 503, "sls-local is ending");
+        edge_page_refuse(exchange, 503, "sls-local is ending");
     } else if (clock_ahead_ms(page->context->clock) + ms > CLOCK_AHEAD_MAX_MS) {
-        refuse(exchange, 400, "the clock would be more than a hundred years ahead");
+        edge_page_refuse(exchange, 400, "the clock would be more than a hundred years ahead");
     } else {
         struct turning *turning = arena_alloc(http_arena(exchange), sizeof *turning);
         *turning = (struct turning){page, exchange};
         if (alarms_turn(alarms, ms, on_turned, turning) != STATUS_OK) {
-            refuse(exchange, 409, "the clock is being turned already");
+            edge_page_refuse(exchange, 409, "the clock is being turned already");
         }
     }
 }
@@ -166,12 +151,12 @@ bool clock_page_answer(struct clock_page *page, struct http_exchange *exchange)
     if (page->context == NULL || !slice_is(request->path, "/_sls/clock")) {
         return false;
     }
-    if (slice_is(request->method, "GET") || slice_is(request->method, "HEAD")) {
+    if (edge_page_is_read(exchange)) {
         answer_time(page, exchange);
     } else if (slice_is(request->method, "POST")) {
         http_read_all_max(exchange, BODY_MAX, on_body, page);
     } else {
-        refuse(exchange, 405, "GET tells the time, POST turns the clock");
+        edge_page_refuse(exchange, 405, "GET tells the time, POST turns the clock");
     }
     return true;
 }

@@ -1,9 +1,9 @@
 #include "cli/commands.h"
 
 const struct command *const commands[] = {
-    &up_command,    &invoke_command,   &logs_command,  &validate_command, &init_command,
-    &event_command, &schedule_command, &clock_command, &store_command,    &completion_command,
-    NULL,
+    &up_command,    &invoke_command, &logs_command,       &validate_command,
+    &init_command,  &event_command,  &schedule_command,   &clock_command,
+    &token_command, &store_command,  &completion_command, NULL,
 };
 
 const struct command *command_find(struct slice name)

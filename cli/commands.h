@@ -15,6 +15,7 @@ extern const struct command event_command;
 extern const struct command store_command;
 extern const struct command schedule_command;
 extern const struct command clock_command;
+extern const struct command token_command;
 extern const struct command completion_command;
 
 extern const struct command *const commands[]; /* ends with NULL; in the order of --help */

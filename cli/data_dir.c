@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -193,6 +194,21 @@ enum status data_dir_find(const char *wanted, struct data_dir *ret_dir, struct f
         }
         slash[slash == at ? 1 : 0] = '\0';
     }
+}
+
+const char *data_dir_beside(struct arena *arena, const char *template_path)
+{
+    static const struct slice built = SLICE_INIT(".aws-sam/build");
+    struct slice directory = SLICE(".");
+    if (template_path != NULL) {
+        directory = slice_from(dirname(arena_cstr(arena, slice_from(template_path))));
+    }
+    if (slice_eq(directory, built)) {
+        directory = SLICE(".");
+    } else if (slice_ends_with(directory, SLICE("/.aws-sam/build"))) {
+        directory = slice_take(directory, directory.len - built.len - 1);
+    }
+    return arena_cstr(arena, arena_printf(arena, "%.*s/" DATA_DIR_NAME, SLICE_ARG(directory)));
 }
 
 enum status endpoints_write(const struct data_dir *dir, const struct endpoints *endpoints,

@@ -33,6 +33,10 @@ const char *data_dir_file(struct arena *arena, const struct data_dir *dir, const
 MUST_CHECK enum status data_dir_find(const char *wanted, struct data_dir *ret_dir,
                                      struct fault *reterr);
 
+/* Where `up` keeps it unless told otherwise: .sls-local beside the template, in the project's root when that is the
+ * built one. `template_path` NULL: the current directory. In the arena. */
+const char *data_dir_beside(struct arena *arena, const char *template_path);
+
 struct endpoint {
     struct slice name;
     struct slice url;

@@ -9,7 +9,6 @@
 #include "cli/store_options.h"
 #include "core/mem.h"
 
-#include <libgen.h>
 #include <unistd.h>
 
 #define DRAIN_MS 5000
@@ -73,7 +72,6 @@ static void on_exit_at_once(void *ctx)
     data_dir_release(&up->data_dir);
 }
 
-/* .sls-local beside the template; the project's root when the template is the built one. */
 static enum status hold_data_dir(struct up *up, const struct args *args, struct fault *reterr)
 {
     if (args_flag(args, "in-memory")) {
@@ -86,18 +84,8 @@ static enum status hold_data_dir(struct up *up, const struct args *args, struct 
         return data_dir_hold(&up->data_dir, args_text(args, "data"), reterr);
     }
     AUTO_ARENA arena = ARENA_INIT;
-    const char *template_path = args_text(args, "template");
-    struct slice directory = SLICE(".");
-    if (template_path != NULL) {
-        directory = slice_from(dirname(arena_cstr(&arena, slice_from(template_path))));
-    }
-    if (slice_is(directory, ".aws-sam/build")) {
-        directory = SLICE(".");
-    } else if (slice_ends_with(directory, SLICE("/.aws-sam/build"))) {
-        directory = slice_take(directory, directory.len - strlen("/.aws-sam/build"));
-    }
-    struct slice path = arena_printf(&arena, "%.*s/" DATA_DIR_NAME, SLICE_ARG(directory));
-    return data_dir_hold(&up->data_dir, arena_cstr(&arena, path), reterr);
+    return data_dir_hold(&up->data_dir, data_dir_beside(&arena, args_text(args, "template")),
+                         reterr);
 }
 
 static enum status read_catch_up(const char *word, enum catch_up *ret, struct fault *reterr)
