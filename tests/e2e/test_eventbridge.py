@@ -326,6 +326,35 @@ def test_clients_do_not_speak_for_aws(events):
     assert done["Entries"][1]["EventId"]
 
 
+def test_entries_that_are_none_fail_alone(events, bus, queued):
+    """Rows 50 and 51 of reference/events.md, and its section 6.4."""
+    rule(events, bus, {"source": ["app"]}, {"Arn": queued.arn, "InputPath": "$.detail.n"})
+    whole = {"Source": "app", "DetailType": "T", "Detail": '{"n":1}', "EventBusName": bus}
+    entries = [{**whole, "EventBusName": "nowhere"}, {**whole, "Detail": "[1]"}, whole,
+               *({**whole, name: ""} for name in ("Source", "DetailType", "Detail")), {**whole, "Detail": "no JSON"}]
+    answer = events.put_events(Entries=entries)
+    assert answer["FailedEntryCount"] == 5
+    assert len({answer["Entries"][number]["EventId"] for number in (0, 2)}) == 2, "one is dropped, and nobody is told"
+    malformed = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    assert [answer["Entries"][number] for number in (1, 6)] == [malformed] * 2
+    assert [answer["Entries"][number] for number in (3, 4, 5)] == [
+        {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {name} is not valid. Reason: {name} is a required "
+         "argument."} for name in ("Source", "DetailType", "Detail")]
+    assert queued.take()["Body"] == "1"
+    message = fails(events.put_events, "ValidationException", Entries=[whole] * 11)
+    assert message.endswith("Member must have length less than or equal to 10")
+
+
+@pytest.mark.parametrize("expression", [
+    "rate(1 minutes)", "rate(0 minutes)", "rate(10 minute)", "rate(10 seconds)", "rate(1 Minute)", "rate( 1 minute )",
+    "rate(-1 minutes)", "rate(1 year)", "rate()", "rate(minute)", "cron(0 1 * * * *)", "cron(7 20 * * NOT *)", "cron()",
+    "cron(INVALID)", "cron(0 dummy ? * MON-FRI *)", "cron(71 8 1 * ? *)", "cron(0 1 * * 1-7 *)", "at(2030-01-01T00:00:00)"])
+def test_schedules_that_are_none_are_refused(events, expression):
+    """Row 54 and section 6.1."""
+    fails(events.put_rule, "ValidationException", "Parameter ScheduleExpression is not valid.", Name="x",
+          ScheduleExpression=expression)
+
+
 def test_what_is_not_emulated_is_refused_by_name(events, bus):
     for call, arguments in [(events.put_partner_events, {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}"}]}),
                             (events.list_endpoints, {}), (events.list_event_sources, {})]:
@@ -342,10 +371,20 @@ def test_what_is_not_emulated_is_refused_by_name(events, bus):
 def test_errors_are_those_of_aws(events, bus):
     fails(events.describe_rule, "ResourceNotFoundException", f"Rule x does not exist on EventBus {bus}.", Name="x",
           EventBusName=bus)
-    fails(events.put_rule, "ValidationException", "Parameter ScheduleExpression is not valid.", Name="x",
-          ScheduleExpression="rate(1 minutes)")
+    fails(events.put_rule, "ValidationException", "ScheduleExpression is supported only on the default event bus.",
+          Name="x", EventBusName=bus, ScheduleExpression="rate(5 minutes)")
     fails(events.put_rule, "InvalidEventPatternException", Name="x", EventPattern='{"source": "a"}')
     fails(events.delete_event_bus, "ValidationException", "Cannot delete event bus default.", Name="default")
+    rule(events, bus, {"source": ["app"]}, {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"})
+    fails(events.delete_rule, "ValidationException", "Rule can't be deleted since it has targets.", Name="r",
+          EventBusName=bus)
+    for target, message in (
+            ({"Input": "1", "InputPath": "$"},
+             "Only one of Input, InputPath, or InputTransformer must be provided for target T."),
+            ({"InputTransformer": {"InputTemplate": '"<who>"'}},
+             "InputTemplate for target T contains invalid placeholder who.")):
+        fails(events.put_targets, "ValidationException", message, Rule="r", EventBusName=bus, Targets=[
+            {"Id": "T", "Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q", **target}])
     fails(events.put_events, "ValidationException",
           "Total size of the entries in the request is over the limit.",
           Entries=[{"Source": "a", "DetailType": "T", "Detail": json.dumps({"a": "x" * 262144})}])

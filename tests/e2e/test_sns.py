@@ -1,4 +1,5 @@
 """Topics with their clients: to functions, queues and HTTP endpoints, signed, filtered, in order, over kills."""
+import hashlib
 import http.server
 import itertools
 import json
@@ -231,6 +232,20 @@ def test_a_template_s_topic_reaches_its_functions_and_queues(app, topics):
     assert (attributes["DisplayName"], attributes["SubscriptionsConfirmed"]) == ("Orders", "3")
 
 
+def test_a_function_gets_names_of_its_own_for_addresses_and_empty_attributes(app, topics):
+    """Row 46 of reference/events.md: not as queues and endpoints get them, and version 1 whatever the topic's is."""
+    topic = topics.topic(SignatureVersion="2")
+    subscription = topics.subscribe(topic, "lambda", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:seen")
+    message_id = topics.sns.publish(TopicArn=topic, Message="bare")["MessageId"]
+    [record] = next_event(app, "bare")["Records"]
+    sns = record["Sns"]
+    given = ("Timestamp", "Signature", "SigningCertUrl", "UnsubscribeUrl")
+    assert record == {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": subscription, "Sns": {
+        "Type": "Notification", "MessageId": message_id, "TopicArn": topic, "Subject": None, "Message": "bare",
+        "SignatureVersion": "1", "MessageAttributes": {}, **{name: sns[name] for name in given}}}
+    assert sns["SigningCertUrl"].endswith(".pem") and sns["UnsubscribeUrl"].endswith("&SubscriptionArn=" + subscription)
+
+
 def test_a_function_may_hear_of_a_topic_through_a_queue_of_its_own(app, topics):
     topics.sns.publish(TopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:template-audits", Message="queued")
     [record] = json.loads(app.wait_for(lambda line: "aws:sqs" in line.get("line", ""))["line"][6:])["Records"]
@@ -332,6 +347,43 @@ def test_fifo_topics_keep_order_and_drop_what_they_had(topics):
     topics.sns.publish(TopicArn=topic, Message="m3", MessageGroupId="g")
     assert topics.receive(url)[0]["Body"] == "m3"
     assert code_of(topics.sns.publish, TopicArn=topic, Message="m") == "InvalidParameter"
+
+
+def test_a_fifo_topic_numbers_what_it_does_not_sign(topics):
+    """Row 47: the digest of the message tells duplicates apart; a plain queue hears neither of it nor of the group."""
+    topic, (url, arn), (plain_url, plain_arn) = topics.topic(fifo=True, ContentBasedDeduplication="true"), topics.queue(fifo=True), topics.queue()
+    topics.subscribe(topic, "sqs", arn)
+    topics.subscribe(topic, "sqs", plain_arn)
+    answer = topics.sns.publish(TopicArn=topic, Message="Test", MessageGroupId="group", Subject="s")
+    [message], [plain] = topics.receive(url), topics.receive(plain_url)
+    for each in (message, plain):
+        body = json.loads(each["Body"])
+        assert list(body) == ["Type", "MessageId", "SequenceNumber", "TopicArn", "Subject", "Message", "Timestamp",
+                              "UnsubscribeURL"]
+        assert (body["MessageId"], body["SequenceNumber"]) == (answer["MessageId"], answer["SequenceNumber"])
+    assert message["Attributes"]["MessageDeduplicationId"] == hashlib.sha256(b"Test").hexdigest()
+    assert message["Attributes"]["MessageGroupId"] == "group"
+    assert not {"MessageGroupId", "MessageDeduplicationId"} & set(plain["Attributes"])
+
+
+@pytest.mark.parametrize("policy, message", [
+    ({f"k{number}": ["a"] for number in range(6)}, "Filter policy can not have more than 5 keys"),
+    ({f"k{number}": [f"v{value}" for value in range(6)] for number in range(3)}, "Filter policy is too complex")])
+def test_filter_policies_have_limits(topics, policy, message):
+    """Row 49, in the words of either operation."""
+    topic, (_, arn) = topics.topic(), topics.queue()
+
+    def refusal(call, **parameters):
+        with pytest.raises(ClientError) as raised:
+            call(**parameters)
+        assert raised.value.response["Error"]["Code"] == "InvalidParameter"
+        return raised.value.response["Error"]["Message"]
+
+    assert refusal(topics.subscribe, topic=topic, protocol="sqs", endpoint=arn, FilterPolicy=json.dumps(policy)) == (
+        f"Invalid parameter: Attributes Reason: FilterPolicy: {message}")
+    subscription = topics.subscribe(topic, "sqs", arn)
+    assert refusal(topics.sns.set_subscription_attributes, SubscriptionArn=subscription, AttributeName="FilterPolicy",
+                   AttributeValue=json.dumps(policy)) == f"Invalid parameter: FilterPolicy: {message}"
 
 
 def test_a_batch_tells_of_each_entry(topics):
