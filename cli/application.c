@@ -11,6 +11,7 @@
 #include "cli/template_watch.h"
 #include "core/api/api.h"
 #include "core/mem.h"
+#include "gateway/jwt/local_issuer.h"
 #include "runtime/lambda_api.h"
 #include "scheduler/logs/log_store.h"
 #include "scheduler/metrics/lambda_metrics.h"
@@ -36,6 +37,7 @@ struct application {
     struct scheduler *scheduler;
     struct lambda *lambda;
     struct gateway *gateway;
+    char *local_key; /* file of the local issuer's key */
     struct lambda_api lambda_api;
     struct deployment *deployment;
     struct env_vars env;
@@ -357,6 +359,7 @@ static void on_template_change(void *ctx, struct slice path)
     struct application *application = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     mem_free(application->deploying.path);
+    mem_free(application->local_key);
     application->deploying.path = mem_strdup(arena_cstr(&arena, path));
     if (application->deploying.is_running) {
         application->deploying.again = true;
@@ -467,6 +470,9 @@ static enum status start_lambda(struct application *application, struct fault *r
                                                   .invoker = lambda_invoker(application->lambda),
                                                   .context = application->context};
     edge_register(application->edge, &lambda_service, &application->lambda_api);
+    AUTO_ARENA arena = ARENA_INIT;
+    application->local_key =
+        mem_strdup(data_dir_file(&arena, options->data_dir, LOCAL_ISSUER_FILE));
     struct gateway_options gateway_options = {
         .host = options->host,
         .region = lambda_options.region,
@@ -474,6 +480,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
+        .tokens = {.local_key = application->local_key},
         .on_request = on_request,
         .ctx = application,
     };

@@ -3,6 +3,9 @@
 #include "core/id.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
+#include "gateway/auth/authorizer.h"
+#include "gateway/gateway_response.h"
+#include "gateway/validation.h"
 
 #define SHORT_ID_LEN 6
 
@@ -82,8 +85,60 @@ static uint32_t timeout_of(const struct api_config *config, const struct route_s
     return config->kind == API_REST ? REST_TIMEOUT_MS : HTTP_TIMEOUT_MS;
 }
 
-static enum status add_route(struct api_config *config, const struct route_spec *spec,
-                             struct fault *reterr)
+static enum status init_authorizers(struct api_config *config, const struct api_spec *spec,
+                                    struct fault *reterr)
+{
+    enum status status = STATUS_OK;
+    config->authorizers =
+        arena_array(&config->arena, spec->authorizer_count, sizeof *config->authorizers);
+    for (size_t i = 0; i < spec->authorizer_count && status == STATUS_OK; i++) {
+        status = authorizer_init(&config->authorizers[config->authorizer_count++], &config->arena,
+                                 &spec->authorizers[i], reterr);
+    }
+    return status;
+}
+
+static struct authorizer *find_authorizer(const struct api_config *config,
+                                          const struct route_spec *spec)
+{
+    for (size_t i = 0; i < config->authorizer_count; i++) {
+        if (spec->authorization == AUTHORIZATION_AUTHORIZER &&
+            slice_eq(config->authorizers[i].id, spec->authorizer_id)) {
+            return &config->authorizers[i];
+        }
+    }
+    return NULL;
+}
+
+static struct texts copy_texts(struct api_config *config, struct texts texts)
+{
+    struct slice *items = arena_array(&config->arena, texts.count, sizeof *items);
+    for (size_t i = 0; i < texts.count; i++) {
+        items[i] = arena_copy(&config->arena, texts.items[i]);
+    }
+    return (struct texts){items, texts.count};
+}
+
+/* A model that does not compile is refused, as a deployment on AWS would be. */
+static enum status add_validation(struct api_config *config, const struct api_spec *api,
+                                  const struct route_spec *spec, struct route *route,
+                                  struct fault *reterr)
+{
+    if (config->kind != API_REST ||
+        (!spec->validator.validates_body && !spec->validator.validates_parameters)) {
+        return STATUS_OK;
+    }
+    route->validation = &config->validations[config->validation_count++];
+    struct fault fault;
+    enum status status = validation_init(route->validation, &config->arena, api, spec, &fault);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : fault_set(reterr, status, "%.*s%sroute %.*s: %s", SLICE_ARG(spec->position),
+                           spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
+}
+
+static enum status add_route(struct api_config *config, const struct api_spec *api,
+                             const struct route_spec *spec, struct fault *reterr)
 {
     struct arena *arena = &config->arena;
     struct slice path = arena_copy(arena, spec->path);
@@ -106,16 +161,23 @@ static enum status add_route(struct api_config *config, const struct route_spec 
         .function = arena_copy(arena, spec->integration.function),
         .qualifier = arena_copy(arena, spec->integration.qualifier),
         .unsupported = arena_copy(arena, spec->unsupported),
+        .authorizer = find_authorizer(config, spec),
+        .scopes = copy_texts(config, spec->scopes),
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
         .streams = spec->integration.streams && config->kind == API_REST,
         .timeout_ms = timeout_of(config, spec),
         .mock_headers = copy_headers(config, spec->integration.mock_headers),
     };
+    if (spec->authorization != AUTHORIZATION_NONE && route->authorizer == NULL &&
+        route->unsupported.len == 0) {
+        route->unsupported = SLICE("sls-local does not know what guards this route");
+    }
     if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
-    return router_add(config->router, &route->pattern, reterr);
+    enum status status = add_validation(config, api, spec, route, reterr);
+    return status == STATUS_OK ? router_add(config->router, &route->pattern, reterr) : status;
 }
 
 enum status api_config_create(const struct api_spec *spec, const char *account_id,
@@ -135,16 +197,20 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->deployment_json = json_text_of(config, slice_from(deployment));
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors);
-    config->binary_media_type_count = spec->binary_media_types.count;
-    config->binary_media_types =
-        arena_array(&config->arena, spec->binary_media_types.count, sizeof(struct slice));
-    for (size_t i = 0; i < spec->binary_media_types.count; i++) {
-        config->binary_media_types[i] =
-            arena_copy(&config->arena, spec->binary_media_types.items[i]);
+    config->binary_media_types = copy_texts(config, spec->binary_media_types);
+    config->validations =
+        arena_array(&config->arena, spec->route_count, sizeof *config->validations);
+    if (spec->gateway_response_count > 0) {
+        config->gateway_responses = arena_alloc(&config->arena, sizeof *config->gateway_responses);
+        *config->gateway_responses = gateway_responses_copy(&config->arena, spec->gateway_responses,
+                                                            spec->gateway_response_count);
     }
     enum status status = copy_stages(config, spec, reterr);
+    if (status == STATUS_OK) {
+        status = init_authorizers(config, spec, reterr);
+    }
     for (size_t i = 0; i < spec->route_count && status == STATUS_OK; i++) {
-        status = add_route(config, &spec->routes[i], reterr);
+        status = add_route(config, spec, &spec->routes[i], reterr);
     }
     if (status != STATUS_OK) {
         api_config_unref(config);
@@ -166,6 +232,12 @@ void api_config_unref(struct api_config *config)
     if (config == NULL || --config->refs > 0) {
         return;
     }
+    for (size_t i = 0; i < config->authorizer_count; i++) {
+        authorizer_finish(&config->authorizers[i]);
+    }
+    for (size_t i = 0; i < config->validation_count; i++) {
+        validation_finish(&config->validations[i]);
+    }
     router_destroy(config->router);
     arena_finish(&config->arena);
     mem_free(config);
@@ -173,8 +245,8 @@ void api_config_unref(struct api_config *config)
 
 bool api_config_is_binary(const struct api_config *config, struct slice mime)
 {
-    for (size_t i = 0; i < config->binary_media_type_count; i++) {
-        struct slice known = config->binary_media_types[i];
+    for (size_t i = 0; i < config->binary_media_types.count; i++) {
+        struct slice known = config->binary_media_types.items[i];
         if (slice_is(known, "*/*") || slice_ieq(known, mime)) {
             return true;
         }

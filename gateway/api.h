@@ -13,6 +13,10 @@
 #include "gateway/gateway.h"
 #include "gateway/router.h"
 
+struct authorizer;        /* auth/authorizer.h */
+struct validation;        /* validation.h */
+struct gateway_responses; /* gateway_response.h */
+
 struct stage {
     struct slice name;
     struct slice name_json;      /* with quotes */
@@ -29,6 +33,9 @@ struct route {
     struct slice function;
     struct slice qualifier;
     struct slice unsupported;
+    struct authorizer *authorizer; /* NULL: everybody may call */
+    struct validation *validation; /* REST; NULL: nothing is asked for */
+    struct texts scopes;
     enum integration integration;
     bool is_payload_v1;
     bool streams;
@@ -47,12 +54,16 @@ struct api_config {
     struct slice deployment_json; /* REST: with quotes */
     struct stage *stages;
     size_t stage_count;
+    struct authorizer *authorizers;
+    size_t authorizer_count;
+    struct validation *validations; /* of the routes that have one */
+    size_t validation_count;
     struct router *router;
     size_t route_count;
     struct cors cors; /* HTTP APIs */
-    struct slice *binary_media_types;
-    size_t binary_media_type_count;
-    char port[6]; /* of the listener, for X-Forwarded-Port */
+    struct texts binary_media_types;
+    struct gateway_responses *gateway_responses; /* REST; NULL: none */
+    char port[6];                                /* of the listener, for X-Forwarded-Port */
 };
 
 MUST_CHECK enum status api_config_create(const struct api_spec *spec, const char *account_id,

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/mem.h"
+#include "gateway/validation.h"
 
 #include <assert.h>
 
@@ -14,6 +15,7 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->invoker = options->invoker;
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
+    calls->verifier = jwt_verifier_create(context, &options->tokens);
     calls->time_second = INT64_MIN;
     return calls;
 }
@@ -109,9 +111,12 @@ void call_release(struct call *call)
     api_config_unref(call->config);
     call->config = NULL;
     call->route = NULL;
+    call->chosen.stage = NULL;
     call->stream_state = STREAM_NONE;
     call->is_stream_paused = false;
     call->was_invoked = false;
+    call->authorizer = (struct event_authorizer){.event = SLICE_NULL};
+    call->identity = call->challenge = call->usage_key = SLICE_NULL;
     trim_buf(&call->event);
     trim_buf(&call->label);
     trim_buf(&call->scratch);
@@ -140,6 +145,8 @@ static void on_nothing_open(uv_handle_t *handle)
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
 {
     calls->is_closing = true;
+    jwt_verifier_destroy(calls->verifier);
+    calls->verifier = NULL;
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -170,10 +177,12 @@ static void on_invoked(void *ctx, const struct invoke_result *result)
     }
 }
 
-static void on_timeout(uv_timer_t *timer)
+void call_on_timeout(uv_timer_t *timer)
 {
     struct call *call = CONTAINER_OF(timer, struct call, timer);
-    if (call->exchange != NULL && !call_stream_cut(call, SLICE("integration timeout"))) {
+    if (call->exchange != NULL && call->is_guarding) {
+        call_guard_timed_out(call);
+    } else if (call->exchange != NULL && !call_stream_cut(call, SLICE("integration timeout"))) {
         call_refuse(call, REFUSAL_TIMEOUT, SLICE("integration timeout"), NULL);
     }
 }
@@ -200,22 +209,21 @@ static struct slice time_text(struct calls *calls, int64_t epoch_ms)
     return slice_from(calls->time);
 }
 
-static void write_event(struct call *call, struct slice body)
+void call_event_input(struct call *call, struct slice body, struct event_input *ret_in)
 {
     struct http_exchange *exchange = call->exchange;
     struct arena *arena = http_arena(exchange);
     int64_t epoch_ms = clock_epoch_ms(call->calls->context->clock);
-    bool is_rest = call->config->kind == API_REST;
     struct slice host = http_header_get(call->headers, "host");
-    call->trace = trace_of(arena, call->config->kind,
-                           http_header_get(call->headers, "x-amzn-trace-id"), epoch_ms);
-    struct event_input in = {
+    *ret_in = (struct event_input){
         .config = call->config,
         .route = call->route,
         .stage = call->chosen.stage,
         .values = call->match.values,
         .method = call->method,
-        .context_path = stage_full_path(arena, &call->chosen, call->path),
+        .context_path = call->chosen.stage != NULL
+                            ? stage_full_path(arena, &call->chosen, call->path)
+                            : call->path,
         .query = call->query,
         .headers = call->headers,
         .body = body,
@@ -226,22 +234,60 @@ static void write_event(struct call *call, struct slice body)
         .extended_id = slice_from(call->extended_id),
         .epoch_ms = epoch_ms,
         .time = time_text(call->calls, epoch_ms),
+        .authorizer = call->authorizer,
         .arena = arena,
     };
-    if (is_rest) {
-        in.path = call->chosen.path;
+    if (call->config->kind == API_REST) {
+        ret_in->path = call->chosen.path;
+    } else if (call->route != NULL && call->route->is_payload_v1) {
+        ret_in->path = stage_full_path(arena, &call->chosen, call->sent_path);
+    } else {
+        ret_in->path = ret_in->context_path;
+    }
+}
+
+static void write_event(struct call *call, struct slice body)
+{
+    struct event_input in;
+    call_event_input(call, body, &in);
+    if (call->config->kind == API_REST) {
         event_write_rest(&call->event, &in);
     } else if (call->route->is_payload_v1) {
-        in.path = stage_full_path(arena, &call->chosen, call->sent_path);
         event_write_v1(&call->event, &in);
     } else {
-        in.path = in.context_path;
         event_write_v2(&call->event, &in);
     }
 }
 
+/* REST APIs with a request validator: false when the request is refused. */
+static bool is_valid(struct call *call, struct slice body)
+{
+    struct slice errors = SLICE("");
+    struct event_input in;
+    if (call->route->validation == NULL) {
+        return true;
+    }
+    call_event_input(call, body, &in);
+    if (!validation_parameters(call->route->validation, &in, &errors)) {
+        call_refuse_because(
+            call, REFUSAL_BAD_PARAMETERS,
+            arena_printf(in.arena, "Missing required request parameters: %.*s", SLICE_ARG(errors)),
+            SLICE(""), SLICE("parameters are missing"));
+        return false;
+    }
+    if (!validation_body(call->route->validation, &in, &errors)) {
+        call_refuse_because(call, REFUSAL_BAD_BODY, SLICE("Invalid request body"), errors,
+                            arena_printf(in.arena, "body: %.*s", SLICE_ARG(errors)));
+        return false;
+    }
+    return true;
+}
+
 static void invoke(struct call *call, struct slice body)
 {
+    if (!is_valid(call, body)) {
+        return;
+    }
     write_event(call, body);
     if (buf_status(&call->event) != STATUS_OK) {
         call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
@@ -257,7 +303,7 @@ static void invoke(struct call *call, struct slice body)
     };
     call->is_invoked = true;
     call->was_invoked = true;
-    (void)uv_timer_start(&call->timer, on_timeout, call->route->timeout_ms, 0);
+    (void)uv_timer_start(&call->timer, call_on_timeout, call->route->timeout_ms, 0);
     invoker_invoke(&call->calls->invoker, &request, on_invoked, call);
 }
 
@@ -295,6 +341,9 @@ static void read_request(struct call *call)
     struct arena *arena = http_arena(call->exchange);
     call->started_ns = http_started_ns(call->exchange);
     call->headers = request->headers;
+    call->trace =
+        trace_of(arena, call->config->kind, http_header_get(call->headers, "x-amzn-trace-id"),
+                 clock_epoch_ms(call->calls->context->clock));
     call->method = request->method;
     call->sent_path = stage_clean_path(call->config, request->path);
     call->query = request->query;
@@ -316,6 +365,21 @@ static void read_request(struct call *call)
     (void)id_api_request(call->extended_id);
 }
 
+void call_pass(struct call *call)
+{
+    struct http_exchange *exchange = call->exchange;
+    if (call->route->integration == INTEGRATION_MOCK) {
+        call_answer_mock(call);
+    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
+        call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
+                    NULL);
+    } else if (http_request(exchange)->has_body) {
+        http_read_all(exchange, on_body, call);
+    } else {
+        invoke(call, SLICE(""));
+    }
+}
+
 void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange)
 {
     struct call *call = take_call(calls);
@@ -330,14 +394,7 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
         }
     } else if (call->route->unsupported.len > 0) {
         call_refuse_unsupported(call);
-    } else if (call->route->integration == INTEGRATION_MOCK) {
-        call_answer_mock(call);
-    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
-        call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
-                    NULL);
-    } else if (http_request(exchange)->has_body) {
-        http_read_all(exchange, on_body, call);
     } else {
-        invoke(call, SLICE(""));
+        call_guard(call);
     }
 }

@@ -17,6 +17,7 @@
 #include "core/id.h"
 #include "gateway/api.h"
 #include "gateway/event.h"
+#include "gateway/jwt/jwt.h"
 #include "gateway/refusal.h"
 #include "gateway/response.h"
 #include "gateway/stage.h"
@@ -25,6 +26,9 @@
 struct calls {
     struct context *context;
     struct invoker invoker;
+    const char *region;     /* the gateway's */
+    const char *account_id; /* the same */
+    struct jwt_verifier *verifier;
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -49,6 +53,7 @@ struct call {
     bool is_timer_open;
     bool is_invoked;  /* the invoker holds the event */
     bool was_invoked; /* for the report */
+    bool is_guarding; /* what is invoked is the authorizer's function */
 
     struct api_config *config;
     struct http_exchange *exchange; /* NULL once answered */
@@ -64,6 +69,12 @@ struct call {
     char request_id[ID_UUID_MAX];
     char extended_id[ID_SHORT_MAX]; /* REST */
     uint64_t started_ns;
+    /* of the authorizer; in the exchange's arena */
+    struct event_authorizer authorizer;
+    struct slice identity;  /* by which its results are kept */
+    struct slice challenge; /* www-authenticate */
+    struct slice usage_key; /* usageIdentifierKey */
+    struct jwt_rules rules;
 
     struct buf event; /* the payload of the invocation */
     struct buf label; /* "GET /hello": for the report and the log, after the exchange is gone too */
@@ -82,7 +93,15 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- between call.c, call_answer.c and call_stream.c --- */
+/* --- between call.c, call_guard.c, call_answer.c and call_stream.c --- */
+
+void call_event_input(struct call *call, struct slice body, struct event_input *ret_in);
+void call_on_timeout(uv_timer_t *timer);
+/* Asks the route's authorizer; then call_pass(), or a refusal. */
+void call_guard(struct call *call);
+void call_guard_timed_out(struct call *call);
+/* Goes on with the integration. */
+void call_pass(struct call *call);
 
 /* Ends the call once nobody needs it: the client has its answer and the invoker its payload no
  * more. */
@@ -91,6 +110,9 @@ void call_release(struct call *call);
 /* `result` may be NULL. The call may be gone afterwards. */
 void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
                  const struct invoke_result *result);
+/* The same with a message of its own, and with $context.error.validationErrorString (may be empty). */
+void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
+                         struct slice validation, struct slice reason);
 /* Adds the headers every answer has. */
 void call_add_headers(struct call *call, struct response *response);
 /* The exchange is over: reports, and lets go of the call unless its invocation runs on. */

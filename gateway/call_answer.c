@@ -1,7 +1,9 @@
 /* How calls are answered: by the function's answer, or by the gateway itself. */
+#include "core/json_scan.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "gateway/call.h"
+#include "gateway/gateway_response.h"
 
 static void report(struct call *call, int status, struct slice reason,
                    const struct invoke_result *result)
@@ -66,8 +68,19 @@ static void respond(struct call *call, struct response *response, struct slice r
     send_response(call, response, reason, result);
 }
 
-void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
-                 const struct invoke_result *result)
+/* What the API's owner has it say instead. */
+static void apply_gateway_response(struct call *call, enum refusal refusal, struct slice message,
+                                   struct slice validation, struct response *response)
+{
+    struct event_input in;
+    const struct request_error error = {message, refusal_type(refusal), validation};
+    if (call->config->gateway_responses != NULL) {
+        call_event_input(call, SLICE(""), &in);
+        (void)gateway_response_apply(call->config->gateway_responses, &error, &in, response);
+    }
+}
+
+static struct response refusal_response(struct call *call, enum refusal refusal)
 {
     const struct refusal_text *text = refusal_text(call->config->kind, refusal);
     struct response response;
@@ -76,8 +89,40 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
     if (text->error_type.len > 0) {
         response_add(&response, SLICE("x-amzn-ErrorType"), text->error_type);
     }
+    if (call->challenge.len > 0) {
+        response_add(&response, SLICE("www-authenticate"), call->challenge);
+    }
     response.body = text->body;
+    return response;
+}
+
+/* Of a body {"message":"text"} or {"Message":"text"}. */
+static struct slice message_of(struct arena *arena, struct slice body)
+{
+    struct slice message = json_text_member(arena, body, "message");
+    return message.ptr != NULL ? message : json_text_member(arena, body, "Message");
+}
+
+void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
+                 const struct invoke_result *result)
+{
+    struct response response = refusal_response(call, refusal);
+    apply_gateway_response(call, refusal, message_of(http_arena(call->exchange), response.body),
+                           SLICE(""), &response);
     respond(call, &response, reason, result);
+}
+
+void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
+                         struct slice validation, struct slice reason)
+{
+    struct response response = refusal_response(call, refusal);
+    buf_clear(&call->scratch);
+    buf_append(&call->scratch, SLICE("{\"message\": "));
+    event_put_string(&call->scratch, message);
+    buf_append_char(&call->scratch, '}');
+    response.body = buf_slice(&call->scratch);
+    apply_gateway_response(call, refusal, message, validation, &response);
+    respond(call, &response, reason, NULL);
 }
 
 void call_refuse_unsupported(struct call *call)

@@ -43,11 +43,12 @@ static void put_all_values(struct buf *buf, const struct fields *fields, const s
     EVENT_PUT(buf, "]");
 }
 
-/* {"name":value}, each name once; null when there are no fields. */
-static void put_fields(struct buf *buf, const struct fields *fields, put_value_fn *put_value)
+/* {"name":value}, each name once; `otherwise` when there are no fields. */
+static void put_fields(struct buf *buf, const struct fields *fields, put_value_fn *put_value,
+                       struct slice otherwise)
 {
     if (fields->count == 0) {
-        EVENT_PUT(buf, "null");
+        event_put(buf, otherwise);
         return;
     }
     struct slice before = SLICE("{");
@@ -87,26 +88,37 @@ void event_put_body(struct buf *buf, struct slice body, bool is_base64)
     EVENT_PUT(buf, "\"");
 }
 
-void event_put_headers(struct buf *buf, const struct fields *headers)
+/* `none` stands for what there is none of. */
+static void put_headers(struct buf *buf, const struct fields *headers, struct slice none)
 {
     EVENT_PUT(buf, "\"headers\":");
-    put_fields(buf, headers, put_last_value);
+    put_fields(buf, headers, put_last_value, none);
     EVENT_PUT(buf, ",\"multiValueHeaders\":");
-    put_fields(buf, headers, put_all_values);
+    put_fields(buf, headers, put_all_values, none);
     EVENT_PUT(buf, ",");
+}
+
+static void put_query(struct buf *buf, const struct fields *query, struct slice none)
+{
+    EVENT_PUT(buf, "\"queryStringParameters\":");
+    put_fields(buf, query, put_last_value, none);
+    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
+    put_fields(buf, query, put_all_values, none);
+    EVENT_PUT(buf, ",");
+}
+
+void event_put_headers(struct buf *buf, const struct fields *headers)
+{
+    put_headers(buf, headers, SLICE("null"));
 }
 
 void event_put_query(struct buf *buf, const struct fields *query)
 {
-    EVENT_PUT(buf, "\"queryStringParameters\":");
-    put_fields(buf, query, put_last_value);
-    EVENT_PUT(buf, ",\"multiValueQueryStringParameters\":");
-    put_fields(buf, query, put_all_values);
-    EVENT_PUT(buf, ",");
+    put_query(buf, query, SLICE("null"));
 }
 
-void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
-                       const struct fields *query)
+static void put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
+                        const struct fields *query, struct slice none)
 {
     EVENT_PUT(buf, "\"resource\":");
     event_put(buf, in->route->path_json);
@@ -115,21 +127,49 @@ void event_put_request(struct buf *buf, const struct event_input *in, const stru
     EVENT_PUT(buf, ",\"httpMethod\":");
     event_put_string(buf, in->method);
     EVENT_PUT(buf, ",");
-    event_put_headers(buf, headers);
-    event_put_query(buf, query);
+    put_headers(buf, headers, none);
+    put_query(buf, query, none);
 }
 
-void event_put_variables(struct buf *buf, const struct event_input *in)
+static void put_variables(struct buf *buf, const struct event_input *in, struct slice none)
 {
     EVENT_PUT(buf, "\"pathParameters\":");
     if (in->route->pattern.param_count > 0) {
         event_put_params(buf, in);
     } else {
-        EVENT_PUT(buf, "null");
+        event_put(buf, none);
     }
     EVENT_PUT(buf, ",\"stageVariables\":");
-    event_put(buf, in->stage->variables_json.len > 0 ? in->stage->variables_json : SLICE("null"));
+    event_put(buf, in->stage->variables_json.len > 0 ? in->stage->variables_json : none);
     EVENT_PUT(buf, ",");
+}
+
+void event_put_request(struct buf *buf, const struct event_input *in, const struct fields *headers,
+                       const struct fields *query)
+{
+    put_request(buf, in, headers, query, SLICE("null"));
+}
+
+void event_put_variables(struct buf *buf, const struct event_input *in)
+{
+    put_variables(buf, in, SLICE("null"));
+}
+
+void event_put_authorizer_request(struct buf *buf, const struct event_input *in)
+{
+    bool is_rest = in->config->kind == API_REST;
+    struct fields headers;
+    struct fields query;
+    headers_collect(&headers, in, is_rest ? HEADERS_REST : HEADERS_V1);
+    fields_parse_query(&query, in->arena, in->query, is_rest);
+    put_request(buf, in, &headers, &query, SLICE("{}"));
+    put_variables(buf, in, SLICE("{}"));
+    if (is_rest) {
+        event_put_rest_context(buf, in);
+    } else {
+        event_put_v1_context(buf, in);
+    }
+    buf->len--; /* the last comma */
 }
 
 void event_put_end(struct buf *buf, struct slice body, bool is_base64)

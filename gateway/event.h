@@ -16,6 +16,13 @@
 #include "gateway/fields.h"
 #include "gateway/headers.h"
 
+/* Who was let in, by what. Empty when nobody asked. */
+struct event_authorizer {
+    struct slice
+        event; /* requestContext.authorizer, a JSON object in the form of the route's events */
+    struct slice facts; /* what $context.authorizer.x finds: a JSON object */
+};
+
 struct event_input {
     const struct api_config *config;
     const struct route *route;
@@ -36,12 +43,20 @@ struct event_input {
     struct slice extended_id; /* REST; HTTP APIs use request_id for both */
     int64_t epoch_ms;
     struct slice time; /* the same as text: 12/Mar/2020:19:03:58 +0000 */
+    struct event_authorizer authorizer;
     struct arena *arena;
 };
 
 void event_write_v2(struct buf *buf, const struct event_input *in);
 void event_write_v1(struct buf *buf, const struct event_input *in);
 void event_write_rest(struct buf *buf, const struct event_input *in);
+
+/* From "routeKey" to "stageVariables", with a comma behind: what an integration's event and an authorizer's share. */
+void event_put_v2_request(struct buf *buf, const struct event_input *in);
+/* From "resource" to "requestContext" of an authorizer's event; what is empty is {} there. */
+void event_put_authorizer_request(struct buf *buf, const struct event_input *in);
+void event_put_v1_context(struct buf *buf, const struct event_input *in);   /* and a comma */
+void event_put_rest_context(struct buf *buf, const struct event_input *in); /* and a comma */
 
 /* --- shared by the three --- */
 

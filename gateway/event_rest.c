@@ -3,7 +3,7 @@
 
 #include "core/encode.h"
 
-static void put_context(struct buf *buf, const struct event_input *in)
+void event_put_rest_context(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "\"requestContext\":{\"resourceId\":");
     event_put_string(buf, in->route->resource_id);
@@ -35,6 +35,10 @@ static void put_context(struct buf *buf, const struct event_input *in)
     event_put(buf, in->config->deployment_json);
     EVENT_PUT(buf, ",\"apiId\":");
     event_put(buf, in->config->id_json);
+    if (in->authorizer.event.len > 0) {
+        EVENT_PUT(buf, ",\"authorizer\":");
+        event_put(buf, in->authorizer.event);
+    }
     EVENT_PUT(buf, "},");
 }
 
@@ -47,7 +51,7 @@ void event_write_rest(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, "{");
     event_put_request(buf, in, &headers, &query);
     event_put_variables(buf, in);
-    put_context(buf, in);
+    event_put_rest_context(buf, in);
     struct slice mime = mime_essence(http_header_get(in->headers, "content-type"));
     bool is_base64 = in->body.len > 0 && api_config_is_binary(in->config, mime);
     event_put_end(buf, in->body, is_base64);

@@ -2,13 +2,16 @@
  * values. */
 #include "gateway/event.h"
 
-static void put_context(struct buf *buf, const struct event_input *in)
+void event_put_v1_context(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "\"requestContext\":{\"accountId\":");
     event_put(buf, in->config->account_json);
     EVENT_PUT(buf, ",\"apiId\":");
     event_put(buf, in->config->id_json);
-    EVENT_PUT(buf, ",\"authorizer\":{\"claims\":null,\"scopes\":null},\"domainName\":");
+    EVENT_PUT(buf, ",\"authorizer\":");
+    event_put(buf, in->authorizer.event.len > 0 ? in->authorizer.event
+                                                : SLICE("{\"claims\":null,\"scopes\":null}"));
+    EVENT_PUT(buf, ",\"domainName\":");
     event_put_string(buf, in->domain);
     EVENT_PUT(buf, ",\"domainPrefix\":");
     event_put_string(buf, event_domain_prefix(in->domain));
@@ -43,7 +46,7 @@ void event_write_v1(struct buf *buf, const struct event_input *in)
     fields_parse_query(&query, in->arena, in->query, false);
     EVENT_PUT(buf, "{\"version\":\"1.0\",");
     event_put_request(buf, in, &headers, &query);
-    put_context(buf, in);
+    event_put_v1_context(buf, in);
     event_put_variables(buf, in);
     bool is_base64 =
         in->body.len > 0 && !event_is_text(http_header_get(in->headers, "content-type"));

@@ -106,6 +106,10 @@ static void put_context(struct buf *buf, const struct event_input *in)
     event_put(buf, in->config->account_json);
     EVENT_PUT(buf, ",\"apiId\":");
     event_put(buf, in->config->id_json);
+    if (in->authorizer.event.len > 0) {
+        EVENT_PUT(buf, ",\"authorizer\":");
+        event_put(buf, in->authorizer.event);
+    }
     EVENT_PUT(buf, ",\"domainName\":");
     event_put_string(buf, in->domain);
     EVENT_PUT(buf, ",\"domainPrefix\":");
@@ -131,9 +135,9 @@ static void put_context(struct buf *buf, const struct event_input *in)
     EVENT_PUT(buf, "},");
 }
 
-void event_write_v2(struct buf *buf, const struct event_input *in)
+void event_put_v2_request(struct buf *buf, const struct event_input *in)
 {
-    EVENT_PUT(buf, "{\"version\":\"2.0\",\"routeKey\":");
+    EVENT_PUT(buf, "\"routeKey\":");
     event_put(buf, in->route->key_json);
     EVENT_PUT(buf, ",\"rawPath\":");
     event_put_string(buf, in->path);
@@ -154,6 +158,12 @@ void event_write_v2(struct buf *buf, const struct event_input *in)
         event_put(buf, in->stage->variables_json);
         EVENT_PUT(buf, ",");
     }
+}
+
+void event_write_v2(struct buf *buf, const struct event_input *in)
+{
+    EVENT_PUT(buf, "{\"version\":\"2.0\",");
+    event_put_v2_request(buf, in);
     bool is_base64 =
         in->body.len > 0 && !event_is_text(http_header_get(in->headers, "content-type"));
     if (in->body.len > 0) {

@@ -29,6 +29,7 @@ struct gateway {
     struct model *model; /* of the last deployment */
     char *host;
     char *account_id;
+    char *region;
     struct listener *listeners;
     size_t open_servers; /* those that are being closed included */
     bool is_closing;
@@ -42,10 +43,13 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->context = context;
     gateway->host = mem_strdup(options->host);
     gateway->account_id = mem_strdup(options->account_id);
+    gateway->region = mem_strdup(options->region);
     gateway->functions = options->functions;
     gateway->on_warning = options->on_warning;
     gateway->ctx = options->ctx;
     gateway->calls = calls_create(context, options);
+    gateway->calls->region = gateway->region;
+    gateway->calls->account_id = gateway->account_id;
     return gateway;
 }
 
@@ -59,6 +63,7 @@ static void on_calls_closed(void *ctx)
     model_destroy(gateway->model);
     mem_free(gateway->host);
     mem_free(gateway->account_id);
+    mem_free(gateway->region);
     mem_free(gateway);
     if (on_closed != NULL) {
         on_closed(close_ctx);

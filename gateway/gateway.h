@@ -14,6 +14,7 @@
 
 #include "core/context.h"
 #include "core/resource.h"
+#include "gateway/jwt/jwt.h"
 #include "gateway/spec.h"
 #include "runtime/invoke.h"
 
@@ -40,6 +41,7 @@ struct gateway_options {
     struct function_directory functions; /* find NULL: every function is there */
     /* What is served otherwise than it is written; may be NULL. */
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
+    struct jwt_verifier_options tokens; /* what it points to outlives the gateway */
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
     void *ctx;
 };

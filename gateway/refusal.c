@@ -1,43 +1,109 @@
 #include "gateway/refusal.h"
 
-static const struct refusal_text texts[2][REFUSAL_COUNT] = {
-    [API_HTTP] =
-        {
-            [REFUSAL_NO_ROUTE] = {404, SLICE_INIT("{\"message\":\"Not Found\"}"), {0}},
-            [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
-            [REFUSAL_TOO_LARGE] = {413,
-                                   SLICE_INIT("{\"message\":\"Request Entity Too Large\"}"),
-                                   {0}},
-            [REFUSAL_INTERNAL] = {500, SLICE_INIT("{\"message\":\"Internal Server Error\"}"), {0}},
-            [REFUSAL_BAD_RESPONSE] = {500,
+static const struct refusal_text texts[2][REFUSAL_COUNT] =
+    {
+        [API_HTTP] =
+            {
+                [REFUSAL_NO_ROUTE] = {404, SLICE_INIT("{\"message\":\"Not Found\"}"), {0}},
+                [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
+                [REFUSAL_TOO_LARGE] = {413,
+                                       SLICE_INIT("{\"message\":\"Request Entity Too Large\"}"),
+                                       {0}},
+                [REFUSAL_INTERNAL] = {500,
                                       SLICE_INIT("{\"message\":\"Internal Server Error\"}"),
                                       {0}},
-            /* No capture of a throttled function behind an HTTP API is known. */
-            [REFUSAL_THROTTLED] = {503, SLICE_INIT("{\"message\":\"Service Unavailable\"}"), {0}},
-            [REFUSAL_TIMEOUT] = {503, SLICE_INIT("{\"message\":\"Service Unavailable\"}"), {0}},
-        },
-    [API_REST] =
-        {
-            [REFUSAL_NO_ROUTE] = {403, SLICE_INIT("{\"message\":\"Missing Authentication Token\"}"),
-                                  SLICE_INIT("MissingAuthenticationTokenException")},
-            [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"),
-                                     SLICE_INIT("BadRequestException")},
-            [REFUSAL_TOO_LARGE] = {413, SLICE_INIT("{\"message\":\"Request Too Long\"}"),
-                                   SLICE_INIT("RequestTooLargeException")},
-            [REFUSAL_INTERNAL] = {500, SLICE_INIT("{\"message\": \"Internal server error\"}"),
-                                  SLICE_INIT("InternalServerErrorException")},
-            [REFUSAL_BAD_RESPONSE] = {502, SLICE_INIT("{\"message\": \"Internal server error\"}"),
+                [REFUSAL_BAD_RESPONSE] = {500,
+                                          SLICE_INIT("{\"message\":\"Internal Server Error\"}"),
+                                          {0}},
+                /* No capture of a throttled function behind an HTTP API is known. */
+                [REFUSAL_THROTTLED] = {503,
+                                       SLICE_INIT("{\"message\":\"Service Unavailable\"}"),
+                                       {0}},
+                [REFUSAL_TIMEOUT] = {503, SLICE_INIT("{\"message\":\"Service Unavailable\"}"), {0}},
+                [REFUSAL_UNAUTHORIZED] = {401, SLICE_INIT("{\"message\":\"Unauthorized\"}"), {0}},
+                [REFUSAL_FORBIDDEN] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
+                [REFUSAL_DENIED] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
+                [REFUSAL_EXPLICIT_DENY] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
+                [REFUSAL_AUTHORIZER_FAILURE] =
+                    {500, SLICE_INIT("{\"message\":\"Internal Server Error\"}"), {0}},
+                [REFUSAL_AUTHORIZER_CONFIGURATION] =
+                    {500, SLICE_INIT("{\"message\":\"Internal Server Error\"}"), {0}},
+                /* HTTP APIs validate nothing. */
+                [REFUSAL_BAD_PARAMETERS] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
+                [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
+            },
+        [API_REST] =
+            {
+                [REFUSAL_NO_ROUTE] = {403,
+                                      SLICE_INIT("{\"message\":\"Missing Authentication Token\"}"),
+                                      SLICE_INIT("MissingAuthenticationTokenException")},
+                [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"),
+                                         SLICE_INIT("BadRequestException")},
+                [REFUSAL_TOO_LARGE] = {413, SLICE_INIT("{\"message\":\"Request Too Long\"}"),
+                                       SLICE_INIT("RequestTooLargeException")},
+                [REFUSAL_INTERNAL] = {500, SLICE_INIT("{\"message\": \"Internal server error\"}"),
                                       SLICE_INIT("InternalServerErrorException")},
-            [REFUSAL_THROTTLED] = {500, SLICE_INIT("{\"message\": \"Internal server error\"}"),
-                                   SLICE_INIT("InternalServerErrorException")},
-            [REFUSAL_TIMEOUT] = {504, SLICE_INIT("{\"message\": \"Endpoint request timed out\"}"),
-                                 SLICE_INIT("InternalServerErrorException")},
-        },
+                [REFUSAL_BAD_RESPONSE] = {502,
+                                          SLICE_INIT("{\"message\": \"Internal server error\"}"),
+                                          SLICE_INIT("InternalServerErrorException")},
+                [REFUSAL_THROTTLED] = {500, SLICE_INIT("{\"message\": \"Internal server error\"}"),
+                                       SLICE_INIT("InternalServerErrorException")},
+                [REFUSAL_TIMEOUT] = {504,
+                                     SLICE_INIT("{\"message\": \"Endpoint request timed out\"}"),
+                                     SLICE_INIT("InternalServerErrorException")},
+                [REFUSAL_UNAUTHORIZED] = {401, SLICE_INIT("{\"message\":\"Unauthorized\"}"),
+                                          SLICE_INIT("UnauthorizedException")},
+                [REFUSAL_FORBIDDEN] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"),
+                                       SLICE_INIT("ForbiddenException")},
+                [REFUSAL_DENIED] = {403,
+                                    SLICE_INIT(
+                                        "{\"Message\":\"User is not authorized to access this "
+                                        "resource\"}"),
+                                    SLICE_INIT("AccessDeniedException")},
+                [REFUSAL_EXPLICIT_DENY] = {403,
+                                           SLICE_INIT("{\"Message\":\"User is not authorized to "
+                                                      "access this resource with an "
+                                                      "explicit deny\"}"),
+                                           SLICE_INIT("AccessDeniedException")},
+                [REFUSAL_AUTHORIZER_FAILURE] = {500, SLICE_INIT("{\"message\":null}"),
+                                                SLICE_INIT("AuthorizerConfigurationException")},
+                [REFUSAL_AUTHORIZER_CONFIGURATION] =
+                    {500, SLICE_INIT("{\"message\":null}"),
+                     SLICE_INIT("AuthorizerConfigurationException")},
+                [REFUSAL_BAD_PARAMETERS] = {400,
+                                            SLICE_INIT("{\"message\": \"Missing required request "
+                                                       "parameters\"}"),
+                                            SLICE_INIT("BadRequestException")},
+                [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\": \"Invalid request body\"}"),
+                                      SLICE_INIT("BadRequestException")},
+            },
 };
 
 const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal)
 {
     return &texts[kind][refusal];
+}
+
+struct slice refusal_type(enum refusal refusal)
+{
+    static const struct slice types[REFUSAL_COUNT] = {
+        [REFUSAL_NO_ROUTE] = SLICE_INIT("MISSING_AUTHENTICATION_TOKEN"),
+        [REFUSAL_BAD_REQUEST] = SLICE_INIT("DEFAULT_4XX"),
+        [REFUSAL_TOO_LARGE] = SLICE_INIT("REQUEST_TOO_LARGE"),
+        [REFUSAL_INTERNAL] = SLICE_INIT("API_CONFIGURATION_ERROR"),
+        [REFUSAL_BAD_RESPONSE] = SLICE_INIT("DEFAULT_5XX"),
+        [REFUSAL_THROTTLED] = SLICE_INIT("INTEGRATION_FAILURE"),
+        [REFUSAL_TIMEOUT] = SLICE_INIT("INTEGRATION_TIMEOUT"),
+        [REFUSAL_UNAUTHORIZED] = SLICE_INIT("UNAUTHORIZED"),
+        [REFUSAL_FORBIDDEN] = SLICE_INIT("INVALID_API_KEY"),
+        [REFUSAL_DENIED] = SLICE_INIT("ACCESS_DENIED"),
+        [REFUSAL_EXPLICIT_DENY] = SLICE_INIT("ACCESS_DENIED"),
+        [REFUSAL_AUTHORIZER_FAILURE] = SLICE_INIT("AUTHORIZER_FAILURE"),
+        [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
+        [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
+        [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
+    };
+    return types[refusal];
 }
 
 static struct slice by_server(enum api_kind kind, int status)

@@ -16,6 +16,14 @@ enum refusal {
     REFUSAL_BAD_RESPONSE, /* the function failed, or its answer is none */
     REFUSAL_THROTTLED,    /* the function's reserved concurrency is used up */
     REFUSAL_TIMEOUT,      /* of the integration */
+    REFUSAL_UNAUTHORIZED, /* nobody is named, or nobody that an authorizer knows */
+    REFUSAL_FORBIDDEN,
+    REFUSAL_DENIED,        /* no statement of a policy allows it */
+    REFUSAL_EXPLICIT_DENY, /* one denies it */
+    REFUSAL_AUTHORIZER_FAILURE,
+    REFUSAL_AUTHORIZER_CONFIGURATION, /* an authorizer's answer is none */
+    REFUSAL_BAD_PARAMETERS,
+    REFUSAL_BAD_BODY,
     REFUSAL_COUNT
 };
 
@@ -26,6 +34,8 @@ struct refusal_text {
 };
 
 const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal);
+/* "MISSING_AUTHENTICATION_TOKEN": the type of gateway response. */
+struct slice refusal_type(enum refusal refusal);
 /* For struct http_server_options: the body when the HTTP server itself refuses a request. */
 struct slice refusal_by_server_http(int status);
 struct slice refusal_by_server_rest(int status);

@@ -13,7 +13,9 @@
 
 static const char network[] = "functions use this machine's network";
 static const char no_builds[] = "container images are not run";
-static const char guarded[] = "authorizers are not emulated: guarded routes answer 501";
+static const char guarded[] =
+    "JWT, Cognito and Lambda authorizers are asked; AWS_IAM and API keys are not emulated: routes "
+    "that need them answer 501";
 static const char unvalidated[] = "requests are not validated";
 static const char unthrottled[] = "no throttling, caching or metrics";
 static const char no_durable[] = "durable executions are not emulated";
@@ -133,10 +135,10 @@ static const struct support_row sam_api[] = {
     {"MethodSettings", IGNORED, unthrottled},
     {"CacheClusterEnabled", IGNORED, unthrottled},
     {"CacheClusterSize", IGNORED, unthrottled},
-    {"Auth", NOT_EMULATED, guarded},
+    {"Auth", APPROXIMATED, guarded},
     {"ApiKeySourceType", NOT_EMULATED, guarded},
-    {"GatewayResponses", NOT_EMULATED, "errors have the gateway's own answers"},
-    {"Models", NOT_EMULATED, unvalidated},
+    {"GatewayResponses", ENFORCED, NULL},
+    {"Models", ENFORCED, NULL},
     {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
     {"CanarySetting", NOT_EMULATED, NULL},
 };
@@ -157,7 +159,7 @@ static const struct support_row sam_http_api[] = {
     {"RouteSettings", IGNORED, unthrottled},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
-    {"Auth", NOT_EMULATED, guarded},
+    {"Auth", APPROXIMATED, guarded},
 };
 
 static const struct support_row rest_api[] = {
@@ -184,14 +186,14 @@ static const struct support_row rest_method[] = {
     {"RestApiId", ENFORCED, NULL},
     {"Integration", ENFORCED, NULL},
     {"AuthorizationType", APPROXIMATED, guarded},
-    {"AuthorizerId", NOT_EMULATED, guarded},
-    {"AuthorizationScopes", NOT_EMULATED, guarded},
+    {"AuthorizerId", ENFORCED, NULL},
+    {"AuthorizationScopes", ENFORCED, NULL},
     {"ApiKeyRequired", APPROXIMATED, guarded},
     {"MethodResponses", IGNORED, NULL},
     {"OperationName", IGNORED, NULL},
-    {"RequestModels", NOT_EMULATED, unvalidated},
-    {"RequestParameters", NOT_EMULATED, unvalidated},
-    {"RequestValidatorId", NOT_EMULATED, unvalidated},
+    {"RequestModels", ENFORCED, NULL},
+    {"RequestParameters", ENFORCED, NULL},
+    {"RequestValidatorId", ENFORCED, NULL},
 };
 
 static const struct support_row rest_stage[] = {
@@ -233,8 +235,8 @@ static const struct support_row v2_route[] = {
     {"RouteKey", ENFORCED, NULL},
     {"Target", ENFORCED, NULL},
     {"AuthorizationType", APPROXIMATED, guarded},
-    {"AuthorizerId", NOT_EMULATED, guarded},
-    {"AuthorizationScopes", NOT_EMULATED, guarded},
+    {"AuthorizerId", ENFORCED, NULL},
+    {"AuthorizationScopes", ENFORCED, NULL},
     {"ApiKeyRequired", NOT_EMULATED, guarded},
     {"OperationName", IGNORED, NULL},
     {"ModelSelectionExpression", NOT_EMULATED, unvalidated},
@@ -546,19 +548,18 @@ static const struct type_support types[] = {
     {"AWS::ApiGateway::BasePathMapping", IGNORED, "reachable under its local address", NO_ROWS},
     {"AWS::ApiGateway::ClientCertificate", IGNORED, NULL, NO_ROWS},
     {"AWS::ApiGateway::Documentation*", IGNORED, NULL, NO_ROWS},
-    {"AWS::ApiGateway::Authorizer", NOT_EMULATED, guarded, NO_ROWS},
+    {"AWS::ApiGateway::Authorizer", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGateway::ApiKey", NOT_EMULATED, guarded, NO_ROWS},
     {"AWS::ApiGateway::UsagePlan*", NOT_EMULATED, "no quotas and throttling", NO_ROWS},
-    {"AWS::ApiGateway::Model", NOT_EMULATED, unvalidated, NO_ROWS},
-    {"AWS::ApiGateway::RequestValidator", NOT_EMULATED, unvalidated, NO_ROWS},
-    {"AWS::ApiGateway::GatewayResponse", NOT_EMULATED, "errors have the gateway's own answers",
-     NO_ROWS},
+    {"AWS::ApiGateway::Model", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::RequestValidator", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::GatewayResponse", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Api", ENFORCED, NULL, ROWS(v2_api)},
     {"AWS::ApiGatewayV2::Route", ENFORCED, NULL, ROWS(v2_route)},
     {"AWS::ApiGatewayV2::Integration", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Stage", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Deployment", ENFORCED, NULL, NO_ROWS},
-    {"AWS::ApiGatewayV2::Authorizer", NOT_EMULATED, guarded, NO_ROWS},
+    {"AWS::ApiGatewayV2::Authorizer", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::DomainName", IGNORED, "reachable under its local address", NO_ROWS},
     {"AWS::ApiGatewayV2::ApiMapping", IGNORED, "reachable under its local address", NO_ROWS},
 
@@ -642,9 +643,9 @@ static const struct support_row api_event[] = {
     {"Stage", ENFORCED, NULL},
     {"TimeoutInMillis", ENFORCED, NULL},
     {"ResponseTransferMode", APPROXIMATED, NULL},
-    {"Auth", NOT_EMULATED, guarded},
-    {"RequestModel", NOT_EMULATED, unvalidated},
-    {"RequestParameters", NOT_EMULATED, unvalidated},
+    {"Auth", APPROXIMATED, guarded},
+    {"RequestModel", ENFORCED, NULL},
+    {"RequestParameters", ENFORCED, NULL},
 };
 
 static const struct support_row http_api_event[] = {
@@ -654,7 +655,7 @@ static const struct support_row http_api_event[] = {
     {"Stage", ENFORCED, NULL},
     {"PayloadFormatVersion", ENFORCED, NULL},
     {"TimeoutInMillis", ENFORCED, NULL},
-    {"Auth", NOT_EMULATED, guarded},
+    {"Auth", APPROXIMATED, guarded},
     {"RouteSettings", IGNORED, unthrottled},
 };
 

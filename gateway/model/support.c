@@ -13,32 +13,41 @@ static const struct authorizer_spec *find_authorizer(const struct api_spec *api,
     return NULL;
 }
 
-static const char *const authorizer_words[] = {
-    [AUTHORIZER_JWT] = "JWT",
-    [AUTHORIZER_REQUEST] = "Lambda",
-    [AUTHORIZER_TOKEN] = "Lambda",
-    [AUTHORIZER_COGNITO] = "Cognito",
-};
-
-/* "JWT authorizer Auth, API key"; empty when nothing does. */
-static struct slice guard_of(struct building *b, const struct api_spec *api,
-                             const struct route_spec *route)
+/* A function that another stack has; a name with stage variables is known when a request comes. */
+static bool is_missing(const struct building *b, struct slice function)
 {
-    struct slice words = SLICE("");
+    const struct function_directory *functions = b->options->functions;
+    struct function_facts facts;
+    return functions != NULL && slice_search(function, SLICE("${")) == SLICE_NPOS &&
+           !functions->find(functions->ctx, function, &facts);
+}
+
+/* What sls-local cannot ask who guards a route; empty when it can. */
+static struct slice guard_unsupported(struct building *b, const struct api_spec *api,
+                                      const struct route_spec *route)
+{
+    static const char text[] = " guards this route; sls-local does not emulate it yet";
     if (route->authorization == AUTHORIZATION_IAM) {
-        words = SLICE("AWS_IAM");
-    } else if (route->authorization == AUTHORIZATION_AUTHORIZER) {
-        const struct authorizer_spec *authorizer = find_authorizer(api, route->authorizer_id);
-        words = authorizer != NULL
-                    ? arena_printf(b->arena, "%s authorizer %.*s",
-                                   authorizer_words[authorizer->kind], SLICE_ARG(authorizer->name))
-                    : arena_printf(b->arena, "authorizer %.*s", SLICE_ARG(route->authorizer_id));
+        return arena_printf(b->arena, "AWS_IAM%s", text);
     }
     if (route->needs_api_key) {
-        words =
-            arena_printf(b->arena, "%.*s%sAPI key", SLICE_ARG(words), words.len > 0 ? ", " : "");
+        return arena_printf(b->arena, "an API key%s", text);
     }
-    return words;
+    if (route->authorization == AUTHORIZATION_NONE) {
+        return SLICE("");
+    }
+    const struct authorizer_spec *authorizer = find_authorizer(api, route->authorizer_id);
+    if (authorizer == NULL) {
+        return arena_printf(b->arena, "authorizer '%.*s' is not in this template",
+                            SLICE_ARG(route->authorizer_id));
+    }
+    bool is_function =
+        authorizer->kind == AUTHORIZER_REQUEST || authorizer->kind == AUTHORIZER_TOKEN;
+    if (is_function && is_missing(b, authorizer->function)) {
+        return arena_printf(b->arena, "authorizer %.*s: function '%.*s' is not in this template",
+                            SLICE_ARG(authorizer->name), SLICE_ARG(authorizer->function));
+    }
+    return SLICE("");
 }
 
 static struct slice integration_words(struct building *b,
@@ -59,25 +68,15 @@ static bool is_served(const struct route_spec *route)
            (integration->kind == INTEGRATION_MOCK && integration->mock_headers.count > 0);
 }
 
-/* A function that another stack has; a name with stage variables is known when a request comes. */
-static bool is_function_missing(struct building *b, const struct integration_spec *integration)
-{
-    const struct function_directory *functions = b->options->functions;
-    struct function_facts facts;
-    return integration->kind == INTEGRATION_LAMBDA && functions != NULL &&
-           slice_search(integration->function, SLICE("${")) == SLICE_NPOS &&
-           !functions->find(functions->ctx, integration->function, &facts);
-}
-
 struct slice route_unsupported(struct building *b, const struct api_spec *api,
                                const struct route_spec *route)
 {
-    struct slice guard = guard_of(b, api, route);
+    struct slice guard = guard_unsupported(b, api, route);
     if (guard.len > 0) {
-        return arena_printf(b->arena, "%.*s guards this route; sls-local does not emulate it yet",
-                            SLICE_ARG(guard));
+        return guard;
     }
-    if (is_function_missing(b, &route->integration)) {
+    if (route->integration.kind == INTEGRATION_LAMBDA &&
+        is_missing(b, route->integration.function)) {
         struct slice words = arena_printf(b->arena, "function '%.*s' is not in this template",
                                           SLICE_ARG(route->integration.function));
         building_warn(b, route->position, "route %.*s %.*s: %.*s", SLICE_ARG(route->method),

@@ -24,7 +24,7 @@ static bool read_exponent(struct slice text, int64_t *ret_exponent)
     return true;
 }
 
-bool decimal_read(struct slice literal, struct decimal *ret_decimal)
+bool number_read(struct slice literal, struct decimal *ret_decimal)
 {
     struct decimal decimal = {.is_integer = true, .digits = SLICE_NULL};
     size_t at = 0, point = SLICE_NPOS, first = SLICE_NPOS, last = 0, end;
@@ -91,7 +91,7 @@ static int sign(const struct decimal *decimal)
     return decimal->count == 0 ? 0 : decimal->is_negative ? -1 : 1;
 }
 
-int decimal_compare(const struct decimal *a, const struct decimal *b)
+int number_compare(const struct decimal *a, const struct decimal *b)
 {
     int sign_a = sign(a), sign_b = sign(b);
     if (sign_a != sign_b) {
@@ -135,7 +135,7 @@ static uint64_t digits_mod(const struct decimal *decimal, uint64_t m)
     return rest;
 }
 
-bool decimal_is_multiple(const struct decimal *value, const struct decimal *divisor)
+bool number_is_multiple(const struct decimal *value, const struct decimal *divisor)
 {
     if (value->count == 0) {
         return true;
@@ -199,7 +199,7 @@ static void print_scientific(struct buf *buf, const struct decimal *decimal)
     buf_printf(buf, "E%+lld", (long long)(magnitude(decimal) - 1));
 }
 
-void decimal_print(struct buf *buf, const struct decimal *decimal)
+void number_print(struct buf *buf, const struct decimal *decimal)
 {
     size_t at = 0;
     int64_t place = magnitude(decimal);

@@ -17,13 +17,13 @@ struct decimal {
 };
 
 /* Of a JSON number. False when the exponent exceeds 32 bits. */
-MUST_CHECK bool decimal_read(struct slice literal, struct decimal *ret_decimal);
-int decimal_compare(const struct decimal *a, const struct decimal *b);
+MUST_CHECK bool number_read(struct slice literal, struct decimal *ret_decimal);
+int number_compare(const struct decimal *a, const struct decimal *b);
 /* Whether `value` is a whole number of times `divisor`, which has at most SCHEMA_DIVISOR_DIGITS_MAX digits and is not 0. */
-bool decimal_is_multiple(const struct decimal *value, const struct decimal *divisor);
+bool number_is_multiple(const struct decimal *value, const struct decimal *divisor);
 /* False when it is no whole number or does not fit. */
 MUST_CHECK bool decimal_to_i64(const struct decimal *decimal, int64_t *ret_value);
 /* BigDecimal's text without trailing zeros: 0.5, 1E+2, -1.2345E-18; integers as they are. */
-void decimal_print(struct buf *buf, const struct decimal *decimal);
+void number_print(struct buf *buf, const struct decimal *decimal);
 
 #endif

@@ -47,7 +47,7 @@ static bool read_number(struct reader *reader, struct slice *ret_text)
     }
     struct decimal decimal;
     *ret_text = slice_of(start, (size_t)(reader->at - start));
-    return decimal_read(*ret_text, &decimal);
+    return number_read(*ret_text, &decimal);
 }
 
 static void push_element(struct reader *reader, const struct json_value *element)
@@ -285,7 +285,7 @@ const struct json_value *value_member_of(const struct json_value *object, const 
 static int compare_numbers(struct slice a, struct slice b)
 {
     struct decimal x, y;
-    return decimal_read(a, &x) && decimal_read(b, &y) ? decimal_compare(&x, &y) : 0;
+    return number_read(a, &x) && number_read(b, &y) ? number_compare(&x, &y) : 0;
 }
 
 static int compare_objects(const struct json_value *a, const struct json_value *b)
@@ -336,8 +336,8 @@ static void print_number(struct json_writer *w, const struct json_value *value)
 {
     AUTO_BUF text = BUF_INIT(w->buf->max);
     struct decimal decimal;
-    if (decimal_read(value_text(value), &decimal)) {
-        decimal_print(&text, &decimal);
+    if (number_read(value_text(value), &decimal)) {
+        number_print(&text, &decimal);
     }
     json_write_raw(w, buf_slice(&text));
 }

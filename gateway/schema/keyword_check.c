@@ -110,7 +110,7 @@ static void put_bound(struct report *report, const struct rule *rule)
 static int compare_to_bound(const struct rule *rule, const struct json_value *value)
 {
     struct decimal number;
-    return decimal_read(value_text(value), &number) ? decimal_compare(&number, &rule->bound.number)
+    return number_read(value_text(value), &number) ? number_compare(&number, &rule->bound.number)
                                                     : 0;
 }
 
@@ -149,8 +149,8 @@ CHECK(multiple_of)
 {
     struct decimal number;
     (void)validation;
-    if (decimal_read(value_text(value), &number) &&
-        !decimal_is_multiple(&number, &rule->bound.number) && report_error(report)) {
+    if (number_read(value_text(value), &number) &&
+        !number_is_multiple(&number, &rule->bound.number) && report_error(report)) {
         report_put(report, SLICE("remainder of division is not zero ("));
         report_value(report, value);
         report_put(report, SLICE(" / "));

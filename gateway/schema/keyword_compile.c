@@ -102,7 +102,7 @@ static enum status compile_limit(struct compiler *compiler, struct schema_node *
     struct decimal number;
     int64_t limit;
     const char *keyword = rule->keyword->name;
-    if (type_of(value) != TYPE_INTEGER || !decimal_read(value_text(value), &number)) {
+    if (type_of(value) != TYPE_INTEGER || !number_read(value_text(value), &number)) {
         return wrong_type(compiler, node, value, keyword, "integer");
     }
     if (!decimal_to_i64(&number, &limit) || limit > INT32_MAX) {
@@ -239,7 +239,7 @@ COMPILE(format)
 static enum status compile_number(struct compiler *compiler, struct schema_node *node,
                                   const struct json_value *value, struct rule *rule)
 {
-    if (value->kind != JSON_NUMBER || !decimal_read(value_text(value), &rule->bound.number)) {
+    if (value->kind != JSON_NUMBER || !number_read(value_text(value), &rule->bound.number)) {
         return wrong_type(compiler, node, value, rule->keyword->name, "integer, number");
     }
     rule->bound.literal = value;

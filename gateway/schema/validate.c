@@ -12,7 +12,7 @@ enum json_type type_of(const struct json_value *value)
     case JSON_BOOL:
         return TYPE_BOOLEAN;
     case JSON_NUMBER:
-        return decimal_read(value_text(value), &number) && number.is_integer ? TYPE_INTEGER
+        return number_read(value_text(value), &number) && number.is_integer ? TYPE_INTEGER
                                                                              : TYPE_NUMBER;
     case JSON_STRING:
         return TYPE_STRING;

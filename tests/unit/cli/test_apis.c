@@ -174,8 +174,8 @@ Test(apis, a_rest_body_gives_routes_mocks_and_guards)
     cr_assert_str_eq(routes_of(&built, 0),
                      "GET /items/{id} -> app-Fn: 1.0\n"
                      "OPTIONS /items/{id} -> cors\n"
-                     "ANY /all/{proxy+} -> 501 Lambda authorizer Lam, API key" GUARDS
-                     "POST /users -> 501 Cognito authorizer Cog" GUARDS "GET /open -> app-Fn: 1.0\n"
+                     "ANY /all/{proxy+} -> 501 an API key" GUARDS "POST /users -> app-Fn: 1.0\n"
+                     "GET /open -> app-Fn: 1.0\n"
                      "GET /web -> 501 http_proxy integration with http://x/y" NO_INTEGRATION
                      "GET /none -> 501 no integration" NO_INTEGRATION
                      "GET /gone -> 501 function 'other' is not in this template\n");
@@ -229,8 +229,8 @@ Test(apis, a_rest_api_can_be_written_resource_by_resource)
     expect_good(&built);
     cr_assert_str_eq(routes_of(&built, 0),
                      "GET / -> app-Fn: 1.0\n"
-                     "ANY /a/{b} -> 501 AWS_IAM, API key" GUARDS "OPTIONS /a -> cors\n"
-                     "POST /a -> 501 Lambda authorizer Auth" GUARDS);
+                     "ANY /a/{b} -> 501 AWS_IAM" GUARDS "OPTIONS /a -> cors\n"
+                     "POST /a -> 501 authorizer Auth: function '' is not in this template\n");
     finish(&built);
 }
 
@@ -278,11 +278,12 @@ Test(apis, http_apis_take_routes_from_bodies_resources_and_quick_create)
     expect_good(&built);
     cr_assert_eq(built.model->api_count, 4);
     cr_assert_str_eq(routes_of(&built, 0), " $default -> app-Fn: 2.0\n"
-                                           "GET /me -> 501 JWT authorizer Jwt" GUARDS);
+                                           "GET /me -> app-Fn: 1.0\n");
     cr_assert(built.model->apis[0].cors.is_set);
     cr_assert_eq(built.model->apis[0].cors.max_age_s, 9);
-    cr_assert_str_eq(routes_of(&built, 1), "GET /x/{id} -> app-Fn: 2.0\n"
-                                           " $default -> 501 JWT authorizer Au" GUARDS);
+    cr_assert_str_eq(routes_of(&built, 1),
+                     "GET /x/{id} -> app-Fn: 2.0\n"
+                     " $default -> 501 AWS_PROXY integration with SQS-SendMessage" NO_INTEGRATION);
     cr_assert_eq(built.model->apis[1].cors.allow_origins.count, 2);
     cr_assert(built.model->apis[1].cors.allow_credentials);
     cr_assert(slice_is(built.model->apis[1].stages[0].name, "dev"));

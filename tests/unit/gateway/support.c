@@ -13,7 +13,7 @@ struct fake_call {
     struct buf event; /* what the payload must still be at the end */
     struct invoke_stream *stream;
     const struct slice *chunk;
-    bool is_started, is_waiting;
+    bool is_started, is_waiting, is_auth;
 };
 
 static void on_fake_closed(uv_handle_t *handle)
@@ -67,8 +67,11 @@ static void on_fake_due(uv_timer_t *timer)
     if (f->payload_len != 0) {
         payload.len = f->payload_len;
     }
+    if (call->is_auth) {
+        payload = slice_from(f->auth_payload);
+    }
     struct invoke_result result = {
-        .outcome = f->outcome,
+        .outcome = call->is_auth ? f->auth_outcome : f->outcome,
         .failure = f->failure,
         .payload = call->stream != NULL && f->chunks != NULL ? SLICE_NULL : payload,
         .message = slice_from(f->message),
@@ -98,15 +101,23 @@ static void fake_invoke(void *ctx, const struct invoke_request *request, invoke_
                                .chunk = f->chunks};
     buf_init(&call->event, 64 << 20);
     buf_append(&call->event, request->payload);
+    call->is_auth = slice_is(request->function, "auth");
+    f->running++;
+    cr_assert_eq(uv_timer_init(&f->loop, &call->timer), 0);
+    cr_assert_eq(uv_timer_start(&call->timer, on_fake_due,
+                                call->is_auth ? f->auth_delay_ms : f->delay_ms, 0),
+                 0);
+    if (call->is_auth) {
+        f->auth_invocations++;
+        copy_text(f->auth_event, sizeof(f->auth_event), request->payload);
+        return;
+    }
     buf_clear(&f->event);
     buf_append(&f->event, request->payload);
     copy_text(f->function, sizeof(f->function), request->function);
     copy_text(f->source, sizeof(f->source), request->source);
     copy_text(f->trace, sizeof(f->trace), request->trace_id);
     f->invocations++;
-    f->running++;
-    cr_assert_eq(uv_timer_init(&f->loop, &call->timer), 0);
-    cr_assert_eq(uv_timer_start(&call->timer, on_fake_due, f->delay_ms, 0), 0);
 }
 
 /* --- the fixture --- */
@@ -265,7 +276,7 @@ void fixture_send_and_leave(struct fixture *f, const char *request, enum leave w
 {
     struct client client = {.request = slice_from(request)};
     struct sockaddr_in address;
-    const size_t *counts[] = {&f->invocations, &f->pauses, &f->reports};
+    const size_t *counts[] = {&f->invocations, &f->auth_invocations, &f->pauses, &f->reports};
     size_t before = *counts[when];
     cr_assert_eq(uv_ip4_addr("127.0.0.1", f->port, &address), 0);
     cr_assert_eq(uv_tcp_init(&f->loop, &client.tcp), 0);

@@ -30,6 +30,13 @@ struct fixture {
     const struct slice *chunks; /* of a streamed answer; ends with a NULL ptr */
     const char *stream_error;
 
+    /* The same of the function "auth". */
+    enum invoke_outcome auth_outcome;
+    const char *auth_payload;
+    uint32_t auth_delay_ms;
+    char auth_event[8192];
+    size_t auth_invocations;
+
     /* What it was asked, and what was reported. */
     struct buf event;
     char function[64];
@@ -50,9 +57,9 @@ void fixture_configure(struct fixture *f, const struct api_spec *spec);
  * text lives until the next call. */
 const char *fixture_send(struct fixture *f, const char *request);
 struct slice fixture_send_bytes(struct fixture *f, struct slice request);
-/* Sends the request, reads nothing, and resets the connection when the function was asked, when its
+/* Sends the request, reads nothing, and resets the connection when the function or the authorizer was asked, when its
  * stream was told to wait, or when the request was reported. */
-enum leave { LEAVE_INVOKED, LEAVE_PAUSED, LEAVE_REPORTED };
+enum leave { LEAVE_INVOKED, LEAVE_AUTH, LEAVE_PAUSED, LEAVE_REPORTED };
 void fixture_send_and_leave(struct fixture *f, const char *request, enum leave when);
 /* "GET /path HTTP/1.1", Host and Connection: close, and the extra lines (each with CRLF). */
 const char *fixture_get(struct fixture *f, const char *method, const char *target,

@@ -7,7 +7,7 @@
 static struct decimal read(const char *literal)
 {
     struct decimal decimal;
-    cr_assert(decimal_read(slice_from(literal), &decimal), "%s", literal);
+    cr_assert(number_read(slice_from(literal), &decimal), "%s", literal);
     return decimal;
 }
 
@@ -38,17 +38,17 @@ Test(decimal, compares_by_value_however_long_the_literals_are)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct decimal a = read(rows[i].a), b = read(rows[i].b);
-        cr_expect_eq(decimal_compare(&a, &b), rows[i].order, "%s %s", rows[i].a, rows[i].b);
-        cr_expect_eq(decimal_compare(&b, &a), -rows[i].order, "%s %s", rows[i].b, rows[i].a);
+        cr_expect_eq(number_compare(&a, &b), rows[i].order, "%s %s", rows[i].a, rows[i].b);
+        cr_expect_eq(number_compare(&b, &a), -rows[i].order, "%s %s", rows[i].b, rows[i].a);
     }
 }
 
 Test(decimal, refuses_exponents_of_more_than_32_bits)
 {
     struct decimal decimal;
-    cr_expect(decimal_read(SLICE("1e2147483647"), &decimal));
-    cr_expect_not(decimal_read(SLICE("1e2147483648"), &decimal));
-    cr_expect_not(decimal_read(SLICE("1e-99999999999999999999999"), &decimal));
+    cr_expect(number_read(SLICE("1e2147483647"), &decimal));
+    cr_expect_not(number_read(SLICE("1e2147483648"), &decimal));
+    cr_expect_not(number_read(SLICE("1e-99999999999999999999999"), &decimal));
 }
 
 Test(decimal, knows_what_is_written_as_an_integer)
@@ -89,7 +89,7 @@ Test(decimal, divides_exactly)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct decimal value = read(rows[i].value), divisor = read(rows[i].divisor);
-        cr_expect_eq(decimal_is_multiple(&value, &divisor), rows[i].is_multiple, "%s / %s",
+        cr_expect_eq(number_is_multiple(&value, &divisor), rows[i].is_multiple, "%s / %s",
                      rows[i].value, rows[i].divisor);
     }
 }
@@ -147,7 +147,7 @@ Test(decimal, prints_as_java_does)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_BUF text = BUF_INIT(100);
         struct decimal decimal = read(rows[i].literal);
-        decimal_print(&text, &decimal);
+        number_print(&text, &decimal);
         cr_expect_str_eq(buf_cstr(&text), rows[i].text, "%s", rows[i].literal);
     }
 }

@@ -55,7 +55,7 @@ Test(ledger, speaks_in_the_author_s_words_and_lines)
         "4:5 ignored Globals Function.Tracing\n"
         "11:7 ignored Fn Policies\n"
         "12:7 not emulated Fn TenancyConfig\n"
-        "16:46 not emulated Fn Events.Web.Auth\n"
+        "16:46 approximated Fn Events.Web.Auth\n"
         "20:9 not emulated Fn Events.Job (AlexaSkill)\n"
         "8:16 approximated Fn Metadata.BuildMethod (makefile)\n"
         "23:17 not emulated State AWS::StepFunctions::StateMachine\n"
