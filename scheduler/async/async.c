@@ -14,8 +14,8 @@
 #define HEAD_MAX 16384
 #define PARALLEL_MAX                                                                               \
     256 /* invocations of one function's events: each holds its payload in memory */
-#define RECORD_MAX (24U << 20)
-#define LATE_MS 1000 /* an attempt may begin after it is due */
+#define RECORD_MAX (48U << 20) /* six bytes for each of the longest event and answer */
+#define LATE_MS 1000           /* an attempt may begin after it is due */
 #define NOBODY_TOLD "; it is lost, no destination or dead-letter queue is set"
 
 /* --- accepting --- */

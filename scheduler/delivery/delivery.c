@@ -8,7 +8,8 @@
 #include "scheduler/delivery/target.h"
 #include "scheduler/metrics/lambda_metrics.h"
 
-#define HEAD_MAX (2U << 20)
+/* Of the JSON: parameters and a dead letter, each as long as a message with all its escapes. */
+#define HEAD_MAX (16U << 20)
 #define PARALLEL 32 /* deliveries to one target at once */
 #define LETTER_MAX (2U << 20)
 

@@ -233,6 +233,40 @@ Test(delivery, what_is_given_up_goes_to_the_dead_letter_target)
     bus_close(&bus);
 }
 
+/* As JSON the attributes of a message, or what its dead-letter queue gets, are longer than a message may be. */
+Test(delivery, keeps_parameters_and_dead_letters_of_any_length)
+{
+    struct bus bus;
+    struct lambda lambda;
+    open_all(&bus, &lambda);
+    (void)bus_ok(&bus, "sqs", "CreateQueue", "{'QueueName':'q'}");
+    AUTO_BUF parameters = BUF_INIT(4 << 20);
+    buf_append_text(&parameters, "{\"MessageAttributes\":{\"quotes\":{\"DataType\":\"String\","
+                                 "\"StringValue\":\"");
+    for (size_t i = 0; i < 1048500; i++) {
+        buf_append_text(&parameters, "\\\"");
+    }
+    buf_append_text(&parameters, "\"}}}");
+    struct delivery delivery = make("m");
+    delivery.target = SLICE("arn:aws:sqs:us-east-1:000000000000:q");
+    delivery.parameters = buf_slice(&parameters);
+    deliver(&bus, &delivery);
+    rest(&bus);
+    (void)bus_ok(&bus, "sqs", "ReceiveMessage", "{'QueueUrl':'q','MessageAttributeNames':['All']}");
+    cr_expect_eq(bus_at(&bus, "Messages.0.MessageAttributes.quotes.StringValue").len,
+                 2 * 1048500 + 2);
+    lambda.statuses[0] = 400;
+    lambda.status_count = 1;
+    delivery = make("{}");
+    delivery.dead_letter_payload = buf_slice(&parameters);
+    delivery.dead_letter_arn = SLICE("arn:aws:lambda:us-east-1:000000000000:function:sink");
+    deliver(&bus, &delivery);
+    rest(&bus);
+    cr_assert_eq(lambda.count, 2);
+    cr_expect(strncmp(lambda.calls[1].payload, "{\"MessageAttributes\"", 20) == 0);
+    bus_close(&bus);
+}
+
 Test(delivery, survives_a_restart_with_its_attempts)
 {
     struct bus bus;
