@@ -2,9 +2,7 @@
 
 #include "core/json_scan.h"
 #include "core/mem.h"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "gateway/vtl/regex.h"
 
 /* --- text to tree --- */
 
@@ -333,28 +331,22 @@ static size_t count_shared(struct finding *finding, struct slice left, struct sl
     return count;
 }
 
-static bool matches_regex(const struct side *left, const struct operand *operand)
+static bool spend(void *ctx, size_t bytes)
 {
-    int code;
-    PCRE2_SIZE offset;
+    return finding_spend(ctx, bytes);
+}
+
+static bool matches_regex(struct finding *finding, const struct side *left,
+                          const struct operand *operand)
+{
     struct slice text = left->is_text ? left->text : left->json;
-    uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
-                       PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-                       (operand->ignores_case ? PCRE2_CASELESS : 0);
-    pcre2_code *regex = pcre2_compile((PCRE2_SPTR)operand->text.ptr, operand->text.len, options,
-                                      &code, &offset, NULL);
-    if (regex == NULL || text.ptr == NULL) {
-        pcre2_code_free(regex);
-        return false;
-    }
-    pcre2_match_data *match = pcre2_match_data_create(1, NULL);
-    pcre2_match_context *limits = pcre2_match_context_create(NULL);
-    pcre2_set_match_limit(limits, VTL_REGEX_STEPS_MAX);
-    int found = pcre2_match(regex, (PCRE2_SPTR)text.ptr, text.len, 0, 0, match, limits);
-    pcre2_match_context_free(limits);
-    pcre2_match_data_free(match);
-    pcre2_code_free(regex);
-    return found >= 0;
+    struct vtl_regex *regex = text.ptr != NULL && slice_is_utf8(text)
+                                  ? vtl_regex_create(operand->text, operand->ignores_case, NULL)
+                                  : NULL;
+    bool is_match = regex != NULL && finding_spend(finding, operand->text.len * 64) &&
+                    vtl_regex_match(regex, text, 0, true, spend, finding) == REGEX_FOUND;
+    vtl_regex_free(regex);
+    return is_match;
 }
 
 static bool is_ordered(enum filter_relation relation, const struct side *left,
@@ -399,7 +391,7 @@ static bool compare(struct finding *finding, const struct filter *filter, const 
         return is_ordered(filter->relation, left, right);
     case RELATION_MATCHES:
         return filter->operands[1].kind == OPERAND_REGEX &&
-               matches_regex(left, &filter->operands[1]);
+               matches_regex(finding, left, &filter->operands[1]);
     case RELATION_IN:
         return exists(left) && has_element(finding, right->json, left);
     case RELATION_NIN:

@@ -12,6 +12,7 @@
     (10u << 20) /* bytes of what is rendered, and of any one text on the way: the payload */
 #define VTL_NESTING_MAX                                                                            \
     64u /* directives, parentheses, lists and strings in one another in the text */
+#define VTL_OPERATORS_MAX 200u   /* of one kind in a row: "a" + "b" + ... */
 #define VTL_DEPTH_MAX 400u       /* blocks and expressions that are being rendered at once */
 #define VTL_MACRO_DEPTH_MAX 20u  /* calls of macros in one another */
 #define VTL_DEFINE_DEPTH_MAX 2u  /* a #define inside of itself: then it is nothing */
@@ -20,8 +21,7 @@
 #define VTL_STEPS_MAX                                                                              \
     (8u << 20) /* of a render: nodes, and VTL_STEP_BYTES of anything copied or searched */
 #define VTL_STEP_BYTES 32u
-#define VTL_MEMORY_MAX (64u << 20)  /* bytes of values of a render */
-#define VTL_REGEX_STEPS_MAX 100000u /* backtracking of one match */
+#define VTL_MEMORY_MAX (64u << 20) /* bytes of values of a render */
 
 #define JSONPATH_TEXT_MAX 4096u  /* bytes of a path */
 #define JSONPATH_NESTING_MAX 16u /* parentheses and paths of filters in one another */
