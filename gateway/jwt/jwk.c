@@ -13,6 +13,8 @@
 #define EXPONENT_BYTES_MAX 8
 #define DER_MAX 4096
 #define KIDS_TOLD 8
+#define SEEN_COUNT 64
+#define SEEN_LEN_MAX 8192
 
 struct jwk {
     struct slice kid; /* empty: none */
@@ -24,10 +26,18 @@ struct jwk {
     EVP_PKEY *key;    /* NULL until it is needed */
 };
 
+/* A signature that was good: the same bytes are, as long as the keys are the same. */
+struct seen {
+    uint64_t hash;
+    char *bytes; /* what is signed, then the signature; NULL: none */
+    size_t text_len, len;
+};
+
 struct jwk_set {
     struct arena arena;
     struct jwk *keys;
     size_t count;
+    struct seen seen[SEEN_COUNT];
     bool has_crypto;
     struct libcrypto crypto; /* loaded with the first signature */
 };
@@ -181,6 +191,9 @@ void jwk_set_free(struct jwk_set *set)
             set->crypto.EVP_PKEY_free(set->keys[i].key);
         }
     }
+    for (size_t i = 0; i < SEEN_COUNT; i++) {
+        mem_free(set->seen[i].bytes);
+    }
     arena_finish(&set->arena);
     mem_free(set);
 }
@@ -256,6 +269,39 @@ static bool fits(const struct jwk *key, const struct jws *jws)
            (!key->has_algorithm || key->algorithm == jws->algorithm);
 }
 
+/* --- what was seen before --- */
+
+static uint64_t hash_of(const struct jws *jws)
+{
+    return slice_hash(jws->signed_text) ^ slice_hash(jws->signature) << 1;
+}
+
+static bool was_seen(const struct jwk_set *set, const struct jws *jws)
+{
+    uint64_t hash = hash_of(jws);
+    const struct seen *seen = &set->seen[hash % SEEN_COUNT];
+    if (seen->bytes == NULL || seen->hash != hash) {
+        return false;
+    }
+    struct slice bytes = slice_of(seen->bytes, seen->len);
+    return slice_eq(slice_take(bytes, seen->text_len), jws->signed_text) &&
+           slice_eq(slice_skip(bytes, seen->text_len), jws->signature);
+}
+
+static void remember(struct jwk_set *set, const struct jws *jws)
+{
+    uint64_t hash = hash_of(jws);
+    struct seen *seen = &set->seen[hash % SEEN_COUNT];
+    size_t len = jws->signed_text.len + jws->signature.len;
+    if (len > SEEN_LEN_MAX) {
+        return;
+    }
+    mem_free(seen->bytes);
+    *seen = (struct seen){hash, mem_alloc(len), jws->signed_text.len, len};
+    memcpy(seen->bytes, jws->signed_text.ptr, jws->signed_text.len);
+    memcpy(seen->bytes + jws->signed_text.len, jws->signature.ptr, jws->signature.len);
+}
+
 static enum status fault_unknown(const struct jwk_set *set, const struct jws *jws,
                                  struct fault *reterr)
 {
@@ -273,6 +319,9 @@ enum status jwk_set_verify(struct jwk_set *set, const struct jws *jws, struct fa
 {
     bool is_known = false;
     bool is_valid = false;
+    if (was_seen(set, jws)) {
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < set->count && !is_valid; i++) {
         struct jwk *key = &set->keys[i];
         if (!fits(key, jws)) {
@@ -289,6 +338,7 @@ enum status jwk_set_verify(struct jwk_set *set, const struct jws *jws, struct fa
         is_valid = need_key(set, key) != NULL && is_signed_by(&set->crypto, key->key, jws);
     }
     if (is_valid) {
+        remember(set, jws);
         return STATUS_OK;
     }
     if (set->has_crypto) {

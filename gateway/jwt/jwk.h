@@ -6,7 +6,7 @@
  *
  * Ownership  jwk_set_free() frees all. The text is copied.
  * Thread     Loop thread. The first signature loads libcrypto and makes a key of the numbers; the next ones take 30 us
- *            (RS256) to 1 ms (ES384).
+ *            (RS256) to 1 ms (ES384). The last 64 good ones, by their bytes, are remembered: 1 us.
  * Limits     JWK_SET_MAX bytes, JWK_COUNT_MAX keys; RSA from 1,024 to 16,384 bits.
  * Source     RFC 7517; RFC 7518, section 6. API Gateway Developer Guide, "Control access to HTTP APIs with JWT
  *            authorizers" (the size). */

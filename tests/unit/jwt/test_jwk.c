@@ -148,6 +148,39 @@ Test(jwk, a_set_needs_its_text_no_more)
     jwk_set_free(set);
 }
 
+/* What was good once is not looked at again, so nothing like it may count as seen. */
+Test(jwk, a_signature_seen_before_is_good_again_and_no_other_is)
+{
+    AUTO_BUF signature = BUF_INIT(4096);
+    AUTO_BUF text = BUF_INIT(4096);
+    struct jwk_set *set = parse("{\"keys\":[" BILBO_RSA_KEY "]}");
+    cr_assert(base64_decode(&signature, SLICE(BILBO_PS384_SIGNATURE)));
+    buf_append_text(&text, BILBO_PS384_TEXT);
+    const struct jws jws = {.algorithm = JWS_PS384,
+                            .kid = SLICE(BILBO),
+                            .signed_text = buf_slice(&text),
+                            .signature = buf_slice(&signature)};
+    for (int round = 0; round < 3; round++) {
+        cr_expect_eq(jwk_set_verify(set, &jws, NULL), STATUS_OK);
+    }
+    for (size_t i = 0; i < signature.len; i += 51) {
+        signature.ptr[i] ^= 1;
+        cr_expect_eq(jwk_set_verify(set, &jws, NULL), STATUS_DENIED, "signature, %zu", i);
+        signature.ptr[i] ^= 1;
+    }
+    for (size_t i = 0; i < text.len; i += 51) {
+        text.ptr[i] ^= 1;
+        cr_expect_eq(jwk_set_verify(set, &jws, NULL), STATUS_DENIED, "text, %zu", i);
+        text.ptr[i] ^= 1;
+    }
+    /* The same bytes, divided elsewhere. */
+    struct jws moved = jws;
+    moved.signed_text.len--;
+    cr_expect_eq(jwk_set_verify(set, &moved, NULL), STATUS_DENIED);
+    cr_expect_eq(jwk_set_verify(set, &jws, NULL), STATUS_OK);
+    jwk_set_free(set);
+}
+
 /* What stands before the numbers of RFC 7520's key decides whether it may be used. */
 Test(jwk, a_key_is_for_what_it_says)
 {
