@@ -56,7 +56,7 @@ struct value *reference(struct resolver *resolver, struct slice name, struct sou
     }
     value = value_find(resolver->parameter_values, name);
     if (value != NULL) {
-        if (is_unknown(value)) {
+        if (value_is_unknown(value)) {
             if (resolver->unknown < UNKNOWN_WARNING) {
                 /* The notice about parameters without a value says it once for all. */
                 return unknown_value(resolver, pos);
@@ -132,7 +132,7 @@ struct value *attribute(struct resolver *resolver, struct slice id, struct slice
     }
     dependencies_note(resolver, id);
     struct value *value = resource_attribute(resolver, id, name, pos);
-    if (is_unknown(value)) {
+    if (value_is_unknown(value)) {
         return unknown_value(resolver, pos);
     }
     return value != NULL && value->kind == VALUE_STRING
@@ -183,7 +183,7 @@ struct value *intrinsic_find_in_map(struct resolver *resolver, struct value *cal
     bool is_any_unknown = false;
     for (size_t i = 0; i < 3; i++) {
         const struct value *key = resolve_value(resolver, value_at(arg, i));
-        is_any_unknown = is_any_unknown || is_unknown(key);
+        is_any_unknown = is_any_unknown || value_is_unknown(key);
         keys[i] = resolve_text(resolver, key, "an argument of Fn::FindInMap");
         at = value_find(at, keys[i]);
     }
@@ -250,7 +250,7 @@ struct value *intrinsic_transform(struct resolver *resolver, struct value *call,
         return tell_error(resolver, call->pos, "AWS::Include needs Parameters.Location");
     }
     location = resolve_value(resolver, location);
-    if (location == NULL || is_unknown(location)) {
+    if (location == NULL || value_is_unknown(location)) {
         return unknown_value(resolver, call->pos);
     }
     struct value *content =

@@ -68,6 +68,9 @@ struct value *intrinsic_sub(struct resolver *resolver, struct value *call, struc
             "expected arguments. Specify a string as first argument, and an optional "
             "second argument to specify a mapping of values to replace in the string");
     }
+    if (pattern->has_unknown) {
+        note_unknown(resolver);
+    }
     struct slice rest = value_scalar_text(pattern);
     AUTO_BUF out = BUF_INIT(TEMPLATE_TEXT_MAX);
     for (;;) {
@@ -104,13 +107,13 @@ struct value *intrinsic_join(struct resolver *resolver, struct value *call, stru
     struct value *list = value_at(arg, 1);
     if (value_count(arg) != 2 || !value_is_scalar(value_at(arg, 0)) ||
         (list = resolve_value(resolver, list)) == NULL ||
-        (list->kind != VALUE_LIST && !is_unknown(list))) {
+        (list->kind != VALUE_LIST && !value_is_unknown(list))) {
         return tell_error(resolver, call->pos,
                           "Template error: every Fn::Join object requires two parameters, (1) a "
                           "string delimiter and (2) a list of strings to be joined or a function "
                           "that returns a list of strings (such as Fn::GetAZs) to be joined.");
     }
-    if (is_unknown(list)) {
+    if (value_is_unknown(list)) {
         return unknown_value(resolver, call->pos);
     }
     struct slice delimiter = value_scalar_text(value_at(arg, 0));
@@ -136,7 +139,7 @@ struct value *intrinsic_split(struct resolver *resolver, struct value *call, str
             "a string to be split.");
     }
     text = resolve_value(resolver, value_at(arg, 1));
-    if (is_unknown(text)) {
+    if (value_is_unknown(text)) {
         return unknown_value(resolver, call->pos);
     }
     struct slice rest = resolve_text(resolver, text, "the second argument of Fn::Split");
@@ -162,7 +165,7 @@ struct value *intrinsic_select(struct resolver *resolver, struct value *call, st
     }
     const struct value *index = resolve_value(resolver, arg->as.list.items[0]);
     struct value *list = resolve_value(resolver, arg->as.list.items[1]);
-    if (is_unknown(index) || is_unknown(list)) {
+    if (value_is_unknown(index) || value_is_unknown(list)) {
         return unknown_value(resolver, call->pos);
     }
     uint64_t number;
@@ -213,7 +216,7 @@ struct value *intrinsic_length(struct resolver *resolver, struct value *call, st
         return unknown_value(resolver, call->pos);
     }
     const struct value *list = resolve_value(resolver, arg);
-    if (is_unknown(list)) {
+    if (value_is_unknown(list)) {
         return value_int(resolver->arena, call->pos, 0);
     }
     if (list == NULL || list->kind != VALUE_LIST) {
@@ -284,11 +287,11 @@ struct value *intrinsic_cidr(struct resolver *resolver, struct value *call, stru
     }
     uint64_t numbers[2] = {0, 8}; /* how many blocks, bits of each */
     const struct value *block = resolve_value(resolver, arg->as.list.items[0]);
-    bool is_any_unknown = is_unknown(block);
+    bool is_any_unknown = value_is_unknown(block);
     bool is_good = block != NULL;
     for (size_t i = 1; i < count; i++) {
         const struct value *number = resolve_value(resolver, arg->as.list.items[i]);
-        is_any_unknown = is_any_unknown || is_unknown(number);
+        is_any_unknown = is_any_unknown || value_is_unknown(number);
         is_good = is_good && value_is_scalar(number) &&
                   slice_to_u64(value_scalar_text(number), &numbers[i - 1]);
     }

@@ -7,8 +7,6 @@
 
 #include <stdarg.h>
 
-static const char unknown_mark[1] = ""; /* its address is what makes a text unknown */
-
 void note_unknown(struct resolver *resolver)
 {
     resolver->has_unknown = resolver->has_unknown || !resolver->is_aside;
@@ -17,12 +15,7 @@ void note_unknown(struct resolver *resolver)
 struct value *unknown_value(struct resolver *resolver, struct source_pos pos)
 {
     note_unknown(resolver);
-    return value_string(resolver->arena, pos, slice_of(unknown_mark, 0));
-}
-
-bool is_unknown(const struct value *value)
-{
-    return value != NULL && value->kind == VALUE_STRING && value->text.ptr == unknown_mark;
+    return value_unknown(resolver->arena, pos);
 }
 
 struct value *tell_unknown(struct resolver *resolver, struct source_pos pos, const char *format,
@@ -83,7 +76,7 @@ struct slice resolve_text(struct resolver *resolver, const struct value *value, 
     if (!value_is_scalar(value)) {
         tell_error(resolver, value->pos, "%s must be a string, not a %s", what,
                    value->kind == VALUE_LIST ? "list" : "map");
-        return slice_of(unknown_mark, 0);
+        return SLICE("");
     }
     return value_scalar_text(value);
 }
@@ -189,6 +182,9 @@ struct value *resolve_value(struct resolver *resolver, struct value *value)
     case VALUE_FLOAT:
         return value;
     case VALUE_STRING:
+        if (value->has_unknown || value_is_unknown(value)) {
+            note_unknown(resolver); /* of a variable of serverless.yml */
+        }
         return dynamic_references(resolver, value);
     case VALUE_LIST:
         return resolve_list(resolver, value);
@@ -197,7 +193,7 @@ struct value *resolve_value(struct resolver *resolver, struct value *value)
     }
     if (value_is_intrinsic(value, &name, &arg) && !slice_is(name, "Condition")) {
         struct value *result = call_intrinsic(resolver, value, name, arg);
-        return result != NULL && result->kind == VALUE_STRING && !is_unknown(result)
+        return result != NULL && result->kind == VALUE_STRING && !value_is_unknown(result)
                    ? dynamic_references(resolver, result)
                    : result;
     }

@@ -58,7 +58,6 @@ struct value *resolve_property(struct resolver *resolver, struct slice logical_i
                                const char *name);
 
 struct value *unknown_value(struct resolver *resolver, struct source_pos pos);
-bool is_unknown(const struct value *value);
 /* The resource that is being resolved needs something that cannot be known here. */
 void note_unknown(struct resolver *resolver);
 /* Tells why something is unknown, as loudly as the place asks for, and returns it. */

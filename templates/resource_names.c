@@ -348,7 +348,7 @@ struct value *resource_attribute(struct resolver *resolver, struct slice logical
     }
     struct value *property =
         resolve_property(resolver, logical_id, arena_cstr(resolver->arena, name));
-    if (property != NULL && !is_unknown(property)) {
+    if (property != NULL && !value_is_unknown(property)) {
         return property;
     }
     return shaped_attribute(resolver, logical_id, type, name, pos);

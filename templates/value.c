@@ -47,6 +47,20 @@ struct value *value_string(struct arena *arena, struct source_pos pos, struct sl
     return value_make(arena, VALUE_STRING, pos, text);
 }
 
+static const char unknown_mark[1] = ""; /* its address is what makes a text unknown */
+
+struct value *value_unknown(struct arena *arena, struct source_pos pos)
+{
+    struct value *value = value_string(arena, pos, slice_of(unknown_mark, 0));
+    value->has_unknown = true;
+    return value;
+}
+
+bool value_is_unknown(const struct value *value)
+{
+    return value != NULL && value->kind == VALUE_STRING && value->text.ptr == unknown_mark;
+}
+
 struct value *value_text(struct arena *arena, struct source_pos pos, const char *format, ...)
 {
     char small[256];

@@ -40,6 +40,7 @@ struct value {
     enum value_kind kind;
     struct source_pos pos;
     struct slice text; /* scalars: as written; VALUE_STRING: the string */
+    bool has_unknown;  /* VALUE_STRING: something in it cannot be known here, and is left out */
     union {
         bool boolean;
         int64_t integer;
@@ -68,6 +69,9 @@ struct value *value_int(struct arena *arena, struct source_pos pos, int64_t inte
 struct value *value_string(struct arena *arena, struct source_pos pos, struct slice text);
 struct value *value_text(struct arena *arena, struct source_pos pos, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* The empty string that stands for what cannot be known here, but only in another stack or the account. */
+struct value *value_unknown(struct arena *arena, struct source_pos pos);
+bool value_is_unknown(const struct value *value); /* not NULL, and one of those */
 struct value *value_list(struct arena *arena, struct source_pos pos);
 struct value *value_map(struct arena *arena, struct source_pos pos);
 

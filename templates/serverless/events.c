@@ -115,13 +115,13 @@ static void unknown_event(struct service *service, const struct service_function
                  nearest.len > 0 ? "'?" : "");
 }
 
-/* The setting without which there is no event, when a variable that is not known here gives it. */
+/* The setting without which there is no event, or another one, when a variable that is not known here gives it. */
 static const char *unknown_setting(const struct value *config)
 {
-    static const char *const keys[] = {"arn",  "bucket", "topicName", "pool",
+    static const char *const keys[] = {"arn",  "bucket", "topicName", "pool", "eventBus",
                                        "rate", "path",   "method",    "route"};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (variables_is_unknown(value_get(config, keys[i]))) {
+        if (value_is_unknown(value_get(config, keys[i]))) {
             return keys[i];
         }
     }
@@ -134,6 +134,14 @@ static void add_event(struct service *service, const struct service_function *fu
     const struct event_kind *kind = event_kind(entry->key);
     if (kind == NULL) {
         unknown_event(service, function, position, entry);
+        return;
+    }
+    if (value_is_unknown(entry->value)) {
+        load_warning(
+            service->load, entry->key_pos,
+            "at 'functions.%.*s.events[%zu].%s': the event is left out, because nothing of "
+            "it is known",
+            SLICE_ARG(function->key), position, kind->name);
         return;
     }
     if (!is_truthy(entry->value)) {

@@ -24,7 +24,7 @@ static void drop_unknown(struct value *resources)
 {
     size_t kept = 0;
     for (size_t i = 0; i < resources->as.map.count; i++) {
-        if (!variables_is_unknown(resources->as.map.entries[i].value)) {
+        if (!value_is_unknown(resources->as.map.entries[i].value)) {
             resources->as.map.entries[kept++] = resources->as.map.entries[i];
         }
     }

@@ -80,18 +80,6 @@ bool variables_is_busy(const struct variables *variables, const struct value *va
 
 /* --- text --- */
 
-static const char unknown_text[1] = "";
-
-bool variables_is_unknown(const struct value *value)
-{
-    return value != NULL && value->kind == VALUE_STRING && value->text.ptr == unknown_text;
-}
-
-static struct value *unknown_value(struct variables *variables, struct source_pos pos)
-{
-    return value_string(variables->arena, pos, slice_of(unknown_text, 0));
-}
-
 /* "custom.table.0" */
 static struct slice path_text(struct variables *variables, const struct property_path *path)
 {
@@ -118,9 +106,10 @@ static void tell(struct variables *variables, struct source_pos pos,
 /* --- evaluation --- */
 
 /* The pieces as one text. */
+/* `*ret_has_unknown` is set when a part of the text is not known; NULL: nobody asks. */
 static enum found pieces_text(struct variables *variables, const struct piece *pieces,
                               struct source_pos pos, const struct property_path *path,
-                              struct slice *ret_text)
+                              struct slice *ret_text, bool *ret_has_unknown)
 {
     AUTO_BUF text = BUF_INIT(VARIABLE_TEXT_MAX);
     for (; pieces != NULL; pieces = pieces->next) {
@@ -130,6 +119,9 @@ static enum found pieces_text(struct variables *variables, const struct piece *p
             enum found found = evaluate(variables, pieces->variable, pos, path, &value);
             if (found != FOUND_VALUE) {
                 return found;
+            }
+            if (value->has_unknown && ret_has_unknown != NULL) {
+                *ret_has_unknown = true;
             }
             part = value_scalar_text(value);
             if (part.ptr == NULL) {
@@ -161,9 +153,9 @@ static enum found try_source(struct variables *variables, const struct alternati
 {
     struct source_call *call = &trial->last;
     *call = (struct source_call){.type = alternative->text, .pos = pos, .path = path};
-    enum found found = pieces_text(variables, alternative->params, pos, path, &call->params);
+    enum found found = pieces_text(variables, alternative->params, pos, path, &call->params, NULL);
     if (found == FOUND_VALUE) {
-        found = pieces_text(variables, alternative->address, pos, path, &call->address);
+        found = pieces_text(variables, alternative->address, pos, path, &call->address, NULL);
     }
     if (found != FOUND_VALUE) {
         return found;
@@ -173,7 +165,7 @@ static enum found try_source(struct variables *variables, const struct alternati
     if (found == FOUND_VALUE && (*ret_value)->kind == VALUE_NULL) {
         return FOUND_NOTHING;
     }
-    if (found == FOUND_VALUE && variables_is_unknown(*ret_value)) {
+    if (found == FOUND_VALUE && value_is_unknown(*ret_value)) {
         trial->unknown = *ret_value;
         return FOUND_NOTHING;
     }
@@ -255,7 +247,7 @@ static enum found evaluate(struct variables *variables, const struct variable *v
                      "%.*s cannot be known locally: empty text is used (a fallback would be used "
                      "instead: ${..., 'value'})",
                      SLICE_ARG(variable->text));
-        *ret_value = unknown_value(variables, pos);
+        *ret_value = value_unknown(variables->arena, pos);
         return FOUND_VALUE;
     }
     *ret_value = trial.unknown != NULL ? trial.unknown : implied_option(variables, &trial.last);
@@ -300,7 +292,7 @@ static void resolve_string(struct variables *variables, struct value *value,
         tell(variables, value->pos, path,
              is_circular ? "the variable refers to itself (circular reference)"
                          : "variables and values are nested too deeply");
-        *value = *unknown_value(variables, value->pos);
+        *value = *value_unknown(variables->arena, value->pos);
         return;
     }
     variables->busy[variables->busy_count++] = value;
@@ -313,12 +305,14 @@ static void resolve_string(struct variables *variables, struct value *value,
         found = evaluate(variables, pieces->variable, value->pos, path, &result);
     } else {
         struct slice text = SLICE("");
-        found = pieces_text(variables, pieces, value->pos, path, &text);
+        bool has_unknown = false;
+        found = pieces_text(variables, pieces, value->pos, path, &text, &has_unknown);
         result = value_string(variables->arena, value->pos, text);
+        result->has_unknown = has_unknown;
     }
     variables->busy_count--;
     if (found != FOUND_VALUE) {
-        result = unknown_value(variables, value->pos);
+        result = value_unknown(variables->arena, value->pos);
     }
     if (result != value) {
         struct source_pos pos = value->pos;
@@ -361,10 +355,10 @@ static void resolve_value(struct variables *variables, struct value *value,
     }
     if (is_open(variables, value)) {
         tell(variables, value->pos, path, "the variable refers to itself (circular reference)");
-        *value = *unknown_value(variables, value->pos);
+        *value = *value_unknown(variables->arena, value->pos);
     } else if (variables->open_count >= VARIABLE_DEPTH_MAX) {
         tell(variables, value->pos, path, "variables and values are nested too deeply");
-        *value = *unknown_value(variables, value->pos);
+        *value = *value_unknown(variables->arena, value->pos);
     } else {
         variables->open[variables->open_count++] = identity(value);
         resolve_children(variables, value, path);
@@ -393,7 +387,7 @@ enum found variables_lookup(struct variables *variables, struct value *root, str
     struct value *value = root;
     struct slice segment;
     while (address.len > 0 && slice_split(&address, '.', &segment)) {
-        if (variables_is_unknown(value)) {
+        if (value_is_unknown(value)) {
             break;
         }
         if (value->kind == VALUE_STRING && !is_done(variables, value)) {
@@ -402,7 +396,7 @@ enum found variables_lookup(struct variables *variables, struct value *root, str
         struct property_path *deeper = arena_alloc(variables->arena, sizeof(*deeper));
         *deeper = (struct property_path){.parent = path, .key = segment};
         path = deeper;
-        struct value *next = variables_is_unknown(value) ? value : step(value, segment);
+        struct value *next = value_is_unknown(value) ? value : step(value, segment);
         if (next == NULL) {
             return FOUND_NOTHING;
         }

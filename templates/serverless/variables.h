@@ -86,8 +86,6 @@ enum found variables_lookup(struct variables *variables, struct value *root, str
 enum found variables_source(struct variables *variables, const struct source_call *call,
                             struct value **ret_value);
 bool variables_is_busy(const struct variables *variables, const struct value *value);
-/* True for the empty string that stands for what is not known here. */
-bool variables_is_unknown(const struct value *value);
 
 /* Reads .env files of the service directory (useDotenv). */
 void variables_load_dotenv(struct variables *variables);

@@ -111,3 +111,38 @@ functions:
       - http: {path: c, method: get}
 """, "index.js": ECHO})
     assert [app.get(f"/dev/{path}").status_code for path in "abc"] == [501, 501, 200]
+
+
+ELSEWHERE = """\
+service: elsewhere
+provider: {name: aws, runtime: python3.11}
+functions:
+  hello:
+    handler: app.handler
+    events:
+      - sqs: ${ssm:/queue/arn}
+      - eventBridge: {eventBus: "${cf:core.Bus}", pattern: {source: [app]}}
+resources:
+  Resources:
+    Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: here}}
+    Subscription:
+      Type: AWS::SNS::Subscription
+      Properties: {Protocol: sqs, TopicArn: "arn:aws:sns:us-east-1:${cf:core.Account}:news", Endpoint: !GetAtt Queue.Arn}
+    Mapping:
+      Type: AWS::Lambda::EventSourceMapping
+      Properties: {FunctionName: !Ref HelloLambdaFunction, EventSourceArn: "${cf:core.Queue}"}
+    Rule:
+      Type: AWS::Events::Rule
+      Properties: {ScheduleExpression: "${ssm:/rate}"}
+"""
+
+
+def test_what_other_stacks_would_tell_is_left_out_and_the_rest_is_there(app_factory):
+    app = app_factory({"serverless.yml": ELSEWHERE, "app.py": "def handler(event, context):\n    return event\n"})
+    left_out = {line["about"] for line in app.lines if line["type"] == "notice" and ": is left out" in line["text"]}
+    assert left_out == {"Subscription", "Mapping", "Rule"}
+    assert "serverless.yml:7:9: at 'functions.hello.events[0].sqs': the event is left out" in app.stderr
+    assert "serverless.yml:8:9: at 'functions.hello.events[1].eventBridge': the event is left out" in app.stderr
+    assert app.client("sqs").get_queue_url(QueueName="here")["QueueUrl"]
+    assert app.client("events").list_rules()["Rules"] == []
+    assert app.invoke("elsewhere-dev-hello", {"n": 1})[0] == {"n": 1}

@@ -221,6 +221,11 @@ Test(deployment, a_resource_knows_whether_some_of_it_is_unknown_here)
         {"!Ref Stored", true},
         {"!ImportValue e", true},
         {"!GetAtt Nested.Outputs.Arn", true},
+        {"!Select [0, [!Ref Missing, x]]", true},
+        {"!Select [0, !Split [',', !Ref Missing]]", true},
+        {"!FindInMap [Names, !Ref Missing, k]", true},
+        {"!FindInMap [Names, g, k]", false},
+        {"'{{resolve:ssm:/core/bus}}'", true},
         {"!Ref Other", false}, /* whose own properties have something unknown */
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -232,6 +237,7 @@ Test(deployment, a_resource_knows_whether_some_of_it_is_unknown_here)
                  "  Missing: {Type: String}\n"
                  "  Stored: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /core/bus}\n"
                  "Conditions: {Never: !Equals [a, b]}\n"
+                 "Mappings: {Names: {g: {k: v}}}\n"
                  "Resources:\n"
                  "  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: %s}}\n"
                  "  Other: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Missing}}\n"

@@ -202,13 +202,61 @@ Test(serverless_events, that_are_wrong_are_told_with_their_place)
         {"sqs: {batchSize: 1}", "must have required property 'arn'"},
         {"s3: {event: 's3:ObjectCreated:*'}", "must have required property 'bucket'"},
         {"sqs: '${cf:stack.Queue}'", "cannot be known locally"},
+        {"sqs: '${cf:stack.Queue}'", "the event is left out, because nothing of it is known"},
+        {"schedule: '${ssm:/rate}'", "the event is left out, because nothing of it is known"},
         {"sqs: {arn: '${cf:stack.Queue}'}", "the event is left out, because its 'arn'"},
+        {"eventBridge: {eventBus: '${ssm:/bus}', pattern: {source: [a]}}",
+         "the event is left out, because its 'eventBus'"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct transformed transformed;
         with_event(&transformed, rows[i].event);
         cr_expect(loaded_says(&transformed.loaded, rows[i].want), "case %zu: %s says\n%s", i,
                   rows[i].event, messages_of(&transformed));
+        loaded_finish(&transformed.loaded);
+    }
+}
+
+/* So that what is refused for such a value is left out, and does not end the deployment. */
+Test(serverless_events, resources_know_whether_a_variable_of_theirs_is_unknown)
+{
+    static const struct {
+        const char *value;
+        bool has_unknown;
+    } rows[] = {
+        {"x", false},
+        {"${self:service}", false},
+        {"${ssm:/x, 'fallback'}", false},
+        {"${ssm:/x}", true},
+        {"${self:custom.far}", true},
+        {"a-${ssm:/x}", true},
+        {"a-${self:custom.near}", true},
+        {"!Sub '${ssm:/x}'", true},
+        {"!Join ['-', [a, '${cf:other.Out}']]", true},
+        {"!If [Never, '${ssm:/x}', y]", false},
+        {"!Ref Other", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct transformed transformed;
+        struct value *resolved;
+        char text[1024];
+        const char *quote = rows[i].value[0] == '!' ? "" : "\"";
+        snprintf(text, sizeof(text),
+                 "service: s\nprovider: {name: aws}\n"
+                 "custom: {far: '${ssm:/far}', near: 'b-${ssm:/far}'}\n"
+                 "resources:\n"
+                 "  Conditions: {Never: !Equals [a, b]}\n"
+                 "  Resources:\n"
+                 "    Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: %s%s%s}}\n"
+                 "    Other: {Type: AWS::SNS::Topic, Properties: {DisplayName: '${ssm:/y}'}}\n",
+                 quote, rows[i].value, quote);
+        transform(&transformed, text);
+        cr_assert_eq(transformed.status, STATUS_OK, "%s", messages_of(&transformed));
+        cr_assert_eq(resolve_template(&transformed.loaded.load, transformed.template, &resolved),
+                     STATUS_OK, "%s", messages_of(&transformed));
+        const struct value *mark = value_path(resolved, "Resources", "Topic", "HasUnknown", NULL);
+        cr_assert_not_null(mark, "%s", rows[i].value);
+        cr_expect_eq(mark->as.boolean, rows[i].has_unknown, "%s", rows[i].value);
         loaded_finish(&transformed.loaded);
     }
 }
