@@ -155,3 +155,49 @@ void checkpoint_write(struct scheduler *scheduler, const struct checkpoint_place
     self->ctx = ctx;
     engine_submit(scheduler->engine, &self->job);
 }
+
+/* --- all readers of a shard --- */
+
+struct replacement {
+    struct write_job job;
+    struct arena arena;
+    struct slice under; /* the keys of the shard begin with it */
+    struct slice *keys, *jsons;
+    uint32_t count;
+};
+
+static void run_replacement(struct write_job *job, struct txn *txn)
+{
+    const struct replacement *self = CONTAINER_OF(job, struct replacement, job);
+    state_delete_under(txn, STATE_CHECKPOINT, self->under);
+    for (uint32_t i = 0; i < self->count; i++) {
+        state_put(txn, STATE_CHECKPOINT, self->keys[i], self->jsons[i]);
+    }
+}
+
+static void on_replaced(struct write_job *job, enum status status)
+{
+    struct replacement *self = CONTAINER_OF(job, struct replacement, job);
+    (void)status; /* those that are on disk are as good, only older */
+    arena_finish(&self->arena);
+    mem_free(self);
+}
+
+void checkpoint_replace(struct scheduler *scheduler, const struct checkpoint_place *place,
+                        const struct checkpoint *checkpoints, uint32_t count)
+{
+    struct replacement *self = mem_zalloc(sizeof *self);
+    struct checkpoint_place each = *place;
+    arena_init(&self->arena, 1024);
+    self->job = (struct write_job){.run = run_replacement, .done = on_replaced};
+    self->under = arena_printf(&self->arena, "%.*s/%.*s/", SLICE_ARG(place->mapping_uuid),
+                               SLICE_ARG(place->shard_key));
+    self->count = count;
+    self->keys = arena_array(&self->arena, count, sizeof *self->keys);
+    self->jsons = arena_array(&self->arena, count, sizeof *self->jsons);
+    for (each.reader = 0; each.reader < count; each.reader++) {
+        self->keys[each.reader] = checkpoint_key(&self->arena, &each);
+        self->jsons[each.reader] = checkpoint_json(&self->arena, &checkpoints[each.reader]);
+    }
+    engine_submit(scheduler->engine, &self->job);
+}

@@ -3,7 +3,7 @@
  *     STATE_CHECKPOINT   <mapping uuid>/<shard>/<reader> -> {"After":"...","Readers":1,"Ended":true,"Window":{...}}
  *
  * What is behind `After` may be delivered again; what is before never is. A batch that is given up is written down
- * together with its failure record, in one commit.
+ * together with its failure record, in one commit; so are all readers of a shard when there is another number of them.
  *
  * Thread  Loop thread. */
 #ifndef SLS_SCHEDULER_MAPPING_CHECKPOINT_H
@@ -41,6 +41,10 @@ typedef void checkpoint_fn(void *ctx, struct slice shard_key, uint32_t reader,
                            const struct checkpoint *checkpoint);
 void checkpoint_each(struct scheduler *scheduler, struct slice mapping_uuid, checkpoint_fn *each,
                      void *ctx);
+
+/* Of all readers of the shard (place->reader is not looked at), instead of those there were; 0: the shard is gone. */
+void checkpoint_replace(struct scheduler *scheduler, const struct checkpoint_place *place,
+                        const struct checkpoint *checkpoints, uint32_t count);
 
 /* `failure` NULL: none. `on_written` runs once, later; NULL: nobody waits. Everything is copied. */
 void checkpoint_write(struct scheduler *scheduler, const struct checkpoint_place *place,

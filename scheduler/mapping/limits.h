@@ -30,8 +30,9 @@
 #define RETRY_LAST_MS 60000
 #define THROTTLE_FIRST_MS 250 /* doubling with each refusal in a row */
 #define THROTTLE_LAST_MS 10000
-#define RECEIVE_AGAIN_MS 1000 /* after a queue could not be read, or is at its limit of held messages */
-#define SETTLE_AGAIN_MS 1000  /* after what became of messages could not be written */
+#define RECEIVE_AGAIN_MS                                                                           \
+    1000 /* after a queue could not be read, or is at its limit of held messages */
+#define SETTLE_AGAIN_MS 1000 /* after what became of messages could not be written */
 /* How much later than its end a tumbling window's last record may be committed. */
 #define WINDOW_GRACE_MS 200
 

@@ -3,7 +3,6 @@
 #include "scheduler/mapping/reader.h"
 
 #include "core/mem.h"
-#include "scheduler/state.h"
 
 #include <assert.h>
 
@@ -168,20 +167,26 @@ static void gather(void *ctx, struct slice shard_key, uint32_t reader,
     gathered->least.is_ended = is_ended;
 }
 
+static struct checkpoint_place place_of(const struct shard *shard)
+{
+    return (struct checkpoint_place){slice_from(shard->poller->poller.mapping->config.uuid),
+                                     shard->key, 0};
+}
+
 /* All of them at once, so that the records of one number of readers are never mistaken for those of another. */
 static void make_readers_after(struct shard *shard, const struct checkpoint *least)
 {
     const struct mapping *mapping = shard->poller->poller.mapping;
+    const struct checkpoint_place place = place_of(shard);
     struct checkpoint checkpoints[READERS_MAX];
     uint32_t count = mapping->config.readers;
     for (uint32_t i = 0; i < count; i++) {
-        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->key, i};
         checkpoints[i] = *least;
         checkpoints[i].readers = count;
         checkpoints[i].has_window = least->has_window && i == 0;
-        if (!mapping->is_forgotten) {
-            checkpoint_write(mapping->scheduler, &place, &checkpoints[i], NULL, NULL, NULL);
-        }
+    }
+    if (!mapping->is_forgotten) {
+        checkpoint_replace(mapping->scheduler, &place, checkpoints, count);
     }
     make_readers(shard, checkpoints, count);
 }
@@ -251,11 +256,9 @@ static void destroy_shard(struct shard *shard)
 static void forget_shard(struct shard *shard)
 {
     const struct mapping *mapping = shard->poller->poller.mapping;
-    AUTO_ARENA arena = ARENA_INIT;
-    for (uint32_t i = 0; i < shard->reader_count; i++) {
-        const struct checkpoint_place place = {slice_from(mapping->config.uuid), shard->key, i};
-        state_write(mapping->scheduler, STATE_CHECKPOINT, checkpoint_key(&arena, &place),
-                    SLICE_NULL, NULL, NULL);
+    const struct checkpoint_place place = place_of(shard);
+    if (!mapping->is_forgotten) {
+        checkpoint_replace(mapping->scheduler, &place, NULL, 0);
     }
     destroy_shard(shard);
 }

@@ -117,7 +117,7 @@ static void unwatch(void *ctx, struct function_watch *one)
 
 /* --- life --- */
 
-static void plug_in(struct mapping_world *world)
+void world_start(struct mapping_world *world)
 {
     world->bus.scheduler->options.invoker = (struct invoker){invoke, world};
     world->bus.scheduler->options.functions = (struct function_directory){
@@ -131,7 +131,7 @@ void world_open(struct mapping_world *world)
     world->timeout_ms = 3000;
     world->available = 100;
     bus_open(&world->bus);
-    plug_in(world);
+    world_start(world);
     (void)bus_ok(&world->bus, "dynamodb", "CreateTable",
                  "{'TableName':'notes','BillingMode':'PAY_PER_REQUEST','KeySchema':[{"
                  "'AttributeName':'p','KeyType':'HASH'}],'AttributeDefinitions':[{'AttributeName':"
@@ -145,7 +145,7 @@ void world_open(struct mapping_world *world)
 void world_reopen(struct mapping_world *world)
 {
     bus_reopen(&world->bus);
-    plug_in(world);
+    world_start(world);
 }
 
 void world_close(struct mapping_world *world)

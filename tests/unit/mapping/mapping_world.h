@@ -42,6 +42,7 @@ struct mapping_world {
 
 void world_open(struct mapping_world *world);
 void world_reopen(struct mapping_world *world); /* as after a stop; calls stay */
+void world_start(struct mapping_world *world);  /* by hand, after the bus's reopening */
 void world_close(struct mapping_world *world);
 
 /* A mapping of the table's stream; `settings` is the inside of the request, ' for ". */

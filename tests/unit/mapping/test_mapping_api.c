@@ -376,6 +376,27 @@ Test(mapping_templates, deploying_again_changes_keeps_and_replaces)
     world_close(&world);
 }
 
+/* A template that is edited while nothing runs is deployed before any mapping starts. */
+Test(mapping_templates, another_parallelisation_factor_after_a_stop_repeats_nothing)
+{
+    static const int factors[] = {10, 2, 3, 1, 5};
+    struct mapping_world world;
+    world_open(&world);
+    for (size_t i = 0; i < COUNT_OF(factors); i++) {
+        AUTO_BUF settings = BUF_INIT(100);
+        const char key[] = {(char)('a' + i), '\0'};
+        buf_printf(&settings, "'StartingPosition':'TRIM_HORIZON','ParallelizationFactor':%d",
+                   factors[i]);
+        bus_reopen(&world.bus);
+        cr_expect_str_eq(deploy(&world, buf_cstr(&settings)), "");
+        world_start(&world);
+        world_put(&world, key);
+        world_rest(&world);
+    }
+    expect_calls(&world, "a|b|c|d|e");
+    world_close(&world);
+}
+
 /* The deployment is refused, and the application goes on as it was. */
 Test(mapping_templates, a_replacement_that_cannot_be_kept_leaves_the_old_one_at_work)
 {
