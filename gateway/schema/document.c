@@ -1,7 +1,6 @@
 #include "gateway/schema/document.h"
 
 #include "core/json_scan.h"
-#include "core/json_writer.h"
 #include "core/mem.h"
 #include "gateway/schema/decimal.h"
 
@@ -342,6 +341,19 @@ static void print_number(struct json_writer *w, const struct json_value *value)
     json_write_raw(w, buf_slice(&text));
 }
 
+void value_print_string(struct json_writer *w, struct slice text)
+{
+    size_t from = w->buf->len;
+    json_write_string(w, text);
+    for (size_t i = from; i + 5 < w->buf->len; i++) {
+        char *at = w->buf->ptr + i;
+        if (at[0] == '\\' && at[1] == 'u') {
+            at[5] = (char)(at[5] >= 'a' ? at[5] - 'a' + 'A' : at[5]);
+        }
+        i += at[0] == '\\' ? 1 : 0;
+    }
+}
+
 static void print(struct json_writer *w, const struct json_value *value)
 {
     switch (value->kind) {
@@ -352,7 +364,7 @@ static void print(struct json_writer *w, const struct json_value *value)
         json_write_bool(w, value->len != 0);
         return;
     case JSON_STRING:
-        json_write_string(w, value_text(value));
+        value_print_string(w, value_text(value));
         return;
     case JSON_NUMBER:
         print_number(w, value);

@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/json_writer.h"
 
 struct json_member;
 
@@ -61,5 +62,7 @@ int name_compare(struct slice a, struct slice b);
 
 /* As Jackson prints it: no white space, numbers without trailing zeros. */
 void value_print(struct buf *buf, const struct json_value *value);
+/* A string alone: Jackson's hexadecimal digits are large, "\\u001F". */
+void value_print_string(struct json_writer *w, struct slice text);
 
 #endif

@@ -111,7 +111,7 @@ static int compare_to_bound(const struct rule *rule, const struct json_value *va
 {
     struct decimal number;
     return number_read(value_text(value), &number) ? number_compare(&number, &rule->bound.number)
-                                                    : 0;
+                                                   : 0;
 }
 
 static void check_bound(const struct rule *rule, const struct json_value *value,

@@ -1,7 +1,5 @@
 #include "gateway/schema/report.h"
 
-#include "core/json_writer.h"
-
 bool report_error(struct report *report)
 {
     report->errors++;
@@ -47,7 +45,7 @@ void report_names(struct report *report, const struct slice *names, size_t count
     struct json_writer w = json_writer_init(&text);
     json_open(&w, '[');
     for (size_t i = 0; i < count; i++) {
-        json_write_string(&w, names[i]);
+        value_print_string(&w, names[i]);
     }
     json_close(&w, ']');
     report_put(report, buf_slice(&text));

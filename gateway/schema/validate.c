@@ -13,7 +13,7 @@ enum json_type type_of(const struct json_value *value)
         return TYPE_BOOLEAN;
     case JSON_NUMBER:
         return number_read(value_text(value), &number) && number.is_integer ? TYPE_INTEGER
-                                                                             : TYPE_NUMBER;
+                                                                            : TYPE_NUMBER;
     case JSON_STRING:
         return TYPE_STRING;
     case JSON_ARRAY:

@@ -24,6 +24,7 @@ Test(document, prints_as_jackson_does)
         {"{\"a\":1,\"b\":2,\"a\":3}", "{\"a\":3,\"b\":2}"},
         {"{\"b\":1,\"a\":2,\"b\":3,\"c\":4,\"\\u0062\":5}", "{\"b\":5,\"a\":2,\"c\":4}"},
         {"1e2", "1E+2"},
+        {"[\"\\u001f\\\\u001f\\u000b\\n\"]", "[\"\\u001F\\\\u001f\\u000B\\n\"]"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_ARENA arena = ARENA_INIT;

@@ -68,6 +68,8 @@ Test(schema, tells_each_keyword_in_the_words_of_the_library)
          "[schema only allows 1 elements in array but instance has 3 elements]"},
         {"{\"additionalProperties\":false,\"properties\":{\"a\":{}}}", "{\"z\":1,\"a\":2,\"b\":3}",
          "[object instance has properties which are not allowed by the schema: [\"b\",\"z\"]]"},
+        {"{\"required\":[\"a\\u001f\"]}", "{}",
+         "[object has missing required properties ([\"a\\u001F\"])]"},
         {"{\"allOf\":[{\"type\":\"string\"},{}]}", "1",
          "[instance failed to match all required schemas (matched only 1 out of 2)]"},
         {"{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}", "1",
