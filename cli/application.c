@@ -480,7 +480,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
-        .tokens = {.local_key = application->local_key},
+        .tokens = {application->local_key, options->key_files, options->key_file_count},
         .on_request = on_request,
         .ctx = application,
     };

@@ -30,6 +30,8 @@ struct application_options {
     enum catch_up catch_up;
     const struct bucket_folder *mirrors;
     size_t mirror_count;
+    const struct jwt_key_file *key_files; /* of issuers of tokens */
+    size_t key_file_count;
     bool watches;
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;

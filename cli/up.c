@@ -4,6 +4,7 @@
 #include "cli/clock_page.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
+#include "cli/issuer_keys.h"
 #include "cli/project.h"
 #include "cli/stop_signals.h"
 #include "cli/store_options.h"
@@ -41,6 +42,8 @@ static const struct option options[] = {
      "start the function under its debugger and wait for it; ports from 5858"},
     {"bucket", 0, OPTION_LIST, "NAME=DIR",
      "show the bucket as a folder: what is put becomes a file, a file that is dropped an upload"},
+    {"issuer-keys", 0, OPTION_LIST, "URL=FILE",
+     "take the keys of a token issuer from a file (JSON Web Key Set), not over the network"},
     {"catch-up", 0, OPTION_TEXT, "one|none|all",
      "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
      "or "
@@ -188,13 +191,17 @@ static int run(const struct args *args)
     struct fault fault;
     AUTO_ARENA arena = ARENA_INIT;
     struct bucket_folders folders;
+    struct issuer_keys issuer_keys;
     if (read_options(args, &application_options, &format, &fault) != STATUS_OK ||
         bucket_folders_read(args, &arena, &folders, &fault) != STATUS_OK ||
+        issuer_keys_read(args, &arena, &issuer_keys, &fault) != STATUS_OK ||
         project_init(&project, args, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
     application_options.mirrors = folders.items;
     application_options.mirror_count = folders.count;
+    application_options.key_files = issuer_keys.items;
+    application_options.key_file_count = issuer_keys.count;
     if (descriptor_limit_raise(&fault) != STATUS_OK ||
         hold_data_dir(&up, args, &fault) != STATUS_OK) {
         project_finish(&project);

@@ -1,7 +1,10 @@
 """`sls-local token` and the local issuer of a running application, as other people's verifiers see them."""
+import http.server
+import json
 import os
 import stat
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +12,7 @@ import apps
 import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from conftest import BINARY, DEADLINE_S, clean_env
 
 HANDLER = "def handler(event, context):\n    return {}\n"
@@ -125,7 +129,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Runtime: python3.12
-      Handler: app.handler
+      Handler: index.handler
       InlineCode: "def handler(event, context): return {}"
       Events:
         Get: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /, Method: get}}
@@ -203,3 +207,129 @@ def test_many_claims_are_refused_before_they_are_signed(tmp_path):
     done = token(tmp_path, "--data", "d", "--claim", "x=" + "y" * 40000, check=False)
     assert done.returncode == 1 and "longer than 32768 bytes" in done.stderr
     assert claims(token(tmp_path, "--data", "d", "--claim", "x=" + "y" * 30000))["x"] == "y" * 30000
+
+
+class Issuer:
+    """An issuer of the outside world, with keys of its own; it counts who asks."""
+
+    def __init__(self):
+        self.keys = {}
+        self.asked = []
+        issuer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                issuer.asked.append(self.path)
+                pages = {"/tenant/.well-known/openid-configuration": {"issuer": issuer.url,
+                                                                      "jwks_uri": issuer.url + "/oauth2/keys"},
+                         "/tenant/oauth2/keys": issuer.key_set()}
+                body = json.dumps(pages.get(self.path, {})).encode()
+                self.send_response(200 if self.path in pages else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/tenant"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def add_key(self, kid, key=None):
+        self.keys[kid] = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def key_set(self):
+        found = []
+        for kid, key in self.keys.items():
+            kind = jwt.algorithms.ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else \
+                jwt.algorithms.RSAAlgorithm
+            found.append({**json.loads(kind.to_jwk(key.public_key())), "kid": kid, "use": "sig"})
+        return {"keys": found}
+
+    def token(self, kid, algorithm="RS256", **more):
+        now = int(time.time())
+        said = {"iss": self.url, "aud": "web", "sub": "u", "iat": now, "exp": now + 600, **more}
+        return jwt.encode(said, self.keys[kid], algorithm=algorithm, headers={"kid": kid})
+
+
+@pytest.fixture
+def issuer():
+    issuer = Issuer()
+    issuer.add_key("one")
+    yield issuer
+    issuer.server.shutdown()
+    issuer.server.server_close()
+
+
+def call(app, text):
+    answer = app.get("/", headers={"Authorization": "Bearer " + text})
+    return answer.status_code, answer.headers.get("www-authenticate", "")
+
+
+def refused(description):
+    return 401, f'Bearer scope="" error="invalid_token" error_description="{description}"'
+
+
+def api(issuer):
+    return {"template.yaml": JWT_API % {"issuer": issuer, "more": ""}}
+
+
+def test_tokens_of_an_issuer_are_accepted_with_the_keys_it_publishes(app_factory, issuer):
+    app = app_factory(api(issuer.url))
+    for algorithm in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"):
+        assert call(app, issuer.token("one", algorithm)) == (200, ""), algorithm
+    assert issuer.asked == ["/tenant/.well-known/openid-configuration", "/tenant/oauth2/keys"]
+    issuer.add_key("curve", ec.generate_private_key(ec.SECP256R1()))
+    assert call(app, issuer.token("curve", "ES256")) == refused("signing method ES256 is invalid")
+    assert call(app, issuer.token("one", exp=1)) == refused("the token has expired")
+    assert call(app, issuer.token("one", aud="other")) == refused("the token does not have a valid audience")
+    assert call(app, issuer.token("one", iss=issuer.url + "/")) == refused("issuer does not match")
+    assert len(issuer.asked) == 2
+
+
+def test_a_new_key_of_the_issuer_is_found_within_a_minute(app_factory, issuer):
+    app = app_factory(api(issuer.url))
+    assert call(app, issuer.token("one"))[0] == 200
+    issuer.add_key("two")
+    assert call(app, issuer.token("two"))[0] == 401
+    app.advance("1m")
+    assert call(app, issuer.token("two", exp=int(time.time()) + 6000)) == (200, "")
+
+
+def test_an_issuer_out_of_reach_is_told_in_awss_words(app_factory, issuer):
+    app = app_factory(api(issuer.url.replace("/tenant", "/nobody")))
+    assert call(app, issuer.token("one")) == refused("OIDC discovery endpoint communication error")
+    line = app.wait_for(lambda line: line["type"] == "request")
+    assert "answered 404" in json.dumps(line)
+
+
+def test_keys_of_an_issuer_may_come_from_a_file(app_factory, issuer):
+    url = "https://idp.example.com"
+    app = app_factory({**api(url), "keys/jwks.json": json.dumps(issuer.key_set())}, "--issuer-keys",
+                      url + "=keys/jwks.json")
+    assert call(app, issuer.token("one", iss=url)) == (200, "")
+    issuer.add_key("two")
+    assert call(app, issuer.token("two", iss=url))[0] == 401
+    (app.directory / "keys/jwks.json").write_text(json.dumps(issuer.key_set()))
+    assert call(app, issuer.token("two", iss=url)) == (200, "")
+    assert issuer.asked == []
+
+
+@pytest.mark.parametrize("word", ["keys.json", "https://idp.example.com", "https://idp.example.com=", "idp=keys.json"])
+def test_a_file_of_keys_is_an_issuers(tmp_path, word):
+    done = subprocess.run([BINARY, "up", "--issuer-keys", word], cwd=tmp_path, env=clean_env(), capture_output=True,
+                          text=True, timeout=DEADLINE_S)
+    assert done.returncode == 2 and "URL=FILE" in done.stderr
+
+
+def test_one_line_calls_a_guarded_route_without_a_network(app_factory):
+    app = app_factory(api("https://nowhere.invalid/"))
+    assert call(app, token(app.directory, "--sub", "me")) == (200, "")
+    other = requests.post(app.edge + "/_sls/issuer/token", json={"iss": "https://nowhere.invalid/", "aud": "mobile"},
+                          timeout=DEADLINE_S).json()["token"]
+    assert call(app, other) == (200, "")
+    stranger = token(app.directory, "--data", app.directory / "elsewhere")
+    assert call(app, stranger)[0] == 401
+    line = app.wait_for(lambda line: line["type"] == "request" and "data directory" in json.dumps(line))
+    assert "--data DIR" in json.dumps(line)
