@@ -541,6 +541,15 @@ static struct slice decode(struct arena *arena, struct slice inside)
     return slice_of(text, (size_t)(out - text));
 }
 
+struct slice json_text_of(struct arena *arena, struct slice value)
+{
+    struct slice text;
+    if (json_raw_kind(value) == JSON_NULL) {
+        return SLICE_NULL;
+    }
+    return json_raw_string(arena, value, &text) ? text : value;
+}
+
 bool json_raw_key(struct arena *arena, struct slice key, struct slice *ret_text)
 {
     const char *at = key.ptr != NULL ? key.ptr : "";

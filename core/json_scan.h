@@ -45,7 +45,9 @@ enum json_kind json_raw_kind(struct slice value); /* by its first byte; JSON_NUL
 /* A raw string value (with quotes) as UTF-8 with escapes undone, \u0000 included. A lone surrogate
  * becomes U+FFFD. False when `value` is no string or malformed. */
 MUST_CHECK bool json_raw_string(struct arena *arena, struct slice value, struct slice *ret_text);
-/* The same for the raw key of json_scan_member(). */
+/* Any value as text: a string without its quotes, else as it is written (5, true, {"a":1}); SLICE_NULL for null and "". */
+struct slice json_text_of(struct arena *arena, struct slice value);
+/* json_raw_string() for the raw key of json_scan_member(). */
 MUST_CHECK bool json_raw_key(struct arena *arena, struct slice key, struct slice *ret_text);
 /* An integer without fraction and exponent. */
 MUST_CHECK bool json_raw_i64(struct slice value, int64_t *ret_value);

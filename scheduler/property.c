@@ -2,11 +2,7 @@
 
 struct slice property_text(struct arena *arena, struct slice properties, const char *name)
 {
-    struct slice raw = json_raw_member(properties, name), text;
-    if (json_raw_kind(raw) == JSON_NULL) {
-        return SLICE_NULL;
-    }
-    return json_raw_string(arena, raw, &text) ? text : raw;
+    return json_text_of(arena, json_raw_member(properties, name));
 }
 
 bool property_i64(struct slice properties, const char *name, int64_t *ret_number)

@@ -26,7 +26,6 @@
 /* entries of a page of any list; also in the tables of shapes */
 #define LIST_PAGE_MAX 100
 /* tags of a rule or bus; quota */
-#define TAGS_MAX 50
 /* archives of an account; ours */
 #define ARCHIVES_MAX 10000
 /* replays that run at once; quota */

@@ -4,85 +4,27 @@
 #include "scheduler/events/event_bus.h"
 #include "scheduler/events/tags.h"
 
-struct tag {
-    struct slice key, value;
-};
-
-struct tag_list {
-    struct tag *tags;
-    size_t count;
-};
-
-static struct tag_list read_tags(struct arena *arena, struct slice json, size_t more)
-{
-    struct tag_list list = {.tags = arena_array(arena, TAGS_MAX + more, sizeof *list.tags)};
-    struct json_scan scan = json_scan_array(json);
-    struct slice tag;
-    while (list.count < TAGS_MAX && json_scan_element(&scan, &tag)) {
-        struct tag *read = &list.tags[list.count];
-        read->key = json_text_member(arena, tag, "Key");
-        read->value = json_text_member(arena, tag, "Value");
-        list.count += read->key.ptr != NULL && read->value.ptr != NULL;
-    }
-    return list;
-}
-
-static struct slice print_tags(struct arena *arena, const struct tag_list *list)
-{
-    AUTO_BUF buf = BUF_INIT(RECORD_MAX);
-    struct json_writer w = json_writer_init(&buf);
-    json_open(&w, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        json_open(&w, '{');
-        json_put_string(&w, "Key", list->tags[i].key);
-        json_put_string(&w, "Value", list->tags[i].value);
-        json_close(&w, '}');
-    }
-    json_close(&w, ']');
-    return list->count > 0 ? arena_copy(arena, buf_slice(&buf)) : SLICE_NULL;
-}
-
-static void set_tag(struct tag_list *list, struct slice key, struct slice value)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (slice_eq(list->tags[i].key, key)) {
-            list->tags[i].value = value;
-            return;
-        }
-    }
-    list->tags[list->count++] = (struct tag){key, value};
-}
-
 bool tags_add(struct api_call *call, struct slice tags, const struct field *added,
               struct slice *ret_tags)
 {
-    struct tag_list list = read_tags(api_arena(call), tags, added->count);
-    for (size_t i = 0; i < added->count; i++) {
-        const struct record *tag = added->items[i].record;
-        set_tag(&list, record_text(tag, MEMBER_KEY), record_text(tag, MEMBER_VALUE));
-    }
-    if (list.count > TAGS_MAX) {
+    struct arena *arena = api_arena(call);
+    struct tags old = tags_of_list(arena, tags);
+    struct tags given = tags_of_records(arena, added, MEMBER_KEY, MEMBER_VALUE);
+    struct tags all = tags_with(arena, &old, &given);
+    if (all.count > TAGS_MAX) {
         events_refuse(call, EVENTS_LIMIT,
                       "The requested resource exceeds the maximum number allowed.");
         return false;
     }
-    *ret_tags = print_tags(api_arena(call), &list);
+    *ret_tags = tags_list(arena, &all);
     return true;
 }
 
-struct slice tags_remove(struct arena *arena, struct slice tags, const struct field *keys)
+static struct slice without(struct arena *arena, struct slice tags, const struct field *keys)
 {
-    struct tag_list list = read_tags(arena, tags, 0);
-    for (size_t i = 0; i < keys->count; i++) {
-        for (size_t k = 0; k < list.count; k++) {
-            if (slice_eq(list.tags[k].key, keys->items[i].text)) {
-                memmove(&list.tags[k], &list.tags[k + 1], (list.count - k - 1) * sizeof *list.tags);
-                list.count--;
-                break;
-            }
-        }
-    }
-    return print_tags(arena, &list);
+    struct tags old = tags_of_list(arena, tags);
+    struct tags left = tags_without(arena, &old, keys);
+    return tags_list(arena, &left);
 }
 
 /* --- operations --- */
@@ -176,9 +118,8 @@ void events_op_untag_resource(struct api_call *call, void *ctx)
     struct tagged tagged;
     if (model_read(&events_model, call, &input) &&
         find_tagged(call, ctx, record_text(input, MEMBER_RESOURCE_ARN), &tagged)) {
-        write_tags(
-            call, ctx, &tagged,
-            tags_remove(api_arena(call), tags_of(&tagged), record_get(input, MEMBER_TAG_KEYS)));
+        write_tags(call, ctx, &tagged,
+                   without(api_arena(call), tags_of(&tagged), record_get(input, MEMBER_TAG_KEYS)));
     }
 }
 

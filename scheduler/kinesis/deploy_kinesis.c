@@ -1,10 +1,10 @@
 /* AWS::Kinesis::Stream, StreamConsumer and ResourcePolicy of a template. Streams hold data and stay. */
+#include "core/api/tags.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/kinesis/kinesis_private.h"
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/metric_names.h"
-#include "scheduler/kinesis/tags.h"
 
 #define NO_NUMBER (-1)
 
@@ -70,23 +70,10 @@ static bool read_number(struct arena *arena, struct slice object, const char *na
     return false;
 }
 
-/* [{"Key":"k","Value":"v"}] of a template, as tags are kept. */
 static struct slice tags_of(struct arena *arena, struct slice properties)
 {
-    struct json_scan scan = json_scan_init(raw_of(properties, "Tags"));
-    struct slice element;
-    struct slice json = SLICE("{}");
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            struct tags tags = stream_tags_parse(arena, json);
-            const struct field tag = {.key = text_of(arena, element, "Key"),
-                                      .text = text_of(arena, element, "Value")};
-            const struct field one = {.items = &tag, .count = 1};
-            tags = stream_tags_with(arena, &tags, &one);
-            json = stream_tags_print(arena, &tags);
-        }
-    }
-    return json;
+    struct tags tags = tags_of_list(arena, raw_of(properties, "Tags"));
+    return tags_object(arena, &tags);
 }
 
 static uint32_t metrics_of(struct arena *arena, struct slice properties)

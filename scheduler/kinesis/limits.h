@@ -23,7 +23,6 @@
 #define DESCRIBE_SHARDS_MAX 100
 #define LIST_CONSUMERS_MAX 100
 #define CONSUMERS_MAX 20             /* of one stream */
-#define TAGS_MAX 50                  /* of one resource */
 #define SUBSCRIPTION_MS 300000       /* "each SubscribeToShard lasts up to 5 minutes" */
 #define SUBSCRIPTION_RENEWAL_MS 5000 /* within which the same consumer may not subscribe anew */
 #define POLICY_LEN_MAX 20480         /* bytes of a resource policy */

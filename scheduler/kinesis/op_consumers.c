@@ -32,7 +32,7 @@ void kinesis_op_register_consumer(struct api_call *call, void *ctx)
                        SLICE_ARG(stream->arn), CONSUMERS_MAX);
         return;
     }
-    if (!read_tags(call, record_get(input, MEMBER_TAGS), SLICE("{}"), &consumer.tags)) {
+    if (!read_tags(call, record_get(input, MEMBER_TAGS), SLICE_NULL, &consumer.tags)) {
         return;
     }
     struct stream_settings settings =

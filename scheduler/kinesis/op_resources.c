@@ -1,7 +1,7 @@
+#include "core/api/tags.h"
 #include "core/json_scan.h"
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/operations.h"
-#include "scheduler/kinesis/tags.h"
 
 /* A stream, or one of its consumers: what has tags and a policy. */
 struct resource_ref {
@@ -75,14 +75,15 @@ bool read_tags(struct api_call *call, const struct field *added, struct slice ta
     if (!check_characters(call, added)) {
         return false;
     }
-    struct tags old = stream_tags_parse(arena, tags);
-    struct tags all = stream_tags_with(arena, &old, added);
+    struct tags old = tags_of_object(arena, tags);
+    struct tags given = tags_of_map(arena, added);
+    struct tags all = tags_with(arena, &old, &given);
     if (all.count > TAGS_MAX) {
         kinesis_refuse(call, REFUSE_ARGUMENT,
                        "A resource cannot have more than %d tags associated with it.", TAGS_MAX);
         return false;
     }
-    *ret_tags = stream_tags_print(arena, &all);
+    *ret_tags = tags_object(arena, &all);
     return true;
 }
 
@@ -100,9 +101,9 @@ static void take_away(struct api_call *call, const struct resource_ref *ref,
     const struct field *keys = record_get(input, MEMBER_TAG_KEYS);
     struct arena *arena = api_arena(call);
     if (check_characters(call, keys)) {
-        struct tags old = stream_tags_parse(arena, tags_of(ref));
-        struct tags left = stream_tags_without(arena, &old, keys);
-        change(call, ref, stream_tags_print(arena, &left), policy_of(ref));
+        struct tags old = tags_of_object(arena, tags_of(ref));
+        struct tags left = tags_without(arena, &old, keys);
+        change(call, ref, tags_object(arena, &left), policy_of(ref));
     }
 }
 
@@ -110,24 +111,15 @@ static void take_away(struct api_call *call, const struct resource_ref *ref,
 static bool print_tags(struct json_writer *w, struct arena *arena, const struct resource_ref *ref,
                        struct slice after, size_t limit)
 {
-    struct tags tags = stream_tags_parse(arena, tags_of(ref));
-    size_t printed = 0;
-    bool has_more = false;
-    json_key_text(w, "Tags");
-    json_open(w, '[');
-    for (size_t i = 0; i < tags.count && !has_more; i++) {
-        if (after.len != 0 && slice_compare(tags.items[i].key, after) <= 0) {
-            continue;
-        }
-        has_more = printed++ == limit;
-        if (!has_more) {
-            json_open(w, '{');
-            json_put_string(w, "Key", tags.items[i].key);
-            json_put_string(w, "Value", tags.items[i].value);
-            json_close(w, '}');
-        }
+    struct tags tags = tags_of_object(arena, tags_of(ref));
+    while (after.len != 0 && tags.count > 0 && slice_compare(tags.items[0].key, after) <= 0) {
+        tags.items++;
+        tags.count--;
     }
-    json_close(w, ']');
+    bool has_more = tags.count > limit;
+    tags.count = has_more ? limit : tags.count;
+    json_key_text(w, "Tags");
+    tags_write_list(w, &tags);
     return has_more;
 }
 

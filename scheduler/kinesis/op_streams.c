@@ -57,7 +57,7 @@ void kinesis_op_create_stream(struct api_call *call, void *ctx)
                        SLICE_ARG(name), api_account_id(call));
         return;
     }
-    if (read_tags(call, record_get(input, MEMBER_TAGS), SLICE("{}"), &settings.tags)) {
+    if (read_tags(call, record_get(input, MEMBER_TAGS), SLICE_NULL, &settings.tags)) {
         (void)stream_create(kinesis, name, &settings, (uint32_t)count, reply_when_written, call);
     }
 }

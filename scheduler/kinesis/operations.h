@@ -50,7 +50,7 @@ MUST_CHECK bool read_page_token(struct api_call *call, const struct kinesis *kin
                                 struct token *ret_token);
 /* How many of a list are shown: what the member says, and no more than `most`. */
 size_t read_page_size(const struct record *input, enum member_id id, size_t most);
-/* Tags as they are kept: the JSON object `tags` with those of the input added. */
+/* Tags as they are kept: a JSON object (tags.h), with those of the input added. False: it has replied. */
 MUST_CHECK bool read_tags(struct api_call *call, const struct field *added, struct slice tags,
                           struct slice *ret_tags);
 

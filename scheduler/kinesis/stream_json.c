@@ -43,7 +43,7 @@ static void print_consumer(struct json_writer *w, const struct consumer *consume
     json_open(w, '{');
     json_put_string(w, "name", consumer->name);
     json_put_i64(w, "created", consumer->created_ms);
-    json_put_raw(w, "tags", consumer->tags);
+    json_put_raw(w, "tags", consumer->tags); /* null: none */
     put_known(w, "policy", consumer->policy);
     json_close(w, '}');
 }
@@ -101,11 +101,10 @@ static struct slice text_of(struct arena *arena, struct slice object, const char
                                                                                   : SLICE("");
 }
 
-static struct slice object_of(struct slice object, const char *key)
+static struct slice tags_of(struct slice object)
 {
-    struct slice raw;
-    return json_raw_find(object, key, &raw) && json_raw_kind(raw) == JSON_OBJECT ? raw
-                                                                                 : SLICE("{}");
+    struct slice raw = json_raw_member(object, "tags");
+    return json_raw_kind(raw) == JSON_OBJECT ? raw : SLICE_NULL;
 }
 
 static bool parse_shard(struct arena *arena, struct slice json, struct shard *shard)
@@ -160,7 +159,7 @@ static void parse_consumers(struct kinesis_stream *stream, struct slice array)
             consumers[count++] = (struct consumer){
                 .name = text_of(arena, element, "name"),
                 .created_ms = number_of(element, "created"),
-                .tags = object_of(element, "tags"),
+                .tags = tags_of(element),
                 .policy = text_of(arena, element, "policy"),
             };
         }
@@ -184,7 +183,7 @@ bool stream_json_parse(struct kinesis_stream *stream, struct slice json)
         .warm_mib = number_of(json, "warmMiB"),
         .monitored = (uint32_t)number_of(json, "monitored"),
         .key_id = text_of(arena, json, "keyId"),
-        .tags = object_of(json, "tags"),
+        .tags = tags_of(json),
         .policy = text_of(arena, json, "policy"),
     };
     (void)json_raw_find(json, "consumers", &consumers);

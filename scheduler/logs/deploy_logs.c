@@ -69,25 +69,6 @@ static void replace_text(char **kept, struct slice text)
     *kept = text.len > 0 ? mem_strdup(arena_cstr(&arena, text)) : NULL;
 }
 
-/* [{"Key":"a","Value":"b"}] as {"a":"b"}. */
-static void read_tags(struct slice properties, struct buf *ret_tags)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    struct slice list, tag;
-    struct json_writer w = json_writer_init(ret_tags);
-    buf_clear(ret_tags);
-    if (!json_raw_find(properties, "Tags", &list)) {
-        return;
-    }
-    struct json_scan scan = json_scan_array(list);
-    json_open(&w, '{');
-    while (json_scan_element(&scan, &tag)) {
-        json_write_key(&w, property_text(&arena, tag, "Key"));
-        json_write_string(&w, property_text(&arena, tag, "Value"));
-    }
-    json_close(&w, '}');
-}
-
 static void set_properties(struct group *group, struct slice properties)
 {
     AUTO_ARENA arena = ARENA_INIT;
@@ -97,7 +78,8 @@ static void set_properties(struct group *group, struct slice properties)
     group->is_protected = property_bool(properties, "DeletionProtectionEnabled", false);
     replace_text(&group->log_class, log_class.len > 0 ? log_class : SLICE("STANDARD"));
     replace_text(&group->kms_key_id, property_text(&arena, properties, "KmsKeyId"));
-    read_tags(properties, &group->tags);
+    struct tags tags = tags_of_list(&arena, json_raw_member(properties, "Tags"));
+    group_set_tags(group, &tags);
 }
 
 /* Settings follow the template; filters are resources of their own. */

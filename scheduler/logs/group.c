@@ -112,6 +112,15 @@ static void put_filters(struct json_writer *w, const char *name, const struct lo
     json_close(w, ']');
 }
 
+void group_set_tags(struct group *group, const struct tags *tags)
+{
+    struct json_writer w = json_writer_init(&group->tags);
+    buf_clear(&group->tags);
+    if (tags->count > 0) {
+        tags_write_object(&w, tags);
+    }
+}
+
 void group_print(struct buf *buf, const struct group *group)
 {
     struct json_writer w = json_writer_init(buf);

@@ -6,6 +6,7 @@
 #ifndef SLS_SCHEDULER_LOGS_GROUP_H
 #define SLS_SCHEDULER_LOGS_GROUP_H
 
+#include "core/api/tags.h"
 #include "core/buf.h"
 #include "scheduler/logs/filter.h"
 #include "scheduler/logs/log_store.h"
@@ -23,7 +24,7 @@ struct group {
     char *log_class;        /* "STANDARD" */
     char *kms_key_id;       /* NULL: none */
     bool is_protected;      /* from deletion */
-    struct buf tags;        /* a JSON object */
+    struct buf tags;        /* a JSON object; empty: none */
     struct log_filter *subscriptions;
     struct log_filter *metric_filters;
 };
@@ -38,6 +39,7 @@ struct group *group_add(struct logs *logs, struct slice name);
 /* The owner of events that came; made when there is none. */
 struct group *group_of_events(struct logs *logs, struct log_group *events);
 /* The group as it is kept. */
+void group_set_tags(struct group *group, const struct tags *tags);
 void group_print(struct buf *buf, const struct group *group);
 /* `on_written` runs once, later; NULL: nobody waits. */
 void group_save(struct group *group, state_written_fn *on_written, void *ctx);

@@ -20,7 +20,6 @@
 #define LOG_QUERY_STREAMS_MAX 100               /* names in one request */
 #define LOG_DESCRIBE_MAX 50                     /* groups, streams, filters in one answer */
 #define LOG_LIST_MAX 1000                       /* groups in one answer of ListLogGroups */
-#define LOG_TAGS_MAX 50                         /* of a group */
 #define LOG_SUBSCRIPTIONS_MAX 2                 /* filters of a group */
 #define LOG_METRIC_FILTERS_MAX 100              /* of a group */
 #define LOG_METRIC_DIMENSIONS_MAX 3             /* of a metric filter */

@@ -1,6 +1,7 @@
 /* What each operation of CloudWatch Logs takes. */
 #include "core/api/model_shapes.h"
 
+#include "core/api/tags.h"
 #include "scheduler/logs/limits.h"
 #include "scheduler/logs/members.h"
 
@@ -47,28 +48,16 @@ static bool is_metric_name(struct slice text)
     return is_stream_name(text) && slice_find(text, '$') == SLICE_NPOS;
 }
 
-/* Letters of any script count: what is not ASCII is one here. */
-static bool is_tag_text(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!is_letter_or_digit(c) && (unsigned char)c < 0x80 &&
-            (c == '\0' || strchr(" _.:/=+-@", c) == NULL)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static const struct pattern group_name_pattern = {"[\\.\\-_/#A-Za-z0-9]+", is_group_name};
 static const struct pattern group_part_pattern = {"[\\.\\-_/#A-Za-z0-9]*", is_group_name_part};
 static const struct pattern identifier_pattern = {"[\\w#+=/:,.@-]*", is_identifier};
 static const struct pattern stream_name_pattern = {"[^:*]*", is_stream_name};
 static const struct pattern metric_name_pattern = {"[^:*$]*", is_metric_name};
 static const struct pattern resource_pattern = {"[\\w+=/:,.@-]*", is_identifier};
-static const struct pattern tag_key_pattern = {"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$", is_tag_text};
+static const struct pattern tag_key_pattern = {"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$",
+                                               tag_text_is_valid};
 static const struct pattern tag_value_pattern = {"^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$",
-                                                 is_tag_text};
+                                                 tag_text_is_valid};
 
 /* --- shapes --- */
 
@@ -96,8 +85,8 @@ static INTEGER(events_limit, BETWEEN(1, LOG_PAGE_EVENTS_MAX));
 static STRING(tag_key, BETWEEN(1, 128), PATTERN(tag_key_pattern));
 static STRING(tag_value, AT_MOST(256), PATTERN(tag_value_pattern));
 static SHAPE(tags, FIELD_MAP, .element = &shape_tag_value, .key = &shape_tag_key,
-             BETWEEN(1, LOG_TAGS_MAX));
-static BOUNDED_LIST(tag_keys, tag_key, BETWEEN(0, LOG_TAGS_MAX));
+             BETWEEN(1, TAGS_MAX));
+static BOUNDED_LIST(tag_keys, tag_key, BETWEEN(0, TAGS_MAX));
 
 static STRING(message, AT_LEAST(1));
 static BOUNDED_LIST(messages, message, BETWEEN(1, 50));

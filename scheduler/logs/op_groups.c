@@ -33,9 +33,8 @@ void op_create_log_group(struct api_call *call, void *ctx)
         group->kms_key_id = mem_strdup(arena_cstr(api_arena(call), key));
     }
     group->is_protected = record_get(input, MEMBER_DELETION_PROTECTION_ENABLED)->flag;
-    if (record_has(input, MEMBER_TAGS)) {
-        buf_append(&group->tags, record_get(input, MEMBER_TAGS)->raw);
-    }
+    struct tags tags = tags_of_map(api_arena(call), record_get(input, MEMBER_TAGS));
+    group_set_tags(group, &tags);
     group_save(group, logs_reply_written, call);
 }
 
@@ -272,7 +271,7 @@ void op_put_deletion_protection(struct api_call *call, void *ctx)
     group_save(group, logs_reply_written, call);
 }
 
-/* --- tags: kept as the JSON object that ListTags gives --- */
+/* --- tags --- */
 
 /* The old operations name a group, the new ones an ARN. */
 static struct group *tagged_group(struct logs *logs, struct api_call *call,
@@ -290,49 +289,9 @@ static struct group *tagged_group(struct logs *logs, struct api_call *call,
     return group;
 }
 
-/* Copies the tags of which `is_kept` says so; returns how many. */
-static size_t copy_tags(struct json_writer *w, const struct group *group,
-                        const struct field *others,
-                        bool (*is_kept)(struct slice key, const struct field *others))
+static struct tags tags_of(struct arena *arena, const struct group *group)
 {
-    AUTO_ARENA arena = ARENA_INIT;
-    struct json_scan scan = json_scan_object(buf_slice(&group->tags));
-    struct slice key, value, text;
-    size_t count = 0;
-    while (json_scan_member(&scan, &key, &value)) {
-        if (json_raw_key(&arena, key, &text) && is_kept(text, others)) {
-            json_write_key(w, text);
-            json_write_raw(w, value);
-            count++;
-        }
-    }
-    return count;
-}
-
-static bool is_not_set_anew(struct slice key, const struct field *tags)
-{
-    for (size_t i = 0; i < tags->count; i++) {
-        if (slice_eq(tags->items[i].key, key)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_not_removed(struct slice key, const struct field *keys)
-{
-    for (size_t i = 0; i < keys->count; i++) {
-        if (slice_eq(keys->items[i].text, key)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void set_tags(struct group *group, const struct buf *tags)
-{
-    buf_clear(&group->tags);
-    buf_append(&group->tags, buf_slice(tags));
+    return tags_of_object(arena, buf_slice(&group->tags));
 }
 
 void op_tag_log_group(struct api_call *call, void *ctx)
@@ -342,22 +301,16 @@ void op_tag_log_group(struct api_call *call, void *ctx)
     if (group == NULL) {
         return;
     }
-    AUTO_BUF tags = BUF_INIT(LOG_GROUP_RECORD_MAX);
-    struct json_writer w = json_writer_init(&tags);
-    const struct field *added = record_get(input, MEMBER_TAGS);
-    json_open(&w, '{');
-    size_t count = copy_tags(&w, group, added, is_not_set_anew) + added->count;
-    for (size_t i = 0; i < added->count; i++) {
-        json_write_key(&w, added->items[i].key);
-        json_write_string(&w, added->items[i].text);
-    }
-    json_close(&w, '}');
-    if (count > LOG_TAGS_MAX) {
+    struct arena *arena = api_arena(call);
+    struct tags old = tags_of(arena, group);
+    struct tags given = tags_of_map(arena, record_get(input, MEMBER_TAGS));
+    struct tags all = tags_with(arena, &old, &given);
+    if (all.count > TAGS_MAX) {
         api_reply_error(call, 400, "TooManyTagsException",
                         SLICE("A resource can have no more than 50 tags."));
         return;
     }
-    set_tags(group, &tags);
+    group_set_tags(group, &all);
     group_save(group, logs_reply_written, call);
 }
 
@@ -368,14 +321,12 @@ void op_untag_log_group(struct api_call *call, void *ctx)
     if (group == NULL) {
         return;
     }
-    AUTO_BUF tags = BUF_INIT(LOG_GROUP_RECORD_MAX);
-    struct json_writer w = json_writer_init(&tags);
+    struct arena *arena = api_arena(call);
     bool is_resource = record_has(input, MEMBER_RESOURCE_ARN);
-    json_open(&w, '{');
-    (void)copy_tags(&w, group, record_get(input, is_resource ? MEMBER_TAG_KEYS : MEMBER_TAGS),
-                    is_not_removed);
-    json_close(&w, '}');
-    set_tags(group, &tags);
+    struct tags old = tags_of(arena, group);
+    struct tags left =
+        tags_without(arena, &old, record_get(input, is_resource ? MEMBER_TAG_KEYS : MEMBER_TAGS));
+    group_set_tags(group, &left);
     group_save(group, logs_reply_written, call);
 }
 
@@ -389,7 +340,9 @@ void op_list_tags_log_group(struct api_call *call, void *ctx)
     AUTO_BUF body = BUF_INIT(LOG_GROUP_RECORD_MAX);
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
-    json_put_raw(&w, "tags", group->tags.len > 0 ? buf_slice(&group->tags) : SLICE("{}"));
+    struct tags tags = tags_of(api_arena(call), group);
+    json_key_text(&w, "tags");
+    tags_write_object(&w, &tags);
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));
 }

@@ -9,7 +9,6 @@
 #define SCHEDULE_RETRIES_DEFAULT 185
 #define SCHEDULE_AGE_DEFAULT_S 86400
 #define SCHEDULE_PAGE_MAX 100 /* schedules or groups of a list */
-#define SCHEDULE_TAGS_MAX 50  /* of a group */
 #define SCHEDULE_GROUPS_MAX 500
 #define SCHEDULE_START_PAST_MS (5 * 60 * 1000) /* how old a StartDate may be */
 

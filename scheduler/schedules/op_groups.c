@@ -1,80 +1,26 @@
 /* CreateScheduleGroup, GetScheduleGroup, DeleteScheduleGroup, ListScheduleGroups, and the tags of groups. */
 #include "scheduler/schedules/schedules_api.h"
 
+#include "core/api/tags.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/schedules/limits.h"
 #include "scheduler/schedules/schedules_model.h"
 
-#define TAGS_LEN_MAX (256u << 10)
-
-/* --- tags: a JSON list, each key once --- */
-
-struct tag {
-    struct slice key, value;
-};
-
-struct tags {
-    struct tag *items;
-    size_t count, room;
-};
-
-static void tags_set(struct tags *tags, struct slice key, struct slice value)
-{
-    for (size_t i = 0; i < tags->count; i++) {
-        if (slice_eq(tags->items[i].key, key)) {
-            tags->items[i].value = value;
-            return;
-        }
-    }
-    if (tags->count < tags->room) {
-        tags->items[tags->count++] = (struct tag){key, value};
-    }
-}
-
-/* Those of a kept list, with room for `more`. */
-static struct tags tags_read(struct arena *arena, struct slice json, size_t more)
-{
-    struct tags tags = {.room = SCHEDULE_TAGS_MAX + more};
-    tags.items = arena_array(arena, tags.room, sizeof *tags.items);
-    struct json_scan scan = json_scan_array(json);
-    struct slice item;
-    while (json_scan_element(&scan, &item)) {
-        tags_set(&tags, json_text_member(arena, item, "Key"),
-                 json_text_member(arena, item, "Value"));
-    }
-    return tags;
-}
-
-static struct slice tags_write(struct arena *arena, const struct tags *tags)
-{
-    AUTO_BUF buf = BUF_INIT(TAGS_LEN_MAX);
-    struct json_writer w = json_writer_init(&buf);
-    json_open(&w, '[');
-    for (size_t i = 0; i < tags->count; i++) {
-        json_open(&w, '{');
-        json_put_string(&w, "Key", tags->items[i].key);
-        json_put_string(&w, "Value", tags->items[i].value);
-        json_close(&w, '}');
-    }
-    json_close(&w, ']');
-    return arena_copy(arena, buf_slice(&buf));
-}
+#define GROUP_LEN_MAX 4096 /* bytes, as GetScheduleGroup tells it */
 
 enum status schedule_tags_add(struct arena *arena, struct slice old, const struct field *given,
                               struct slice *ret_tags, struct fault *reterr)
 {
-    struct tags tags = tags_read(arena, old, given->count);
-    for (size_t i = 0; i < given->count; i++) {
-        tags_set(&tags, record_text(given->items[i].record, MEMBER_KEY),
-                 record_text(given->items[i].record, MEMBER_VALUE));
-    }
-    if (tags.count > SCHEDULE_TAGS_MAX) {
+    struct tags there = tags_of_list(arena, old);
+    struct tags added = tags_of_records(arena, given, MEMBER_KEY, MEMBER_VALUE);
+    struct tags all = tags_with(arena, &there, &added);
+    if (all.count > TAGS_MAX) {
         return fault_set(reterr, STATUS_LIMIT, "The number of tags must not be greater than %d.",
-                         SCHEDULE_TAGS_MAX);
+                         TAGS_MAX);
     }
-    *ret_tags = tags.count > 0 ? tags_write(arena, &tags) : SLICE("");
+    *ret_tags = tags_list(arena, &all);
     return STATUS_OK;
 }
 
@@ -147,7 +93,7 @@ void op_create_schedule_group(struct api_call *call, void *ctx)
     struct schedules *schedules = ctx;
     const struct record *input;
     struct slice tags;
-    if (!model_read(&schedules_model, call, &input) || !add_tags(call, input, SLICE(""), &tags)) {
+    if (!model_read(&schedules_model, call, &input) || !add_tags(call, input, SLICE_NULL, &tags)) {
         return;
     }
     struct slice name = record_text(input, MEMBER_NAME);
@@ -182,7 +128,7 @@ void op_get_schedule_group(struct api_call *call, void *ctx)
     const struct record *input;
     struct schedule_group *group = named_group(call, schedules, &input);
     if (group != NULL) {
-        AUTO_BUF body = BUF_INIT(TAGS_LEN_MAX);
+        AUTO_BUF body = BUF_INIT(GROUP_LEN_MAX);
         struct json_writer w = json_writer_init(&body);
         print_group(&w, schedules_scheduler(schedules), group);
         api_reply_json(call, 200, buf_slice(&body));
@@ -251,16 +197,6 @@ void op_tag_schedule_group(struct api_call *call, void *ctx)
     }
 }
 
-static bool is_named(const struct field *keys, struct slice key)
-{
-    for (size_t i = 0; i < keys->count; i++) {
-        if (slice_eq(keys->items[i].text, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void op_untag_schedule_group(struct api_call *call, void *ctx)
 {
     const struct record *input;
@@ -268,15 +204,10 @@ void op_untag_schedule_group(struct api_call *call, void *ctx)
     if (group == NULL) {
         return;
     }
-    struct tags tags = tags_read(api_arena(call), group->tags, 0);
-    size_t kept = 0;
-    for (size_t i = 0; i < tags.count; i++) {
-        if (!is_named(record_get(input, MEMBER_TAG_KEYS), tags.items[i].key)) {
-            tags.items[kept++] = tags.items[i];
-        }
-    }
-    tags.count = kept;
-    change_tags(call, ctx, group, kept > 0 ? tags_write(api_arena(call), &tags) : SLICE(""));
+    struct arena *arena = api_arena(call);
+    struct tags old = tags_of_list(arena, group->tags);
+    struct tags left = tags_without(arena, &old, record_get(input, MEMBER_TAG_KEYS));
+    change_tags(call, ctx, group, tags_list(arena, &left));
 }
 
 void op_list_schedule_group_tags(struct api_call *call, void *ctx)
@@ -284,11 +215,8 @@ void op_list_schedule_group_tags(struct api_call *call, void *ctx)
     const struct record *input;
     const struct schedule_group *group = named_group(call, ctx, &input);
     if (group != NULL) {
-        AUTO_BUF body = BUF_INIT(TAGS_LEN_MAX);
-        struct json_writer w = json_writer_init(&body);
-        json_open(&w, '{');
-        json_put_raw(&w, "Tags", group->tags.len > 0 ? group->tags : SLICE("[]"));
-        json_close(&w, '}');
-        api_reply_json(call, 200, buf_slice(&body));
+        struct slice tags = group->tags.len > 0 ? group->tags : SLICE("[]");
+        api_reply_json(call, 200,
+                       arena_printf(api_arena(call), "{\"Tags\":%.*s}", SLICE_ARG(tags)));
     }
 }

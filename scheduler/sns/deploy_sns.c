@@ -140,17 +140,9 @@ static const struct refusal *read_topic(struct deploying *deploying, struct topi
 
 static void read_tags(struct deploying *deploying, struct topic *topic)
 {
-    AUTO_BUF json = BUF_INIT(1U << 20);
-    struct json_writer w = json_writer_init(&json);
-    struct json_scan scan = elements_of(deploying, "Tags");
-    struct slice tag;
-    json_open(&w, '{');
-    while (json_scan_element(&scan, &tag)) {
-        json_write_key(&w, property_text(&deploying->arena, tag, "Key"));
-        json_write_string(&w, property_text(&deploying->arena, tag, "Value"));
-    }
-    json_close(&w, '}');
-    struct slice tags = json.len > 2 ? buf_slice(&json) : SLICE_NULL;
+    struct tags list =
+        tags_of_list(&deploying->arena, json_raw_member(deploying->resource->properties, "Tags"));
+    struct slice tags = tags_object(&deploying->arena, &list);
     if (!slice_eq(tags, topic->tags)) {
         topic_set_tags(topic, tags);
         deploying->is_changed = true;

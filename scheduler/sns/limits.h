@@ -14,7 +14,6 @@
 #define SNS_FIFO_ID_MAX 128             /* characters of a message group or deduplication id */
 #define SNS_BATCH_ENTRIES_MAX 10        /* of PublishBatch */
 #define SNS_BATCH_ID_MAX 80             /* characters */
-#define SNS_TAGS_MAX 50                 /* of a topic */
 #define SNS_TAG_KEY_MAX 128             /* characters */
 #define SNS_TAG_VALUE_MAX 256           /* characters */
 #define SNS_FILTER_KEYS_MAX 5           /* of a filter policy */

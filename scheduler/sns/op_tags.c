@@ -48,22 +48,19 @@ const struct refusal *sns_untag_resource(struct sns_operation *operation)
     return refusal;
 }
 
-static void put_tag(void *ctx, struct slice key, struct slice value)
-{
-    struct result *result = ctx;
-    result_item(result);
-    result_text(result, "Key", key);
-    result_text(result, "Value", value);
-    result_close(result);
-}
-
 const struct refusal *sns_list_tags_for_resource(struct sns_operation *operation)
 {
     struct topic *topic;
     const struct refusal *refusal = find_resource(operation, &topic);
     if (refusal == NULL) {
+        struct tags tags = tags_of_object(operation->arena, topic->tags);
         result_list(&operation->result, "Tags", NULL);
-        topic_tags_each(operation->arena, topic->tags, put_tag, &operation->result);
+        for (size_t i = 0; i < tags.count; i++) {
+            result_item(&operation->result);
+            result_text(&operation->result, "Key", tags.items[i].key);
+            result_text(&operation->result, "Value", tags.items[i].value);
+            result_close(&operation->result);
+        }
         result_close(&operation->result);
         sns_reply(operation);
     }

@@ -72,9 +72,7 @@ static const struct refusal *make_topic(struct sns_operation *operation, struct 
     }
     topic_set(topic, TOPIC_DATA_PROTECTION,
               record_text(operation->input, MEMBER_DATA_PROTECTION_POLICY));
-    if (list->count != 0) {
-        topic_set_tags(topic, tags);
-    }
+    topic_set_tags(topic, tags);
     name_index_add(&operation->sns->topics, &topic->name);
     sns_change_topic(change, topic);
     sns_change_reply(change, operation);

@@ -65,9 +65,7 @@ struct config *sqs_config_copy(const struct config *config)
             sqs_config_set(copy, (enum attribute)i, config->values[i]);
         }
     }
-    for (size_t i = 0; i < config->tag_count; i++) {
-        (void)sqs_config_tag(copy, config->tags[i].key, config->tags[i].value);
-    }
+    sqs_config_set_tags(copy, &config->tags);
     sqs_config_derive(copy);
     return copy;
 }
@@ -128,61 +126,19 @@ bool sqs_config_equals(const struct config *a, const struct config *b)
             return false;
         }
     }
-    bool is_equal = a->tag_count == b->tag_count;
-    for (size_t i = 0; is_equal && i < a->tag_count; i++) {
-        is_equal = slice_eq(a->tags[i].key, b->tags[i].key) &&
-                   slice_eq(a->tags[i].value, b->tags[i].value);
-    }
-    return is_equal;
+    return tags_equal(&a->tags, &b->tags);
 }
 
-/* --- tags --- */
-
-/* Where the key is, or would be. */
-static size_t tag_place(const struct config *config, struct slice key)
+void sqs_config_set_tags(struct config *config, const struct tags *tags)
 {
-    size_t i = 0;
-    while (i < config->tag_count && slice_compare(config->tags[i].key, key) < 0) {
-        i++;
+    config->tags = (struct tags){
+        .items = arena_array(&config->arena, tags->count, sizeof(struct tag)),
+        .count = tags->count,
+    };
+    for (size_t i = 0; i < tags->count; i++) {
+        config->tags.items[i] = (struct tag){arena_copy(&config->arena, tags->items[i].key),
+                                             arena_copy(&config->arena, tags->items[i].value)};
     }
-    return i;
-}
-
-static bool has_tag_at(const struct config *config, size_t place, struct slice key)
-{
-    return place < config->tag_count && slice_eq(config->tags[place].key, key);
-}
-
-bool sqs_config_tag(struct config *config, struct slice key, struct slice value)
-{
-    size_t place = tag_place(config, key);
-    if (has_tag_at(config, place, key)) {
-        bool is_new = !slice_eq(config->tags[place].value, value);
-        config->tags[place].value = arena_copy(&config->arena, value);
-        return is_new;
-    }
-    struct tag *tags = arena_array(&config->arena, config->tag_count + 1, sizeof *tags);
-    for (size_t i = 0; i <= config->tag_count; i++) {
-        if (i != place) {
-            tags[i] = config->tags[i > place ? i - 1 : i];
-        }
-    }
-    tags[place] = (struct tag){arena_copy(&config->arena, key), arena_copy(&config->arena, value)};
-    config->tags = tags;
-    config->tag_count++;
-    return true;
-}
-
-bool sqs_config_untag(struct config *config, struct slice key)
-{
-    size_t place = tag_place(config, key);
-    if (!has_tag_at(config, place, key)) {
-        return false;
-    }
-    config->tag_count--;
-    memmove(&config->tags[place], &config->tags[place + 1],
-            (config->tag_count - place) * sizeof config->tags[0]);
-    return true;
 }
 
 /* --- names and values --- */

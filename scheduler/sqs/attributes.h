@@ -7,6 +7,7 @@
 #ifndef SLS_SCHEDULER_SQS_ATTRIBUTES_H
 #define SLS_SCHEDULER_SQS_ATTRIBUTES_H
 
+#include "core/api/tags.h"
 #include "core/arena.h"
 #include "scheduler/sqs/redrive.h"
 
@@ -29,17 +30,12 @@ enum attribute {
     ATTRIBUTE_COUNT
 };
 
-struct tag {
-    struct slice key, value;
-};
-
 struct refusal;
 
 struct config {
     struct arena arena;
     struct slice values[ATTRIBUTE_COUNT]; /* ptr NULL: the default */
-    struct tag *tags;                     /* by key */
-    size_t tag_count;
+    struct tags tags;
     int64_t created_s, modified_s;
     int64_t purged_ms;        /* last; 0: never */
     int64_t scope_changed_ms; /* of deduplication, last; 0: never */
@@ -58,9 +54,7 @@ struct config *sqs_config_copy(const struct config *config);
 void sqs_config_destroy(struct config *config); /* NULL is a no-op */
 void sqs_config_set(struct config *config, enum attribute attribute, struct slice value);
 void sqs_config_derive(struct config *config);
-/* False when it was there with this value. */
-bool sqs_config_tag(struct config *config, struct slice key, struct slice value);
-bool sqs_config_untag(struct config *config, struct slice key);
+void sqs_config_set_tags(struct config *config, const struct tags *tags);
 /* But for times. */
 bool sqs_config_equals(const struct config *a, const struct config *b);
 

@@ -3,6 +3,7 @@
  * A queue whose dead letters go to another one of the same deployment waits until that one is there. */
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "scheduler/property.h"
 #include "scheduler/sqs/deploy_sqs.h"
 
 struct queue_deploy {
@@ -23,25 +24,16 @@ struct queue_deploy {
 
 /* --- properties --- */
 
-/* A scalar, or a whole object, as text. */
-static struct slice text_of(struct arena *arena, struct slice raw)
-{
-    struct slice text;
-    return json_raw_kind(raw) == JSON_STRING && json_raw_string(arena, raw, &text) ? text : raw;
-}
-
 static void read_attributes(struct queue_deploy *deploy)
 {
     struct field *items = arena_array(&deploy->arena, ATTRIBUTE_COUNT, sizeof *items);
     size_t count = 0;
     for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
         const char *name = sqs_attribute_name((enum attribute)i);
-        struct slice raw;
-        if (i == ATTRIBUTE_POLICY || !json_raw_find(deploy->resource->properties, name, &raw) ||
-            json_raw_kind(raw) == JSON_NULL) {
+        struct slice text = property_text(&deploy->arena, deploy->resource->properties, name);
+        if (i == ATTRIBUTE_POLICY || text.ptr == NULL) {
             continue;
         }
-        struct slice text = text_of(&deploy->arena, raw);
         if (i == ATTRIBUTE_FIFO_QUEUE && !slice_ieq(text, SLICE("true"))) {
             continue; /* SQS itself refuses "false" */
         }
@@ -58,22 +50,6 @@ static void read_target(struct queue_deploy *deploy)
         if (slice_is(attribute->key, "RedrivePolicy") &&
             redrive_parse(&deploy->arena, attribute->text, &redrive) == NULL) {
             deploy->target = redrive.target;
-        }
-    }
-}
-
-static void add_tags(struct queue_deploy *deploy, struct config *config)
-{
-    struct slice raw, element, key, value;
-    if (!json_raw_find(deploy->resource->properties, "Tags", &raw)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(raw);
-    bool is_list = json_scan_enter(&scan, '[');
-    while (is_list && config->tag_count < TAGS_MAX && json_scan_element(&scan, &element)) {
-        if (json_raw_find(element, "Key", &key) && json_raw_find(element, "Value", &value)) {
-            (void)sqs_config_tag(config, text_of(&deploy->arena, key),
-                                 text_of(&deploy->arena, value));
         }
     }
 }
@@ -119,12 +95,17 @@ static const struct refusal *make_config(struct queue_deploy *deploy, struct sqs
     if (refusal != NULL) {
         return refusal;
     }
+    struct tags tags =
+        tags_of_list(&deploy->arena, json_raw_member(deploy->resource->properties, "Tags"));
     refusal = sqs_check_name(&deploy->arena, deploy->name, config->is_fifo);
+    if (refusal == NULL) {
+        refusal = sqs_check_tags(&deploy->arena, deploy->name, &tags);
+    }
     if (refusal != NULL) {
         sqs_config_destroy(config);
         return refusal;
     }
-    add_tags(deploy, config);
+    sqs_config_set_tags(config, &tags);
     if (old != NULL) {
         sqs_config_set(config, ATTRIBUTE_POLICY, old->values[ATTRIBUTE_POLICY]);
         config->created_s = old->created_s;

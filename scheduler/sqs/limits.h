@@ -31,7 +31,6 @@
 #define SQS_BODY_MAX (16U << 20) /* of a request: a batch whose every byte is escaped */
 #define POLICY_LEN_MAX (64U << 10)
 #define QUEUE_RECORD_MAX (1U << 20) /* bytes of what is kept of a queue */
-#define TAGS_MAX 50                 /* source: "Amazon SQS cost allocation tags" */
 #define MOVE_PIECE_MAX 100          /* messages of a piece of a move task without a rate */
 #define MOVE_PIECE_BYTES (4U << 20)
 #define MOVE_TASKS_KEPT 10 /* of each queue */

@@ -66,7 +66,7 @@ static const struct refusal *compare(struct queue_op *op)
 
 static const struct refusal *decide_create(struct queue_op *op)
 {
-    const struct field *tags = record_get(op->input, MEMBER_NEW_TAGS);
+    struct tags tags = tags_of_map(op->arena, record_get(op->input, MEMBER_NEW_TAGS));
     struct config *config;
     if (op->queue->queue != NULL) {
         return compare(op);
@@ -75,9 +75,10 @@ static const struct refusal *decide_create(struct queue_op *op)
         op->sqs, op->arena, op->queue, true, record_get(op->input, MEMBER_ATTRIBUTES), &config);
     if (refusal == NULL) {
         refusal = sqs_check_name(op->arena, op->queue->name, config->is_fifo);
-        for (size_t i = 0; i < tags->count && i < TAGS_MAX; i++) {
-            (void)sqs_config_tag(config, tags->items[i].key, tags->items[i].text);
+        if (refusal == NULL) {
+            refusal = sqs_check_tags(op->arena, op->queue->name, &tags);
         }
+        sqs_config_set_tags(config, &tags);
         if (refusal != NULL) {
             sqs_config_destroy(config);
         } else {

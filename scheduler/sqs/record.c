@@ -23,64 +23,35 @@ void sqs_config_write(struct json_writer *w, const struct config *config)
     }
     json_close(w, '}');
     json_key_text(w, "Tags");
-    json_open(w, '{');
-    for (size_t i = 0; i < config->tag_count; i++) {
-        json_write_key(w, config->tags[i].key);
-        json_write_string(w, config->tags[i].value);
-    }
-    json_close(w, '}');
+    tags_write_object(w, &config->tags);
 }
 
-static int64_t read_number(struct slice json, const char *key)
+static void read_attributes(struct config *config, struct arena *arena, struct slice json)
 {
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
-typedef void entry_fn(struct config *config, struct slice key, struct slice value);
-
-static void read_texts(struct config *config, struct slice json, const char *member,
-                       entry_fn *on_entry)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    struct slice object, raw_key, raw_value, key, value;
-    if (!json_raw_find(json, member, &object)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(object);
-    bool is_object = json_scan_enter(&scan, '{');
-    while (is_object && json_scan_member(&scan, &raw_key, &raw_value)) {
-        if (json_raw_key(&arena, raw_key, &key) && json_raw_string(&arena, raw_value, &value)) {
-            on_entry(config, key, value);
+    struct json_scan scan = json_scan_object(json);
+    struct slice raw_key, raw_value, key, value;
+    while (json_scan_member(&scan, &raw_key, &raw_value)) {
+        enum attribute attribute =
+            json_raw_key(arena, raw_key, &key) ? sqs_attribute_find(key) : ATTRIBUTE_COUNT;
+        if (attribute != ATTRIBUTE_COUNT && json_raw_string(arena, raw_value, &value)) {
+            sqs_config_set(config, attribute, value);
         }
     }
-}
-
-static void on_attribute(struct config *config, struct slice key, struct slice value)
-{
-    enum attribute attribute = sqs_attribute_find(key);
-    if (attribute != ATTRIBUTE_COUNT) {
-        sqs_config_set(config, attribute, value);
-    }
-}
-
-static void on_tag(struct config *config, struct slice key, struct slice value)
-{
-    (void)sqs_config_tag(config, key, value);
 }
 
 static void on_record(void *ctx, struct slice key, struct slice json)
 {
     struct config *config = sqs_config_create();
-    config->created_s = read_number(json, "Created");
-    config->modified_s = read_number(json, "Modified");
-    config->purged_ms = read_number(json, "Purged");
-    config->scope_changed_ms = read_number(json, "ScopeChanged");
-    read_texts(config, json, "Attributes", on_attribute);
-    read_texts(config, json, "Tags", on_tag);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct tags tags = tags_of_object(&arena, json_raw_member(json, "Tags"));
+    config->created_s = json_i64_member(json, "Created", 0);
+    config->modified_s = json_i64_member(json, "Modified", 0);
+    config->purged_ms = json_i64_member(json, "Purged", 0);
+    config->scope_changed_ms = json_i64_member(json, "ScopeChanged", 0);
+    read_attributes(config, &arena, json_raw_member(json, "Attributes"));
+    sqs_config_set_tags(config, &tags);
     sqs_config_derive(config);
-    sqs_add_loaded(ctx, key, config, (uint64_t)read_number(json, "Id"));
+    sqs_add_loaded(ctx, key, config, (uint64_t)json_i64_member(json, "Id", 0));
 }
 
 void sqs_load(struct sqs *sqs)

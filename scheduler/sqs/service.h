@@ -137,6 +137,8 @@ api_op_fn sqs_op_start_move, sqs_op_cancel_move, sqs_op_list_moves;
 
 MUST_CHECK const struct refusal *sqs_check_name(struct arena *arena, struct slice name,
                                                 bool is_fifo);
+MUST_CHECK const struct refusal *sqs_check_tags(struct arena *arena, struct slice queue,
+                                                const struct tags *tags);
 /* The queue's config (of a new queue, `is_new`: the defaults) with `given` applied, or a refusal; what it says of other
  * queues holds. `queue` may be NULL: it will not be kept. */
 MUST_CHECK const struct refusal *sqs_next_config(struct sqs *sqs, struct arena *arena,

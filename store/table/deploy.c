@@ -225,7 +225,7 @@ static bool set_extras(struct txn *txn, struct table *table, const struct deploy
         table_set_ttl(txn, table, spec->ttl_attribute);
     }
     set_recovery(table, spec->has_recovery, deployment->now_ms);
-    tags_put(txn, table->id, &deployment->tags);
+    table_tags_put(txn, table->id, &deployment->tags);
     return set_destination(txn, table, spec);
 }
 
@@ -398,7 +398,7 @@ static const struct problem *read_spec(struct deployment *deployment)
         problem = table_input(arena, input, &place, &deployment->draft);
     }
     if (problem == NULL) {
-        problem = tags_input(arena, record_get(input, MEMBER_TAGS), &deployment->tags);
+        problem = table_tags_input(arena, record_get(input, MEMBER_TAGS), &deployment->tags);
     }
     if (problem == NULL && !destination_precision_is_known(spec->destination_precision)) {
         problem = problem_invalid(arena, "ApproximateCreationDateTimePrecision is MILLISECOND or "

@@ -28,7 +28,7 @@ static struct table *create(struct catalog_change *change, struct txn *txn,
     if (store_options(control->operation->store)->has_slow_tables) {
         table->state = TABLE_CREATING;
     }
-    tags_put(txn, table->id, &creation->tags);
+    table_tags_put(txn, table->id, &creation->tags);
     if (creation->policy.text.len != 0) {
         policy_put(txn, table->arn, &creation->policy);
     }
@@ -69,8 +69,8 @@ const struct problem *op_create_table(struct operation *operation)
             table_input(operation->arena, operation->input, &creation->place, &control->draft);
     }
     if (problem == NULL) {
-        problem = tags_input(operation->arena, record_get(operation->input, MEMBER_TAGS),
-                             &creation->tags);
+        problem = table_tags_input(operation->arena, record_get(operation->input, MEMBER_TAGS),
+                                   &creation->tags);
     }
     creation->policy.text = record_text(operation->input, MEMBER_RESOURCE_POLICY);
     creation->policy.revision = arena_printf(operation->arena, "%lld", (long long)control->now_ms);

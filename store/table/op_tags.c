@@ -47,18 +47,18 @@ static void apply(struct control_write *write, struct txn *txn)
         write->problem = no_resource(arena, write->table->arn);
         return;
     }
-    struct tags before = tags_get(txn, arena, newest->id);
+    struct tags before = table_tags_get(txn, arena, newest->id);
     const struct tags *added = write->state;
     struct tags after =
         added != NULL
-            ? tags_merged(arena, &before, added)
+            ? tags_with(arena, &before, added)
             : tags_without(arena, &before, record_get(write->operation->input, MEMBER_TAG_KEYS));
     if (after.count > TAGS_MAX) {
         write->problem = problem_invalid(
             arena, "Number of Tags exceed the current limit for the provided ResourceArn");
         return;
     }
-    tags_put(txn, newest->id, &after);
+    table_tags_put(txn, newest->id, &after);
 }
 
 static void reply_empty(struct control_write *write)
@@ -77,7 +77,7 @@ const struct problem *op_tag_resource(struct operation *operation)
             problem_invalid(operation->arena, "Atleast one Tag needs to be provided as Input.");
     }
     if (problem == NULL) {
-        problem = tags_input(operation->arena, list, added);
+        problem = table_tags_input(operation->arena, list, added);
     }
     if (problem == NULL) {
         problem = find_resource(operation, &table);
@@ -116,11 +116,11 @@ const struct problem *op_list_tags_of_resource(struct operation *operation)
     }
     struct engine *engine = store_engine(operation->store);
     struct txn *txn = engine_read_begin(engine, 0);
-    struct tags tags = tags_get(txn, operation->arena, table->id);
+    struct tags tags = table_tags_get(txn, operation->arena, table->id);
     engine_read_end(engine, txn);
     json_open(&operation->w, '{');
     json_key_text(&operation->w, "Tags");
-    tags_print(&operation->w, &tags);
+    tags_write_list(&operation->w, &tags);
     json_close(&operation->w, '}');
     operation_reply(operation);
     return NULL;

@@ -383,6 +383,20 @@ Test(json_scan, a_member_is_read_as_what_it_must_be_or_says_nothing)
     cr_expect_null(json_raw_member(SLICE_NULL, "key").ptr);
 }
 
+Test(json_scan, tells_any_value_as_text)
+{
+    static const struct {
+        const char *value, *text;
+    } rows[] = {{"\"x\\ty\"", "x\ty"},      {"\"\"", ""},   {"5", "5"}, {"true", "true"},
+                {"{\"a\":1}", "{\"a\":1}"}, {"null", NULL}, {"", NULL}, {" 7 ", "7"}};
+    AUTO_ARENA arena = ARENA_INIT;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice text = json_text_of(&arena, slice_from(rows[i].value));
+        cr_expect_eq(text.ptr != NULL, rows[i].text != NULL, "case %zu", i);
+        cr_expect(slice_is(slice_trim(text), rows[i].text), "case %zu: %.*s", i, SLICE_ARG(text));
+    }
+}
+
 Test(json_scan, what_is_no_object_or_array_has_nothing_in_it)
 {
     static const char *const texts[] = {"",        "null", "7", "\"x\"", "{\"a\":1}",

@@ -196,6 +196,21 @@ Test(sqs, tags_and_untags)
     cr_expect(bus_is(&bus, "Tags", "{'x':'2','y':''}"));
 }
 
+Test(sqs, takes_no_more_than_fifty_tags)
+{
+    AUTO_BUF tags = BUF_INIT(4096);
+    for (int i = 0; i < 51; i++) {
+        buf_printf(&tags, "%s'%d':''", i > 0 ? "," : "", i);
+    }
+    static const char refusal[] =
+        "InvalidParameterValueException: Too many tags added for queue q.";
+    cr_expect_str_eq(
+        refused("CreateQueue", body_of("{'QueueName':'q','tags':{%s}}", buf_cstr(&tags))), refusal);
+    make("q");
+    cr_expect_str_eq(refused("TagQueue", body_of("{'QueueUrl':'q','Tags':{%s}}", buf_cstr(&tags))),
+                     refusal);
+}
+
 Test(sqs, edits_a_policy_by_labels)
 {
     make("q");
