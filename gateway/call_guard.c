@@ -223,7 +223,7 @@ static void ask_function(struct call *call, const struct event_input *in)
 
 static void refuse_token(struct call *call, const struct jwt_answer *answer)
 {
-    if (call->config->kind == API_HTTP && jwt_http_status(answer->verdict) == 401) {
+    if (call->config->kind == API_HTTP) {
         AUTO_BUF challenge = BUF_INIT(4096);
         jwt_write_challenge(&challenge, &call->rules, answer);
         call->challenge = arena_copy(http_arena(call->exchange), buf_slice(&challenge));

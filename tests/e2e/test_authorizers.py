@@ -199,6 +199,8 @@ def test_case_29_scopes_of_a_route(app):
         return ask(app, "/pets", "Bearer " + token(app, "--issuer", ISSUER, "--aud", "app", "--scope", scope))
     lacking = scoped("pets.delete")
     assert (lacking.status, lacking.body) == (403, b'{"message":"Forbidden"}')
+    assert lacking.get("www-authenticate") == ('Bearer scope="pets.write pets.read" error="insufficient_scope" '
+                                               'error_description="expected scopes: [pets.write pets.read]"')
     assert authorizer_of(scoped("x pets.read"))["jwt"]["scopes"] == ["x", "pets.read"]
 
 
