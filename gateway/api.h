@@ -37,10 +37,11 @@ struct route {
     struct validation *validation; /* REST; NULL: nothing is asked for */
     struct texts scopes;
     enum integration integration;
+    struct integration_spec
+        backend; /* all of it; the members around it are what every request needs */
     bool is_payload_v1;
     bool streams;
     uint32_t timeout_ms;
-    struct http_headers mock_headers;
 };
 
 struct api_config {

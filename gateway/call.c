@@ -16,6 +16,7 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
+    calls->client = http_client_create(context);
     calls->time_second = INT64_MIN;
     return calls;
 }
@@ -147,6 +148,8 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->is_closing = true;
     jwt_verifier_destroy(calls->verifier);
     calls->verifier = NULL;
+    http_client_destroy(calls->client);
+    calls->client = NULL;
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -286,6 +289,10 @@ static bool is_valid(struct call *call, struct slice body)
 static void invoke(struct call *call, struct slice body)
 {
     if (!is_valid(call, body)) {
+        return;
+    }
+    if (call->route->integration == INTEGRATION_HTTP_PROXY) {
+        call_proxy(call, body);
         return;
     }
     write_event(call, body);

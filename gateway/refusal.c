@@ -31,6 +31,9 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                 /* HTTP APIs validate nothing. */
                 [REFUSAL_BAD_PARAMETERS] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
+                [REFUSAL_UNREACHABLE] = {503,
+                                         SLICE_INIT("{\"message\":\"Service Unavailable\"}"),
+                                         {0}},
             },
         [API_REST] =
             {
@@ -76,6 +79,11 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                             SLICE_INIT("BadRequestException")},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\": \"Invalid request body\"}"),
                                       SLICE_INIT("BadRequestException")},
+                [REFUSAL_UNREACHABLE] = {504,
+                                         SLICE_INIT(
+                                             "{\"message\": \"Network error communicating with "
+                                             "endpoint\"}"),
+                                         SLICE_INIT("InternalServerErrorException")},
             },
 };
 
@@ -100,6 +108,7 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_EXPLICIT_DENY] = SLICE_INIT("ACCESS_DENIED"),
         [REFUSAL_AUTHORIZER_FAILURE] = SLICE_INIT("AUTHORIZER_FAILURE"),
         [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
+        [REFUSAL_UNREACHABLE] = SLICE_INIT("INTEGRATION_FAILURE"),
         [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
     };

@@ -61,10 +61,17 @@ static struct slice integration_words(struct building *b,
                         uri.len > 0 ? " with " : "", SLICE_ARG(uri));
 }
 
+/* A URL may begin with a stage variable; a VPC link has an ARN. */
+static bool is_url(struct slice uri)
+{
+    return slice_istarts_with(uri, SLICE("http")) || slice_starts_with(uri, SLICE("${"));
+}
+
 static bool is_served(const struct route_spec *route)
 {
     const struct integration_spec *integration = &route->integration;
     return integration->kind == INTEGRATION_LAMBDA || integration->kind == INTEGRATION_NOT_POSTED ||
+           (integration->kind == INTEGRATION_HTTP_PROXY && is_url(integration->uri)) ||
            (integration->kind == INTEGRATION_MOCK && integration->mock_headers.count > 0);
 }
 

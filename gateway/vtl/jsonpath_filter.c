@@ -417,7 +417,8 @@ static bool compare(struct finding *finding, const struct filter *filter, const 
                                                  : shared == 0;
 }
 
-bool filter_matches(struct finding *finding, const struct filter *filter, struct slice element)
+bool jsonpath_filter_matches(struct finding *finding, const struct filter *filter,
+                             struct slice element)
 {
     struct side left, right;
     if (!finding_spend(finding, 0)) {
@@ -425,13 +426,13 @@ bool filter_matches(struct finding *finding, const struct filter *filter, struct
     }
     switch (filter->kind) {
     case FILTER_OR:
-        return filter_matches(finding, filter->left, element) ||
-               filter_matches(finding, filter->right, element);
+        return jsonpath_filter_matches(finding, filter->left, element) ||
+               jsonpath_filter_matches(finding, filter->right, element);
     case FILTER_AND:
-        return filter_matches(finding, filter->left, element) &&
-               filter_matches(finding, filter->right, element);
+        return jsonpath_filter_matches(finding, filter->left, element) &&
+               jsonpath_filter_matches(finding, filter->right, element);
     case FILTER_NOT:
-        return !filter_matches(finding, filter->left, element);
+        return !jsonpath_filter_matches(finding, filter->left, element);
     case FILTER_EXISTS:
         left = side_of(finding, &filter->operands[0], element);
         return exists(&left);

@@ -269,7 +269,8 @@ static bool is_in_range(const struct segment *segment, int64_t index, int64_t co
 static bool is_taken(struct finding *finding, const struct segment *segment, struct slice element,
                      int64_t index, int64_t count)
 {
-    return segment->kind == SEGMENT_FILTER  ? filter_matches(finding, segment->filter, element)
+    return segment->kind == SEGMENT_FILTER
+               ? jsonpath_filter_matches(finding, segment->filter, element)
            : segment->kind == SEGMENT_RANGE ? is_in_range(segment, index, count)
                                             : true;
 }
@@ -320,7 +321,7 @@ static void follow_here(struct finding *finding, const struct segment *segment, 
     } else if (kind == JSON_OBJECT && segment->kind == SEGMENT_ALL) {
         follow_members(finding, segment, value, matches);
     } else if (kind == JSON_OBJECT && segment->kind == SEGMENT_FILTER &&
-               filter_matches(finding, segment->filter, value)) {
+               jsonpath_filter_matches(finding, segment->filter, value)) {
         follow(finding, segment->next, value, matches);
     }
 }

@@ -98,7 +98,8 @@ MUST_CHECK enum status finding_run(struct finding *finding, const struct jsonpat
                                    struct slice json, struct slice *ret_value);
 /* Counts bytes that are looked through; false: no more of it. */
 bool finding_spend(struct finding *finding, size_t bytes);
-bool filter_matches(struct finding *finding, const struct filter *filter, struct slice element);
+bool jsonpath_filter_matches(struct finding *finding, const struct filter *filter,
+                             struct slice element);
 
 /* Parses behind "[?(": up to and with the ")". jsonpath_filter_parse.c */
 struct path_parser {

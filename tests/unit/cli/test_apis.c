@@ -103,6 +103,8 @@ static const char *routes_of(struct built *built, size_t api_index)
             buf_printf(&out, "%.*s:%.*s %s", SLICE_ARG(route->integration.function),
                        SLICE_ARG(route->integration.qualifier),
                        route->integration.is_payload_v1 ? "1.0" : "2.0");
+        } else if (route->integration.kind == INTEGRATION_HTTP_PROXY) {
+            buf_append(&out, route->integration.uri);
         } else {
             buf_printf(&out, "cors");
         }
@@ -176,7 +178,7 @@ Test(apis, a_rest_body_gives_routes_mocks_and_guards)
                      "OPTIONS /items/{id} -> cors\n"
                      "ANY /all/{proxy+} -> 501 an API key" GUARDS "POST /users -> app-Fn: 1.0\n"
                      "GET /open -> app-Fn: 1.0\n"
-                     "GET /web -> 501 http_proxy integration with http://x/y" NO_INTEGRATION
+                     "GET /web -> http://x/y\n"
                      "GET /none -> 501 no integration" NO_INTEGRATION
                      "GET /gone -> 501 function 'other' is not in this template\n");
     cr_assert_not_null(strstr(buf_cstr(&built.warnings),
