@@ -7,6 +7,7 @@
 #include "gateway/gateway_response.h"
 #include "gateway/parameters.h"
 #include "gateway/spec_copy.h"
+#include "gateway/transform.h"
 #include "gateway/validation.h"
 
 #define SHORT_ID_LEN 6
@@ -143,6 +144,28 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                            spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
 }
 
+static bool is_transformed(enum integration kind)
+{
+    return kind == INTEGRATION_FUNCTION || kind == INTEGRATION_SERVICE ||
+           kind == INTEGRATION_HTTP || kind == INTEGRATION_MOCK;
+}
+
+static enum status add_transform(struct api_config *config, const struct route_spec *spec,
+                                 struct route *route, struct fault *reterr)
+{
+    if (config->kind != API_REST || !is_transformed(route->integration) ||
+        route->unsupported.len > 0) {
+        return STATUS_OK;
+    }
+    route->transform = &config->transforms[config->transform_count++];
+    struct fault fault;
+    enum status status = transform_init(route->transform, &config->arena, &route->backend, &fault);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : fault_set(reterr, status, "%.*s%sroute %.*s: %s", SLICE_ARG(spec->position),
+                           spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
+}
+
 static enum status add_route(struct api_config *config, const struct api_spec *api,
                              const struct route_spec *spec, struct fault *reterr)
 {
@@ -186,6 +209,9 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     if (status == STATUS_OK) {
         status = add_validation(config, api, spec, route, reterr);
     }
+    if (status == STATUS_OK) {
+        status = add_transform(config, spec, route, reterr);
+    }
     return status == STATUS_OK ? router_add(config->router, &route->pattern, reterr) : status;
 }
 
@@ -209,6 +235,7 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->binary_media_types = spec_copy_texts(&config->arena, spec->binary_media_types);
     config->validations =
         arena_array(&config->arena, spec->route_count, sizeof *config->validations);
+    config->transforms = arena_array(&config->arena, spec->route_count, sizeof *config->transforms);
     if (spec->gateway_response_count > 0) {
         config->gateway_responses = arena_alloc(&config->arena, sizeof *config->gateway_responses);
         *config->gateway_responses = gateway_responses_copy(&config->arena, spec->gateway_responses,
@@ -246,6 +273,9 @@ void api_config_unref(struct api_config *config)
     }
     for (size_t i = 0; i < config->validation_count; i++) {
         validation_finish(&config->validations[i]);
+    }
+    for (size_t i = 0; i < config->transform_count; i++) {
+        transform_finish(&config->transforms[i]);
     }
     router_destroy(config->router);
     arena_finish(&config->arena);

@@ -14,6 +14,7 @@
 #include "gateway/router.h"
 
 struct authorizer;        /* auth/authorizer.h */
+struct transform;         /* transform.h */
 struct validation;        /* validation.h */
 struct gateway_responses; /* gateway_response.h */
 
@@ -34,6 +35,7 @@ struct route {
     struct slice qualifier;
     struct slice unsupported;
     struct authorizer *authorizer; /* NULL: everybody may call */
+    struct transform *transform;   /* REST, integrations that are no proxies; else NULL */
     struct validation *validation; /* REST; NULL: nothing is asked for */
     struct texts scopes;
     enum integration integration;
@@ -59,6 +61,8 @@ struct api_config {
     size_t authorizer_count;
     struct validation *validations; /* of the routes that have one */
     size_t validation_count;
+    struct transform *transforms; /* the same */
+    size_t transform_count;
     struct router *router;
     size_t route_count;
     struct cors cors; /* HTTP APIs */

@@ -295,6 +295,10 @@ static void invoke(struct call *call, struct slice body)
         call_proxy(call, body);
         return;
     }
+    if (call->route->transform != NULL) {
+        call_transform(call, body);
+        return;
+    }
     write_event(call, body);
     if (buf_status(&call->event) != STATUS_OK) {
         call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
@@ -375,9 +379,7 @@ static void read_request(struct call *call)
 void call_pass(struct call *call)
 {
     struct http_exchange *exchange = call->exchange;
-    if (call->route->integration == INTEGRATION_MOCK) {
-        call_answer_mock(call);
-    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
+    if (call->route->integration == INTEGRATION_NOT_POSTED) {
         call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
                     NULL);
     } else if (http_request(exchange)->has_body) {

@@ -139,22 +139,6 @@ void call_refuse_unsupported(struct call *call)
     respond(call, &response, call->route->unsupported, NULL);
 }
 
-/* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
-void call_answer_mock(struct call *call)
-{
-    struct response response;
-    response_init(&response, http_arena(call->exchange), 200);
-    for (size_t i = 0; i < call->route->backend.mock_headers.count; i++) {
-        response_add(&response, call->route->backend.mock_headers.items[i].name,
-                     call->route->backend.mock_headers.items[i].value);
-    }
-    if (!response_has(&response, "content-type")) {
-        response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
-    }
-    response.body = SLICE("{}\n");
-    respond(call, &response, SLICE_NULL, NULL);
-}
-
 bool call_answers_preflight(const struct call *call)
 {
     return call->config->kind == API_HTTP && call->config->cors.is_set &&

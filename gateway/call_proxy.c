@@ -5,14 +5,10 @@
  *            request's own query and headers go along. A backend that cannot be reached: 504.
  *
  * Source  API Gateway Developer Guide, "Create HTTP proxy integrations for HTTP APIs", "HTTP proxy integration" of REST. */
-#include "core/encode.h"
 #include "core/mem.h"
-#include "gateway/auth/identity.h"
 #include "gateway/call.h"
-#include "gateway/context.h"
 #include "gateway/parameters.h"
-
-#define URL_TEXT_MAX 16384u
+#include "gateway/rest_value.h"
 
 static bool is_hop_by_hop(struct slice name)
 {
@@ -34,95 +30,7 @@ static bool is_hop_by_hop(struct slice name)
     return false;
 }
 
-/* --- REST: integration.request.x <- method.request.y --- */
-
-static struct slice rest_value(const struct event_input *in, struct slice expression)
-{
-    static const struct slice path = SLICE_INIT("method.request.path."),
-                              many = SLICE_INIT("method.request.multivalue");
-    struct identity_source source;
-    if (expression.len >= 2 && expression.ptr[0] == '\'' &&
-        expression.ptr[expression.len - 1] == '\'') {
-        return slice_of(expression.ptr + 1, expression.len - 2);
-    }
-    if (slice_starts_with(expression, path)) {
-        const struct parameter_source parameters = {.in = in};
-        return mapping_value(&parameters,
-                             arena_printf(in->arena, "$request.path.%.*s",
-                                          SLICE_ARG(slice_skip(expression, path.len))));
-    }
-    if (slice_starts_with(expression,
-                          many)) { /* multivalueheader.x, multivaluequerystring.x: all of them */
-        const struct parameter_source parameters = {.in = in};
-        return mapping_value(
-            &parameters,
-            arena_printf(in->arena, "$request.%.*s", SLICE_ARG(slice_skip(expression, many.len))));
-    }
-    return identity_parse(expression, &source) ? identity_value(&source, in) : SLICE_NULL;
-}
-
-/* The path variables of the URI; the others are applied to `message`. */
-static struct slice apply_rest(const struct integration_spec *backend, const struct event_input *in,
-                               struct slice uri, struct message *message)
-{
-    static const struct slice path = SLICE_INIT("integration.request.path."),
-                              query = SLICE_INIT("integration.request.querystring."),
-                              header = SLICE_INIT("integration.request.header.");
-    for (size_t i = 0; i < backend->request_parameters.count; i++) {
-        const struct name_value_pair *pair = &backend->request_parameters.items[i];
-        struct slice value = rest_value(in, pair->value);
-        if (value.ptr == NULL) {
-            continue;
-        }
-        if (slice_starts_with(pair->name, path)) {
-            struct slice name =
-                arena_printf(in->arena, "{%.*s}", SLICE_ARG(slice_skip(pair->name, path.len)));
-            size_t at = slice_search(uri, name);
-            if (at != SLICE_NPOS) {
-                uri = arena_printf(in->arena, "%.*s%.*s%.*s", (int)at, uri.ptr, SLICE_ARG(value),
-                                   SLICE_ARG(slice_skip(uri, at + name.len)));
-            }
-        } else if (slice_starts_with(pair->name, query)) {
-            message_add_query(message, slice_skip(pair->name, query.len), value);
-        } else if (slice_starts_with(pair->name, header)) {
-            message_set(message, slice_skip(pair->name, header.len), value);
-        }
-    }
-    return uri;
-}
-
 /* --- the request --- */
-
-/* {name} of the route's variables and ${stageVariables.x}. */
-static struct slice fill_uri(const struct event_input *in, struct slice uri, bool encodes)
-{
-    AUTO_BUF out = BUF_INIT(URL_TEXT_MAX);
-    while (uri.len > 0) {
-        size_t open = slice_find(uri, '{');
-        size_t close = open != SLICE_NPOS ? slice_find(slice_skip(uri, open), '}') : SLICE_NPOS;
-        if (close == SLICE_NPOS) {
-            break;
-        }
-        struct slice name = slice_take(slice_skip(uri, open + 1), close - 1);
-        bool is_variable = open > 0 && uri.ptr[open - 1] == '$';
-        const struct parameter_source source = {.in = in};
-        struct slice value = mapping_value(
-            &source,
-            arena_printf(in->arena, is_variable ? "$%.*s" : "$request.path.%.*s", SLICE_ARG(name)));
-        buf_append(&out, slice_take(uri, open - is_variable));
-        if (value.ptr == NULL) {
-            buf_append(&out,
-                       slice_take(slice_skip(uri, open - is_variable), close + 1 + is_variable));
-        } else if (encodes && !is_variable) {
-            percent_encode(&out, value, true);
-        } else {
-            buf_append(&out, value);
-        }
-        uri = slice_skip(uri, open + close + 1);
-    }
-    buf_append(&out, uri);
-    return arena_copy(in->arena, buf_slice(&out));
-}
 
 /* "http://host/path?query" apart. */
 static void split_url(struct slice url, struct slice *ret_origin, struct message *message)
@@ -216,10 +124,10 @@ void call_proxy(struct call *call, struct slice body)
     call_event_input(call, body, &in);
     copy_headers(call, &in, &message);
     if (is_rest) {
-        uri = apply_rest(backend, &in, uri, &message);
+        uri = rest_apply(backend, &in, uri, &message);
     }
     struct slice mapped = message.query;
-    split_url(fill_uri(&in, uri, !is_rest), &origin, &message);
+    split_url(is_rest ? rest_fill_uri(&in, uri, NULL) : uri_fill(&in, uri), &origin, &message);
     message.query = add_query(arena, add_query(arena, message.query, call->query), mapped);
     if (!is_rest) {
         const struct parameter_source source = {.in = &in};

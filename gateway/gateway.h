@@ -37,6 +37,7 @@ struct gateway_options {
     const char *host; /* "127.0.0.1" */
     const char *region;
     const char *account_id;
+    const char *edge_url; /* of AWS services: "http://127.0.0.1:4566"; NULL: there are none */
     struct invoker invoker;
     struct function_directory functions; /* find NULL: every function is there */
     /* What is served otherwise than it is written; may be NULL. */
@@ -60,6 +61,8 @@ const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_c
  * UNAVAILABLE when a port is taken; INVALID for a malformed or duplicate route: nothing has changed then. */
 MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs,
                                          size_t count, struct fault *reterr);
+/* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
+void gateway_set_async(struct gateway *gateway, struct async_invoker async);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
 void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),

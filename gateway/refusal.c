@@ -34,6 +34,9 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                 [REFUSAL_UNREACHABLE] = {503,
                                          SLICE_INIT("{\"message\":\"Service Unavailable\"}"),
                                          {0}},
+                [REFUSAL_MEDIA_TYPE] = {415,
+                                        SLICE_INIT("{\"message\":\"Unsupported Media Type\"}"),
+                                        {0}},
             },
         [API_REST] =
             {
@@ -84,6 +87,9 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                              "{\"message\": \"Network error communicating with "
                                              "endpoint\"}"),
                                          SLICE_INIT("InternalServerErrorException")},
+                [REFUSAL_MEDIA_TYPE] = {415,
+                                        SLICE_INIT("{\"message\": \"Unsupported Media Type\"}"),
+                                        SLICE_INIT("BadRequestException")},
             },
 };
 
@@ -109,6 +115,7 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_AUTHORIZER_FAILURE] = SLICE_INIT("AUTHORIZER_FAILURE"),
         [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
         [REFUSAL_UNREACHABLE] = SLICE_INIT("INTEGRATION_FAILURE"),
+        [REFUSAL_MEDIA_TYPE] = SLICE_INIT("UNSUPPORTED_MEDIA_TYPE"),
         [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
     };

@@ -23,6 +23,7 @@ enum refusal {
     REFUSAL_AUTHORIZER_FAILURE,
     REFUSAL_AUTHORIZER_CONFIGURATION, /* an authorizer's answer is none */
     REFUSAL_UNREACHABLE,              /* the backend of an integration */
+    REFUSAL_MEDIA_TYPE,               /* no request template is for it */
     REFUSAL_BAD_PARAMETERS,
     REFUSAL_BAD_BODY,
     REFUSAL_COUNT

@@ -48,7 +48,6 @@ struct integration_spec spec_copy_integration(struct arena *arena,
     copy.subtype = arena_copy(arena, spec->subtype);
     copy.request_parameters = spec_copy_pairs(arena, spec->request_parameters);
     copy.request_templates = spec_copy_pairs(arena, spec->request_templates);
-    copy.mock_headers = spec_copy_pairs(arena, spec->mock_headers);
     copy.template_selection = arena_copy(arena, spec->template_selection);
     copy.cache_key_parameters = spec_copy_texts(arena, spec->cache_key_parameters);
     copy.cache_namespace = arena_copy(arena, spec->cache_namespace);

@@ -184,10 +184,11 @@ Test(apis, a_rest_body_gives_routes_mocks_and_guards)
     cr_assert_not_null(strstr(buf_cstr(&built.warnings),
                               "template.yaml:3:3: route GET /gone: function 'other' is not"));
     cr_assert_eq(api->routes[3].integration.timeout_ms, 5000);
-    const struct pairs *headers = &api->routes[1].integration.mock_headers;
-    cr_assert_eq(headers->count, 2);
-    cr_assert(slice_is(headers->items[0].name, "Access-Control-Allow-Origin"));
-    cr_assert(slice_is(headers->items[0].value, "*"));
+    const struct integration_response_spec *cors = &api->routes[1].integration.responses[0];
+    cr_assert_eq(cors->parameters.count, 2);
+    cr_assert(slice_is(cors->parameters.items[0].name,
+                       "method.response.header.Access-Control-Allow-Origin"));
+    cr_assert(slice_is(cors->parameters.items[0].value, "'*'"));
     cr_assert_eq(api->stage_count, 2);
     cr_assert(slice_is(api->stages[0].name, "Prod") && slice_is(api->stages[1].name, "Stage"));
     cr_assert(slice_is(api->stages[0].variables.items[0].value, "1"));
