@@ -5,10 +5,9 @@
 #include "core/mem.h"
 #include "gateway/auth/authorizer.h"
 #include "gateway/gateway_response.h"
-#include "gateway/parameters.h"
-#include "gateway/spec_copy.h"
-#include "gateway/transform.h"
 #include "gateway/validation.h"
+#include "gateway/websocket/limits.h"
+#include "gateway/websocket/ws_routes.h"
 
 #define SHORT_ID_LEN 6
 
@@ -57,6 +56,16 @@ static enum status copy_stages(struct api_config *config, const struct api_spec 
     return STATUS_OK;
 }
 
+static struct http_headers copy_headers(struct api_config *config, struct pairs pairs)
+{
+    struct http_header *items = arena_array(&config->arena, pairs.count, sizeof(*items));
+    for (size_t i = 0; i < pairs.count; i++) {
+        items[i].name = arena_copy(&config->arena, pairs.items[i].name);
+        items[i].value = arena_copy(&config->arena, pairs.items[i].value);
+    }
+    return (struct http_headers){items, pairs.count};
+}
+
 /* Resource ids are the same for every method of a path and from run to run. */
 static struct slice resource_id(struct api_config *config, struct slice path)
 {
@@ -75,7 +84,9 @@ static uint32_t timeout_of(const struct api_config *config, const struct route_s
     if (spec->integration.streams) {
         return STREAM_TIMEOUT_MS;
     }
-    return config->kind == API_REST ? REST_TIMEOUT_MS : HTTP_TIMEOUT_MS;
+    return config->kind == API_REST        ? REST_TIMEOUT_MS
+           : config->kind == API_WEBSOCKET ? WS_TIMEOUT_MS
+                                           : HTTP_TIMEOUT_MS;
 }
 
 static enum status init_authorizers(struct api_config *config, const struct api_spec *spec,
@@ -103,27 +114,13 @@ static struct authorizer *find_authorizer(const struct api_config *config,
     return NULL;
 }
 
-/* HTTP APIs; the parameters of a subtype are something else. */
-static enum status check_parameters(const struct api_config *config, const struct route_spec *spec,
-                                    struct fault *reterr)
+static struct texts copy_texts(struct api_config *config, struct texts texts)
 {
-    const struct integration_spec *integration = &spec->integration;
-    struct fault fault;
-    enum status status = STATUS_OK;
-    if (config->kind != API_HTTP || integration->kind == INTEGRATION_SUBTYPE) {
-        return STATUS_OK;
+    struct slice *items = arena_array(&config->arena, texts.count, sizeof *items);
+    for (size_t i = 0; i < texts.count; i++) {
+        items[i] = arena_copy(&config->arena, texts.items[i]);
     }
-    if (integration->kind == INTEGRATION_HTTP_PROXY) {
-        status = mapping_check(integration->request_parameters, false, &fault);
-    }
-    for (size_t i = 0; i < integration->response_count && status == STATUS_OK; i++) {
-        status = mapping_check(integration->responses[i].parameters, true, &fault);
-    }
-    return status == STATUS_OK
-               ? STATUS_OK
-               : fault_set(reterr, status, "%.*s%sroute %.*s %.*s: %s", SLICE_ARG(spec->position),
-                           spec->position.len > 0 ? ": " : "", SLICE_ARG(spec->method),
-                           SLICE_ARG(spec->path), fault.text);
+    return (struct texts){items, texts.count};
 }
 
 /* A model that does not compile is refused, as a deployment on AWS would be. */
@@ -144,34 +141,12 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                            spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
 }
 
-static bool is_transformed(enum integration kind)
-{
-    return kind == INTEGRATION_FUNCTION || kind == INTEGRATION_SERVICE ||
-           kind == INTEGRATION_HTTP || kind == INTEGRATION_MOCK;
-}
-
-static enum status add_transform(struct api_config *config, const struct route_spec *spec,
-                                 struct route *route, struct fault *reterr)
-{
-    if (config->kind != API_REST || !is_transformed(route->integration) ||
-        route->unsupported.len > 0) {
-        return STATUS_OK;
-    }
-    route->transform = &config->transforms[config->transform_count++];
-    struct fault fault;
-    enum status status = transform_init(route->transform, &config->arena, &route->backend, &fault);
-    return status == STATUS_OK
-               ? STATUS_OK
-               : fault_set(reterr, status, "%.*s%sroute %.*s: %s", SLICE_ARG(spec->position),
-                           spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
-}
-
 static enum status add_route(struct api_config *config, const struct api_spec *api,
                              const struct route_spec *spec, struct fault *reterr)
 {
     struct arena *arena = &config->arena;
     struct slice path = arena_copy(arena, spec->path);
-    bool is_default = slice_is(path, "$default");
+    bool is_default = slice_is(path, "$default") || config->kind == API_WEBSOCKET;
     enum method method = is_default ? METHOD_ANY : method_of(spec->method);
     if (method == METHOD_OTHER) {
         return fault_set(reterr, STATUS_INVALID, "route '%.*s %.*s': there is no such method",
@@ -180,7 +155,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     struct slice key =
         is_default ? path
                    : arena_printf(arena, "%.*s %.*s", SLICE_ARG(spec->method), SLICE_ARG(path));
-    struct route *route = arena_alloc(arena, sizeof(*route));
+    struct route *route = &config->routes[config->route_count++];
     *route = (struct route){
         .pattern = {.method = method, .path = path, .owner = route},
         .key = key,
@@ -191,12 +166,13 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .qualifier = arena_copy(arena, spec->integration.qualifier),
         .unsupported = arena_copy(arena, spec->unsupported),
         .authorizer = find_authorizer(config, spec),
-        .scopes = spec_copy_texts(&config->arena, spec->scopes),
+        .scopes = copy_texts(config, spec->scopes),
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
         .streams = spec->integration.streams && config->kind == API_REST,
+        .has_response = spec->has_response,
         .timeout_ms = timeout_of(config, spec),
-        .backend = spec_copy_integration(arena, &spec->integration),
+        .mock_headers = copy_headers(config, spec->integration.mock_headers),
     };
     if (spec->authorization != AUTHORIZATION_NONE && route->authorizer == NULL &&
         route->unsupported.len == 0) {
@@ -205,14 +181,10 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
-    enum status status = check_parameters(config, spec, reterr);
-    if (status == STATUS_OK) {
-        status = add_validation(config, api, spec, route, reterr);
-    }
-    if (status == STATUS_OK) {
-        status = add_transform(config, spec, route, reterr);
-    }
-    return status == STATUS_OK ? router_add(config->router, &route->pattern, reterr) : status;
+    enum status status = add_validation(config, api, spec, route, reterr);
+    return status == STATUS_OK && config->kind != API_WEBSOCKET
+               ? router_add(config->router, &route->pattern, reterr)
+               : status;
 }
 
 enum status api_config_create(const struct api_spec *spec, const char *account_id,
@@ -232,10 +204,9 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->deployment_json = json_text_of(config, slice_from(deployment));
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors);
-    config->binary_media_types = spec_copy_texts(&config->arena, spec->binary_media_types);
+    config->binary_media_types = copy_texts(config, spec->binary_media_types);
     config->validations =
         arena_array(&config->arena, spec->route_count, sizeof *config->validations);
-    config->transforms = arena_array(&config->arena, spec->route_count, sizeof *config->transforms);
     if (spec->gateway_response_count > 0) {
         config->gateway_responses = arena_alloc(&config->arena, sizeof *config->gateway_responses);
         *config->gateway_responses = gateway_responses_copy(&config->arena, spec->gateway_responses,
@@ -245,14 +216,17 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     if (status == STATUS_OK) {
         status = init_authorizers(config, spec, reterr);
     }
+    config->routes = arena_array(&config->arena, spec->route_count, sizeof(*config->routes));
     for (size_t i = 0; i < spec->route_count && status == STATUS_OK; i++) {
         status = add_route(config, spec, &spec->routes[i], reterr);
+    }
+    if (status == STATUS_OK && config->kind == API_WEBSOCKET) {
+        status = ws_routes_create(&config->arena, spec, &config->ws_routes, reterr);
     }
     if (status != STATUS_OK) {
         api_config_unref(config);
         return status;
     }
-    config->route_count = spec->route_count;
     *ret_config = config;
     return STATUS_OK;
 }
@@ -273,9 +247,6 @@ void api_config_unref(struct api_config *config)
     }
     for (size_t i = 0; i < config->validation_count; i++) {
         validation_finish(&config->validations[i]);
-    }
-    for (size_t i = 0; i < config->transform_count; i++) {
-        transform_finish(&config->transforms[i]);
     }
     router_destroy(config->router);
     arena_finish(&config->arena);

@@ -3,6 +3,7 @@
 #include "core/encode.h"
 #include "core/mem.h"
 #include "gateway/validation.h"
+#include "gateway/websocket/handshake.h"
 
 #include <assert.h>
 
@@ -16,7 +17,6 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
-    calls->client = http_client_create(context);
     calls->time_second = INT64_MIN;
     return calls;
 }
@@ -34,6 +34,7 @@ static void call_free(struct call *call)
     }
     buf_finish(&call->event);
     buf_finish(&call->label);
+    buf_finish(&call->reason);
     buf_finish(&call->scratch);
     mem_free(call);
     if (calls->is_closed && calls->all == NULL) {
@@ -69,6 +70,7 @@ static struct call *call_create(struct calls *calls)
     call->calls = calls;
     buf_init(&call->event, EVENT_LEN_MAX);
     buf_init(&call->label, REQUEST_HEAD_MAX + 64);
+    buf_init(&call->reason, RESPONSE_LEN_MAX);
     buf_init(&call->scratch, RESPONSE_LEN_MAX);
     call->all_next = calls->all;
     if (calls->all != NULL) {
@@ -116,10 +118,12 @@ void call_release(struct call *call)
     call->stream_state = STREAM_NONE;
     call->is_stream_paused = false;
     call->was_invoked = false;
+    call->connection_id[0] = '\0';
     call->authorizer = (struct event_authorizer){.event = SLICE_NULL};
     call->identity = call->challenge = call->usage_key = SLICE_NULL;
     trim_buf(&call->event);
     trim_buf(&call->label);
+    trim_buf(&call->reason);
     trim_buf(&call->scratch);
     if (!call->is_timer_open) {
         call_free(call);
@@ -148,8 +152,6 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->is_closing = true;
     jwt_verifier_destroy(calls->verifier);
     calls->verifier = NULL;
-    http_client_destroy(calls->client);
-    calls->client = NULL;
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -253,7 +255,9 @@ static void write_event(struct call *call, struct slice body)
 {
     struct event_input in;
     call_event_input(call, body, &in);
-    if (call->config->kind == API_REST) {
+    if (call->session != NULL) {
+        handshake_write_event(call, &in);
+    } else if (call->config->kind == API_REST) {
         event_write_rest(&call->event, &in);
     } else if (call->route->is_payload_v1) {
         event_write_v1(&call->event, &in);
@@ -289,14 +293,6 @@ static bool is_valid(struct call *call, struct slice body)
 static void invoke(struct call *call, struct slice body)
 {
     if (!is_valid(call, body)) {
-        return;
-    }
-    if (call->route->integration == INTEGRATION_HTTP_PROXY) {
-        call_proxy(call, body);
-        return;
-    }
-    if (call->route->transform != NULL) {
-        call_transform(call, body);
         return;
     }
     write_event(call, body);
@@ -367,11 +363,16 @@ static void read_request(struct call *call)
         (void)id_api_request(call->request_id);
         return;
     }
+    call->path = call->sent_path;
+    if (call->config->kind == API_WEBSOCKET) {
+        (void)id_api_request(call->request_id);
+        memcpy(call->extended_id, call->request_id, sizeof(call->extended_id));
+        return;
+    }
     struct slice override = http_header_get(request->headers, "x-http-method-override");
     if (override.len > 0) {
         call->method = override;
     }
-    call->path = call->sent_path;
     (void)id_uuid(call->request_id);
     (void)id_api_request(call->extended_id);
 }
@@ -379,7 +380,14 @@ static void read_request(struct call *call)
 void call_pass(struct call *call)
 {
     struct http_exchange *exchange = call->exchange;
-    if (call->route->integration == INTEGRATION_NOT_POSTED) {
+    if (call->session != NULL && !handshake_admit(call)) {
+        return;
+    }
+    if (call->route->integration == INTEGRATION_MOCK && call->session != NULL) {
+        handshake_open(call, SLICE(""), NULL);
+    } else if (call->route->integration == INTEGRATION_MOCK) {
+        call_answer_mock(call);
+    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
         call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
                     NULL);
     } else if (http_request(exchange)->has_body) {
@@ -395,7 +403,9 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
     call->config = api_config_ref(config);
     call->exchange = exchange;
     read_request(call);
-    if (!find_route(call)) {
+    if (config->kind == API_WEBSOCKET) {
+        handshake_begin(call);
+    } else if (!find_route(call)) {
         if (call_answers_preflight(call)) {
             call_answer_preflight(call);
         } else {

@@ -13,7 +13,6 @@
 #ifndef SLS_GATEWAY_CALL_H
 #define SLS_GATEWAY_CALL_H
 
-#include "core/http/client.h"
 #include "core/http/server.h"
 #include "core/id.h"
 #include "gateway/api.h"
@@ -23,6 +22,9 @@
 #include "gateway/response.h"
 #include "gateway/stage.h"
 
+struct ws_session;  /* websocket/sessions.h */
+struct ws_sessions; /* the same */
+
 /* All calls of a gateway. */
 struct calls {
     struct context *context;
@@ -30,9 +32,7 @@ struct calls {
     const char *region;     /* the gateway's */
     const char *account_id; /* the same */
     struct jwt_verifier *verifier;
-    struct http_client *client; /* of backends */
-    struct async_invoker async;
-    const char *edge_url; /* the gateway's */
+    struct ws_sessions *sessions; /* the gateway's */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -75,15 +75,17 @@ struct call {
     uint64_t started_ns;
     /* of the authorizer; in the exchange's arena */
     struct event_authorizer authorizer;
-    struct slice identity;  /* by which its results are kept */
-    struct slice challenge; /* www-authenticate */
-    struct slice usage_key; /* usageIdentifierKey */
+    struct slice identity;      /* by which its results are kept */
+    struct slice challenge;     /* www-authenticate */
+    struct slice usage_key;     /* usageIdentifierKey */
+    struct ws_session *session; /* a handshake's, until it is open */
+    char connection_id[ID_SHORT_MAX];
     struct jwt_rules rules;
-    struct transforming *transforming; /* call_transform.c; in the exchange's arena */
 
     struct buf event; /* the payload of the invocation */
     struct buf label; /* "GET /hello": for the report and the log, after the exchange is gone too */
     size_t method_len;  /* of the label */
+    struct buf reason;  /* for the report, which comes when the exchange is over */
     struct buf scratch; /* a decoded body; a streamed response's metadata */
     struct invoke_stream stream;
     enum stream_state stream_state;
@@ -98,7 +100,7 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- between call.c, call_guard.c, call_answer.c and call_stream.c --- */
+/* --- between call.c, call_guard.c, call_answer.c, call_stream.c and websocket/handshake.c --- */
 
 void call_event_input(struct call *call, struct slice body, struct event_input *ret_in);
 void call_on_timeout(uv_timer_t *timer);
@@ -118,6 +120,9 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
 /* The same with a message of its own, and with $context.error.validationErrorString (may be empty). */
 void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
                          struct slice validation, struct slice reason);
+/* Answers with `response`; ids and CORS headers are added. The call may be gone afterwards. */
+void call_respond(struct call *call, struct response *response, struct slice reason,
+                  const struct invoke_result *result);
 /* Adds the headers every answer has. */
 void call_add_headers(struct call *call, struct response *response);
 /* The exchange is over: reports, and lets go of the call unless its invocation runs on. */
@@ -125,18 +130,12 @@ void call_end_exchange(struct call *call, int status, struct slice reason,
                        const struct invoke_result *result);
 /* Answers by what came of the invocation. */
 void call_answer_outcome(struct call *call, const struct invoke_result *result);
-/* Answers with what an integration said, mapped as the route has it. */
-void call_answer(struct call *call, struct response *response, const struct invoke_result *result);
 void call_refuse_unsupported(struct call *call);
+void call_answer_mock(struct call *call);
 /* A preflight to an HTTP API with CORS that no route takes. */
 bool call_answers_preflight(const struct call *call);
 void call_answer_preflight(struct call *call);
 struct response_input call_response_input(struct call *call, struct slice payload);
-
-/* HTTP_PROXY. */
-void call_proxy(struct call *call, struct slice body);
-/* Functions, HTTP backends, services and mocks with templates around them. */
-void call_transform(struct call *call, struct slice body);
 
 /* The stream for the invocation of a route that streams. */
 struct invoke_stream *call_stream_start(struct call *call);

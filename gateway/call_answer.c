@@ -4,7 +4,8 @@
 #include "core/mem.h"
 #include "gateway/call.h"
 #include "gateway/gateway_response.h"
-#include "gateway/parameters.h"
+#include "gateway/websocket/handshake.h"
+#include "gateway/websocket/sessions.h"
 
 static void report(struct call *call, int status, struct slice reason,
                    const struct invoke_result *result)
@@ -24,6 +25,7 @@ static void report(struct call *call, int status, struct slice reason,
         .duration_us = (uv_hrtime() - call->started_ns) / 1000,
         .reason = reason,
         .request_id = slice_from(call->request_id),
+        .connection_id = slice_from(call->connection_id),
         .invocation = result,
     };
     calls->on_request(calls->report_ctx, &text);
@@ -32,14 +34,17 @@ static void report(struct call *call, int status, struct slice reason,
 void call_end_exchange(struct call *call, int status, struct slice reason,
                        const struct invoke_result *result)
 {
+    struct ws_session *refused = call->session;
     call->exchange = NULL;
+    call->session = NULL;
     report(call, status, reason, result);
     call_release(call);
+    ws_session_drop(refused);
 }
 
 void call_add_headers(struct call *call, struct response *response)
 {
-    if (call->config->kind == API_REST) {
+    if (call->config->kind != API_HTTP) {
         response_add(response, SLICE("x-amzn-RequestId"), slice_from(call->request_id));
         response_add(response, SLICE("x-amz-apigw-id"), slice_from(call->extended_id));
         return;
@@ -57,13 +62,14 @@ static void send_response(struct call *call, const struct response *response, st
                           const struct invoke_result *result)
 {
     struct http_headers headers = {response->headers, response->header_count};
-    http_respond(call->exchange, response->status, headers, response->body);
-    call_end_exchange(call, response->status, reason, result);
+    int status = response->status;
+    buf_append(&call->reason, reason); /* it may be the exchange's */
+    http_respond(call->exchange, status, headers, response->body);
+    call_end_exchange(call, status, buf_slice(&call->reason), result);
 }
 
-/* Answers with `response`; ids and CORS headers are added. The call may be gone afterwards. */
-static void respond(struct call *call, struct response *response, struct slice reason,
-                    const struct invoke_result *result)
+void call_respond(struct call *call, struct response *response, struct slice reason,
+                  const struct invoke_result *result)
 {
     call_add_headers(call, response);
     send_response(call, response, reason, result);
@@ -110,7 +116,7 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
     struct response response = refusal_response(call, refusal);
     apply_gateway_response(call, refusal, message_of(http_arena(call->exchange), response.body),
                            SLICE(""), &response);
-    respond(call, &response, reason, result);
+    call_respond(call, &response, reason, result);
 }
 
 void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
@@ -123,7 +129,7 @@ void call_refuse_because(struct call *call, enum refusal refusal, struct slice m
     buf_append_char(&call->scratch, '}');
     response.body = buf_slice(&call->scratch);
     apply_gateway_response(call, refusal, message, validation, &response);
-    respond(call, &response, reason, NULL);
+    call_respond(call, &response, reason, NULL);
 }
 
 void call_refuse_unsupported(struct call *call)
@@ -136,7 +142,23 @@ void call_refuse_unsupported(struct call *call)
     json_put_string(&w, "message", call->route->unsupported);
     json_close(&w, '}');
     response.body = buf_slice(&call->scratch);
-    respond(call, &response, call->route->unsupported, NULL);
+    call_respond(call, &response, call->route->unsupported, NULL);
+}
+
+/* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
+void call_answer_mock(struct call *call)
+{
+    struct response response;
+    response_init(&response, http_arena(call->exchange), 200);
+    for (size_t i = 0; i < call->route->mock_headers.count; i++) {
+        response_add(&response, call->route->mock_headers.items[i].name,
+                     call->route->mock_headers.items[i].value);
+    }
+    if (!response_has(&response, "content-type")) {
+        response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
+    }
+    response.body = SLICE("{}\n");
+    call_respond(call, &response, SLICE_NULL, NULL);
 }
 
 bool call_answers_preflight(const struct call *call)
@@ -183,40 +205,6 @@ static int read_response(const struct route *route, const struct response_input 
                                 : response_read_v2(in, ret, reterr);
 }
 
-/* HTTP APIs: what the integration maps in answers of this status. */
-static void map_response(struct call *call, struct response *response)
-{
-    const struct integration_spec *backend = &call->route->backend;
-    struct event_input in;
-    if (call->config->kind != API_HTTP || backend->response_count == 0) {
-        return;
-    }
-    struct slice status = arena_printf(response->arena, "%d", response->status);
-    struct message message = {.arena = response->arena,
-                              .headers = response->headers,
-                              .header_count = response->header_count,
-                              .header_cap = response->header_cap,
-                              .status = response->status,
-                              .body = response->body};
-    const struct parameter_source source = {.in = &in, .response = &message};
-    call_event_input(call, SLICE(""), &in);
-    for (size_t i = 0; i < backend->response_count; i++) {
-        if (slice_eq(backend->responses[i].status, status)) {
-            mapping_apply(backend->responses[i].parameters, &source, &message);
-        }
-    }
-    response->headers = message.headers;
-    response->header_count = message.header_count;
-    response->header_cap = message.header_cap;
-    response->status = message.status;
-}
-
-void call_answer(struct call *call, struct response *response, const struct invoke_result *result)
-{
-    map_response(call, response);
-    respond(call, response, SLICE_NULL, result);
-}
-
 static void answer_result(struct call *call, const struct invoke_result *result)
 {
     struct fault fault = {.text = ""};
@@ -231,51 +219,18 @@ static void answer_result(struct call *call, const struct invoke_result *result)
     if (call->trace.reply.len > 0) {
         response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
     }
-    call_answer(call, &response, result);
-}
-
-static struct slice failure_reason(const struct invoke_result *result)
-{
-    switch (result->failure) {
-    case FAILURE_TIMEOUT:
-        return SLICE("function timed out");
-    case FAILURE_EXIT:
-        return SLICE("function process ended");
-    case FAILURE_MEMORY:
-        return SLICE("function ran out of memory");
-    case FAILURE_INIT:
-        return SLICE("function init failed");
-    case FAILURE_TOO_LARGE:
-        return SLICE("response over Lambda's limit");
-    case FAILURE_NONE:
-    case FAILURE_HANDLED:
-        break;
-    }
-    return SLICE("function error");
+    call_respond(call, &response, SLICE_NULL, result);
 }
 
 void call_answer_outcome(struct call *call, const struct invoke_result *result)
 {
-    switch (result->outcome) {
-    case INVOKE_OK:
+    struct slice reason;
+    if (result->outcome == INVOKE_OK && call->session != NULL) {
+        handshake_answer(call, result);
+    } else if (result->outcome == INVOKE_OK) {
         answer_result(call, result);
-        return;
-    case INVOKE_FUNCTION_ERROR:
-        call_refuse(call, REFUSAL_BAD_RESPONSE, failure_reason(result), result);
-        return;
-    case INVOKE_NOT_FOUND:
-        call_refuse(call, REFUSAL_INTERNAL, SLICE("no such function"), result);
-        return;
-    case INVOKE_THROTTLED:
-        call_refuse(call, REFUSAL_THROTTLED, SLICE("function throttled"), result);
-        return;
-    case INVOKE_TOO_LARGE:
-        call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), result);
-        return;
-    case INVOKE_UNAVAILABLE:
-        call_refuse(call, REFUSAL_INTERNAL,
-                    result->message.len > 0 ? result->message : SLICE("function cannot run here"),
-                    result);
-        return;
+    } else {
+        enum refusal refusal = refusal_of_outcome(result, &reason);
+        call_refuse(call, refusal, reason, result);
     }
 }

@@ -5,10 +5,16 @@
 #include "core/mem.h"
 #include "gateway/auth/authorizer.h"
 #include "gateway/policy/policy.h"
+#include "gateway/websocket/handshake.h"
 
 /* "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/Prod/GET/items/1" */
 static struct slice route_arn(const struct call *call, struct arena *arena)
 {
+    if (call->session != NULL) { /* ".../dev/$connect" */
+        return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s", call->calls->region,
+                            call->calls->account_id, SLICE_ARG(call->config->id),
+                            SLICE_ARG(call->chosen.stage->name), SLICE_ARG(call->route->key));
+    }
     return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s/%.*s", call->calls->region,
                         call->calls->account_id, SLICE_ARG(call->config->id),
                         SLICE_ARG(call->chosen.stage->name), SLICE_ARG(call->method),
@@ -141,8 +147,12 @@ static void invoke_authorizer(struct call *call, const struct event_input *in,
                               const struct slice *identities)
 {
     const struct authorizer *authorizer = call->route->authorizer;
-    authorizer_write_event(&call->event, authorizer, in, identities,
-                           route_arn(call, http_arena(call->exchange)));
+    struct slice arn = route_arn(call, http_arena(call->exchange));
+    if (call->session != NULL) {
+        handshake_write_authorizer_event(call, in, arn);
+    } else {
+        authorizer_write_event(&call->event, authorizer, in, identities, arn);
+    }
     if (buf_status(&call->event) != STATUS_OK) {
         call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
         return;
@@ -177,7 +187,7 @@ static struct slice identity_key(const struct call *call, const struct slice *id
 static bool must_have_identity(const struct call *call)
 {
     const struct authorizer *authorizer = call->route->authorizer;
-    return call->config->kind == API_HTTP || authorizer->kind != AUTHORIZER_REQUEST ||
+    return call->config->kind != API_REST || authorizer->kind != AUTHORIZER_REQUEST ||
            authorizer->ttl_s > 0;
 }
 

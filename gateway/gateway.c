@@ -7,6 +7,7 @@
 #include "gateway/limits.h"
 #include "gateway/model/model.h"
 #include "gateway/refusal.h"
+#include "gateway/websocket/sessions.h"
 
 /* Requests of an API that left the template may end within this time. */
 #define REMOVED_DRAIN_MS 2000u
@@ -23,6 +24,7 @@ struct listener {
 struct gateway {
     struct context *context;
     struct calls *calls;
+    struct ws_sessions *sessions;
     struct function_directory functions;
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     void *ctx;
@@ -30,10 +32,10 @@ struct gateway {
     char *host;
     char *account_id;
     char *region;
-    char *edge_url;
     struct listener *listeners;
     size_t open_servers; /* those that are being closed included */
     bool is_closing;
+    uint64_t drain_end_ms; /* of uv_now(): from is_closing on */
     void (*on_closed)(void *ctx);
     void *close_ctx;
 };
@@ -49,10 +51,16 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->on_warning = options->on_warning;
     gateway->ctx = options->ctx;
     gateway->calls = calls_create(context, options);
-    gateway->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
-    gateway->calls->edge_url = gateway->edge_url;
     gateway->calls->region = gateway->region;
     gateway->calls->account_id = gateway->account_id;
+    const struct ws_sessions_options sessions = {
+        .context = context,
+        .invoker = options->invoker,
+        .on_request = options->on_request,
+        .ctx = options->ctx,
+    };
+    gateway->sessions = ws_sessions_create(&sessions);
+    gateway->calls->sessions = gateway->sessions;
     return gateway;
 }
 
@@ -67,11 +75,24 @@ static void on_calls_closed(void *ctx)
     mem_free(gateway->host);
     mem_free(gateway->account_id);
     mem_free(gateway->region);
-    mem_free(gateway->edge_url);
     mem_free(gateway);
     if (on_closed != NULL) {
         on_closed(close_ctx);
     }
+}
+
+static void on_sessions_closed(void *ctx)
+{
+    struct gateway *gateway = ctx;
+    calls_close(gateway->calls, on_calls_closed, gateway);
+}
+
+/* What the last connections have to tell goes on for the rest of the drain. */
+static void close_sessions(struct gateway *gateway)
+{
+    uint64_t now = uv_now(gateway->context->loop);
+    uint64_t left_ms = gateway->drain_end_ms > now ? gateway->drain_end_ms - now : 0;
+    ws_sessions_close(gateway->sessions, (uint32_t)left_ms, on_sessions_closed, gateway);
 }
 
 static void on_server_closed(void *ctx)
@@ -81,7 +102,7 @@ static void on_server_closed(void *ctx)
     api_config_unref(listener->config);
     mem_free(listener);
     if (--gateway->open_servers == 0 && gateway->is_closing) {
-        calls_close(gateway->calls, on_calls_closed, gateway);
+        close_sessions(gateway);
     }
 }
 
@@ -97,18 +118,18 @@ void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_close
         return;
     }
     gateway->is_closing = true;
+    gateway->drain_end_ms = uv_now(gateway->context->loop) + drain_ms;
     gateway->on_closed = on_closed;
     gateway->close_ctx = ctx;
-    if (gateway->open_servers == 0) {
-        calls_close(gateway->calls, on_calls_closed, gateway);
-        return;
-    }
     struct listener *listener = gateway->listeners;
     gateway->listeners = NULL;
     while (listener != NULL) {
         struct listener *next = listener->next;
         close_listener(listener, drain_ms);
         listener = next;
+    }
+    if (gateway->open_servers == 0) {
+        close_sessions(gateway);
     }
 }
 
@@ -146,7 +167,7 @@ static enum status open_listener(struct gateway *gateway, const struct api_spec 
         .on_request = on_exchange,
         .ctx = listener,
         .limits = {.head_len = REQUEST_HEAD_MAX, .body_len = REQUEST_BODY_MAX},
-        .on_reject = spec->kind == API_REST ? refusal_by_server_rest : refusal_by_server_http,
+        .on_reject = spec->kind == API_HTTP ? refusal_by_server_http : refusal_by_server_rest,
     };
     listener->server = http_server_create(gateway->context, &options);
     gateway->open_servers++;
@@ -225,6 +246,7 @@ static void apply_plan(struct gateway *gateway, struct plan *plan)
             }
             *link = listener->next;
             set_port_text(plan->configs[i], listener->port);
+            ws_sessions_redeploy(gateway->sessions, listener->config, plan->configs[i]);
             api_config_unref(listener->config);
             listener->config = plan->configs[i];
         }
@@ -233,6 +255,7 @@ static void apply_plan(struct gateway *gateway, struct plan *plan)
     }
     while (old != NULL) {
         struct listener *next = old->next;
+        ws_sessions_redeploy(gateway->sessions, old->config, NULL);
         close_listener(old, REMOVED_DRAIN_MS);
         old = next;
     }
@@ -258,11 +281,6 @@ enum status gateway_configure(struct gateway *gateway, const struct api_spec *sp
     return status;
 }
 
-void gateway_set_async(struct gateway *gateway, struct async_invoker async)
-{
-    gateway->calls->async = async;
-}
-
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
 {
     const struct listener *listener = find_listener(gateway, logical_id);
@@ -278,7 +296,7 @@ bool gateway_deploys(struct slice type)
 
 static bool is_served(const struct api_spec *api)
 {
-    return api->kind != API_WEBSOCKET && api->stage_count > 0;
+    return api->stage_count > 0;
 }
 
 static enum status set_ports(struct model *model, uint16_t first_port, struct fault *reterr)

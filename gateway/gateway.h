@@ -1,6 +1,7 @@
 /* API Gateway: one listener per API, routes to functions, events in and responses out.
  *
  *     request -> stage -> route -> event (payload 1.0, 2.0 or REST proxy) -> invoker -> response rules -> client
+ *     handshake -> $connect -> session: message -> route -> event -> invoker -> route response -> client
  *
  * Lifecycle  create, configure (again when the template changes: listeners stay, routes are
  *            replaced; requests in flight end with the routes they matched), destroy.
@@ -18,11 +19,12 @@
 #include "gateway/spec.h"
 #include "runtime/invoke.h"
 
-/* One answered request, for the line `up` prints. Valid during the call. */
+/* One answered request, or event of a WebSocket connection, for the line `up` prints. Valid during the call. */
 struct request_report {
-    struct slice api; /* logical id */
-    struct slice method;
-    struct slice path;      /* as sent, without query */
+    struct slice api;    /* logical id */
+    struct slice method; /* of a connection's events: "CONNECT", "MESSAGE", "DISCONNECT" */
+    struct slice
+        path; /* as sent, without query; of a connection's events "/dev join", stage and route */
     struct slice route_key; /* empty when none matched */
     struct slice function;  /* empty when none was asked */
     int status;
@@ -30,6 +32,8 @@ struct request_report {
     struct slice
         reason; /* why the gateway itself answered: "no route", "integration timeout"; else empty */
     struct slice request_id;
+    struct slice connection_id;             /* of a connection's events; else empty */
+    uint16_t close_code;                    /* of DISCONNECT; else 0 */
     const struct invoke_result *invocation; /* of the function; NULL when none ran or it runs on */
 };
 
@@ -37,7 +41,6 @@ struct gateway_options {
     const char *host; /* "127.0.0.1" */
     const char *region;
     const char *account_id;
-    const char *edge_url; /* of AWS services: "http://127.0.0.1:4566"; NULL: there are none */
     struct invoker invoker;
     struct function_directory functions; /* find NULL: every function is there */
     /* What is served otherwise than it is written; may be NULL. */
@@ -61,8 +64,6 @@ const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_c
  * UNAVAILABLE when a port is taken; INVALID for a malformed or duplicate route: nothing has changed then. */
 MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs,
                                          size_t count, struct fault *reterr);
-/* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
-void gateway_set_async(struct gateway *gateway, struct async_invoker async);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
 void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),

@@ -31,12 +31,6 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                 /* HTTP APIs validate nothing. */
                 [REFUSAL_BAD_PARAMETERS] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
-                [REFUSAL_UNREACHABLE] = {503,
-                                         SLICE_INIT("{\"message\":\"Service Unavailable\"}"),
-                                         {0}},
-                [REFUSAL_MEDIA_TYPE] = {415,
-                                        SLICE_INIT("{\"message\":\"Unsupported Media Type\"}"),
-                                        {0}},
             },
         [API_REST] =
             {
@@ -82,20 +76,12 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                             SLICE_INIT("BadRequestException")},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\": \"Invalid request body\"}"),
                                       SLICE_INIT("BadRequestException")},
-                [REFUSAL_UNREACHABLE] = {504,
-                                         SLICE_INIT(
-                                             "{\"message\": \"Network error communicating with "
-                                             "endpoint\"}"),
-                                         SLICE_INIT("InternalServerErrorException")},
-                [REFUSAL_MEDIA_TYPE] = {415,
-                                        SLICE_INIT("{\"message\": \"Unsupported Media Type\"}"),
-                                        SLICE_INIT("BadRequestException")},
             },
 };
 
 const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal)
 {
-    return &texts[kind][refusal];
+    return &texts[kind == API_HTTP ? API_HTTP : API_REST][refusal];
 }
 
 struct slice refusal_type(enum refusal refusal)
@@ -114,12 +100,53 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_EXPLICIT_DENY] = SLICE_INIT("ACCESS_DENIED"),
         [REFUSAL_AUTHORIZER_FAILURE] = SLICE_INIT("AUTHORIZER_FAILURE"),
         [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
-        [REFUSAL_UNREACHABLE] = SLICE_INIT("INTEGRATION_FAILURE"),
-        [REFUSAL_MEDIA_TYPE] = SLICE_INIT("UNSUPPORTED_MEDIA_TYPE"),
         [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
     };
     return types[refusal];
+}
+
+static struct slice failure_reason(const struct invoke_result *result)
+{
+    switch (result->failure) {
+    case FAILURE_TIMEOUT:
+        return SLICE("function timed out");
+    case FAILURE_EXIT:
+        return SLICE("function process ended");
+    case FAILURE_MEMORY:
+        return SLICE("function ran out of memory");
+    case FAILURE_INIT:
+        return SLICE("function init failed");
+    case FAILURE_TOO_LARGE:
+        return SLICE("response over Lambda's limit");
+    case FAILURE_NONE:
+    case FAILURE_HANDLED:
+        break;
+    }
+    return SLICE("function error");
+}
+
+enum refusal refusal_of_outcome(const struct invoke_result *result, struct slice *ret_reason)
+{
+    switch (result->outcome) {
+    case INVOKE_OK:
+    case INVOKE_FUNCTION_ERROR:
+        *ret_reason = failure_reason(result);
+        return REFUSAL_BAD_RESPONSE;
+    case INVOKE_NOT_FOUND:
+        *ret_reason = SLICE("no such function");
+        return REFUSAL_INTERNAL;
+    case INVOKE_THROTTLED:
+        *ret_reason = SLICE("function throttled");
+        return REFUSAL_THROTTLED;
+    case INVOKE_TOO_LARGE:
+        *ret_reason = SLICE("event over Lambda's limit");
+        return REFUSAL_TOO_LARGE;
+    case INVOKE_UNAVAILABLE:
+        break;
+    }
+    *ret_reason = result->message.len > 0 ? result->message : SLICE("function cannot run here");
+    return REFUSAL_INTERNAL;
 }
 
 static struct slice by_server(enum api_kind kind, int status)

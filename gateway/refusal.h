@@ -1,5 +1,5 @@
 /* What the gateway itself answers, byte for byte as AWS does: HTTP and REST APIs differ in status,
- * spacing and headers.
+ * spacing and headers. Handshakes of WebSocket APIs are refused as requests of REST APIs are.
  *
  * Source  API Gateway Developer Guide, "Gateway response types". */
 #ifndef SLS_GATEWAY_REFUSAL_H
@@ -22,8 +22,6 @@ enum refusal {
     REFUSAL_EXPLICIT_DENY, /* one denies it */
     REFUSAL_AUTHORIZER_FAILURE,
     REFUSAL_AUTHORIZER_CONFIGURATION, /* an authorizer's answer is none */
-    REFUSAL_UNREACHABLE,              /* the backend of an integration */
-    REFUSAL_MEDIA_TYPE,               /* no request template is for it */
     REFUSAL_BAD_PARAMETERS,
     REFUSAL_BAD_BODY,
     REFUSAL_COUNT
@@ -36,6 +34,8 @@ struct refusal_text {
 };
 
 const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal);
+/* What came of an invocation that did not end well. */
+enum refusal refusal_of_outcome(const struct invoke_result *result, struct slice *ret_reason);
 /* "MISSING_AUTHENTICATION_TOKEN": the type of gateway response. */
 struct slice refusal_type(enum refusal refusal);
 /* For struct http_server_options: the body when the HTTP server itself refuses a request. */

@@ -14,7 +14,7 @@ struct slice stage_clean_path(const struct api_config *config, struct slice path
     return config->kind == API_REST ? single_slash(path) : path;
 }
 
-static const struct stage *find_stage(const struct api_config *config, struct slice name)
+const struct stage *stage_named(const struct api_config *config, struct slice name)
 {
     for (size_t i = 0; i < config->stage_count; i++) {
         if (!config->stages[i].is_default && slice_eq(config->stages[i].name, name)) {
@@ -41,7 +41,7 @@ size_t stage_paths(const struct api_config *config, struct slice path,
     struct slice rest = slice_skip(path, 1);
     size_t slash = slice_find(rest, '/');
     const struct stage *named =
-        find_stage(config, slash == SLICE_NPOS ? rest : slice_take(rest, slash));
+        stage_named(config, slash == SLICE_NPOS ? rest : slice_take(rest, slash));
     size_t count = 0;
     if (named != NULL) {
         struct slice below = slash == SLICE_NPOS ? SLICE("/") : slice_skip(rest, slash);

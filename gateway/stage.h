@@ -27,6 +27,9 @@ struct stage_path {
 size_t stage_paths(const struct api_config *config, struct slice path,
                    struct stage_path out[STAGE_PATHS_MAX]);
 
+/* The stage of that name, $default excepted; NULL: there is none. */
+const struct stage *stage_named(const struct api_config *config, struct slice name);
+
 /* The path that the gateway goes by: for REST APIs leading slashes become one. */
 struct slice stage_clean_path(const struct api_config *config, struct slice path);
 

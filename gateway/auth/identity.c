@@ -44,7 +44,7 @@ static struct slice header_value(const struct event_input *in, struct slice name
 static struct slice query_value(const struct event_input *in, struct slice name)
 {
     struct fields fields;
-    fields_parse_query(&fields, in->arena, in->query, in->config->kind == API_REST);
+    fields_parse_query(&fields, in->arena, in->query, in->config->kind != API_HTTP);
     for (size_t i = 0; i < fields.count; i++) {
         if (slice_eq(fields.items[i].name, name)) {
             return fields.items[i].value;

@@ -42,6 +42,32 @@ static bool read_key(struct building *b, const struct api_spec *api, struct rout
     return true;
 }
 
+/* $connect, $disconnect and $default do without an integration: nobody is asked. */
+static bool needs_integration(const struct api_spec *api, const struct route_spec *route)
+{
+    return api->kind != API_WEBSOCKET ||
+           !(slice_is(route->path, "$connect") || slice_is(route->path, "$disconnect") ||
+             slice_is(route->path, "$default"));
+}
+
+/* What a WebSocket API's function answers goes back when the route says so and has a response for it. */
+static void read_response(struct building *b, struct route_spec *route,
+                          const struct resource *resource)
+{
+    if (model_text(b, resource->properties, "RouteResponseSelectionExpression").len == 0) {
+        return;
+    }
+    route->has_response = building_parts(b, "AWS::ApiGatewayV2::RouteResponse", "RouteId",
+                                         resource->physical_id)
+                              .count > 0;
+    if (!route->has_response) {
+        building_warn(b, route->position,
+                      "route %.*s has a RouteResponseSelectionExpression and no "
+                      "AWS::ApiGatewayV2::RouteResponse: nothing goes back to the client",
+                      SLICE_ARG(route->path));
+    }
+}
+
 static void read_authorization(struct building *b, struct route_spec *route,
                                struct slice properties)
 {
@@ -65,7 +91,9 @@ static void read_target(struct building *b, const struct api_spec *api, struct r
         model_integration(b, api, route, integration->properties, &model_v2_spelling);
         return;
     }
-    route->integration = (struct integration_spec){.kind = INTEGRATION_UNSUPPORTED};
+    route->integration = (struct integration_spec){
+        .kind = target.len == 0 && !needs_integration(api, route) ? INTEGRATION_MOCK
+                                                                  : INTEGRATION_UNSUPPORTED};
     if (target.len > 0) {
         building_warn(b, route->position, "integration '%.*s' is not in this template",
                       SLICE_ARG(target));
@@ -84,7 +112,7 @@ static void read_routes(struct building *b, const struct api_spec *api, struct r
         }
         read_authorization(b, &route, properties);
         read_target(b, api, &route, model_text(b, properties, "Target"));
-        route.has_response = model_text(b, properties, "RouteResponseSelectionExpression").len > 0;
+        read_response(b, &route, parts.items[i]);
         *route_list_add(b, routes) = route;
     }
 }

@@ -60,7 +60,8 @@ struct ws_connection *ws_connections_find(const struct ws_connections *all, stru
 {
     struct ws_connection *connection = find(all, id);
     bool is_it = connection != NULL && connection->websocket != NULL &&
-                 slice_eq(connection->api_id, api_id) && slice_eq(connection->stage, stage);
+                 (api_id.ptr == NULL || slice_eq(connection->api_id, api_id)) &&
+                 (stage.ptr == NULL || slice_eq(connection->stage, stage));
     return is_it ? connection : NULL;
 }
 

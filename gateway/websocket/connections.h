@@ -49,7 +49,7 @@ void ws_connection_authorize(struct ws_connection *connection, struct slice memb
 void ws_connection_open(struct ws_connection *connection, struct websocket *websocket);
 void ws_connection_remove(struct ws_connection *connection); /* NULL is a no-op */
 
-/* The open connection of that id, of that stage of that API; NULL: there is none, or not yet. */
+/* The open connection of that id, of that stage of that API (SLICE_NULL: of any); NULL: there is none, or not yet. */
 struct ws_connection *ws_connections_find(const struct ws_connections *all, struct slice api_id,
                                           struct slice stage, struct slice id);
 /* Epoch ms of its last message in either direction, of its opening before. */

@@ -3,6 +3,7 @@
 static const char *const messages[ERROR_FRAME_COUNT] = {
     [ERROR_FRAME_NO_ROUTE] = "Forbidden",
     [ERROR_FRAME_INTERNAL] = "Internal server error",
+    [ERROR_FRAME_TIMEOUT] = "Endpoint request timed out",
     [ERROR_FRAME_THROTTLED] = "Too Many Requests",
 };
 

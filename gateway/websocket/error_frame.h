@@ -2,7 +2,7 @@
  *
  *     {"message": "Forbidden", "connectionId":"VNRUSeldSwMCIRQ=", "requestId":"VNRXVFJOywMF3-Q="}
  *
- * Source  Captured from API Gateway, blanks included (aws-samples/simple-websockets-chat-app, issues 24 and 42). */
+ * Source  Captured from API Gateway, blanks included (aws-samples/simple-websockets-chat-app, issues 24 and 42; Kludex/mangum, issue 128). */
 #ifndef SLS_GATEWAY_WEBSOCKET_ERROR_FRAME_H
 #define SLS_GATEWAY_WEBSOCKET_ERROR_FRAME_H
 
@@ -10,7 +10,8 @@
 
 enum error_frame {
     ERROR_FRAME_NO_ROUTE,  /* "Forbidden" */
-    ERROR_FRAME_INTERNAL,  /* the integration failed, timed out, or answered what is no answer */
+    ERROR_FRAME_INTERNAL,  /* the integration failed, or answered what is no answer */
+    ERROR_FRAME_TIMEOUT,   /* "Endpoint request timed out" */
     ERROR_FRAME_THROTTLED, /* "Too Many Requests" */
     ERROR_FRAME_COUNT
 };

@@ -10,4 +10,8 @@
 #define WS_LIFETIME_MS (2 * 60 * 60 * 1000) /* of a connection: closed with 1001 */
 #define WS_TIMEOUT_MS 29000u                /* of an integration, when it names none */
 
+/* Ours. */
+#define WS_RUNNING_MAX 64u /* messages of one connection at functions; then it is not read from */
+#define WS_EVENTS_MAX (64u * 1024 * 1024) /* bytes of events at functions, of all connections */
+
 #endif
