@@ -137,6 +137,21 @@ static void on_prepare(uv_prepare_t *handle)
 
 /* --- deploying --- */
 
+/* A WebSocket API is reached below its stage, as on AWS. */
+static struct page_address address_of(const struct application *application, struct arena *arena,
+                                      const struct api_spec *api, uint16_t port)
+{
+    static const char *const kinds[] = {
+        [API_HTTP] = "HTTP API", [API_REST] = "REST API", [API_WEBSOCKET] = "WebSocket API"};
+    char url[URL_MAX];
+    address_url(url, application->options.host, port);
+    struct slice text =
+        api->kind == API_WEBSOCKET
+            ? arena_printf(arena, "ws%s/%.*s", url + strlen("http"), SLICE_ARG(api->stages[0].name))
+            : arena_copy(arena, slice_from(url));
+    return (struct page_address){api->logical_id, text, kinds[api->kind]};
+}
+
 static size_t list_addresses(struct application *application, struct arena *arena,
                              struct page_address *addresses)
 {
@@ -146,11 +161,7 @@ static size_t list_addresses(struct application *application, struct arena *aren
         const struct api_spec *api = &apis[i];
         uint16_t port = gateway_port(application->gateway, api->logical_id);
         if (port != 0) {
-            char url[URL_MAX];
-            address_url(url, application->options.host, port);
-            addresses[count++] =
-                (struct page_address){api->logical_id, arena_copy(arena, slice_from(url)),
-                                      api->kind == API_HTTP ? "HTTP API" : "REST API"};
+            addresses[count++] = address_of(application, arena, api, port);
         }
     }
     addresses[count++] =
@@ -477,7 +488,6 @@ static enum status start_lambda(struct application *application, struct fault *r
         .host = options->host,
         .region = lambda_options.region,
         .account_id = lambda_options.account_id,
-        .edge_url = application->edge_url,
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
@@ -512,7 +522,6 @@ static enum status start_scheduler(struct application *application, struct fault
                                         &scheduler_options, &application->scheduler, reterr);
     if (status == STATUS_OK) {
         application->lambda_api.async = scheduler_async(application->scheduler);
-        gateway_set_async(application->gateway, application->lambda_api.async);
     }
     return status;
 }

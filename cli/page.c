@@ -260,6 +260,12 @@ static void request_json(struct page *page, const struct request_report *report)
     json_put_string(&w, "route", report->route_key);
     json_put_string(&w, "function", report->function);
     json_put_i64(&w, "status", report->status);
+    if (report->connection_id.len > 0) {
+        json_put_string(&w, "connectionId", report->connection_id);
+    }
+    if (report->close_code != 0) {
+        json_put_i64(&w, "closeCode", report->close_code);
+    }
     json_put_i64(&w, "tookUs", (int64_t)report->duration_us);
     if (report->reason.len > 0) {
         json_put_string(&w, "reason", report->reason);
@@ -285,8 +291,9 @@ void page_request(struct page *page, const struct request_report *report)
     }
     struct buf *out = page_line_begin(page);
     const char *tone = report->status >= 500 ? RED : report->status >= 400 ? YELLOW : GREEN;
+    int code = report->close_code != 0 ? report->close_code : report->status;
     buf_printf(out, "%-7.*s %-32.*s %s%d%s ", SLICE_ARG(slice_take(report->method, 20)),
-               SLICE_ARG(slice_take(report->path, 200)), page_colour(page, tone), report->status,
+               SLICE_ARG(slice_take(report->path, 200)), page_colour(page, tone), code,
                page_colour(page, PLAIN));
     append_duration(out, report->duration_us);
     buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));

@@ -36,7 +36,7 @@ struct page {
 struct page_address {
     struct slice name;
     struct slice url;
-    const char *what; /* "HTTP API", "REST API", "AWS API" */
+    const char *what; /* "HTTP API", "REST API", "WebSocket API", "AWS API" */
 };
 
 /* What `up` says first. */

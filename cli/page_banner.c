@@ -32,13 +32,14 @@ static void banner_function(struct page *page, const struct deployment_function 
                (unsigned)function->timeout_s, page_colour(page, PLAIN));
 }
 
-static void banner_route(struct page *page, const struct deployment *deployment,
+static void banner_route(struct page *page, const struct deployment *deployment, enum api_kind kind,
                          const struct route_spec *route, size_t path_width)
 {
+    struct slice method = kind == API_WEBSOCKET ? SLICE("ws") : route->method;
     struct buf *out = page_line_begin(page);
     const struct deployment_function *function =
         deployment_function(deployment, route->integration.function);
-    buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(route->method),
+    buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(method),
                page_colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
     if (function != NULL) {
         banner_function(page, function);
@@ -48,12 +49,6 @@ static void banner_route(struct page *page, const struct deployment *deployment,
                    SLICE_ARG(route->unsupported), page_colour(page, PLAIN));
     }
     buf_append_char(out, '\n');
-}
-
-/* The OPTIONS of CORS: nobody looks for it. */
-static bool is_preflight(const struct route_spec *route)
-{
-    return route->integration.kind == INTEGRATION_MOCK && slice_is(route->method, "OPTIONS");
 }
 
 static void banner_routes(struct page *page, const struct banner *banner)
@@ -71,8 +66,8 @@ static void banner_routes(struct page *page, const struct banner *banner)
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
         }
         for (size_t r = 0; r < api->route_count; r++) {
-            if (!is_preflight(&api->routes[r])) {
-                banner_route(page, banner->deployment, &api->routes[r], path_width);
+            if (api->routes[r].integration.mock_headers.count == 0) {
+                banner_route(page, banner->deployment, api->kind, &api->routes[r], path_width);
             }
         }
     }

@@ -225,7 +225,7 @@ static const struct support_row v2_api[] = {
     {"FailOnWarnings", IGNORED, NULL},
     {"BasePath", NOT_EMULATED, NULL},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
-    {"RouteSelectionExpression", NOT_EMULATED, "WebSocket APIs are not served"},
+    {"RouteSelectionExpression", ENFORCED, NULL},
     {"ApiKeySelectionExpression", NOT_EMULATED, guarded},
     {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
 };
@@ -242,7 +242,28 @@ static const struct support_row v2_route[] = {
     {"ModelSelectionExpression", NOT_EMULATED, unvalidated},
     {"RequestModels", NOT_EMULATED, unvalidated},
     {"RequestParameters", NOT_EMULATED, unvalidated},
-    {"RouteResponseSelectionExpression", NOT_EMULATED, "WebSocket APIs are not served"},
+    {"RouteResponseSelectionExpression", ENFORCED, NULL},
+};
+
+static const struct support_row sam_websocket_api[] = {
+    {"Name", ENFORCED, NULL},
+    {"Routes", ENFORCED, NULL},
+    {"RouteSelectionExpression", ENFORCED, NULL},
+    {"StageName", ENFORCED, NULL},
+    {"StageVariables", ENFORCED, NULL},
+    {"Auth", APPROXIMATED, guarded},
+    {"Description", IGNORED, NULL},
+    {"Tags", IGNORED, NULL},
+    {"PropagateTags", IGNORED, NULL},
+    {"FailOnWarnings", IGNORED, NULL},
+    {"AccessLogSettings", IGNORED, NULL},
+    {"IpAddressType", IGNORED, "reachable under its local address"},
+    {"DefaultRouteSettings", IGNORED, unthrottled},
+    {"RouteSettings", IGNORED, unthrottled},
+    {"Domain", IGNORED, "reachable under its local address"},
+    {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
+    {"DisableSchemaValidation", IGNORED, unvalidated},
+    {"ApiKeySelectionExpression", NOT_EMULATED, guarded},
 };
 
 static const struct support_row table[] = {
@@ -523,7 +544,7 @@ static const struct type_support types[] = {
     {"AWS::Serverless::StateMachine", NOT_EMULATED, "state machines are not run", NO_ROWS},
     {"AWS::Serverless::Application", NOT_EMULATED, "nested stacks are not loaded", NO_ROWS},
     {"AWS::Serverless::GraphQLApi", NOT_EMULATED, "no AppSync", NO_ROWS},
-    {"AWS::Serverless::WebSocketApi", NOT_EMULATED, "WebSocket APIs are not served", NO_ROWS},
+    {"AWS::Serverless::WebSocketApi", ENFORCED, NULL, ROWS(sam_websocket_api)},
 
     {"AWS::Lambda::Function", ENFORCED, NULL, ROWS(lambda_function)},
     {"AWS::Lambda::LayerVersion", ENFORCED, NULL, NO_ROWS},
@@ -557,6 +578,10 @@ static const struct type_support types[] = {
     {"AWS::ApiGatewayV2::Api", ENFORCED, NULL, ROWS(v2_api)},
     {"AWS::ApiGatewayV2::Route", ENFORCED, NULL, ROWS(v2_route)},
     {"AWS::ApiGatewayV2::Integration", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::RouteResponse", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::IntegrationResponse", NOT_EMULATED,
+     "answers of non-proxy integrations are not mapped", NO_ROWS},
+    {"AWS::ApiGatewayV2::Model", NOT_EMULATED, unvalidated, NO_ROWS},
     {"AWS::ApiGatewayV2::Stage", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Deployment", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Authorizer", ENFORCED, NULL, NO_ROWS},
