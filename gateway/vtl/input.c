@@ -5,10 +5,6 @@
 #include "core/mem.h"
 #include "gateway/vtl/jsonpath.h"
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 /* --- JSON --- */
 
 bool vtl_parse_json(struct vtl_run *run, struct slice text, struct vtl_value *ret_value)

@@ -17,6 +17,11 @@ struct vtl_method {
     vtl_method_fn *call; /* NULL: Java has it, sls-local does not */
 };
 
+/* A method's function, as it stands in its file. */
+#define METHOD(name)                                                                               \
+    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
+                                 const struct vtl_value *arguments)
+
 struct vtl_methods {
     const struct vtl_method *rows;
     size_t count;

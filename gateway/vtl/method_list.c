@@ -3,10 +3,6 @@
 
 #include "core/mem.h"
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 /* Whether there is an element; fails the run when there is none. */
 static bool has_place(struct vtl_run *run, struct vtl_list *list, int64_t place, size_t more)
 {

@@ -5,10 +5,6 @@
 
 #include <math.h>
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 static int64_t whole(struct vtl_value number)
 {
     double value;

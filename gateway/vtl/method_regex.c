@@ -4,10 +4,6 @@
 #include "core/mem.h"
 #include "gateway/vtl/regex.h"
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 static bool spend(void *ctx, size_t bytes)
 {
     return vtl_spend(ctx, bytes);

@@ -9,10 +9,6 @@
 #include <wchar.h>
 #include <wctype.h>
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 /* --- places --- */
 
 static size_t ascii_len(struct slice text)

@@ -3,10 +3,6 @@
 
 #include "core/mem.h"
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 /* --- $foreach --- */
 
 METHOD(loop_index)

@@ -4,10 +4,6 @@
 #include "core/encode.h"
 #include "core/mem.h"
 
-#define METHOD(name)                                                                               \
-    static struct vtl_value name(struct vtl_run *run, struct vtl_value self,                       \
-                                 const struct vtl_value *arguments)
-
 /* --- escapeJavaScript --- */
 
 /* The code point at the front and how many bytes it has. */
