@@ -160,15 +160,3 @@ uint64_t function_hash(const struct function_spec *spec)
     hash = hash_slices(hash, spec->esbuild_entry_points, spec->esbuild_entry_point_count);
     return hash_slices(hash, spec->layers, spec->layer_count);
 }
-
-struct slice function_version(const struct function *function, struct slice qualifier)
-{
-    struct slice alias = function->spec.alias;
-    if (qualifier.len == 0 || slice_is(qualifier, "$LATEST")) {
-        return SLICE("$LATEST");
-    }
-    if (alias.len > 0 && (slice_eq(qualifier, alias) || slice_is(qualifier, "1"))) {
-        return SLICE("1");
-    }
-    return SLICE_NULL;
-}

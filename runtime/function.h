@@ -47,4 +47,16 @@ struct function_spec {
     struct slice position; /* "template.yaml:12:3", for messages */
 };
 
+/* The version a qualifier (may be empty) names: "$LATEST" or "1"; SLICE_NULL when there is no such version or alias. */
+static inline struct slice function_version(const struct function_spec *spec,
+                                            struct slice qualifier)
+{
+    if (qualifier.len == 0 || slice_is(qualifier, "$LATEST")) {
+        return SLICE("$LATEST");
+    }
+    bool is_published =
+        spec->alias.len > 0 && (slice_eq(qualifier, spec->alias) || slice_is(qualifier, "1"));
+    return is_published ? SLICE("1") : SLICE_NULL;
+}
+
 #endif

@@ -106,6 +106,7 @@ struct function_facts {
     int32_t reserved_concurrency; /* -1: unreserved */
     uint32_t concurrency;         /* invocations that may run at once */
     uint32_t available;           /* invocations that could start now, neither waiting nor throttled */
+    bool has_no_such_version;     /* as the qualifier names that the function was asked for with */
 };
 
 /* Somebody who waits for room: for an invocation, of whatever function, to end. */
@@ -116,7 +117,7 @@ struct function_watch {
 };
 
 struct function_directory {
-    /* By name, logical id or ARN, without or with a qualifier (which is not looked at). */
+    /* By name, logical id or ARN, without or with a qualifier. */
     bool (*find)(void *ctx, struct slice function, struct function_facts *ret_facts);
     void *ctx;
     /* NULL where nothing is ever waited for. One that does not wait any more is left alone by unwatch(). */

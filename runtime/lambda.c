@@ -164,8 +164,9 @@ static void lambda_invoke(void *ctx, const struct invoke_request *request, invok
         watch_drain(lambda->watch);
     }
     struct pool *pool = find_pool(lambda, request->function);
-    struct slice version =
-        pool != NULL ? function_version(pool_function(pool), request->qualifier) : SLICE_NULL;
+    struct slice version = pool != NULL
+                               ? function_version(&pool_function(pool)->spec, request->qualifier)
+                               : SLICE_NULL;
     if (version.ptr == NULL) {
         refuse(lambda, invocation, INVOKE_NOT_FOUND, SLICE_NULL);
         return;

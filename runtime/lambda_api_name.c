@@ -160,17 +160,6 @@ static bool is_ours(struct api_call *call, struct slice text, const struct name_
     return true;
 }
 
-/* "$LATEST", and "1" for a published alias; SLICE_NULL when the function has no such qualifier. */
-static struct slice version_of(const struct function_spec *spec, struct slice qualifier)
-{
-    if (qualifier.len == 0 || slice_is(qualifier, "$LATEST")) {
-        return SLICE("$LATEST");
-    }
-    bool is_published =
-        spec->alias.len != 0 && (slice_eq(qualifier, spec->alias) || slice_is(qualifier, "1"));
-    return is_published ? SLICE("1") : SLICE_NULL;
-}
-
 bool function_ref_parse(struct api_call *call, const struct lambda_api *api, struct slice text,
                         const char *field, struct function_ref *ret_ref)
 {
@@ -193,7 +182,7 @@ bool function_ref_parse(struct api_call *call, const struct lambda_api *api, str
     struct function_ref ref = {.name = parts.name, .qualifier = parts.qualifier};
     if (lambda_function_find(api->lambda, ref.name, &ref.state)) {
         ref.name = arena_copy(api_arena(call), ref.state.spec->name); /* outlives a deploy */
-        ref.version = version_of(ref.state.spec, ref.qualifier);
+        ref.version = function_version(ref.state.spec, ref.qualifier);
         ref.exists = ref.version.ptr != NULL;
     }
     *ret_ref = ref;
@@ -223,7 +212,7 @@ bool function_ref_read(struct api_call *call, const struct lambda_api *api,
     if (ref.qualifier.len == 0 && given.len != 0) {
         ref.qualifier = given;
         bool has_function = ref.exists; /* unqualified, it exists whenever the function does */
-        ref.version = has_function ? version_of(ref.state.spec, given) : SLICE_NULL;
+        ref.version = has_function ? function_version(ref.state.spec, given) : SLICE_NULL;
         ref.exists = ref.version.ptr != NULL;
     }
     *ret_ref = ref;

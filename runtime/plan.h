@@ -35,9 +35,6 @@ void function_unref(struct function *function); /* NULL is a no-op */
 /* Different when function_spec_equals() would say no. */
 uint64_t function_hash(const struct function_spec *spec);
 bool function_spec_equals(const struct function_spec *a, const struct function_spec *b);
-/* The version a qualifier names: "$LATEST" or "1"; SLICE_NULL when there is no such version or
- * alias. */
-struct slice function_version(const struct function *function, struct slice qualifier);
 
 /* --- interpreters --- */
 

@@ -20,13 +20,15 @@ struct async {
 
 extern const struct api_service async_service; /* a part of "lambda" */
 
-/* A function as a request names it; false: the call was answered, it does not exist. */
+/* A function as a request names it; false: the call was answered, there is no such function or version. With `words` of
+ * that, or with AWS's usual ones when they are NULL. */
 struct named_function {
     struct function_facts facts;
     struct slice qualifier; /* of the name or the Qualifier parameter; may be empty */
 };
 MUST_CHECK bool read_function(struct api_call *call, const struct async *async,
-                              const struct record *input, struct named_function *ret_function);
+                              const struct record *input, const char *words,
+                              struct named_function *ret_function);
 
 /* What a write that failed is answered with. */
 void reply_storage_failed(struct api_call *call);

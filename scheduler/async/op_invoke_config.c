@@ -8,13 +8,25 @@
 #define REPLY_MAX (256U << 10)
 #define PAGE_MAX 50
 
-bool read_function(struct api_call *call, const struct async *async, const struct record *input,
-                   struct named_function *ret_function)
+static const char no_function[] = "The function doesn't exist.";
+
+/* By its name and qualifier, wherever they were given. */
+static bool find_version(const struct async *async, struct arena *arena, struct slice name,
+                         struct slice qualifier, struct function_facts *ret_facts)
 {
     const struct function_directory *functions = &async->scheduler->options.functions;
-    struct slice given = record_text(input, MEMBER_FUNCTION_NAME);
+    struct slice text = qualifier.len == 0 ? name
+                                           : arena_printf(arena, "%.*s:%.*s", SLICE_ARG(name),
+                                                          SLICE_ARG(qualifier));
+    return functions->find != NULL && functions->find(functions->ctx, text, ret_facts) &&
+           !ret_facts->has_no_such_version;
+}
+
+bool read_function(struct api_call *call, const struct async *async, const struct record *input,
+                   const char *words, struct named_function *ret_function)
+{
     struct slice name;
-    function_name_parse(given, &name, &ret_function->qualifier);
+    function_name_parse(record_text(input, MEMBER_FUNCTION_NAME), &name, &ret_function->qualifier);
     struct slice asked = record_text(input, MEMBER_QUALIFIER);
     if (asked.len > 0 && ret_function->qualifier.len > 0 &&
         !slice_eq(asked, ret_function->qualifier)) {
@@ -23,12 +35,16 @@ bool read_function(struct api_call *call, const struct async *async, const struc
                               "specified qualifier."));
         return false;
     }
-    ret_function->qualifier = asked.len > 0 ? asked : ret_function->qualifier;
-    if (functions->find == NULL || !functions->find(functions->ctx, given, &ret_function->facts)) {
-        struct slice text = arena_printf(
-            api_arena(call), "Function not found: arn:aws:lambda:%s:%s:function:%.*s%s%.*s",
-            api_region(call), api_account_id(call), SLICE_ARG(name), asked.len > 0 ? ":" : "",
-            SLICE_ARG(asked));
+    struct slice qualifier = asked.len > 0 ? asked : ret_function->qualifier;
+    ret_function->qualifier = qualifier;
+    if (!find_version(async, api_arena(call), name, qualifier, &ret_function->facts)) {
+        struct slice text =
+            words != NULL
+                ? slice_from(words)
+                : arena_printf(api_arena(call),
+                               "Function not found: arn:aws:lambda:%s:%s:function:%.*s%s%.*s",
+                               api_region(call), api_account_id(call), SLICE_ARG(name),
+                               qualifier.len > 0 ? ":" : "", SLICE_ARG(qualifier));
         api_reply_error(call, 404, "ResourceNotFoundException", text);
         return false;
     }
@@ -80,13 +96,32 @@ static void reply_config(struct api_call *call, const struct invoke_config *conf
     api_reply_json(call, 200, buf_slice(&body));
 }
 
+static const char *no_config_of(struct api_call *call, struct slice name, struct slice qualifier)
+{
+    struct slice version = qualifier.len > 0 ? qualifier : SLICE("$LATEST");
+    struct slice text =
+        arena_printf(api_arena(call),
+                     "The function arn:aws:lambda:%s:%s:function:%.*s:%.*s doesn't "
+                     "have an EventInvokeConfig",
+                     api_region(call), api_account_id(call), SLICE_ARG(name), SLICE_ARG(version));
+    return arena_cstr(api_arena(call), text);
+}
+
 static void reply_no_config(struct api_call *call, const struct named_function *function)
 {
-    struct slice qualifier = function->qualifier.len > 0 ? function->qualifier : SLICE("$LATEST");
-    struct slice text =
-        arena_printf(api_arena(call), "The function %.*s:%.*s doesn't have an EventInvokeConfig",
-                     SLICE_ARG(function->facts.arn), SLICE_ARG(qualifier));
-    api_reply_error(call, 404, "ResourceNotFoundException", text);
+    api_reply_error(call, 404, "ResourceNotFoundException",
+                    slice_from(no_config_of(call, function->facts.name, function->qualifier)));
+}
+
+/* A function or version that is not there has no configuration either. */
+static bool read_configured(struct api_call *call, const struct async *async,
+                            const struct record *input, struct named_function *ret_function)
+{
+    struct slice name, qualifier;
+    struct slice asked = record_text(input, MEMBER_QUALIFIER);
+    function_name_parse(record_text(input, MEMBER_FUNCTION_NAME), &name, &qualifier);
+    return read_function(call, async, input,
+                         no_config_of(call, name, asked.len > 0 ? asked : qualifier), ret_function);
 }
 
 void reply_storage_failed(struct api_call *call)
@@ -246,7 +281,8 @@ static void change_config(struct api_call *call, struct async *async, bool is_up
 {
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, no_function, &function)) {
         return;
     }
     struct invoke_config config = {
@@ -286,7 +322,8 @@ void op_get_invoke_config(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_configured(call, async, input, &function)) {
         return;
     }
     const struct invoke_config *config =
@@ -312,7 +349,7 @@ void op_delete_invoke_config(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (model_read(&async_model, call, &input) && read_function(call, async, input, &function) &&
+    if (model_read(&async_model, call, &input) && read_configured(call, async, input, &function) &&
         !invoke_config_delete(async->configs, function.facts.name, function.qualifier, on_deleted,
                               call)) {
         reply_no_config(call, &function);
@@ -324,7 +361,8 @@ void op_list_invoke_configs(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, no_function, &function)) {
         return;
     }
     const struct field *most = record_get(input, MEMBER_MAX_ITEMS);

@@ -148,7 +148,8 @@ void op_add_permission(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, NULL, &function)) {
         return;
     }
     struct arena *arena = api_arena(call);
@@ -207,7 +208,8 @@ void op_remove_permission(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, NULL, &function)) {
         return;
     }
     struct slice sid = record_text(input, MEMBER_STATEMENT_ID);
@@ -224,7 +226,8 @@ void op_get_policy(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, NULL, &function)) {
         return;
     }
     AUTO_BUF policy = BUF_INIT(2 * POLICY_LEN_MAX);
@@ -273,7 +276,8 @@ void op_get_recursion(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (model_read(&async_model, call, &input) && read_function(call, async, input, &function)) {
+    if (model_read(&async_model, call, &input) &&
+        read_function(call, async, input, NULL, &function)) {
         reply_recursion(call, async_allows_loops(async, function.facts.name));
     }
 }
@@ -298,7 +302,8 @@ void op_put_recursion(struct api_call *call, void *ctx)
     const struct async *async = ctx;
     const struct record *input;
     struct named_function function;
-    if (!model_read(&async_model, call, &input) || !read_function(call, async, input, &function)) {
+    if (!model_read(&async_model, call, &input) ||
+        !read_function(call, async, input, NULL, &function)) {
         return;
     }
     struct recursion_call *waiting = arena_alloc(api_arena(call), sizeof *waiting);

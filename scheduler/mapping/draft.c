@@ -53,8 +53,9 @@ static enum status read_function(struct scheduler *scheduler, struct arena *aren
     if (!record_has(input, MEMBER_FUNCTION_NAME)) {
         return STATUS_OK;
     }
-    function_name_parse(record_text(input, MEMBER_FUNCTION_NAME), &name, &config->qualifier);
-    if (!functions->find(functions->ctx, name, &facts)) {
+    struct slice given = record_text(input, MEMBER_FUNCTION_NAME);
+    function_name_parse(given, &name, &config->qualifier);
+    if (!functions->find(functions->ctx, given, &facts) || facts.has_no_such_version) {
         return fault_set(reterr, STATUS_NOT_FOUND, "Function does not exist");
     }
     config->function = arena_copy(arena, facts.name);
@@ -172,12 +173,39 @@ static enum status read_destinations(const struct record *input, struct mapping_
 
 /* --- what fits what --- */
 
+struct foreign_member {
+    int id;
+    const char *name;
+};
+
+static enum status refuse_foreign(const struct record *input, const struct foreign_member *rows,
+                                  size_t count, struct fault *reterr)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (record_has(input, rows[i].id)) {
+            return fault_set(reterr, STATUS_INVALID, not_of_this_type, rows[i].name);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* What only brokers have. */
+static enum status check_broker_members(const struct record *input, struct fault *reterr)
+{
+    static const struct foreign_member rows[] = {
+        {MEMBER_TOPICS, "Topics"},
+        {MEMBER_QUEUES, "Queues"},
+        {MEMBER_SOURCE_ACCESS_CONFIGURATIONS, "SourceAccessConfigurations"},
+        {MEMBER_AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, "AmazonManagedKafkaEventSourceConfig"},
+        {MEMBER_SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, "SelfManagedKafkaEventSourceConfig"},
+        {MEMBER_DOCUMENT_DB_EVENT_SOURCE_CONFIG, "DocumentDBEventSourceConfig"},
+    };
+    return refuse_foreign(input, rows, COUNT_OF(rows), reterr);
+}
+
 static enum status check_queue_members(const struct record *input, struct fault *reterr)
 {
-    static const struct {
-        int id;
-        const char *name;
-    } rows[] = {
+    static const struct foreign_member rows[] = {
         {MEMBER_DESTINATION_CONFIG, "DestinationConfig"},
         {MEMBER_PARALLELIZATION_FACTOR, "ParallelizationFactor"},
         {MEMBER_BISECT_BATCH_ON_FUNCTION_ERROR, "BisectBatchOnFunctionError"},
@@ -185,12 +213,7 @@ static enum status check_queue_members(const struct record *input, struct fault 
         {MEMBER_MAXIMUM_RECORD_AGE_IN_SECONDS, "MaximumRecordAgeInSeconds"},
         {MEMBER_TUMBLING_WINDOW_IN_SECONDS, "TumblingWindowInSeconds"},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (record_has(input, rows[i].id)) {
-            return fault_set(reterr, STATUS_INVALID, not_of_this_type, rows[i].name);
-        }
-    }
-    return STATUS_OK;
+    return refuse_foreign(input, rows, COUNT_OF(rows), reterr);
 }
 
 static enum status check_queue(const struct mapping_config *config, struct fault *reterr)
@@ -207,12 +230,17 @@ static enum status check_queue(const struct mapping_config *config, struct fault
     return STATUS_OK;
 }
 
-static enum status check_stream(const struct record *input, const struct mapping_config *config,
-                                struct fault *reterr)
+static enum status check_stream_members(const struct record *input, struct fault *reterr)
 {
-    if (record_has(input, MEMBER_SCALING_CONFIG)) {
-        return fault_set(reterr, STATUS_INVALID, not_of_this_type, "ScalingConfig");
-    }
+    static const struct foreign_member rows[] = {
+        {MEMBER_SCALING_CONFIG, "ScalingConfig"},
+        {MEMBER_PROVISIONED_POLLER_CONFIG, "ProvisionedPollerConfig"},
+    };
+    return refuse_foreign(input, rows, COUNT_OF(rows), reterr);
+}
+
+static enum status check_stream(const struct mapping_config *config, struct fault *reterr)
+{
     if (config->age_max_s >= 0 && config->age_max_s < RECORD_AGE_MIN_S) {
         return fault_set(reterr, STATUS_INVALID,
                          "MaximumRecordAgeInSeconds must be -1 or between %d and 604800",
@@ -225,12 +253,14 @@ static enum status check_together(struct arena *arena, const struct record *inpu
                                   const struct mapping_config *config, struct fault *reterr)
 {
     struct filter *filter;
-    enum status status;
-    if (mapping_source_is_stream(config->source)) {
-        status = check_stream(input, config, reterr);
-    } else {
-        status = check_queue_members(input, reterr);
-        status = status == STATUS_OK ? check_queue(config, reterr) : status;
+    bool is_stream = mapping_source_is_stream(config->source);
+    enum status status = check_broker_members(input, reterr);
+    if (status == STATUS_OK) {
+        status =
+            is_stream ? check_stream_members(input, reterr) : check_queue_members(input, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = is_stream ? check_stream(config, reterr) : check_queue(config, reterr);
     }
     return status == STATUS_OK ? filter_compile(arena, config, &filter, reterr) : status;
 }

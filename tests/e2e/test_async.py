@@ -196,6 +196,28 @@ def test_the_configuration_through_its_api(app_factory):
     assert client.list_function_event_invoke_configs(FunctionName="worker")["FunctionEventInvokeConfigs"] == []
 
 
+def test_what_is_not_there_has_no_configuration_and_gets_none(app_factory):
+    app = app_factory(application("AutoPublishAlias: live"))
+    client = app.client()
+    assert client.put_function_event_invoke_config(FunctionName="worker", Qualifier="live", MaximumRetryAttempts=1)[
+        "FunctionArn"] == arn("worker") + ":live"
+    assert client.put_function_event_invoke_config(FunctionName="worker:1", MaximumRetryAttempts=1)["MaximumRetryAttempts"] == 1
+    no_config = "The function {} doesn't have an EventInvokeConfig".format
+    for call, function, message in (
+            (client.put_function_event_invoke_config, "worker:none", "The function doesn't exist."),
+            (client.put_function_event_invoke_config, "nobody", "The function doesn't exist."),
+            (client.update_function_event_invoke_config, "worker:none", "The function doesn't exist."),
+            (client.list_function_event_invoke_configs, "nobody", "The function doesn't exist."),
+            (client.get_function_event_invoke_config, "worker:none", no_config(arn("worker") + ":none")),
+            (client.get_function_event_invoke_config, "nobody", no_config(arn("nobody") + ":$LATEST")),
+            (client.delete_function_event_invoke_config, "worker", no_config(arn("worker") + ":$LATEST"))):
+        more = {"MaximumRetryAttempts": 1} if call in (client.put_function_event_invoke_config,
+                                                       client.update_function_event_invoke_config) else {}
+        with pytest.raises(client.exceptions.ResourceNotFoundException) as raised:
+            call(FunctionName=function, **more)
+        assert raised.value.response["Error"]["Message"] == message, function
+
+
 @pytest.mark.parametrize("change, text", [
     ({"MaximumRetryAttempts": 3}, "Member must have value less than or equal to 2"),
     ({"MaximumEventAgeInSeconds": 59}, "Member must have value greater than or equal to 60"),

@@ -267,7 +267,8 @@ def test_the_mapping_api_on_queues(app_factory):
             ({"StartingPosition": "LATEST"}, "StartingPosition is not valid for SQS event sources."),
             ({"EventSourceArn": arn + "x"}, "Error occurred while ReceiveMessage. SQS Error Code: "
              "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."),
-            ({"FunctionName": "nobody"}, "Function does not exist")):
+            ({"FunctionName": "nobody"}, "Function does not exist"),
+            ({"FunctionName": "worker:none"}, "Function does not exist")):
         with pytest.raises(client.exceptions.InvalidParameterValueException) as refused:
             client.create_event_source_mapping(**{"FunctionName": "worker", "EventSourceArn": arn, **options})
         assert refused.value.response["Error"]["Message"] == message

@@ -90,6 +90,15 @@ Test(mapping_api, refuses_in_the_words_of_aws)
         {"{'FunctionName':'f','EventSourceArn':'$S','StartingPosition':'LATEST',"
          "'ScalingConfig':{'MaximumConcurrency':2}}",
          400, "Unsupported ScalingConfig parameter for given event source mapping type."},
+        {"{'FunctionName':'f','EventSourceArn':'$Q','Topics':['t']}", 400,
+         "Unsupported Topics parameter for given event source mapping type."},
+        {"{'FunctionName':'f','EventSourceArn':'$S','StartingPosition':'LATEST',"
+         "'SourceAccessConfigurations':[]}",
+         400,
+         "Unsupported SourceAccessConfigurations parameter for given event source mapping type."},
+        {"{'FunctionName':'f','EventSourceArn':'$S','StartingPosition':'LATEST',"
+         "'ProvisionedPollerConfig':{'MinimumPollers':1}}",
+         400, "Unsupported ProvisionedPollerConfig parameter for given event source mapping type."},
         {"{'FunctionName':'f','EventSourceArn':'$Q','ScalingConfig':{'MaximumConcurrency':1}}", 400,
          "Value '1' at 'scalingConfig.maximumConcurrency' failed to satisfy constraint: Member "
          "must have value greater than or equal to 2"},
