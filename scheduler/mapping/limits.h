@@ -16,6 +16,11 @@
 #define BATCH_SIZE_MAX 10000
 #define QUEUE_BATCH_SIZE_MAX 10 /* without a batching window, and of FIFO queues */
 #define READERS_MAX 10          /* ParallelizationFactor */
+/* Batches of a standard queue at once: as it becomes active, more each second in which it still has messages, and at
+ * most. Developer Guide, "Configuring scaling behavior for SQS event source mappings": 5, 300 a minute. */
+#define QUEUE_BATCHES_FIRST 5
+#define QUEUE_BATCHES_MORE 5
+#define QUEUE_BATCHES_MAX 1000
 #define FILTERS_MAX 10          /* the quota: 5, 10 on request */
 #define LIST_PAGE_MAX 100       /* ListEventSourceMappings, whatever MaxItems says */
 #define SCANNED_PER_TURN 500    /* records that one reader looks at before others have their turn */

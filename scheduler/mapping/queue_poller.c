@@ -2,6 +2,7 @@
  *
  * Room       A message is only received when an invocation could start; when there is no room any more by the time it
  *            is there, it is released as if it had not been received.
+ * Scaling    A queue begins with few invocations at once; while it has more messages than these take, they become more.
  * Visibility A message that is not done is left to the queue: it is visible again when its time has lapsed.
  * Order      The queue holds back the messages of a FIFO group while one of it is out; so a group has one batch. */
 #include "scheduler/mapping/mapping.h"
@@ -25,6 +26,9 @@ struct queue_poller {
     struct queue_batch gathered; /* within the batching window */
     int64_t until_ms;            /* the window's end */
     uint32_t workers;
+    uint32_t scale;   /* workers that there may be, by what the queue has had */
+    int64_t full_ms;  /* since when they are that many; 0: they are not, or were enough */
+    int64_t asked_ms; /* when the receiver began */
     struct settlement *settlements;
     struct function_watch watch;
     bool is_watching;
@@ -54,6 +58,39 @@ static int64_t now_of(const struct queue_poller *self)
 }
 
 static void go_on(struct queue_poller *self);
+
+/* --- how many at once --- */
+
+static uint32_t most_workers(const struct queue_poller *self)
+{
+    const struct mapping_config *config = &self->poller.mapping->config;
+    uint32_t limit = config->max_concurrency == 0 ? UINT32_MAX : config->max_concurrency;
+    uint32_t scale = config->is_fifo ? UINT32_MAX : self->scale; /* groups limit themselves */
+    return limit < scale ? limit : scale;
+}
+
+/* All workers that there may be are there: more of them each second, until the queue is found empty. */
+static void scale_up(struct queue_poller *self)
+{
+    int64_t now_ms = now_of(self);
+    if (self->poller.mapping->config.is_fifo || self->workers < self->scale ||
+        self->scale == QUEUE_BATCHES_MAX) {
+        return;
+    }
+    if (self->full_ms == 0) {
+        self->full_ms = now_ms;
+    } else if (now_ms >= self->full_ms + 1000) {
+        self->full_ms = now_ms;
+        self->scale += QUEUE_BATCHES_MORE;
+    }
+    alarm_set(alarms_of(self), &self->alarm, self->full_ms + 1000);
+}
+
+static void scale_down(struct queue_poller *self)
+{
+    self->full_ms = 0;
+    self->scale = self->workers > QUEUE_BATCHES_FIRST ? self->workers : QUEUE_BATCHES_FIRST;
+}
 
 /* --- messages that leave --- */
 
@@ -153,13 +190,13 @@ static uint32_t room(const struct queue_poller *self)
 {
     const struct mapping *mapping = self->poller.mapping;
     const struct function_directory *functions = &mapping->scheduler->options.functions;
-    uint32_t most = mapping->config.max_concurrency;
+    uint32_t most = most_workers(self);
     struct function_facts facts;
     if (!functions->find(functions->ctx, mapping->config.function, &facts)) {
         mapping_miss_function(self->poller.mapping);
         return 0;
     }
-    uint32_t own = most == 0 ? facts.available : most > self->workers ? most - self->workers : 0;
+    uint32_t own = most > self->workers ? most - self->workers : 0;
     return own < facts.available ? own : facts.available;
 }
 
@@ -325,10 +362,16 @@ static void on_messages(struct receiver *receiver, enum status status)
 {
     struct queue_poller *self = CONTAINER_OF(receiver, struct queue_poller, receiver);
     bool must_wait = status == STATUS_UNAVAILABLE || receiver->take.is_limited;
+    if (now_of(self) >= self->asked_ms + 1000) {
+        scale_down(self); /* the queue was empty meanwhile */
+    }
     if (status == STATUS_NOT_FOUND) {
         mapping_notice(self->poller.mapping, "the queue is gone");
     } else if (status == STATUS_OK && receiver->take.count > 0) {
         take_messages(self, !self->is_pausing && is_held_long_enough(self));
+    }
+    if (status == STATUS_OK && !receiver->take.has_more) {
+        scale_down(self);
     }
     receiver_finish(receiver); /* the next may not come for long */
     if (must_wait && !self->is_pausing) {
@@ -350,6 +393,7 @@ static void receive(struct queue_poller *self, const struct sqs_source *source, 
     };
     self->receiver.wait_ms = gathered == 0 ? QUEUE_FOR_EVER : left_ms > 0 ? left_ms : 0;
     self->receiver.on_messages = on_messages;
+    self->asked_ms = now_of(self);
     queue_receive(source->queue, &self->receiver);
 }
 
@@ -409,6 +453,7 @@ static void go_on(struct queue_poller *self)
     if (!self->is_running || self->receiver.state != RECEIVER_IDLE || !find_queue(self, &source)) {
         return;
     }
+    scale_up(self);
     bool is_window_over = self->gathered.count > 0 && now_of(self) >= self->until_ms;
     bool has_room = start_if_complete(self, is_window_over);
     uint32_t most = has_room ? wanted(self) : 0;
@@ -433,6 +478,7 @@ static struct poller *create(struct mapping *mapping)
     self->made.on_made = on_made;
     sqs_watch(mapping->scheduler, &self->made);
     queue_batch_init(&self->gathered);
+    scale_down(self);
     return &self->poller;
 }
 

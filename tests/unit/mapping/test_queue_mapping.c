@@ -253,6 +253,52 @@ Test(queue_mapping, batches_by_size_and_uses_the_room_there_is)
     world_close(&world);
 }
 
+static void end_calls(struct mapping_world *world, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        world_end_call(world, i);
+    }
+}
+
+Test(queue_mapping, runs_more_batches_at_once_the_longer_there_are_messages)
+{
+    struct mapping_world world;
+    open_queue(&world, "'VisibilityTimeout':'600'", "'BatchSize':1");
+    world.is_manual = true;
+    for (int i = 0; i < 23; i++) {
+        send_text(&world, "x");
+    }
+    world_wait_calls(&world, 5);
+    bus_advance(&world.bus, 999);
+    cr_expect_eq(world.count, 5);
+    bus_advance(&world.bus, 1);
+    world_wait_calls(&world, 10);
+    end_calls(&world, 0, 5);
+    world_wait_calls(&world, 15);
+    bus_advance(&world.bus, 999);
+    cr_expect_eq(world.running, 10);
+    bus_advance(&world.bus, 1);
+    world_wait_calls(&world, 20);
+    cr_expect_eq(world.running, 15);
+    bus_advance(&world.bus, 1000);
+    world_wait_calls(&world, 23); /* that was the last: the queue is empty */
+    end_calls(&world, 5, 23);
+    world_rest(&world);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    for (int i = 0; i < 9; i++) {
+        send_text(&world, "y");
+    }
+    world_wait_calls(&world, 28);
+    bus_advance(&world.bus, 999);
+    cr_expect_eq(world.running, 5, "few at first, again");
+    end_calls(&world, 23, 28);
+    world_wait_calls(&world, 32);
+    end_calls(&world, 28, 32);
+    world_rest(&world);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    world_close(&world);
+}
+
 Test(queue_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full)
 {
     struct mapping_world world;
