@@ -1,7 +1,10 @@
 """Requests of AWS's clients, as cheap as they can be made: for one connection, and for wrk."""
+import base64
 import http.client
+import io
 import json
 import urllib.parse
+import zipfile
 
 # service: (prefix of its targets, version of its JSON)
 JSON_SERVICES = {"dynamodb": ("DynamoDB_20120810.", "1.0"), "sqs": ("AmazonSQS.", "1.0"), "events": ("AWSEvents.", "1.1"),
@@ -40,6 +43,23 @@ class Edge:
     def call(self, service, operation, **members):
         """An operation of a service that speaks JSON; what it answers."""
         return json.loads(self.raw(service, operation, **members) or "{}")
+
+
+def create_function(edge, name, code, variables):
+    """A Python function with the handler of `code`, as a client makes one."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("app.py", code)
+    edge.send("POST", "/2015-03-31/functions", json.dumps({
+        "FunctionName": name, "Runtime": "python3.11", "Handler": "app.handler", "Timeout": 10,
+        "Role": "arn:aws:iam::000000000000:role/any", "Environment": {"Variables": variables},
+        "Code": {"ZipFile": base64.b64encode(archive.getvalue()).decode()}}), "lambda")
+
+
+def create_mapping(edge, function, queue_arn, **settings):
+    """An event source mapping; its id."""
+    body = {"FunctionName": function, "EventSourceArn": queue_arn, **settings}
+    return json.loads(edge.send("POST", "/2015-03-31/event-source-mappings/", json.dumps(body), "lambda"))["UUID"]
 
 
 def lua_headers(headers):
