@@ -4,7 +4,8 @@
  *            is there, it is released as if it had not been received.
  * Scaling    A queue begins with few invocations at once; while it has more messages than these take, they become more.
  * Visibility A message that is not done is left to the queue: it is visible again when its time has lapsed.
- * Order      The queue holds back the messages of a FIFO group while one of it is out; so a group has one batch. */
+ * Order      The queue holds back the messages of a FIFO group while one of it is out; what is taken of a FIFO queue at
+ *            once makes one batch, so a group has one. */
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/mapping/queue_batch.h"
 #include "scheduler/mapping/settlement.h"
@@ -263,6 +264,12 @@ static void end_loop(struct queue_poller *self, struct queue_receipt receipt,
     }
 }
 
+/* What one batch of a FIFO queue did not take must not run beside it: it waits for its group in the queue. */
+static bool may_fill_another(const struct queue_poller *self)
+{
+    return !self->poller.mapping->config.is_fifo || self->gathered.count > 0;
+}
+
 /* Into batches that are started as they are complete; without room, back to where they came from. */
 static void take_messages(struct queue_poller *self, bool has_room)
 {
@@ -273,7 +280,7 @@ static void take_messages(struct queue_poller *self, bool has_room)
         const struct queue_message *message = &take->messages[i];
         enum verdict verdict = has_room ? gather(self, message) : NO_ROOM;
         if (has_room && verdict == NO_ROOM) {
-            has_room = start_if_complete(self, true);
+            has_room = start_if_complete(self, true) && may_fill_another(self);
             verdict = has_room ? gather(self, message) : NO_ROOM;
         }
         if (verdict == FILTERED) {
@@ -283,7 +290,7 @@ static void take_messages(struct queue_poller *self, bool has_room)
         } else if (verdict == NO_ROOM) {
             settlement_release(settlement, message->receipt);
         } else {
-            has_room = start_if_complete(self, false);
+            has_room = start_if_complete(self, false) && may_fill_another(self);
         }
     }
     if (has_room && self->gathered.count > 0) {
