@@ -3,6 +3,7 @@
 #include "scheduler/time/limits.h"
 #include "scheduler/time/ticker.h"
 #include "tests/support/bus.h"
+#include "tests/unit/time/reference_table.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -113,6 +114,39 @@ Test(ticker, fires_once_for_each_due_time_of_a_turned_clock)
     }
     cr_expect_eq(ticker_view(owner.ticker).last_ms, BUS_START_MS + 24 * HOUR_MS);
     end(&owner);
+}
+
+/* Row 55 of reference/events.md: each instant of the worked examples, once, and nothing between them. */
+Test(ticker, fires_at_the_instants_of_the_reference_table)
+{
+    const int64_t start_ms = instant(REFERENCE_START);
+    const int64_t end_ms = instant("2100-01-01T00:00:00Z");
+    for (size_t i = 0; i < COUNT_OF(reference_table); i++) {
+        const struct reference_row *row = &reference_table[i];
+        int64_t wanted_ms[COUNT_OF(row->instants)];
+        size_t count = 0;
+        while (row->instants[count] != NULL && reference_instant(row->instants[count]) < end_ms) {
+            wanted_ms[count] = reference_instant(row->instants[count]) - BUS_START_MS;
+            count++;
+        }
+        struct owner owner;
+        struct ticker_spec spec = spec_of(row->expression);
+        spec.anchor_ms = spec.since_ms = start_ms;
+        begin(&owner, CATCH_UP_ONE);
+        bus_advance(&owner.bus, start_ms - BUS_START_MS);
+        add(&owner, &spec);
+        bus_advance(&owner.bus, 0);
+        int64_t now_ms = start_ms - BUS_START_MS;
+        for (size_t k = 0; k < count; k++) {
+            bus_advance(&owner.bus, wanted_ms[k] - now_ms - 1);
+            cr_expect_eq(owner.count, k, "%s before %s", row->expression, row->instants[k]);
+            bus_advance(&owner.bus, 1);
+            now_ms = wanted_ms[k];
+            cr_assert_eq(owner.count, k + 1, "%s at %s", row->expression, row->instants[k]);
+            cr_expect_eq(owner.ticks_ms[k], wanted_ms[k], "%s", row->expression);
+        }
+        end(&owner);
+    }
 }
 
 Test(ticker, does_not_tick_before_the_start)
