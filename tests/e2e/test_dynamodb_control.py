@@ -77,8 +77,7 @@ def test_kinesis_destinations_become_active_and_disabled(ddb, table):
     name, arn = table["TableName"], "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
     assert ddb.enable_kinesis_streaming_destination(TableName=name, StreamArn=arn)["DestinationStatus"] == "ENABLING"
     told = ddb.describe_kinesis_streaming_destination(TableName=name)["KinesisDataStreamDestinations"]
-    assert told == [{"StreamArn": arn, "DestinationStatus": "ACTIVE",
-                     "ApproximateCreationDateTimePrecision": "MILLISECOND"}]
+    assert told == [{"StreamArn": arn, "DestinationStatus": "ACTIVE"}]
     ddb.disable_kinesis_streaming_destination(TableName=name, StreamArn=arn)
     told = ddb.describe_kinesis_streaming_destination(TableName=name)["KinesisDataStreamDestinations"]
     assert told[0]["DestinationStatus"] == "DISABLED"
