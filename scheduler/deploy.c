@@ -60,8 +60,8 @@ void resource_notice(struct scheduler *scheduler, const struct resource *resourc
 
 struct deployment_run;
 
-struct deployed {
-    struct deployment_run *run;
+struct resource_run {
+    struct deployment_run *deployment;
     const struct resource_type *type;
     struct resource resource;
     bool is_withdrawal;
@@ -70,9 +70,9 @@ struct deployed {
 struct deployment_run {
     struct scheduler *scheduler;
     struct arena arena;
-    struct deployed *items;
+    struct resource_run *runs;
     size_t count;
-    struct deployed *gone;
+    struct resource_run *gone;
     size_t gone_count;
     int phase; /* -1: withdrawals */
     size_t left;
@@ -81,32 +81,32 @@ struct deployment_run {
     void *ctx;
 };
 
-static void next_phase(struct deployment_run *run);
+static void next_phase(struct deployment_run *deployment);
 
-static void leave(struct deployment_run *run)
+static void leave(struct deployment_run *deployment)
 {
-    if (--run->left == 0) {
-        next_phase(run);
+    if (--deployment->left == 0) {
+        next_phase(deployment);
     }
 }
 
-static void refuse(struct deployed *item, enum status status, const char *text)
+static void refuse(struct resource_run *run, enum status status, const char *text)
 {
-    struct fault *fault = &item->run->fault;
+    struct fault *fault = &run->deployment->fault;
     if (fault->status == STATUS_OK) {
-        struct slice position = item->resource.position; /* of what is gone: empty */
+        struct slice position = run->resource.position; /* of what is gone: empty */
         (void)fault_set(fault, status, "%.*s%s%.*s: %s", SLICE_ARG(position),
-                        position.len > 0 ? ": " : "", SLICE_ARG(item->resource.logical_id), text);
+                        position.len > 0 ? ": " : "", SLICE_ARG(run->resource.logical_id), text);
     }
 }
 
 static void on_recorded(void *ctx, enum status status)
 {
-    struct deployed *item = ctx;
+    struct resource_run *run = ctx;
     if (status != STATUS_OK) {
-        refuse(item, status, "what was deployed could not be kept");
+        refuse(run, status, "what was deployed could not be kept");
     }
-    leave(item->run);
+    leave(run->deployment);
 }
 
 static bool is_recorded(struct scheduler *scheduler, struct slice logical_id, struct slice json)
@@ -121,36 +121,34 @@ static bool is_recorded(struct scheduler *scheduler, struct slice logical_id, st
 
 /* `json` SLICE_NULL: none. The deployment ends when its records are on disk: the next one reads there what it has to
  * withdraw. */
-static void record(struct deployed *item, struct slice json)
+static void record(struct resource_run *run, struct slice json)
 {
-    struct scheduler *scheduler = item->run->scheduler;
-    if (is_recorded(scheduler, item->resource.logical_id, json)) {
-        leave(item->run);
+    struct scheduler *scheduler = run->deployment->scheduler;
+    if (is_recorded(scheduler, run->resource.logical_id, json)) {
+        leave(run->deployment);
     } else {
-        state_write(scheduler, STATE_DEPLOYED, item->resource.logical_id, json, on_recorded, item);
+        state_write(scheduler, STATE_DEPLOYED, run->resource.logical_id, json, on_recorded, run);
     }
 }
 
 /* The record of a resource: what withdraw() will need of it. What stays anyway needs none. */
-static void remember(struct deployed *item)
+static void remember(struct resource_run *run)
 {
     AUTO_BUF json = BUF_INIT(RECORD_MAX);
     struct json_writer w = json_writer_init(&json);
     json_open(&w, '{');
-    json_put_string(&w, "Type", item->resource.type);
-    json_put_string(&w, "PhysicalId", item->resource.physical_id);
-    if (item->resource.properties.len > 0) {
-        json_put_raw(&w, "Properties", item->resource.properties);
+    json_put_string(&w, "Type", run->resource.type);
+    json_put_string(&w, "PhysicalId", run->resource.physical_id);
+    if (run->resource.properties.len > 0) {
+        json_put_raw(&w, "Properties", run->resource.properties);
     }
     json_close(&w, '}');
-    if (item->type->withdraw != NULL && buf_status(&json) == STATUS_OK) {
-        record(item, buf_slice(&json));
+    if (run->type->withdraw != NULL && buf_status(&json) == STATUS_OK) {
+        record(run, buf_slice(&json));
     } else {
-        leave(item->run);
+        leave(run->deployment);
     }
 }
-
-static void on_done(void *ctx, enum status status, const struct fault *fault);
 
 static bool may_be_left_out(const struct resource *resource, enum status status)
 {
@@ -159,64 +157,94 @@ static bool may_be_left_out(const struct resource *resource, enum status status)
 }
 
 /* What an earlier deployment made of it, or this one before it came to a halt, must not go on. */
-static void leave_out(struct deployed *item, enum status status, const struct fault *fault)
+static void leave_out(struct resource_run *run, enum status status, const struct fault *fault)
 {
-    struct deployment_run *run = item->run;
-    bool is_unknown = item->resource.has_unknown && status != STATUS_UNSUPPORTED;
-    resource_notice(run->scheduler, &item->resource, "is left out: %s%s", fault->text,
+    struct scheduler *scheduler = run->deployment->scheduler;
+    bool is_unknown = run->resource.has_unknown && status != STATUS_UNSUPPORTED;
+    resource_notice(scheduler, &run->resource, "is left out: %s%s", fault->text,
                     is_unknown ? " (a value of it is not known here)" : "");
-    if (item->type->withdraw == NULL || run->scheduler->is_stopping) {
-        leave(run);
+    if (run->type->withdraw == NULL || scheduler->is_stopping) {
+        leave(run->deployment);
         return;
     }
-    item->is_withdrawal = true;
-    item->type->withdraw(run->scheduler, &item->resource, on_done, item);
+    run->is_withdrawal = true;
+    run->type->withdraw(scheduler, &run->resource, run);
 }
 
-static void on_done(void *ctx, enum status status, const struct fault *fault)
+void resource_end(struct resource_run *run, enum status status, const struct fault *fault)
 {
-    struct deployed *item = ctx;
-    if (item->is_withdrawal) {
+    if (run->is_withdrawal) {
         /* Gone from the template, and from here: there is nobody left to tell what went wrong with it. */
-        record(item, SLICE_NULL);
+        record(run, SLICE_NULL);
     } else if (status == STATUS_OK) {
-        remember(item);
-    } else if (may_be_left_out(&item->resource, status)) {
-        leave_out(item, status, fault);
+        remember(run);
+    } else if (may_be_left_out(&run->resource, status)) {
+        leave_out(run, status, fault);
     } else {
-        refuse(item, status, fault->text);
-        leave(item->run);
+        refuse(run, status, fault->text);
+        leave(run->deployment);
     }
 }
 
-static void finish(struct deployment_run *run)
+void resource_done(struct resource_run *run)
 {
-    struct scheduler *scheduler = run->scheduler;
+    resource_end(run, STATUS_OK, NULL);
+}
+
+void resource_refuse(struct resource_run *run, enum status status, const char *format, ...)
+{
+    struct fault fault;
+    va_list args;
+    va_start(args, format);
+    (void)fault_vset(&fault, status, format, args);
+    va_end(args);
+    resource_end(run, status, &fault);
+}
+
+void resource_written(void *ctx, enum status status)
+{
+    if (status == STATUS_OK) {
+        resource_done(ctx);
+    } else {
+        resource_refuse(ctx, status, "it could not be kept");
+    }
+}
+
+void resource_replied(void *ctx, enum status status, struct slice body, const struct fault *fault)
+{
+    (void)body;
+    resource_end(ctx, status, fault);
+}
+
+static void finish(struct deployment_run *deployment)
+{
+    struct scheduler *scheduler = deployment->scheduler;
     if (!scheduler->is_stopping) {
         mappings_look(scheduler->mappings); /* functions may be others now */
     }
-    run->on_deployed(run->ctx, run->fault.status, &run->fault);
-    arena_finish(&run->arena);
-    mem_free(run);
+    deployment->on_deployed(deployment->ctx, deployment->fault.status, &deployment->fault);
+    arena_finish(&deployment->arena);
+    mem_free(deployment);
     scheduler_part_closed(scheduler);
 }
 
-static void next_phase(struct deployment_run *run)
+static void next_phase(struct deployment_run *deployment)
 {
-    run->phase++;
-    if (run->phase == PHASE_COUNT || run->scheduler->is_stopping) {
-        finish(run);
+    struct scheduler *scheduler = deployment->scheduler;
+    deployment->phase++;
+    if (deployment->phase == PHASE_COUNT || scheduler->is_stopping) {
+        finish(deployment);
         return;
     }
-    run->left = 1; /* this loop */
-    for (size_t i = 0; i < run->count; i++) {
-        struct deployed *item = &run->items[i];
-        if ((int)item->type->phase == run->phase) {
-            run->left++;
-            item->type->deploy(run->scheduler, &item->resource, on_done, item);
+    deployment->left = 1; /* this loop */
+    for (size_t i = 0; i < deployment->count; i++) {
+        struct resource_run *run = &deployment->runs[i];
+        if ((int)run->type->phase == deployment->phase) {
+            deployment->left++;
+            run->type->deploy(scheduler, &run->resource, run);
         }
     }
-    leave(run);
+    leave(deployment);
 }
 
 static struct resource copy_resource(struct arena *arena, const struct resource *resource)
@@ -234,15 +262,15 @@ static struct resource copy_resource(struct arena *arena, const struct resource 
 /* A record of an earlier deployment: does this one still have it, as the same thing? */
 static void look_for_gone(void *ctx, struct slice key, struct slice json)
 {
-    struct deployment_run *run = ctx;
-    struct arena *arena = &run->arena;
+    struct deployment_run *deployment = ctx;
+    struct arena *arena = &deployment->arena;
     struct resource old = {
         .logical_id = arena_copy(arena, key),
         .type = arena_copy(arena, json_text_member(arena, json, "Type")),
         .physical_id = arena_copy(arena, json_text_member(arena, json, "PhysicalId")),
     };
-    for (size_t i = 0; i < run->count; i++) {
-        const struct resource *now = &run->items[i].resource;
+    for (size_t i = 0; i < deployment->count; i++) {
+        const struct resource *now = &deployment->runs[i].resource;
         if (slice_eq(now->logical_id, key) && slice_eq(now->type, old.type) &&
             slice_eq(now->physical_id, old.physical_id)) {
             return;
@@ -253,39 +281,42 @@ static void look_for_gone(void *ctx, struct slice key, struct slice json)
         return;
     }
     old.properties = arena_copy(arena, json_raw_member(json, "Properties"));
-    struct deployed *grown = arena_array(arena, run->gone_count + 1, sizeof *grown);
-    if (run->gone_count > 0) {
-        memcpy(grown, run->gone, run->gone_count * sizeof *grown);
+    struct resource_run *grown = arena_array(arena, deployment->gone_count + 1, sizeof *grown);
+    if (deployment->gone_count > 0) {
+        memcpy(grown, deployment->gone, deployment->gone_count * sizeof *grown);
     }
-    grown[run->gone_count++] =
-        (struct deployed){.run = run, .type = type, .resource = old, .is_withdrawal = true};
-    run->gone = grown;
+    grown[deployment->gone_count++] = (struct resource_run){
+        .deployment = deployment, .type = type, .resource = old, .is_withdrawal = true};
+    deployment->gone = grown;
 }
 
 void scheduler_deploy(struct scheduler *scheduler, const struct resource *resources, size_t count,
                       scheduler_deployed_fn *on_deployed, void *ctx)
 {
-    struct deployment_run *run = mem_zalloc(sizeof *run);
+    struct deployment_run *deployment = mem_zalloc(sizeof *deployment);
     scheduler_part_opened(scheduler);
-    run->scheduler = scheduler;
-    arena_init(&run->arena, 4096);
-    run->items = arena_array(&run->arena, count, sizeof *run->items);
-    run->on_deployed = on_deployed;
-    run->ctx = ctx;
-    run->phase = -1;
+    deployment->scheduler = scheduler;
+    arena_init(&deployment->arena, 4096);
+    deployment->runs = arena_array(&deployment->arena, count, sizeof *deployment->runs);
+    deployment->on_deployed = on_deployed;
+    deployment->ctx = ctx;
+    deployment->phase = -1;
     for (size_t i = 0; i < count; i++) {
         const struct resource_type *type = find_type(resources[i].type);
         if (type != NULL) {
-            run->items[run->count++] = (struct deployed){
-                .run = run, .type = type, .resource = copy_resource(&run->arena, &resources[i])};
+            deployment->runs[deployment->count++] =
+                (struct resource_run){.deployment = deployment,
+                                      .type = type,
+                                      .resource = copy_resource(&deployment->arena, &resources[i])};
         }
     }
-    state_each(scheduler, STATE_DEPLOYED, look_for_gone, run);
-    run->left = 1 + run->gone_count;
-    for (size_t i = 0; i < run->gone_count; i++) {
-        run->gone[i].type->withdraw(scheduler, &run->gone[i].resource, on_done, &run->gone[i]);
+    state_each(scheduler, STATE_DEPLOYED, look_for_gone, deployment);
+    deployment->left = 1 + deployment->gone_count;
+    for (size_t i = 0; i < deployment->gone_count; i++) {
+        struct resource_run *gone = &deployment->gone[i];
+        gone->type->withdraw(scheduler, &gone->resource, gone);
     }
-    leave(run);
+    leave(deployment);
 }
 
 /* --- operations in process --- */

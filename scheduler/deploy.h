@@ -9,23 +9,33 @@
 
 #include "scheduler/parts.h"
 
-/* Runs exactly once, later or at once. UNSUPPORTED and NOT_FOUND, and INVALID for a resource with unknown values, leave
- * it out (what is there of it is withdrawn); everything else that is not OK refuses the deployment. */
-typedef void resource_done_fn(void *ctx, enum status status, const struct fault *fault);
-
 enum resource_phase { PHASE_THINGS, PHASE_WIRING, PHASE_COUNT };
 
-/* A row of a part's table, which a NULL type ends; deploy.c knows the tables. `resource` lives until `on_done`.
- * Deploying what is there already as described writes nothing. */
+struct resource_run; /* one resource on its way */
+
+/* A row of a part's table, which a NULL type ends; deploy.c knows the tables. `resource` lives until the run ends, later
+ * or at once. Deploying what is there already as described writes nothing. */
 struct resource_type {
     const char *type; /* "AWS::SQS::Queue" */
     enum resource_phase phase;
     void (*deploy)(struct scheduler *scheduler, const struct resource *resource,
-                   resource_done_fn *on_done, void *ctx);
+                   struct resource_run *run);
     /* With the resource as it was last deployed; NULL: it holds data and stays. */
     void (*withdraw)(struct scheduler *scheduler, const struct resource *resource,
-                     resource_done_fn *on_done, void *ctx);
+                     struct resource_run *run);
 };
+
+/* --- the end of a run: exactly one of these --- */
+
+void resource_done(struct resource_run *run);
+/* UNSUPPORTED and NOT_FOUND, and INVALID for a resource with unknown values, leave it out (what is there of it is
+ * withdrawn); everything else that is not OK refuses the deployment. */
+void resource_end(struct resource_run *run, enum status status, const struct fault *fault);
+void resource_refuse(struct resource_run *run, enum status status, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void resource_written(void *run, enum status status); /* a state_written_fn */
+void resource_replied(void *run, enum status status, struct slice body,
+                      const struct fault *fault); /* a service_reply_fn */
 
 /* "Sub: template.yaml:12:3: ...": what is not as the template says, although the rest is deployed. */
 void resource_notice(struct scheduler *scheduler, const struct resource *resource,

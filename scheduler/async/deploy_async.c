@@ -2,71 +2,16 @@
  * DeadLetterConfig and RecursiveLoop of AWS::Lambda::Function. */
 #include "scheduler/async/async_private.h"
 
-#include "core/json_scan.h"
-#include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/delivery/target.h"
+#include "scheduler/property.h"
 
 #define STATEMENT_MAX (64U << 10)
 
-/* --- property readers: CloudFormation's scalars may be strings --- */
-
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
+static int32_t number_of(struct slice properties, const char *name)
 {
-    struct slice raw;
-    struct slice text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
-static int64_t number_of(struct arena *arena, struct slice json, const char *key, int64_t absent)
-{
-    struct slice raw;
-    struct slice text;
     int64_t number;
-    if (!json_raw_find(json, key, &raw)) {
-        return absent;
-    }
-    if (json_raw_string(arena, raw, &text)) {
-        raw = text;
-    }
-    return json_raw_i64(raw, &number) ? number : absent;
-}
-
-static struct slice object_of(struct slice json, const char *key)
-{
-    struct slice raw;
-    return json_raw_find(json, key, &raw) ? raw : SLICE("");
-}
-
-/* --- writing, and telling whoever deploys --- */
-
-struct write {
-    resource_done_fn *on_done;
-    void *ctx;
-};
-
-static void on_written(void *ctx, enum status status)
-{
-    struct write *write = ctx;
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "it could not be kept");
-    }
-    write->on_done(write->ctx, status, &fault);
-    mem_free(write);
-}
-
-static struct write *write_new(resource_done_fn *on_done, void *ctx)
-{
-    struct write *write = mem_zalloc(sizeof *write);
-    *write = (struct write){on_done, ctx};
-    return write;
-}
-
-static void be_done(resource_done_fn *on_done, void *ctx)
-{
-    const struct fault none = {.status = STATUS_OK};
-    on_done(ctx, STATUS_OK, &none);
+    return property_i64(properties, name, &number) ? (int32_t)number : -1;
 }
 
 /* --- EventInvokeConfig --- */
@@ -78,22 +23,24 @@ static bool config_equals(const struct invoke_config *a, const struct invoke_con
 }
 
 static void deploy_config(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice properties = resource->properties;
-    struct slice destinations = object_of(properties, "DestinationConfig");
+    struct slice destinations = json_raw_member(properties, "DestinationConfig");
     struct slice given_qualifier;
     struct invoke_config config = {
-        .max_retries = (int32_t)number_of(&arena, properties, "MaximumRetryAttempts", -1),
-        .max_age_s = (int32_t)number_of(&arena, properties, "MaximumEventAgeInSeconds", -1),
-        .on_success = text_of(&arena, object_of(destinations, "OnSuccess"), "Destination"),
-        .on_failure = text_of(&arena, object_of(destinations, "OnFailure"), "Destination"),
+        .max_retries = number_of(properties, "MaximumRetryAttempts"),
+        .max_age_s = number_of(properties, "MaximumEventAgeInSeconds"),
+        .on_success =
+            property_text(&arena, json_raw_member(destinations, "OnSuccess"), "Destination"),
+        .on_failure =
+            property_text(&arena, json_raw_member(destinations, "OnFailure"), "Destination"),
         .modified_ms = scheduler_now_ms(scheduler),
     };
-    function_name_parse(text_of(&arena, properties, "FunctionName"), &config.function,
+    function_name_parse(property_text(&arena, properties, "FunctionName"), &config.function,
                         &given_qualifier);
-    config.qualifier = text_of(&arena, properties, "Qualifier");
+    config.qualifier = property_text(&arena, properties, "Qualifier");
     struct fault fault = {.status = STATUS_OK};
     enum status status = STATUS_OK;
     if (config.max_retries > 2) {
@@ -105,58 +52,58 @@ static void deploy_config(struct scheduler *scheduler, const struct resource *re
         status = destinations_check(&config, &fault);
     }
     if (status != STATUS_OK) {
-        on_done(ctx, status, &fault);
+        resource_end(run, status, &fault);
         return;
     }
     struct invoke_configs *configs = scheduler->async->configs;
     if (config_equals(invoke_config_find(configs, config.function, config.qualifier), &config)) {
-        be_done(on_done, ctx);
+        resource_done(run);
         return;
     }
-    invoke_config_put(configs, &config, on_written, write_new(on_done, ctx));
+    invoke_config_put(configs, &config, resource_written, run);
 }
 
 static void withdraw_config(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice function, qualifier;
-    function_name_parse(text_of(&arena, resource->properties, "FunctionName"), &function,
+    function_name_parse(property_text(&arena, resource->properties, "FunctionName"), &function,
                         &qualifier);
-    qualifier = text_of(&arena, resource->properties, "Qualifier");
-    struct write *write = write_new(on_done, ctx);
-    if (!invoke_config_delete(scheduler->async->configs, function, qualifier, on_written, write)) {
-        on_written(write, STATUS_OK);
+    qualifier = property_text(&arena, resource->properties, "Qualifier");
+    if (!invoke_config_delete(scheduler->async->configs, function, qualifier, resource_written,
+                              run)) {
+        resource_done(run);
     }
 }
 
 /* --- Permission --- */
 
 static void deploy_permission(struct scheduler *scheduler, const struct resource *resource,
-                              resource_done_fn *on_done, void *ctx)
+                              struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice properties = resource->properties;
     struct function_facts facts;
     const struct function_directory *functions = &scheduler->options.functions;
-    struct slice given = text_of(&arena, properties, "FunctionName");
+    struct slice given = property_text(&arena, properties, "FunctionName");
     struct permission permission = {.sid = resource->physical_id};
     function_name_parse(given, &permission.function, &permission.qualifier);
     if (!functions->find(functions->ctx, given, &facts)) {
-        be_done(on_done, ctx); /* of a function elsewhere, or of none: it permits nothing here */
+        resource_done(run); /* of a function elsewhere, or of none: it permits nothing here */
         return;
     }
     permission.function = facts.name;
     const struct permission_spec spec = {
         .sid = permission.sid,
-        .action = text_of(&arena, properties, "Action"),
-        .principal = text_of(&arena, properties, "Principal"),
-        .source_arn = text_of(&arena, properties, "SourceArn"),
-        .source_account = text_of(&arena, properties, "SourceAccount"),
-        .token = text_of(&arena, properties, "EventSourceToken"),
-        .auth_type = text_of(&arena, properties, "FunctionUrlAuthType"),
-        .org_id = text_of(&arena, properties, "PrincipalOrgID"),
-        .is_via_url = slice_is(object_of(properties, "InvokedViaFunctionUrl"), "true"),
+        .action = property_text(&arena, properties, "Action"),
+        .principal = property_text(&arena, properties, "Principal"),
+        .source_arn = property_text(&arena, properties, "SourceArn"),
+        .source_account = property_text(&arena, properties, "SourceAccount"),
+        .token = property_text(&arena, properties, "EventSourceToken"),
+        .auth_type = property_text(&arena, properties, "FunctionUrlAuthType"),
+        .org_id = property_text(&arena, properties, "PrincipalOrgID"),
+        .is_via_url = property_bool(properties, "InvokedViaFunctionUrl", false),
         .function_arn = permission.qualifier.len == 0
                             ? facts.arn
                             : arena_printf(&arena, "%.*s:%.*s", SLICE_ARG(facts.arn),
@@ -168,51 +115,49 @@ static void deploy_permission(struct scheduler *scheduler, const struct resource
     const struct permission *old = permission_find(
         scheduler->async->permissions, permission.function, permission.qualifier, permission.sid);
     if (old != NULL && slice_eq(old->statement, permission.statement)) {
-        be_done(on_done, ctx);
+        resource_done(run);
         return;
     }
-    permission_put(scheduler->async->permissions, &permission, on_written, write_new(on_done, ctx));
+    permission_put(scheduler->async->permissions, &permission, resource_written, run);
 }
 
 static void withdraw_permission(struct scheduler *scheduler, const struct resource *resource,
-                                resource_done_fn *on_done, void *ctx)
+                                struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice function, qualifier;
-    function_name_parse(text_of(&arena, resource->properties, "FunctionName"), &function,
+    function_name_parse(property_text(&arena, resource->properties, "FunctionName"), &function,
                         &qualifier);
-    struct write *write = write_new(on_done, ctx);
     if (!permission_delete(scheduler->async->permissions, function, qualifier,
-                           resource->physical_id, on_written, write)) {
-        on_written(write, STATUS_OK);
+                           resource->physical_id, resource_written, run)) {
+        resource_done(run);
     }
 }
 
 /* --- Function: the rest of it is the runtime's --- */
 
 static void deploy_function(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct arn arn;
-    struct fault fault;
     struct function_settings settings = {
-        .dead_letter_arn =
-            text_of(&arena, object_of(resource->properties, "DeadLetterConfig"), "TargetArn"),
-        .allows_loops = slice_is(text_of(&arena, resource->properties, "RecursiveLoop"), "Allow"),
+        .dead_letter_arn = property_text(
+            &arena, json_raw_member(resource->properties, "DeadLetterConfig"), "TargetArn"),
+        .allows_loops =
+            slice_is(property_text(&arena, resource->properties, "RecursiveLoop"), "Allow"),
     };
     if (settings.dead_letter_arn.len > 0 &&
         (!arn_parse(settings.dead_letter_arn, &arn) ||
          !(slice_is(arn.service, "sqs") || slice_is(arn.service, "sns")))) {
-        (void)fault_set(&fault, STATUS_INVALID,
+        resource_refuse(run, STATUS_INVALID,
                         "The provided dead-letter target '%.*s' is neither a queue nor a topic",
                         SLICE_ARG(settings.dead_letter_arn));
-        on_done(ctx, STATUS_INVALID, &fault);
         return;
     }
     function_settings_put(scheduler->async->configs, resource->physical_id, &settings, false, NULL,
                           NULL);
-    be_done(on_done, ctx);
+    resource_done(run);
 }
 
 const struct resource_type async_resources[] = {

@@ -16,20 +16,18 @@ struct deployment {
     struct slice body;
     struct slice then_body; /* of PutTargets; empty: nothing follows */
     struct slice drop_body; /* of RemoveTargets; empty: none */
-    resource_done_fn *on_done;
-    void *ctx;
+    struct resource_run *run;
 };
 
 static struct deployment *begin(struct scheduler *scheduler, const struct resource *resource,
-                                resource_done_fn *on_done, void *ctx)
+                                struct resource_run *run)
 {
     struct deployment *deployment = mem_zalloc(sizeof *deployment);
     deployment->scheduler = scheduler;
     deployment->resource = resource;
     arena_init(&deployment->arena, 4096);
     deployment->properties = resource->properties.len > 0 ? resource->properties : SLICE("{}");
-    deployment->on_done = on_done;
-    deployment->ctx = ctx;
+    deployment->run = run;
     return deployment;
 }
 
@@ -40,11 +38,10 @@ static bool is_error(const struct fault *fault, enum events_error error)
 
 static void end(struct deployment *deployment, enum status status, const struct fault *fault)
 {
-    const struct fault none = {.status = STATUS_OK};
     if (status == STATUS_INVALID && is_error(fault, EVENTS_NOT_FOUND)) {
         status = STATUS_NOT_FOUND; /* the bus of another stack */
     }
-    deployment->on_done(deployment->ctx, status, status == STATUS_OK ? &none : fault);
+    resource_end(deployment->run, status, fault);
     arena_finish(&deployment->arena);
     mem_free(deployment);
 }
@@ -183,7 +180,7 @@ static void deploy_named(struct deployment *deployment, const char *create, cons
 }
 
 static void deploy_bus(struct scheduler *scheduler, const struct resource *resource,
-                       resource_done_fn *on_done, void *ctx)
+                       struct resource_run *run)
 {
     static const struct member members[] = {
         {"Description", "Description", false},
@@ -193,28 +190,28 @@ static void deploy_bus(struct scheduler *scheduler, const struct resource *resou
         {"LogConfig", "LogConfig", false},
         {"Tags", "Tags", false},
     };
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     deploy_named(deployment, "CreateEventBus", "UpdateEventBus");
 }
 
 static void deploy_archive(struct scheduler *scheduler, const struct resource *resource,
-                           resource_done_fn *on_done, void *ctx)
+                           struct resource_run *run)
 {
     static const struct member members[] = {
         {"SourceArn", "EventSourceArn", false},          {"Description", "Description", false},
         {"EventPattern", "EventPattern", true},          {"RetentionDays", "RetentionDays", false},
         {"KmsKeyIdentifier", "KmsKeyIdentifier", false},
     };
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "ArchiveName");
     deployment->body = make_body(deployment, "ArchiveName", members, COUNT_OF(members));
     deploy_named(deployment, "CreateArchive", "UpdateArchive");
 }
 
 static void deploy_connection(struct scheduler *scheduler, const struct resource *resource,
-                              resource_done_fn *on_done, void *ctx)
+                              struct resource_run *run)
 {
     static const struct member members[] = {
         {"Description", "Description", false},
@@ -222,14 +219,14 @@ static void deploy_connection(struct scheduler *scheduler, const struct resource
         {"AuthParameters", "AuthParameters", false},
         {"KmsKeyIdentifier", "KmsKeyIdentifier", false},
     };
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     deploy_named(deployment, "CreateConnection", "UpdateConnection");
 }
 
 static void deploy_api_destination(struct scheduler *scheduler, const struct resource *resource,
-                                   resource_done_fn *on_done, void *ctx)
+                                   struct resource_run *run)
 {
     static const struct member members[] = {
         {"Description", "Description", false},
@@ -238,7 +235,7 @@ static void deploy_api_destination(struct scheduler *scheduler, const struct res
         {"HttpMethod", "HttpMethod", false},
         {"InvocationRateLimitPerSecond", "InvocationRateLimitPerSecond", false},
     };
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     deploy_named(deployment, "CreateApiDestination", "UpdateApiDestination");
@@ -345,7 +342,7 @@ static void on_rule(void *ctx, enum status status, struct slice body, const stru
 }
 
 static void deploy_rule(struct scheduler *scheduler, const struct resource *resource,
-                        resource_done_fn *on_done, void *ctx)
+                        struct resource_run *run)
 {
     static const struct member members[] = {
         {"Description", "Description", false},
@@ -356,7 +353,7 @@ static void deploy_rule(struct scheduler *scheduler, const struct resource *reso
         {"RoleArn", "RoleArn", false},
         {"Tags", "Tags", false},
     };
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     make_target_bodies(
@@ -374,10 +371,10 @@ static void on_emptied(void *ctx, enum status status, struct slice body, const s
 }
 
 static void withdraw_rule(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     static const struct member members[] = {{"EventBusName", "EventBusName", false}};
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     deployment->name = name_of(&deployment->arena, resource, "Name");
     deployment->body = make_body(deployment, "Name", members, COUNT_OF(members));
     deployment->properties = SLICE("{}"); /* no target stays */
@@ -406,9 +403,9 @@ static struct slice permission_body(struct deployment *deployment, const struct 
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     struct slice statement;
     deployment->body = permission_body(deployment, resource);
     if (!json_raw_find(deployment->properties, "Statement", &statement)) {
@@ -428,9 +425,9 @@ static void deploy_policy(struct scheduler *scheduler, const struct resource *re
 }
 
 static void withdraw_policy(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
-    struct deployment *deployment = begin(scheduler, resource, on_done, ctx);
+    struct deployment *deployment = begin(scheduler, resource, run);
     call(deployment, "RemovePermission", permission_body(deployment, resource), on_ended);
 }
 

@@ -8,40 +8,6 @@
 
 #define NO_NUMBER (-1)
 
-struct write {
-    resource_done_fn *on_done;
-    void *ctx;
-};
-
-static void on_written(void *ctx, enum status status)
-{
-    struct write *write = ctx;
-    struct fault fault = {STATUS_OK, ""};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "the stream could not be kept");
-    }
-    write->on_done(write->ctx, status, &fault);
-    mem_free(write);
-}
-
-static struct write *write_new(resource_done_fn *on_done, void *ctx)
-{
-    struct write *write = mem_alloc(sizeof(*write));
-    *write = (struct write){on_done, ctx};
-    return write;
-}
-
-static void be_done(resource_done_fn *on_done, void *ctx)
-{
-    const struct fault fault = {STATUS_OK, ""};
-    on_done(ctx, STATUS_OK, &fault);
-}
-
-static void be_refused(resource_done_fn *on_done, void *ctx, const struct fault *fault)
-{
-    on_done(ctx, fault->status, fault);
-}
-
 /* --- properties --- */
 
 static struct slice raw_of(struct slice object, const char *name)
@@ -165,13 +131,13 @@ static void scale_to(struct kinesis_stream *stream, size_t target)
 }
 
 static void deploy_stream(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct stream_properties properties;
     struct fault fault;
     if (!read_stream(&arena, resource->properties, &properties, &fault)) {
-        be_refused(on_done, ctx, &fault);
+        resource_end(run, fault.status, &fault);
         return;
     }
     struct kinesis *kinesis = scheduler->kinesis;
@@ -180,7 +146,7 @@ static void deploy_stream(struct scheduler *scheduler, const struct resource *re
         int64_t count =
             properties.settings.mode == MODE_ON_DEMAND ? ON_DEMAND_SHARDS : properties.shard_count;
         (void)stream_create(kinesis, resource->physical_id, &properties.settings, (uint32_t)count,
-                            on_written, write_new(on_done, ctx));
+                            resource_written, run);
         return;
     }
     struct stream_settings settings = properties.settings;
@@ -194,9 +160,9 @@ static void deploy_stream(struct scheduler *scheduler, const struct resource *re
         scale_to(stream, (size_t)properties.shard_count);
     }
     if (is_scaled || !are_alike(&stream->settings, &settings)) {
-        stream_change(stream, &settings, on_written, write_new(on_done, ctx));
+        stream_change(stream, &settings, resource_written, run);
     } else {
-        be_done(on_done, ctx);
+        resource_done(run);
     }
 }
 
@@ -237,18 +203,16 @@ static struct stream_settings with_consumer(struct arena *arena,
 }
 
 static void deploy_consumer(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice name;
-    struct fault fault;
     uint64_t seconds;
     struct slice arn = resource->physical_id;
     struct kinesis_stream *stream = stream_of_consumer(scheduler, resource, &name);
     if (stream == NULL || name.len == 0 ||
         !slice_to_u64(slice_skip(arn, slice_rfind(arn, ':') + 1), &seconds)) {
-        (void)fault_set(&fault, STATUS_NOT_FOUND, "StreamARN names no stream of this deployment");
-        be_refused(on_done, ctx, &fault);
+        resource_refuse(run, STATUS_NOT_FOUND, "StreamARN names no stream of this deployment");
         return;
     }
     struct consumer consumer = {.name = name,
@@ -257,69 +221,66 @@ static void deploy_consumer(struct scheduler *scheduler, const struct resource *
                                 .policy = SLICE("")};
     const struct consumer *old = stream_consumer(stream, name);
     if (old == NULL && stream->settings.consumer_count == CONSUMERS_MAX) {
-        (void)fault_set(&fault, STATUS_LIMIT, "the stream has %d consumers already", CONSUMERS_MAX);
-        be_refused(on_done, ctx, &fault);
+        resource_refuse(run, STATUS_LIMIT, "the stream has %d consumers already", CONSUMERS_MAX);
         return;
     }
     if (old != NULL && old->created_ms == consumer.created_ms &&
         slice_eq(old->tags, consumer.tags)) {
-        be_done(on_done, ctx);
+        resource_done(run);
         return;
     }
     consumer.policy = old != NULL ? old->policy : consumer.policy;
     struct stream_settings settings = with_consumer(&arena, stream, name, &consumer);
-    stream_change(stream, &settings, on_written, write_new(on_done, ctx));
+    stream_change(stream, &settings, resource_written, run);
 }
 
 static void withdraw_consumer(struct scheduler *scheduler, const struct resource *resource,
-                              resource_done_fn *on_done, void *ctx)
+                              struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice name;
     struct kinesis_stream *stream = stream_of_consumer(scheduler, resource, &name);
     if (stream == NULL || stream_consumer(stream, name) == NULL) {
-        be_done(on_done, ctx);
+        resource_done(run);
         return;
     }
     struct stream_settings settings = with_consumer(&arena, stream, name, NULL);
-    stream_change(stream, &settings, on_written, write_new(on_done, ctx));
+    stream_change(stream, &settings, resource_written, run);
 }
 
 /* --- AWS::Kinesis::ResourcePolicy, of a stream --- */
 
 static void set_policy(struct scheduler *scheduler, const struct resource *resource,
-                       struct slice policy, resource_done_fn *on_done, void *ctx)
+                       struct slice policy, struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice arn = text_of(&arena, resource->properties, "ResourceArn");
     const struct consumer *consumer;
     struct kinesis_stream *stream = stream_find_arn(scheduler->kinesis, arn, &consumer);
     if (stream == NULL || consumer != NULL || slice_eq(stream->settings.policy, policy)) {
-        be_done(on_done, ctx); /* of something elsewhere, or nothing new: it permits nothing here */
+        resource_done(run); /* of something elsewhere, or nothing new: it permits nothing here */
         return;
     }
     struct stream_settings settings = stream->settings;
     settings.policy = policy;
-    stream_change(stream, &settings, on_written, write_new(on_done, ctx));
+    stream_change(stream, &settings, resource_written, run);
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     struct slice policy = raw_of(resource->properties, "ResourcePolicy");
-    struct fault fault;
     if (policy.len > POLICY_LEN_MAX) {
-        (void)fault_set(&fault, STATUS_LIMIT, "ResourcePolicy exceeds %d bytes", POLICY_LEN_MAX);
-        be_refused(on_done, ctx, &fault);
+        resource_refuse(run, STATUS_LIMIT, "ResourcePolicy exceeds %d bytes", POLICY_LEN_MAX);
         return;
     }
-    set_policy(scheduler, resource, policy, on_done, ctx);
+    set_policy(scheduler, resource, policy, run);
 }
 
 static void withdraw_policy(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
-    set_policy(scheduler, resource, SLICE(""), on_done, ctx);
+    set_policy(scheduler, resource, SLICE(""), run);
 }
 
 const struct resource_type kinesis_resources[] = {

@@ -14,50 +14,13 @@ static void put_if_set(struct json_writer *w, const char *name, struct slice tex
 
 /* --- telling whoever deploys --- */
 
-struct write {
-    resource_done_fn *on_done;
-    void *ctx;
-};
-
-static struct write *write_new(resource_done_fn *on_done, void *ctx)
-{
-    struct write *write = mem_alloc(sizeof *write);
-    *write = (struct write){on_done, ctx};
-    return write;
-}
-
-static void on_written(void *ctx, enum status status)
-{
-    struct write *write = ctx;
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "it could not be kept");
-    }
-    write->on_done(write->ctx, status, &fault);
-    mem_free(write);
-}
-
-static void on_reply(void *ctx, enum status status, struct slice body, const struct fault *fault)
-{
-    struct write *write = ctx;
-    (void)body;
-    write->on_done(write->ctx, status, fault);
-    mem_free(write);
-}
-
 /* What is to go and is not there is gone. */
 static void on_deleted(void *ctx, enum status status, struct slice body, const struct fault *fault)
 {
-    const struct fault none = {.status = STATUS_OK};
     (void)status;
+    (void)body;
     (void)fault;
-    on_reply(ctx, STATUS_OK, body, &none);
-}
-
-static void be_done(resource_done_fn *on_done, void *ctx)
-{
-    const struct fault none = {.status = STATUS_OK};
-    on_done(ctx, STATUS_OK, &none);
+    resource_done(ctx);
 }
 
 /* --- groups --- */
@@ -84,7 +47,7 @@ static void set_properties(struct group *group, struct slice properties)
 
 /* Settings follow the template; filters are resources of their own. */
 static void deploy_group(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx)
+                         struct resource_run *run)
 {
     struct logs *logs = scheduler->logs;
     struct group *group = group_find(logs, resource->physical_id);
@@ -98,9 +61,9 @@ static void deploy_group(struct scheduler *scheduler, const struct resource *res
     set_properties(group, resource->properties);
     group_print(&after, group);
     if (slice_eq(buf_slice(&before), buf_slice(&after))) {
-        be_done(on_done, ctx);
+        resource_done(run);
     } else {
-        group_save(group, on_written, write_new(on_done, ctx));
+        group_save(group, resource_written, run);
     }
 }
 
@@ -119,26 +82,19 @@ static struct group *group_named(struct logs *logs, const struct resource *resou
     return group;
 }
 
-static void refuse(resource_done_fn *on_done, void *ctx, enum status status, const char *text)
-{
-    struct fault fault;
-    (void)fault_set(&fault, status, "%s", text);
-    on_done(ctx, status, &fault);
-}
-
 static void deploy_stream(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     struct group *group = group_named(scheduler->logs, resource);
     if (group == NULL) {
-        refuse(on_done, ctx, STATUS_INVALID, "LogGroupName is missing");
+        resource_refuse(run, STATUS_INVALID, "LogGroupName is missing");
     } else if (log_stream_find(group->events, resource->physical_id) != NULL) {
-        be_done(on_done, ctx);
+        resource_done(run);
     } else if (log_stream_create(group->events, resource->physical_id) != STATUS_OK ||
                log_group_flush(group->events) != STATUS_OK) {
-        refuse(on_done, ctx, STATUS_UNAVAILABLE, "the log stream could not be written");
+        resource_refuse(run, STATUS_UNAVAILABLE, "the log stream could not be written");
     } else {
-        log_group_sync(group->events, on_written, write_new(on_done, ctx));
+        log_group_sync(group->events, resource_written, run);
     }
 }
 
@@ -153,26 +109,24 @@ static void begin_filter(struct json_writer *w, struct arena *arena,
 }
 
 static void delete_filter(struct scheduler *scheduler, const struct resource *resource,
-                          const char *operation, resource_done_fn *on_done, void *ctx)
+                          const char *operation, struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     AUTO_BUF body = BUF_INIT(REQUEST_MAX);
     struct json_writer w = json_writer_init(&body);
     begin_filter(&w, &arena, resource);
     json_close(&w, '}');
-    service_call(scheduler, "logs", operation, buf_slice(&body), on_deleted,
-                 write_new(on_done, ctx));
+    service_call(scheduler, "logs", operation, buf_slice(&body), on_deleted, run);
 }
 
 static void put_filter(struct scheduler *scheduler, const struct resource *resource,
-                       const char *operation, const struct buf *body, resource_done_fn *on_done,
-                       void *ctx)
+                       const char *operation, const struct buf *body, struct resource_run *run)
 {
     if (group_named(scheduler->logs, resource) == NULL) {
-        refuse(on_done, ctx, STATUS_INVALID, "LogGroupName is missing");
+        resource_refuse(run, STATUS_INVALID, "LogGroupName is missing");
         return;
     }
-    service_call(scheduler, "logs", operation, buf_slice(body), on_reply, write_new(on_done, ctx));
+    service_call(scheduler, "logs", operation, buf_slice(body), resource_replied, run);
 }
 
 /* A template may send events where only AWS has something: the rest of it runs all the same. */
@@ -190,7 +144,7 @@ static bool is_here(struct scheduler *scheduler, struct slice destination)
 }
 
 static void deploy_subscription(struct scheduler *scheduler, const struct resource *resource,
-                                resource_done_fn *on_done, void *ctx)
+                                struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     AUTO_BUF body = BUF_INIT(REQUEST_MAX);
@@ -198,10 +152,9 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
     struct slice destination = property_text(&arena, properties, "DestinationArn");
     struct json_writer w = json_writer_init(&body);
     if (!is_here(scheduler, destination)) {
-        struct slice words = arena_printf(
-            &arena, "log events do not go to %.*s, which is no function or stream here",
-            SLICE_ARG(destination));
-        refuse(on_done, ctx, STATUS_NOT_FOUND, arena_cstr(&arena, words));
+        resource_refuse(run, STATUS_NOT_FOUND,
+                        "log events do not go to %.*s, which is no function or stream here",
+                        SLICE_ARG(destination));
         return;
     }
     begin_filter(&w, &arena, resource);
@@ -210,13 +163,13 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
     put_if_set(&w, "roleArn", property_text(&arena, properties, "RoleArn"));
     put_if_set(&w, "distribution", property_text(&arena, properties, "Distribution"));
     json_close(&w, '}');
-    put_filter(scheduler, resource, "PutSubscriptionFilter", &body, on_done, ctx);
+    put_filter(scheduler, resource, "PutSubscriptionFilter", &body, run);
 }
 
 static void withdraw_subscription(struct scheduler *scheduler, const struct resource *resource,
-                                  resource_done_fn *on_done, void *ctx)
+                                  struct resource_run *run)
 {
-    delete_filter(scheduler, resource, "DeleteSubscriptionFilter", on_done, ctx);
+    delete_filter(scheduler, resource, "DeleteSubscriptionFilter", run);
 }
 
 static void print_dimensions(struct json_writer *w, struct arena *arena, struct slice list)
@@ -261,7 +214,7 @@ static void print_transformations(struct json_writer *w, struct arena *arena,
 }
 
 static void deploy_metric_filter(struct scheduler *scheduler, const struct resource *resource,
-                                 resource_done_fn *on_done, void *ctx)
+                                 struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     AUTO_BUF body = BUF_INIT(REQUEST_MAX);
@@ -271,13 +224,13 @@ static void deploy_metric_filter(struct scheduler *scheduler, const struct resou
                     property_text(&arena, resource->properties, "FilterPattern"));
     print_transformations(&w, &arena, resource->properties);
     json_close(&w, '}');
-    put_filter(scheduler, resource, "PutMetricFilter", &body, on_done, ctx);
+    put_filter(scheduler, resource, "PutMetricFilter", &body, run);
 }
 
 static void withdraw_metric_filter(struct scheduler *scheduler, const struct resource *resource,
-                                   resource_done_fn *on_done, void *ctx)
+                                   struct resource_run *run)
 {
-    delete_filter(scheduler, resource, "DeleteMetricFilter", on_done, ctx);
+    delete_filter(scheduler, resource, "DeleteMetricFilter", run);
 }
 
 const struct resource_type logs_resources[] = {

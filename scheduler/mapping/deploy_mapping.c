@@ -7,25 +7,26 @@
 /* One resource on its way. */
 struct deployment {
     struct scheduler *scheduler;
-    const struct resource *resource; /* NULL: it goes */
+    const struct resource *resource;
     struct arena arena;
     struct mapping_config config;
-    resource_done_fn *on_done;
-    void *ctx;
+    struct resource_run *run;
 };
 
 static void finish(struct deployment *deployment, enum status status, const struct fault *fault)
 {
-    deployment->on_done(deployment->ctx, status, fault);
+    resource_end(deployment->run, status, fault);
     arena_finish(&deployment->arena);
     mem_free(deployment);
 }
 
 static void on_written(void *ctx, enum status status)
 {
-    struct fault fault = {.status = status,
-                          .text = "the event source mapping could not be written"};
-    finish(ctx, status, &fault);
+    struct deployment *deployment = ctx;
+    struct resource_run *run = deployment->run;
+    arena_finish(&deployment->arena);
+    mem_free(deployment);
+    resource_written(run, status);
 }
 
 static bool prints_alike(const struct mapping_config *a, const struct mapping_config *b)
@@ -137,15 +138,14 @@ static enum status read_properties(struct deployment *deployment, const struct r
 }
 
 static void deploy(struct scheduler *scheduler, const struct resource *resource,
-                   resource_done_fn *on_done, void *ctx)
+                   struct resource_run *run)
 {
     struct fault fault = {.status = STATUS_OK};
     struct deployment *deployment = mem_zalloc(sizeof *deployment);
     arena_init(&deployment->arena, 1024);
     deployment->scheduler = scheduler;
     deployment->resource = resource;
-    deployment->on_done = on_done;
-    deployment->ctx = ctx;
+    deployment->run = run;
     enum status status = read_properties(deployment, resource, &fault);
     if (status != STATUS_OK) {
         finish(deployment, status, &fault);
@@ -155,18 +155,13 @@ static void deploy(struct scheduler *scheduler, const struct resource *resource,
 }
 
 static void withdraw(struct scheduler *scheduler, const struct resource *resource,
-                     resource_done_fn *on_done, void *ctx)
+                     struct resource_run *run)
 {
     struct mapping *mapping = mappings_find(scheduler->mappings, resource->physical_id);
-    struct deployment *deployment = mem_zalloc(sizeof *deployment);
-    arena_init(&deployment->arena, 64);
-    deployment->scheduler = scheduler;
-    deployment->on_done = on_done;
-    deployment->ctx = ctx;
     if (mapping != NULL && !mapping->is_forgotten) {
-        mapping_delete(mapping, on_written, deployment);
+        mapping_delete(mapping, resource_written, run);
     } else {
-        on_written(deployment, STATUS_OK);
+        resource_done(run);
     }
 }
 

@@ -9,39 +9,9 @@
 #include "scheduler/s3/cfn_xml.h"
 #include "scheduler/s3/config.h"
 
-struct saving {
-    resource_done_fn *on_done;
-    void *ctx;
-};
-
-static void be_done(resource_done_fn *on_done, void *ctx, enum status status, const char *text)
+static void refuse_with(struct resource_run *run, const struct refusal *refusal)
 {
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "%s", text);
-    }
-    on_done(ctx, status, &fault);
-}
-
-static void refuse_resource(resource_done_fn *on_done, void *ctx, const struct refusal *refusal)
-{
-    struct fault fault;
-    (void)fault_set(&fault, STATUS_INVALID, "%s: %.*s", refusal->code, SLICE_ARG(refusal->message));
-    on_done(ctx, STATUS_INVALID, &fault);
-}
-
-static void on_saved(void *ctx, enum status status)
-{
-    struct saving *saving = ctx;
-    be_done(saving->on_done, saving->ctx, status, "the bucket could not be kept");
-    mem_free(saving);
-}
-
-static void save(struct s3 *s3, struct bucket *bucket, resource_done_fn *on_done, void *ctx)
-{
-    struct saving *saving = mem_zalloc(sizeof(*saving));
-    *saving = (struct saving){on_done, ctx};
-    bucket_save(s3, bucket, on_saved, saving);
+    resource_refuse(run, STATUS_INVALID, "%s: %.*s", refusal->code, SLICE_ARG(refusal->message));
 }
 
 /* --- AWS::S3::Bucket --- */
@@ -93,14 +63,14 @@ static const struct refusal *set_config(struct arena *arena, struct bucket *buck
 }
 
 static void deploy_bucket(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct s3 *s3 = scheduler->s3;
     struct bucket *bucket = name_index_find(&s3->buckets, resource->physical_id);
     bool has_changed = bucket == NULL;
     if (!bucket_name_is_valid(resource->physical_id)) {
-        be_done(on_done, ctx, STATUS_INVALID, "this is no name for a bucket");
+        resource_refuse(run, STATUS_INVALID, "this is no name for a bucket");
         return;
     }
     if (bucket == NULL) {
@@ -115,26 +85,26 @@ static void deploy_bucket(struct scheduler *scheduler, const struct resource *re
         }
     }
     if (refusal != NULL) {
-        refuse_resource(on_done, ctx, refusal);
+        refuse_with(run, refusal);
     } else if (has_changed) {
-        save(s3, bucket, on_done, ctx);
+        bucket_save(s3, bucket, resource_written, run);
     } else {
-        be_done(on_done, ctx, STATUS_OK, NULL);
+        resource_done(run);
     }
 }
 
 static void withdraw_bucket(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     struct bucket *bucket = name_index_find(&scheduler->s3->buckets, resource->physical_id);
     uint32_t bit = 1U << CONFIG_NOTIFICATION;
     if (bucket == NULL || (bucket->deployed & bit) == 0) {
-        be_done(on_done, ctx, STATUS_OK, NULL);
+        resource_done(run);
         return;
     }
     bucket->deployed &= ~bit;
     bucket_set_config(bucket, CONFIG_NOTIFICATION, SLICE_NULL);
-    save(scheduler->s3, bucket, on_done, ctx);
+    bucket_save(scheduler->s3, bucket, resource_written, run);
 }
 
 /* --- AWS::S3::BucketPolicy --- */
@@ -147,36 +117,36 @@ static struct bucket *policy_bucket(struct scheduler *scheduler, struct arena *a
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct bucket *bucket = policy_bucket(scheduler, &arena, resource);
     struct slice policy;
     if (bucket == NULL || !json_raw_find(resource->properties, "PolicyDocument", &policy) ||
         slice_eq(bucket->configs[CONFIG_POLICY], policy)) {
-        be_done(on_done, ctx, STATUS_OK, NULL); /* of a bucket elsewhere, or the same */
+        resource_done(run); /* of a bucket elsewhere, or the same */
         return;
     }
     const struct refusal *refusal = config_check(&arena, bucket, CONFIG_POLICY, policy, &policy);
     if (refusal != NULL) {
-        refuse_resource(on_done, ctx, refusal);
+        refuse_with(run, refusal);
         return;
     }
     bucket_set_config(bucket, CONFIG_POLICY, policy);
-    save(scheduler->s3, bucket, on_done, ctx);
+    bucket_save(scheduler->s3, bucket, resource_written, run);
 }
 
 static void withdraw_policy(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct bucket *bucket = policy_bucket(scheduler, &arena, resource);
     if (bucket == NULL || bucket->configs[CONFIG_POLICY].ptr == NULL) {
-        be_done(on_done, ctx, STATUS_OK, NULL);
+        resource_done(run);
         return;
     }
     bucket_set_config(bucket, CONFIG_POLICY, SLICE_NULL);
-    save(scheduler->s3, bucket, on_done, ctx);
+    bucket_save(scheduler->s3, bucket, resource_written, run);
 }
 
 const struct resource_type bucket_resources[] = {

@@ -3,7 +3,6 @@
 #include "scheduler/schedules/schedules_api.h"
 
 #include "core/json_scan.h"
-#include "core/mem.h"
 #include "scheduler/schedules/limits.h"
 #include "scheduler/schedules/schedules_model.h"
 
@@ -72,46 +71,21 @@ static enum status read_properties(struct arena *arena, const struct resource *r
                          : fault_set(reterr, STATUS_INVALID, "%.*s", SLICE_ARG(fault->text));
 }
 
-/* --- telling whoever deploys --- */
-
-struct deploying {
-    resource_done_fn *on_done;
-    void *ctx;
-};
-
-static void on_written(void *ctx, enum status status)
-{
-    struct deploying *deploying = ctx;
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "it could not be kept");
-    }
-    deploying->on_done(deploying->ctx, status, &fault);
-    mem_free(deploying);
-}
-
-static struct deploying *deploying_new(resource_done_fn *on_done, void *ctx)
-{
-    struct deploying *deploying = mem_zalloc(sizeof *deploying);
-    *deploying = (struct deploying){on_done, ctx};
-    return deploying;
-}
-
 /* --- schedules --- */
 
 static void delete_schedule(struct scheduler *scheduler, struct slice group, struct slice name,
-                            struct deploying *deploying)
+                            struct resource_run *run)
 {
     struct schedule *schedule = schedule_find(scheduler->schedules, group, name);
     if (schedule != NULL) {
-        schedule_delete(schedule, on_written, deploying);
+        schedule_delete(schedule, resource_written, run);
     } else {
-        on_written(deploying, STATUS_OK);
+        resource_done(run);
     }
 }
 
 static void deploy_schedule(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     const struct record *input;
@@ -127,30 +101,30 @@ static void deploy_schedule(struct scheduler *scheduler, const struct resource *
                            SLICE_ARG(schedule.group));
     }
     if (status != STATUS_OK) {
-        on_done(ctx, status, &fault);
+        resource_end(run, status, &fault);
         return;
     }
     const struct schedule *old = schedule_find(scheduler->schedules, schedule.group, schedule.name);
     if (old != NULL && schedule_equals(&schedule, old)) {
-        on_done(ctx, STATUS_OK, &fault);
+        resource_done(run);
     } else {
-        schedule_put(scheduler->schedules, &schedule, on_written, deploying_new(on_done, ctx));
+        schedule_put(scheduler->schedules, &schedule, resource_written, run);
     }
 }
 
 static void withdraw_schedule(struct scheduler *scheduler, const struct resource *resource,
-                              resource_done_fn *on_done, void *ctx)
+                              struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice group = json_text_member(&arena, resource->properties, "GroupName");
     delete_schedule(scheduler, group.ptr != NULL ? group : SLICE(DEFAULT_GROUP),
-                    resource->physical_id, deploying_new(on_done, ctx));
+                    resource->physical_id, run);
 }
 
 /* --- groups --- */
 
 static void deploy_group(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx)
+                         struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
     const struct record *input;
@@ -160,27 +134,27 @@ static void deploy_group(struct scheduler *scheduler, const struct resource *res
         .name = resource->physical_id, .created_ms = now_ms, .modified_ms = now_ms};
     enum status status = read_properties(&arena, resource, &input, &fault);
     if (status == STATUS_OK) {
-        status = schedule_tags_add(&arena, SLICE(""), record_get(input, MEMBER_TAGS), &group.tags,
+        status = schedule_tags_add(&arena, SLICE_NULL, record_get(input, MEMBER_TAGS), &group.tags,
                                    &fault);
     }
     const struct schedule_group *old =
         schedule_group_find(scheduler->schedules, resource->physical_id);
     if (status != STATUS_OK || (old != NULL && slice_eq(old->tags, group.tags))) {
-        on_done(ctx, status, &fault);
+        resource_end(run, status, &fault);
         return;
     }
     group.created_ms = old != NULL ? old->created_ms : now_ms;
-    schedule_group_put(scheduler->schedules, &group, on_written, deploying_new(on_done, ctx));
+    schedule_group_put(scheduler->schedules, &group, resource_written, run);
 }
 
 static void withdraw_group(struct scheduler *scheduler, const struct resource *resource,
-                           resource_done_fn *on_done, void *ctx)
+                           struct resource_run *run)
 {
     struct schedule_group *group = schedule_group_find(scheduler->schedules, resource->physical_id);
     if (group != NULL && !slice_is(group->name, DEFAULT_GROUP)) {
-        schedule_group_delete(scheduler->schedules, group, on_written, deploying_new(on_done, ctx));
+        schedule_group_delete(scheduler->schedules, group, resource_written, run);
     } else {
-        on_written(deploying_new(on_done, ctx), STATUS_OK);
+        resource_done(run);
     }
 }
 

@@ -16,37 +16,27 @@ struct deploying {
     const struct resource *resource;
     struct sns_change *change;
     bool is_changed;
-    resource_done_fn *on_done;
-    void *ctx;
+    struct resource_run *run;
 };
 
 /* --- the ends --- */
 
-static void finish(struct deploying *deploying, enum status status, const char *words)
+static void on_written(void *ctx, enum status status)
 {
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "%s", words);
-    }
-    deploying->on_done(deploying->ctx, status, &fault);
+    struct deploying *deploying = ctx;
+    resource_written(deploying->run, status);
     arena_finish(&deploying->arena);
     mem_free(deploying);
 }
 
-static void on_written(void *ctx, enum status status)
-{
-    finish(ctx, status, "it could not be written to disk");
-}
-
 static struct deploying *begin(struct scheduler *scheduler, const struct resource *resource,
-                               resource_done_fn *on_done, void *ctx)
+                               struct resource_run *run)
 {
     struct deploying *deploying = mem_zalloc(sizeof *deploying);
     arena_init(&deploying->arena, 4096);
     deploying->sns = scheduler->sns;
     deploying->resource = resource;
-    deploying->on_done = on_done;
-    deploying->ctx = ctx;
+    deploying->run = run;
     deploying->change = sns_change_begin(scheduler->sns);
     return deploying;
 }
@@ -55,7 +45,9 @@ static struct deploying *begin(struct scheduler *scheduler, const struct resourc
 static void give_up(struct deploying *deploying, enum status status, const char *words)
 {
     sns_change_submit(deploying->change, NULL, NULL);
-    finish(deploying, status, words);
+    resource_refuse(deploying->run, status, "%s", words);
+    arena_finish(&deploying->arena);
+    mem_free(deploying);
 }
 
 static void end(struct deploying *deploying, const struct refusal *refusal)
@@ -286,9 +278,9 @@ static struct slice name_of(struct slice arn)
 }
 
 static void deploy_topic(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx)
+                         struct resource_run *run)
 {
-    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct deploying *deploying = begin(scheduler, resource, run);
     struct sns *sns = deploying->sns;
     struct arena *arena = &deploying->arena;
     struct slice arn = resource->physical_id;
@@ -392,9 +384,9 @@ static const struct refusal *put_subscription(struct deploying *deploying,
 }
 
 static void deploy_subscription(struct scheduler *scheduler, const struct resource *resource,
-                                resource_done_fn *on_done, void *ctx)
+                                struct resource_run *run)
 {
-    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct deploying *deploying = begin(scheduler, resource, run);
     struct slice topic_arn = property(deploying, "TopicArn");
     struct new_subscription wanted = {
         .topic = sns_topic(deploying->sns, topic_arn),
@@ -422,9 +414,9 @@ static void deploy_subscription(struct scheduler *scheduler, const struct resour
 }
 
 static void withdraw_subscription(struct scheduler *scheduler, const struct resource *resource,
-                                  resource_done_fn *on_done, void *ctx)
+                                  struct resource_run *run)
 {
-    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct deploying *deploying = begin(scheduler, resource, run);
     struct slice arn = resource->physical_id;
     struct slice id = name_of(arn);
     struct topic *topic = sns_topic(deploying->sns, slice_take(arn, arn.len - id.len - 1));
@@ -457,17 +449,17 @@ static void set_policies(struct deploying *deploying, struct slice policy)
 }
 
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
-                          resource_done_fn *on_done, void *ctx)
+                          struct resource_run *run)
 {
-    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct deploying *deploying = begin(scheduler, resource, run);
     set_policies(deploying, property(deploying, "PolicyDocument"));
     end(deploying, NULL);
 }
 
 static void withdraw_policy(struct scheduler *scheduler, const struct resource *resource,
-                            resource_done_fn *on_done, void *ctx)
+                            struct resource_run *run)
 {
-    struct deploying *deploying = begin(scheduler, resource, on_done, ctx);
+    struct deploying *deploying = begin(scheduler, resource, run);
     set_policies(deploying, SLICE_NULL);
     end(deploying, NULL);
 }

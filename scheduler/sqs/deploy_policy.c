@@ -12,22 +12,21 @@ struct policy_deploy {
     size_t count, index;
     struct turn turn;
     struct change change;
-    resource_done_fn *on_done;
-    void *ctx;
+    struct resource_run *run;
 };
 
 static void next_policy(struct policy_deploy *deploy);
 
 static void finish_policy(struct policy_deploy *deploy, enum status status, const char *reason)
 {
-    struct fault fault = {.status = STATUS_OK};
-    if (status != STATUS_OK) {
+    struct sqs *sqs = deploy->sqs;
+    if (status == STATUS_OK) {
+        resource_done(deploy->run);
+    } else {
         struct slice name =
             deploy->index < deploy->count ? deploy->names[deploy->index] : SLICE("");
-        (void)fault_set(&fault, status, "%.*s: %s", SLICE_ARG(name), reason);
+        resource_refuse(deploy->run, status, "%.*s: %s", SLICE_ARG(name), reason);
     }
-    struct sqs *sqs = deploy->sqs;
-    deploy->on_done(deploy->ctx, status, &fault);
     arena_finish(&deploy->arena);
     mem_free(deploy);
     sqs_unuse(sqs);
@@ -102,15 +101,14 @@ static void read_queues(struct policy_deploy *deploy, struct slice properties)
 }
 
 static void start(struct scheduler *scheduler, const struct resource *resource, bool is_withdrawal,
-                  resource_done_fn *on_done, void *ctx)
+                  struct resource_run *run)
 {
     struct policy_deploy *deploy = mem_zalloc(sizeof *deploy);
     struct slice raw = SLICE("");
     arena_init(&deploy->arena, 1024);
     deploy->sqs = scheduler->sqs;
     sqs_use(deploy->sqs);
-    deploy->on_done = on_done;
-    deploy->ctx = ctx;
+    deploy->run = run;
     read_queues(deploy, resource->properties);
     if (!is_withdrawal && json_raw_find(resource->properties, "PolicyDocument", &raw)) {
         struct slice text;
@@ -127,13 +125,13 @@ static void start(struct scheduler *scheduler, const struct resource *resource, 
 }
 
 void deploy_queue_policy(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx)
+                         struct resource_run *run)
 {
-    start(scheduler, resource, false, on_done, ctx);
+    start(scheduler, resource, false, run);
 }
 
 void withdraw_queue_policy(struct scheduler *scheduler, const struct resource *resource,
-                           resource_done_fn *on_done, void *ctx)
+                           struct resource_run *run)
 {
-    start(scheduler, resource, true, on_done, ctx);
+    start(scheduler, resource, true, run);
 }

@@ -18,8 +18,7 @@ struct queue_deploy {
     bool is_waiting; /* for its target */
     struct turn turn;
     struct change change;
-    resource_done_fn *on_done;
-    void *ctx;
+    struct resource_run *run;
 };
 
 /* --- properties --- */
@@ -61,16 +60,16 @@ static void try_waiting(struct sqs *sqs);
 static void finish(struct queue_deploy *deploy, enum status status, struct slice reason)
 {
     struct sqs *sqs = deploy->sqs;
-    struct fault fault = {.status = STATUS_OK};
     struct queue_deploy **at = &sqs->deploys;
     while (*at != deploy) {
         at = &(*at)->next;
     }
     *at = deploy->next;
-    if (status != STATUS_OK) {
-        (void)fault_set(&fault, status, "%.*s", SLICE_ARG(reason));
+    if (status == STATUS_OK) {
+        resource_done(deploy->run);
+    } else {
+        resource_refuse(deploy->run, status, "%.*s", SLICE_ARG(reason));
     }
-    deploy->on_done(deploy->ctx, status, &fault);
     arena_finish(&deploy->arena);
     mem_free(deploy);
     try_waiting(sqs);
@@ -81,7 +80,7 @@ static void on_changed(struct change *change, enum status status)
 {
     struct queue_deploy *deploy = CONTAINER_OF(change, struct queue_deploy, change);
     sqs_turn_end(&deploy->turn);
-    finish(deploy, status, SLICE("the queue could not be kept"));
+    finish(deploy, status, SLICE("it could not be kept"));
 }
 
 /* What the template says nothing of has its default; what others set stays. */
@@ -196,7 +195,7 @@ static void on_due(struct alarm *alarm)
 }
 
 static void deploy_queue(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx)
+                         struct resource_run *run)
 {
     struct sqs *sqs = scheduler->sqs;
     struct queue_deploy *deploy = mem_zalloc(sizeof *deploy);
@@ -204,8 +203,7 @@ static void deploy_queue(struct scheduler *scheduler, const struct resource *res
     deploy->sqs = sqs;
     deploy->resource = resource;
     deploy->name = sqs_name_of_url(resource->physical_id);
-    deploy->on_done = on_done;
-    deploy->ctx = ctx;
+    deploy->run = run;
     deploy->alarm.on_due = on_due;
     read_attributes(deploy);
     read_target(deploy);

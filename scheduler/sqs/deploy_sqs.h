@@ -7,8 +7,8 @@
 #include "scheduler/sqs/service.h"
 
 void deploy_queue_policy(struct scheduler *scheduler, const struct resource *resource,
-                         resource_done_fn *on_done, void *ctx);
+                         struct resource_run *run);
 void withdraw_queue_policy(struct scheduler *scheduler, const struct resource *resource,
-                           resource_done_fn *on_done, void *ctx);
+                           struct resource_run *run);
 
 #endif

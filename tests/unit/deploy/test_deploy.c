@@ -216,3 +216,20 @@ Test(deployment, may_be_withdrawing_when_the_bus_closes)
 {
     close_under_way(true);
 }
+
+Test(deployment, reads_the_scalars_of_a_permission_however_they_are_written)
+{
+    struct bus bus = {.ctx = NULL};
+    struct deployment deployment;
+    open_bus(&bus, &deployment);
+    cr_assert_str_eq(bus_deploy(&bus, "AWS::Lambda::Permission", "p",
+                                "{'FunctionName':'f','Action':'lambda:InvokeFunctionUrl',"
+                                "'Principal':'s3.amazonaws.com','SourceAccount':123456789012,"
+                                "'InvokedViaFunctionUrl':'true'}"),
+                     "");
+    const char *policy = bus_rest(&bus, "lambda", "GetPolicy", "FunctionName=f", "", "");
+    cr_expect_eq(bus.status, 200, "%s", policy);
+    cr_expect_not_null(strstr(policy, "123456789012"), "%s", policy);
+    cr_expect_not_null(strstr(policy, "lambda:InvokedViaFunctionUrl"), "%s", policy);
+    bus_close(&bus);
+}

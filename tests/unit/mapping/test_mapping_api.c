@@ -415,8 +415,7 @@ Test(mapping_templates, a_replacement_that_cannot_be_kept_leaves_the_old_one_at_
     world_put(&world, "a");
     world_rest(&world);
     bus_fill_disk(true);
-    cr_expect(strstr(deploy(&world, "'StartingPosition':'LATEST'"), "could not be written") !=
-              NULL);
+    cr_expect(strstr(deploy(&world, "'StartingPosition':'LATEST'"), "could not be kept") != NULL);
     bus_fill_disk(false);
     world_rest(&world);
     (void)world_call(&world, "GetEventSourceMapping", "");
