@@ -4,19 +4,19 @@
 
 #include <assert.h>
 
-struct throttle {
+struct throttles {
     struct scope_table *buckets;
 };
 
-struct throttle *throttle_create(size_t max_buckets)
+struct throttles *throttles_create(size_t max_buckets)
 {
     assert(max_buckets >= THROTTLE_LEVELS_MAX); /* none is forgotten while a request is judged */
-    struct throttle *throttle = mem_zalloc(sizeof *throttle);
+    struct throttles *throttle = mem_zalloc(sizeof *throttle);
     throttle->buckets = scope_table_create(sizeof(struct token_bucket), max_buckets);
     return throttle;
 }
 
-void throttle_destroy(struct throttle *throttle)
+void throttles_destroy(struct throttles *throttle)
 {
     if (throttle != NULL) {
         scope_table_destroy(throttle->buckets);
@@ -24,8 +24,8 @@ void throttle_destroy(struct throttle *throttle)
     }
 }
 
-static struct token_bucket *bucket_of(struct throttle *throttle, const struct throttle_level *level,
-                                      uint64_t now_ns)
+static struct token_bucket *bucket_of(struct throttles *throttle,
+                                      const struct throttle_level *level, uint64_t now_ns)
 {
     bool is_new;
     struct token_bucket *bucket = scope_table_get(throttle->buckets, level->scope, &is_new);
@@ -35,9 +35,9 @@ static struct token_bucket *bucket_of(struct throttle *throttle, const struct th
     return bucket;
 }
 
-struct throttle_outcome throttle_take(struct throttle *throttle,
-                                      const struct throttle_level *levels, size_t count,
-                                      uint64_t now_ns)
+struct throttle_outcome throttles_take(struct throttles *throttle,
+                                       const struct throttle_level *levels, size_t count,
+                                       uint64_t now_ns)
 {
     struct token_bucket *buckets[THROTTLE_LEVELS_MAX];
     struct throttle_outcome outcome = {.is_allowed = true};
@@ -55,7 +55,7 @@ struct throttle_outcome throttle_take(struct throttle *throttle,
     return outcome;
 }
 
-size_t throttle_bucket_count(const struct throttle *throttle)
+size_t throttles_bucket_count(const struct throttles *throttle)
 {
     return scope_table_count(throttle->buckets);
 }

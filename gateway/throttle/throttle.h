@@ -6,10 +6,10 @@
  *
  *     struct slice plan[] = {plan_id, key_id, api_id, stage, method};
  *     struct throttle_level levels[] = {{.scope = {plan, 5}, .limit = ...}, {.scope = {plan, 4}, .limit = ...}};
- *     struct throttle_outcome outcome = throttle_take(throttle, levels, 2, clock_monotonic_ns(context->clock));
+ *     struct throttle_outcome outcome = throttles_take(throttles, levels, 2, clock_monotonic_ns(context->clock));
  *     if (!outcome.is_allowed) { ... levels[outcome.level] refused; the next token comes in outcome.wait_ns ... }
  *
- * Ownership  The throttle owns its buckets, which go by scope and outlive a reload. A bucket that was not asked for long is
+ * Ownership  Owns its buckets, which go by scope and outlive a reload. A bucket that was not asked for long is
  *            forgotten when there are too many: full again by then, as a rule, like a new one.
  * Thread     Loop thread only.
  * Limits     THROTTLE_BUCKETS_MAX buckets, of some 100 bytes and their scope.
@@ -29,7 +29,7 @@
 #define THROTTLE_ACCOUNT_RATE 10000.0
 #define THROTTLE_ACCOUNT_BURST 5000u
 
-struct throttle;
+struct throttles;
 
 struct throttle_level {
     struct scope scope;
@@ -42,12 +42,12 @@ struct throttle_outcome {
     uint64_t wait_ns; /* until all have a token again; TOKEN_NEVER */
 };
 
-struct throttle *throttle_create(size_t max_buckets); /* at least THROTTLE_LEVELS_MAX */
-void throttle_destroy(struct throttle *throttle);     /* NULL is a no-op */
+struct throttles *throttles_create(size_t max_buckets); /* at least THROTTLE_LEVELS_MAX */
+void throttles_destroy(struct throttles *throttles);    /* NULL is a no-op */
 /* No two levels are of one scope. */
-struct throttle_outcome throttle_take(struct throttle *throttle,
-                                      const struct throttle_level *levels, size_t count,
-                                      uint64_t now_ns);
-size_t throttle_bucket_count(const struct throttle *throttle);
+struct throttle_outcome throttles_take(struct throttles *throttles,
+                                       const struct throttle_level *levels, size_t count,
+                                       uint64_t now_ns);
+size_t throttles_bucket_count(const struct throttles *throttles);
 
 #endif

@@ -20,39 +20,39 @@ Test(throttle, takes_of_every_limit_or_of_none)
         {.scope = scope_of(parts, 4), .limit = rate_limit_of(0.5, 3)},
         {.scope = scope_of(parts + 2, 2), .limit = rate_limit_of(100, 100)},
     };
-    struct throttle *throttle = throttle_create(100);
-    cr_expect(throttle_take(throttle, levels, 3, 0).is_allowed);
-    struct throttle_outcome outcome = throttle_take(throttle, levels, 3, SECOND / 4);
+    struct throttles *throttle = throttles_create(100);
+    cr_expect(throttles_take(throttle, levels, 3, 0).is_allowed);
+    struct throttle_outcome outcome = throttles_take(throttle, levels, 3, SECOND / 4);
     cr_expect_not(outcome.is_allowed);
     cr_expect_eq(outcome.level, 0);
     cr_expect_eq(outcome.wait_ns, SECOND * 3 / 4);
     /* What was refused took nothing of the second: it has 2 of 3 left, and an eighth came back. */
-    cr_expect(throttle_take(throttle, levels + 1, 1, SECOND / 4).is_allowed);
-    cr_expect(throttle_take(throttle, levels + 1, 1, SECOND / 4).is_allowed);
-    outcome = throttle_take(throttle, levels, 3, SECOND / 4);
+    cr_expect(throttles_take(throttle, levels + 1, 1, SECOND / 4).is_allowed);
+    cr_expect(throttles_take(throttle, levels + 1, 1, SECOND / 4).is_allowed);
+    outcome = throttles_take(throttle, levels, 3, SECOND / 4);
     cr_expect_eq(outcome.level, 1, "the longer one is told");
     cr_expect_eq(outcome.wait_ns, SECOND * 7 / 4);
-    cr_expect(throttle_take(throttle, levels, 3, 2 * SECOND).is_allowed);
-    cr_expect_eq(throttle_bucket_count(throttle), 3);
-    throttle_destroy(throttle);
+    cr_expect(throttles_take(throttle, levels, 3, 2 * SECOND).is_allowed);
+    cr_expect_eq(throttles_bucket_count(throttle), 3);
+    throttles_destroy(throttle);
 }
 
 Test(throttle, passes_everything_without_limits)
 {
-    struct throttle *throttle = throttle_create(THROTTLE_LEVELS_MAX);
-    cr_expect(throttle_take(throttle, NULL, 0, 0).is_allowed);
-    throttle_destroy(throttle);
+    struct throttles *throttle = throttles_create(THROTTLE_LEVELS_MAX);
+    cr_expect(throttles_take(throttle, NULL, 0, 0).is_allowed);
+    throttles_destroy(throttle);
 }
 
 Test(throttle, tells_that_a_limit_never_ends)
 {
     const struct slice parts[] = {SLICE("api")};
     struct throttle_level level = {.scope = scope_of(parts, 1), .limit = rate_limit_of(0, 0)};
-    struct throttle *throttle = throttle_create(THROTTLE_LEVELS_MAX);
-    struct throttle_outcome outcome = throttle_take(throttle, &level, 1, 0);
+    struct throttles *throttle = throttles_create(THROTTLE_LEVELS_MAX);
+    struct throttle_outcome outcome = throttles_take(throttle, &level, 1, 0);
     cr_expect_not(outcome.is_allowed);
     cr_expect_eq(outcome.wait_ns, TOKEN_NEVER);
-    throttle_destroy(throttle);
+    throttles_destroy(throttle);
 }
 
 Test(scope_table, tells_scopes_apart_by_their_parts)
