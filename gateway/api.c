@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "gateway/auth/authorizer.h"
 #include "gateway/gateway_response.h"
+#include "gateway/stage_throttle.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/limits.h"
 #include "gateway/websocket/ws_routes.h"
@@ -141,6 +142,23 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                            spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
 }
 
+static void add_limits(struct api_config *config, const struct api_spec *api,
+                       const struct route_spec *spec, const struct route *route)
+{
+    for (size_t i = 0; i < config->stage_count; i++) {
+        struct stage *stage = &config->stages[i];
+        const struct stage_spec *from = &api->stages[i];
+        if (from->setting_count == 0) {
+            continue;
+        }
+        if (stage->limits == NULL) {
+            stage->limits = arena_array(&config->arena, api->route_count, sizeof *stage->limits);
+        }
+        stage->limits[route->index] =
+            route_limit_of(from->settings, from->setting_count, config->kind, spec, route->key);
+    }
+}
+
 static enum status add_route(struct api_config *config, const struct api_spec *api,
                              const struct route_spec *spec, struct fault *reterr)
 {
@@ -158,7 +176,9 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     struct route *route = &config->routes[config->route_count++];
     *route = (struct route){
         .pattern = {.method = method, .path = path, .owner = route},
+        .index = (size_t)(spec - api->routes),
         .key = key,
+        .method = arena_copy(arena, spec->method),
         .key_json = json_text_of(config, key),
         .path_json = json_text_of(config, path),
         .resource_id = config->kind == API_REST ? resource_id(config, path) : SLICE_NULL,
@@ -167,6 +187,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .unsupported = arena_copy(arena, spec->unsupported),
         .authorizer = find_authorizer(config, spec),
         .scopes = copy_texts(config, spec->scopes),
+        .needs_api_key = spec->needs_api_key && config->kind != API_HTTP,
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
         .streams = spec->integration.streams && config->kind == API_REST,
@@ -181,6 +202,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
+    add_limits(config, api, spec, route);
     enum status status = add_validation(config, api, spec, route, reterr);
     return status == STATUS_OK && config->kind != API_WEBSOCKET
                ? router_add(config->router, &route->pattern, reterr)
@@ -205,6 +227,7 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors);
     config->binary_media_types = copy_texts(config, spec->binary_media_types);
+    config->takes_key_of_authorizer = spec->takes_key_of_authorizer;
     config->validations =
         arena_array(&config->arena, spec->route_count, sizeof *config->validations);
     if (spec->gateway_response_count > 0) {

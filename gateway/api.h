@@ -17,17 +17,21 @@ struct authorizer;        /* auth/authorizer.h */
 struct validation;        /* validation.h */
 struct gateway_responses; /* gateway_response.h */
 struct ws_routes;         /* websocket/ws_routes.h */
+struct route_limit;       /* stage_throttle.h */
 
 struct stage {
     struct slice name;
     struct slice name_json;      /* with quotes */
     struct slice variables_json; /* an object; empty when there are none */
     bool is_default;             /* $default: no prefix in the path */
+    struct route_limit *limits;  /* by the routes' index; NULL: none */
 };
 
 struct route {
     struct route_pattern pattern;
+    size_t index;          /* among the API's */
     struct slice key;      /* "GET /items/{id}", "$default" */
+    struct slice method;   /* as the route has it */
     struct slice key_json; /* the same with quotes */
     struct slice path_json;
     struct slice resource_id; /* REST: 6 characters that follow from the path */
@@ -37,6 +41,7 @@ struct route {
     struct authorizer *authorizer; /* NULL: everybody may call */
     struct validation *validation; /* REST; NULL: nothing is asked for */
     struct texts scopes;
+    bool needs_api_key;
     enum integration integration;
     bool is_payload_v1;
     bool streams;
@@ -66,6 +71,7 @@ struct api_config {
     const struct ws_routes *ws_routes; /* of WebSocket APIs */
     struct cors cors;                  /* HTTP APIs */
     struct texts binary_media_types;
+    bool takes_key_of_authorizer;                /* REST, WebSocket: not the header x-api-key */
     struct gateway_responses *gateway_responses; /* REST; NULL: none */
     char port[6];                                /* of the listener, for X-Forwarded-Port */
 };

@@ -120,6 +120,7 @@ void call_release(struct call *call)
     call->was_invoked = false;
     call->connection_id[0] = '\0';
     call->authorizer = (struct event_authorizer){.event = SLICE_NULL};
+    call->key = (struct event_key){.id = SLICE_NULL};
     call->identity = call->challenge = call->usage_key = SLICE_NULL;
     trim_buf(&call->event);
     trim_buf(&call->label);
@@ -240,6 +241,7 @@ void call_event_input(struct call *call, struct slice body, struct event_input *
         .epoch_ms = epoch_ms,
         .time = time_text(call->calls, epoch_ms),
         .authorizer = call->authorizer,
+        .key = call->key,
         .arena = arena,
     };
     if (call->config->kind == API_REST) {
@@ -380,6 +382,9 @@ static void read_request(struct call *call)
 void call_pass(struct call *call)
 {
     struct http_exchange *exchange = call->exchange;
+    if (!call_admit(call)) {
+        return;
+    }
     if (call->session != NULL && !handshake_admit(call)) {
         return;
     }

@@ -33,6 +33,7 @@ struct calls {
     const char *account_id; /* the same */
     struct jwt_verifier *verifier;
     struct ws_sessions *sessions; /* the gateway's */
+    struct usage *usage;          /* usage.h; the gateway's */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -80,6 +81,7 @@ struct call {
     struct slice usage_key;     /* usageIdentifierKey */
     struct ws_session *session; /* a handshake's, until it is open */
     char connection_id[ID_SHORT_MAX];
+    struct event_key key;
     struct jwt_rules rules;
 
     struct buf event; /* the payload of the invocation */
@@ -100,14 +102,16 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);
 
-/* --- between call.c, call_guard.c, call_answer.c, call_stream.c and websocket/handshake.c --- */
+/* --- between call*.c and websocket/handshake.c --- */
 
 void call_event_input(struct call *call, struct slice body, struct event_input *ret_in);
 void call_on_timeout(uv_timer_t *timer);
 /* Asks the route's authorizer; then call_pass(), or a refusal. */
 void call_guard(struct call *call);
 void call_guard_timed_out(struct call *call);
-/* Goes on with the integration. */
+/* Whether its API key and all limits let the request through; false when it is refused. */
+MUST_CHECK bool call_admit(struct call *call);
+/* Goes on with the integration, if it may. */
 void call_pass(struct call *call);
 
 /* Ends the call once nobody needs it: the client has its answer and the invoker its payload no

@@ -94,6 +94,16 @@ static struct slice stage(const struct event_input *in)
     return in->stage != NULL ? in->stage->name : SLICE_NULL;
 }
 
+static struct slice api_key(const struct event_input *in)
+{
+    return in->key.value;
+}
+
+static struct slice api_key_id(const struct event_input *in)
+{
+    return in->key.id;
+}
+
 static struct slice source_ip(const struct event_input *in)
 {
     return in->peer;
@@ -120,6 +130,8 @@ static const struct {
     {"domainPrefix", domain_prefix},
     {"extendedRequestId", extended_id},
     {"httpMethod", method},
+    {"identity.apiKey", api_key},
+    {"identity.apiKeyId", api_key_id},
     {"identity.sourceIp", source_ip},
     {"identity.userAgent", user_agent},
     {"path", path},

@@ -187,7 +187,15 @@ void event_put_end(struct buf *buf, struct slice body, bool is_base64)
 void event_put_identity(struct buf *buf, const struct event_input *in)
 {
     EVENT_PUT(buf, "{\"cognitoIdentityPoolId\":null,\"accountId\":null,\"cognitoIdentityId\":null,"
-                   "\"caller\":null,\"sourceIp\":");
+                   "\"caller\":null,");
+    if (in->key.value.len > 0) {
+        EVENT_PUT(buf, "\"apiKey\":");
+        event_put_string(buf, in->key.value);
+        EVENT_PUT(buf, ",\"apiKeyId\":");
+        event_put_string(buf, in->key.id);
+        EVENT_PUT(buf, ",");
+    }
+    EVENT_PUT(buf, "\"sourceIp\":");
     event_put_string(buf, in->peer);
     EVENT_PUT(buf, ",\"principalOrgId\":null,\"accessKey\":null,"
                    "\"cognitoAuthenticationType\":null,\"cognitoAuthenticationProvider\":null,"

@@ -23,6 +23,12 @@ struct event_authorizer {
     struct slice facts; /* what $context.authorizer.x finds: a JSON object */
 };
 
+/* The API key of a route that needs one. Empty elsewhere. */
+struct event_key {
+    struct slice id;
+    struct slice value;
+};
+
 struct event_input {
     const struct api_config *config;
     const struct route *route;
@@ -44,6 +50,7 @@ struct event_input {
     int64_t epoch_ms;
     struct slice time; /* the same as text: 12/Mar/2020:19:03:58 +0000 */
     struct event_authorizer authorizer;
+    struct event_key key;
     struct arena *arena;
 };
 
@@ -88,7 +95,7 @@ void event_put_query(struct buf *buf, const struct fields *query);
 void event_put_variables(struct buf *buf, const struct event_input *in);
 /* "body", "isBase64Encoded" and the end of the event. */
 void event_put_end(struct buf *buf, struct slice body, bool is_base64);
-/* requestContext.identity of 1.0 and REST: all null but sourceIp and userAgent. */
+/* requestContext.identity of 1.0 and REST: all null but sourceIp, userAgent and the API key where one is needed. */
 void event_put_identity(struct buf *buf, const struct event_input *in);
 /* The first label of a host name. */
 struct slice event_domain_prefix(struct slice domain);

@@ -7,6 +7,7 @@
 #include "gateway/limits.h"
 #include "gateway/model/model.h"
 #include "gateway/refusal.h"
+#include "gateway/usage.h"
 #include "gateway/websocket/sessions.h"
 
 /* Requests of an API that left the template may end within this time. */
@@ -25,6 +26,7 @@ struct gateway {
     struct context *context;
     struct calls *calls;
     struct ws_sessions *sessions;
+    struct usage *usage;
     struct function_directory functions;
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     void *ctx;
@@ -61,6 +63,7 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     };
     gateway->sessions = ws_sessions_create(&sessions);
     gateway->calls->sessions = gateway->sessions;
+    gateway->usage = gateway->calls->usage = usage_create();
     return gateway;
 }
 
@@ -71,6 +74,7 @@ static void on_calls_closed(void *ctx)
     struct gateway *gateway = ctx;
     void (*on_closed)(void *) = gateway->on_closed;
     void *close_ctx = gateway->close_ctx;
+    usage_destroy(gateway->usage);
     model_destroy(gateway->model);
     mem_free(gateway->host);
     mem_free(gateway->account_id);
@@ -281,6 +285,11 @@ enum status gateway_configure(struct gateway *gateway, const struct api_spec *sp
     return status;
 }
 
+void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage)
+{
+    usage_configure(gateway->usage, usage);
+}
+
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
 {
     const struct listener *listener = find_listener(gateway, logical_id);
@@ -353,9 +362,16 @@ enum status gateway_deploy(struct gateway *gateway, const struct resource *resou
         model_destroy(model);
         return status;
     }
+    usage_configure(gateway->usage, &model->usage);
     model_destroy(gateway->model);
     gateway->model = model;
     return STATUS_OK;
+}
+
+const struct usage_spec *gateway_usage(const struct gateway *gateway)
+{
+    static const struct usage_spec none = {.keys = NULL};
+    return gateway->model != NULL ? &gateway->model->usage : &none;
 }
 
 const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_count)

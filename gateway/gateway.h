@@ -64,6 +64,10 @@ const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_c
  * UNAVAILABLE when a port is taken; INVALID for a malformed or duplicate route: nothing has changed then. */
 MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs,
                                          size_t count, struct fault *reterr);
+/* Replaces the account's API keys and usage plans (usage.h); what was used of them lives on. */
+void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage);
+/* The keys and plans of the last deployment; valid until the next one. */
+const struct usage_spec *gateway_usage(const struct gateway *gateway);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
 void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),

@@ -31,6 +31,8 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                 /* HTTP APIs validate nothing. */
                 [REFUSAL_BAD_PARAMETERS] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
+                [REFUSAL_RATE] = {429, SLICE_INIT("{\"message\":\"Too Many Requests\"}"), {0}},
+                [REFUSAL_QUOTA] = {429, SLICE_INIT("{\"message\":\"Limit Exceeded\"}"), {0}},
             },
         [API_REST] =
             {
@@ -76,6 +78,10 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                             SLICE_INIT("BadRequestException")},
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\": \"Invalid request body\"}"),
                                       SLICE_INIT("BadRequestException")},
+                [REFUSAL_RATE] = {429, SLICE_INIT("{\"message\":\"Too Many Requests\"}"),
+                                  SLICE_INIT("TooManyRequestsException")},
+                [REFUSAL_QUOTA] = {429, SLICE_INIT("{\"message\":\"Limit Exceeded\"}"),
+                                   SLICE_INIT("LimitExceededException")},
             },
 };
 
@@ -102,6 +108,8 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
         [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
+        [REFUSAL_RATE] = SLICE_INIT("THROTTLED"),
+        [REFUSAL_QUOTA] = SLICE_INIT("QUOTA_EXCEEDED"),
     };
     return types[refusal];
 }

@@ -12,18 +12,20 @@ enum refusal {
     REFUSAL_NO_ROUTE,
     REFUSAL_BAD_REQUEST,
     REFUSAL_TOO_LARGE,
-    REFUSAL_INTERNAL,     /* 500: the function cannot be invoked */
-    REFUSAL_BAD_RESPONSE, /* the function failed, or its answer is none */
-    REFUSAL_THROTTLED,    /* the function's reserved concurrency is used up */
-    REFUSAL_TIMEOUT,      /* of the integration */
-    REFUSAL_UNAUTHORIZED, /* nobody is named, or nobody that an authorizer knows */
-    REFUSAL_FORBIDDEN,
+    REFUSAL_INTERNAL,      /* 500: the function cannot be invoked */
+    REFUSAL_BAD_RESPONSE,  /* the function failed, or its answer is none */
+    REFUSAL_THROTTLED,     /* the function's reserved concurrency is used up */
+    REFUSAL_TIMEOUT,       /* of the integration */
+    REFUSAL_UNAUTHORIZED,  /* nobody is named, or nobody that an authorizer knows */
+    REFUSAL_FORBIDDEN,     /* an API key is missing or nobody's */
     REFUSAL_DENIED,        /* no statement of a policy allows it */
     REFUSAL_EXPLICIT_DENY, /* one denies it */
     REFUSAL_AUTHORIZER_FAILURE,
     REFUSAL_AUTHORIZER_CONFIGURATION, /* an authorizer's answer is none */
     REFUSAL_BAD_PARAMETERS,
     REFUSAL_BAD_BODY,
+    REFUSAL_RATE,  /* over the limit of a plan, a stage or the account */
+    REFUSAL_QUOTA, /* the plan has no more requests for this key */
     REFUSAL_COUNT
 };
 

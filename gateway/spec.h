@@ -10,6 +10,7 @@
 #define SLS_GATEWAY_SPEC_H
 
 #include "core/slice.h"
+#include "gateway/throttle/quota.h"
 
 #include <stdint.h>
 
@@ -231,9 +232,8 @@ struct api_key_spec {
     struct slice name;
     struct slice value;
     bool is_enabled;
+    bool is_generated; /* nobody wrote the value down */
 };
-
-enum quota_period { QUOTA_NONE, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH };
 
 struct plan_stage_spec {
     struct slice api_id;
@@ -249,9 +249,15 @@ struct usage_plan_spec {
     size_t stage_count;
     struct texts key_ids;
     struct throttle_spec throttle;
-    enum quota_period quota_period;
-    int64_t quota_limit;
-    int32_t quota_offset;
+    bool has_quota;
+    struct quota_settings quota;
+};
+
+struct usage_spec {
+    const struct api_key_spec *keys;
+    size_t key_count;
+    const struct usage_plan_spec *plans;
+    size_t plan_count;
 };
 
 #endif

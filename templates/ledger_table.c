@@ -14,10 +14,11 @@
 static const char network[] = "functions use this machine's network";
 static const char no_builds[] = "container images are not run";
 static const char guarded[] =
-    "JWT, Cognito and Lambda authorizers are asked; AWS_IAM and API keys are not emulated: routes "
-    "that need them answer 501";
+    "JWT, Cognito and Lambda authorizers are asked, API keys too; AWS_IAM is not emulated: routes "
+    "that need it answer 501";
 static const char unvalidated[] = "requests are not validated";
-static const char unthrottled[] = "no throttling, caching or metrics";
+static const char only_throttled[] = "throttles are enforced; no caching or metrics";
+static const char uncached[] = "no caching";
 static const char no_durable[] = "durable executions are not emulated";
 
 /* --- functions --- */
@@ -132,11 +133,11 @@ static const struct support_row sam_api[] = {
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"Policy", IGNORED, "permissions are not checked"},
-    {"MethodSettings", IGNORED, unthrottled},
-    {"CacheClusterEnabled", IGNORED, unthrottled},
-    {"CacheClusterSize", IGNORED, unthrottled},
+    {"MethodSettings", APPROXIMATED, only_throttled},
+    {"CacheClusterEnabled", IGNORED, uncached},
+    {"CacheClusterSize", IGNORED, uncached},
     {"Auth", APPROXIMATED, guarded},
-    {"ApiKeySourceType", NOT_EMULATED, guarded},
+    {"ApiKeySourceType", ENFORCED, NULL},
     {"GatewayResponses", ENFORCED, NULL},
     {"Models", ENFORCED, NULL},
     {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
@@ -155,8 +156,8 @@ static const struct support_row sam_http_api[] = {
     {"Tags", IGNORED, NULL},
     {"PropagateTags", IGNORED, NULL},
     {"AccessLogSettings", IGNORED, NULL},
-    {"DefaultRouteSettings", IGNORED, unthrottled},
-    {"RouteSettings", IGNORED, unthrottled},
+    {"DefaultRouteSettings", APPROXIMATED, only_throttled},
+    {"RouteSettings", APPROXIMATED, only_throttled},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"Auth", APPROXIMATED, guarded},
@@ -176,7 +177,7 @@ static const struct support_row rest_api[] = {
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
     {"CloneFrom", NOT_EMULATED, NULL},
-    {"ApiKeySourceType", NOT_EMULATED, guarded},
+    {"ApiKeySourceType", ENFORCED, NULL},
     {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
 };
 
@@ -188,7 +189,7 @@ static const struct support_row rest_method[] = {
     {"AuthorizationType", APPROXIMATED, guarded},
     {"AuthorizerId", ENFORCED, NULL},
     {"AuthorizationScopes", ENFORCED, NULL},
-    {"ApiKeyRequired", APPROXIMATED, guarded},
+    {"ApiKeyRequired", ENFORCED, NULL},
     {"MethodResponses", IGNORED, NULL},
     {"OperationName", IGNORED, NULL},
     {"RequestModels", ENFORCED, NULL},
@@ -205,9 +206,9 @@ static const struct support_row rest_stage[] = {
     {"Tags", IGNORED, NULL},
     {"TracingEnabled", IGNORED, NULL},
     {"AccessLogSetting", IGNORED, NULL},
-    {"MethodSettings", IGNORED, unthrottled},
-    {"CacheClusterEnabled", IGNORED, unthrottled},
-    {"CacheClusterSize", IGNORED, unthrottled},
+    {"MethodSettings", APPROXIMATED, only_throttled},
+    {"CacheClusterEnabled", IGNORED, uncached},
+    {"CacheClusterSize", IGNORED, uncached},
     {"ClientCertificateId", IGNORED, NULL},
     {"CanarySetting", NOT_EMULATED, NULL},
 };
@@ -258,8 +259,8 @@ static const struct support_row sam_websocket_api[] = {
     {"FailOnWarnings", IGNORED, NULL},
     {"AccessLogSettings", IGNORED, NULL},
     {"IpAddressType", IGNORED, "reachable under its local address"},
-    {"DefaultRouteSettings", IGNORED, unthrottled},
-    {"RouteSettings", IGNORED, unthrottled},
+    {"DefaultRouteSettings", APPROXIMATED, only_throttled},
+    {"RouteSettings", APPROXIMATED, only_throttled},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"DisableSchemaValidation", IGNORED, unvalidated},
@@ -570,8 +571,8 @@ static const struct type_support types[] = {
     {"AWS::ApiGateway::ClientCertificate", IGNORED, NULL, NO_ROWS},
     {"AWS::ApiGateway::Documentation*", IGNORED, NULL, NO_ROWS},
     {"AWS::ApiGateway::Authorizer", ENFORCED, NULL, NO_ROWS},
-    {"AWS::ApiGateway::ApiKey", NOT_EMULATED, guarded, NO_ROWS},
-    {"AWS::ApiGateway::UsagePlan*", NOT_EMULATED, "no quotas and throttling", NO_ROWS},
+    {"AWS::ApiGateway::ApiKey", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGateway::UsagePlan*", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGateway::Model", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGateway::RequestValidator", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGateway::GatewayResponse", ENFORCED, NULL, NO_ROWS},
@@ -681,7 +682,7 @@ static const struct support_row http_api_event[] = {
     {"PayloadFormatVersion", ENFORCED, NULL},
     {"TimeoutInMillis", ENFORCED, NULL},
     {"Auth", APPROXIMATED, guarded},
-    {"RouteSettings", IGNORED, unthrottled},
+    {"RouteSettings", APPROXIMATED, only_throttled},
 };
 
 static const struct support_row schedule_event[] = {

@@ -8,6 +8,7 @@
  *     integration.c  integrations, as each of those spells them
  *     authorizer.c   authorizers, the same
  *     stage.c        stages and their settings
+ *     plan.c         API keys and usage plans
  *     support.c      what sls-local lacks */
 #ifndef SLS_GATEWAY_MODEL_BUILDING_H
 #define SLS_GATEWAY_MODEL_BUILDING_H
@@ -92,6 +93,16 @@ void model_document_authorizers(struct building *b, struct api_spec *api, struct
 /* --- stage.c --- */
 
 void model_stages(struct building *b, struct api_spec *api);
+/* "/pets/{id}" of "/~1pets~1{id}", as settings of methods write a path. */
+struct slice model_path(struct building *b, struct slice text);
+/* What CloudFormation calls them differs: "ThrottlingRateLimit" of stages, "RateLimit" of plans. */
+struct throttle_spec model_throttle(struct building *b, struct slice json, const char *rate,
+                                    const char *burst);
+
+/* --- plan.c --- */
+
+/* After the APIs: plans name them. */
+void model_usage(struct building *b, struct model *model);
 
 /* --- the kinds of API --- */
 

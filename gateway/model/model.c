@@ -185,6 +185,7 @@ enum status model_create(const struct resource *resources, size_t count,
             read_api(&b, &kept[i], &model->apis[model->api_count++]);
         }
     }
+    model_usage(&b, model);
     if (b.has_failed) {
         model_destroy(model);
         return STATUS_INVALID;

@@ -29,6 +29,7 @@ struct model {
     struct api_spec
         *apis; /* ports are left to the owner; an API without a stage has none in its list */
     size_t api_count;
+    struct usage_spec usage;
 };
 
 /* Whether resources of this type are this folder's. */

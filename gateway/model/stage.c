@@ -3,14 +3,20 @@
 
 #include "core/mem.h"
 
-static struct throttle_spec read_throttle(struct building *b, struct slice json)
+struct throttle_spec model_throttle(struct building *b, struct slice json, const char *rate,
+                                    const char *burst)
 {
-    return (struct throttle_spec){.rate = model_double(b, json, "ThrottlingRateLimit", -1),
-                                  .burst = (int32_t)model_i64(b, json, "ThrottlingBurstLimit", -1)};
+    int64_t most = model_i64(b, json, burst, -1);
+    return (struct throttle_spec){.rate = model_double(b, json, rate, -1),
+                                  .burst = (int32_t)(most > INT32_MAX ? INT32_MAX : most)};
 }
 
-/* "/~1pets~1{id}" as methodSettings write a path. */
-static struct slice unescape_path(struct building *b, struct slice text)
+static struct throttle_spec read_throttle(struct building *b, struct slice json)
+{
+    return model_throttle(b, json, "ThrottlingRateLimit", "ThrottlingBurstLimit");
+}
+
+struct slice model_path(struct building *b, struct slice text)
 {
     struct slice path = slice_starts_with(text, SLICE("/")) ? slice_skip(text, 1) : text;
     char *out = arena_alloc(b->arena, path.len + 1);
@@ -34,7 +40,7 @@ static void read_method_settings(struct building *b, struct stage_spec *stage, s
     while (json_scan_element(&scan, &json)) {
         settings[stage->setting_count++] = (struct route_settings_spec){
             .method = model_text(b, json, "HttpMethod"),
-            .path = unescape_path(b, model_text(b, json, "ResourcePath")),
+            .path = model_path(b, model_text(b, json, "ResourcePath")),
             .throttle = read_throttle(b, json),
             .caches = model_bool(b, json, "CachingEnabled"),
             .cache_ttl_s = (int32_t)model_i64(b, json, "CacheTtlInSeconds", -1),

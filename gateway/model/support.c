@@ -30,8 +30,8 @@ static struct slice guard_unsupported(struct building *b, const struct api_spec 
     if (route->authorization == AUTHORIZATION_IAM) {
         return arena_printf(b->arena, "AWS_IAM%s", text);
     }
-    if (route->needs_api_key) {
-        return arena_printf(b->arena, "an API key%s", text);
+    if (route->needs_api_key && api->kind == API_HTTP) { /* ApiKeyRequired is a WebSocket API's */
+        return SLICE("HTTP APIs have no API keys");
     }
     if (route->authorization == AUTHORIZATION_NONE) {
         return SLICE("");

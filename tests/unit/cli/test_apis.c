@@ -2,6 +2,7 @@
  * gateway/model. */
 #include "cli/resources.h"
 #include "core/buf.h"
+#include "core/mem.h"
 #include "gateway/model/model.h"
 #include "templates/deployment.h"
 
@@ -174,7 +175,8 @@ Test(apis, a_rest_body_gives_routes_mocks_and_guards)
     cr_assert_str_eq(routes_of(&built, 0),
                      "GET /items/{id} -> app-Fn: 1.0\n"
                      "OPTIONS /items/{id} -> cors\n"
-                     "ANY /all/{proxy+} -> 501 an API key" GUARDS "POST /users -> app-Fn: 1.0\n"
+                     "ANY /all/{proxy+} -> 501 authorizer Lam: function '' is not in this "
+                     "template\nPOST /users -> app-Fn: 1.0\n"
                      "GET /open -> app-Fn: 1.0\n"
                      "GET /web -> 501 http_proxy integration with http://x/y" NO_INTEGRATION
                      "GET /none -> 501 no integration" NO_INTEGRATION
@@ -484,6 +486,116 @@ Test(apis, mistakes_have_their_place)
 }
 
 /* --- real templates --- */
+
+#define KEYED_API                                                                                  \
+    "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n"                                  \
+    "    Type: AWS::Serverless::Api\n    Properties:\n      StageName: Prod\n"                     \
+    "      Auth:\n        ApiKeyRequired: true\n"                                                  \
+    "        UsagePlan: {CreateUsagePlan: PER_API, UsagePlanName: Basic, "                         \
+    "Quota: {Limit: 5, Period: WEEK, Offset: 1}, Throttle: {RateLimit: 2.5, BurstLimit: 7}}\n"     \
+    "  Fn:\n    Type: AWS::Serverless::Function\n    Properties: {InlineCode: 'x = 1', "           \
+    "Handler: a.b, Runtime: python3.12, Events: {E: {Type: Api, Properties: {RestApiId: "          \
+    "!Ref Api, Method: GET, Path: /x}}}}\n"
+
+Test(apis, a_usage_plan_of_sam_has_its_key_and_stage)
+{
+    struct built built;
+    build(&built, KEYED_API);
+    expect_good(&built);
+    const struct usage_spec *usage = &built.model->usage;
+    cr_assert_str_eq(routes_of(&built, 0), "GET /x -> app-Fn: 1.0\n");
+    cr_assert(built.model->apis[0].routes[0].needs_api_key);
+    cr_assert_eq(usage->key_count, 1);
+    const struct api_key_spec *key = &usage->keys[0];
+    cr_assert(key->is_enabled && key->is_generated && slice_is(key->name, "ApiApiKey"));
+    cr_assert_eq(key->value.len, 40);
+    cr_assert_eq(usage->plan_count, 1);
+    const struct usage_plan_spec *plan = &usage->plans[0];
+    cr_assert(slice_is(plan->name, "Basic") && plan->stage_count == 1);
+    cr_assert(slice_eq(plan->stages[0].api_id, built.model->apis[0].id));
+    cr_assert(slice_is(plan->stages[0].stage, "Prod"));
+    cr_assert(plan->key_ids.count == 1 && slice_eq(plan->key_ids.items[0], key->id));
+    cr_assert(plan->throttle.rate == 2.5 && plan->throttle.burst == 7);
+    cr_assert(plan->has_quota && plan->quota.limit == 5 && plan->quota.period == QUOTA_WEEK &&
+              plan->quota.offset == 1);
+    struct built again;
+    build(&again, KEYED_API);
+    cr_assert(slice_eq(again.model->usage.keys[0].value, key->value));
+    finish(&again);
+    finish(&built);
+}
+
+#define API                                                                                        \
+    "  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}\n"                             \
+    "  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: v1}}\n"
+#define KEY(id, properties)                                                                        \
+    "  " id ": {Type: AWS::ApiGateway::ApiKey, Properties: {" properties "}}\n"
+#define PLAN(id, properties)                                                                       \
+    "  " id ": {Type: AWS::ApiGateway::UsagePlan, Properties: {" properties "}}\n"
+#define MEMBER(id, key, plan)                                                                      \
+    "  " id ": {Type: AWS::ApiGateway::UsagePlanKey, Properties: {KeyId: " key                     \
+    ", KeyType: API_KEY, UsagePlanId: !Ref " plan "}}\n"
+#define STAGES "ApiStages: [{ApiId: !Ref Api, Stage: v1}]"
+#define VALUE "Value: 0123456789abcdefghij"
+
+Test(apis, a_method_throttle_of_a_plan_names_path_and_method)
+{
+    struct built built;
+    build(&built,
+          "Resources:\n" API PLAN(
+              "Plan", "ApiStages: [{ApiId: !Ref Api, Stage: v1, Throttle: {'/pets/{id}/GET': "
+                      "{RateLimit: 50.0, BurstLimit: 100}, '/POST': {BurstLimit: 0}}}]"));
+    expect_good(&built);
+    const struct usage_plan_spec *plan = &built.model->usage.plans[0];
+    const struct route_settings_spec *throttles = plan->stages[0].throttles;
+    cr_assert_eq(plan->stages[0].throttle_count, 2);
+    cr_assert(slice_is(throttles[0].path, "/pets/{id}") && slice_is(throttles[0].method, "GET"));
+    cr_assert(throttles[0].throttle.rate == 50 && throttles[0].throttle.burst == 100);
+    cr_assert(slice_is(throttles[1].path, "/") && slice_is(throttles[1].method, "POST"));
+    cr_assert(throttles[1].throttle.rate < 0 && throttles[1].throttle.burst == 0);
+    cr_assert(plan->throttle.rate < 0 && plan->throttle.burst < 0 && !plan->has_quota);
+    finish(&built);
+}
+
+Test(apis, keys_and_plans_that_aws_refuses_are_refused)
+{
+    static const struct {
+        const char *resources, *text;
+    } rows[] = {
+        {KEY("K", "Value: short"), "API Key value should be at least 20 characters"},
+        {KEY("K", VALUE) KEY("L", VALUE), "API Key already exists"},
+        {PLAN("P", "Quota: {Limit: 5, Period: YEAR}"), "Must be one of [DAY, WEEK, MONTH]"},
+        {PLAN("P", "Quota: {Limit: 5, Period: DAY, Offset: 1}"),
+         "Usage Plan quota offset must be zero in the DAY period"},
+        {PLAN("P", "ApiStages: [{ApiId: !Ref Api, Stage: v2}]"), "API Stage not found: "},
+        {KEY("K", VALUE) PLAN("P", STAGES) PLAN("Q", STAGES) MEMBER("M", "!Ref K", "P")
+             MEMBER("N", "!Ref K", "Q"),
+         "usage plans P and Q have an API key and the stage v1 in common"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct built built;
+        AUTO_BUF text = BUF_INIT(65536);
+        buf_printf(&text, "Resources:\n%s%s", API, rows[i].resources);
+        build(&built, buf_cstr(&text));
+        cr_expect_eq(built.status, STATUS_INVALID, "row %zu", i);
+        cr_expect_not_null(strstr(built.fault.text, rows[i].text), "row %zu: %s", i,
+                           built.fault.text);
+        finish(&built);
+    }
+}
+
+Test(apis, what_a_key_cannot_do_is_told)
+{
+    struct built built;
+    build(&built, "Resources:\n" API KEY("Off", "Name: spare") PLAN("P", STAGES)
+                      MEMBER("M", "elsewhere", "P"));
+    expect_good(&built);
+    const char *warnings = buf_cstr(&built.warnings);
+    cr_assert_not_null(strstr(warnings, "API key 'spare' is not enabled"), "%s", warnings);
+    cr_assert_not_null(strstr(warnings, "API key 'elsewhere' is not in this template"), "%s",
+                       warnings);
+    finish(&built);
+}
 
 Test(apis, every_template_of_the_corpus_has_a_model)
 {
