@@ -1,7 +1,5 @@
-/* Who may call a method of the REST API: authorizers and API keys. */
+/* Who may call a method of the REST API. */
 #include "templates/serverless/rest.h"
-
-/* --- authorizers --- */
 
 static bool is_cognito_arn(const struct value *arn)
 {
@@ -123,67 +121,5 @@ void rest_set_authorization(struct rest *rest, const struct service_event *event
         set_scopes(service, method, authorizer);
     } else {
         set_authorizer(rest, event, method, authorizer);
-    }
-}
-
-/* --- API keys --- */
-
-/* provider.apiGateway.apiKeys: names, or {name, value, description, ...}, or plans of lists of
- * those. */
-static void make_api_key(struct rest *rest, const struct value *key, size_t number)
-{
-    struct service *service = rest->service;
-    const struct value *name = key->kind == VALUE_MAP ? value_get(key, "name") : key;
-    struct slice id = arena_printf(service->arena, "ApiGatewayApiKey%zu", number);
-    add_resource(
-        service, id, "AWS::ApiGateway::ApiKey", key->pos,
-        shape(service->arena, key->pos,
-              "{Enabled: %v, Name: %v, Value: %v, Description: %v, StageKeys: [{RestApiId: %v, "
-              "StageName: %S}]}",
-              value_get(key, "enabled") != NULL ? copy_of(service, value_get(key, "enabled"))
-                                                : value_bool(service->arena, key->pos, true),
-              copy_of(service, name), copy_of(service, value_get(key, "value")),
-              copy_of(service, value_get(key, "description")), rest->api_id, service->stage));
-    add_resource(service, arena_printf(service->arena, "ApiGatewayUsagePlanKey%zu", number),
-                 "AWS::ApiGateway::UsagePlanKey", key->pos,
-                 shape(service->arena, key->pos,
-                       "{KeyId: {Ref: %S}, KeyType: API_KEY, UsagePlanId: {Ref: "
-                       "ApiGatewayUsagePlan}}",
-                       id));
-}
-
-void rest_make_api_keys(struct rest *rest)
-{
-    struct service *service = rest->service;
-    const struct value *keys = value_path(service->provider, "apiGateway", "apiKeys", NULL);
-    if (keys == NULL) {
-        keys = value_get(service->provider, "apiKeys");
-    }
-    if (keys == NULL || keys->kind != VALUE_LIST || value_count(keys) == 0) {
-        return;
-    }
-    const struct value *plan = value_path(service->provider, "apiGateway", "usagePlan", NULL);
-    add_resource(
-        service, SLICE("ApiGatewayUsagePlan"), "AWS::ApiGateway::UsagePlan", keys->pos,
-        shape(service->arena, keys->pos,
-              "{ApiStages: [{ApiId: %v, Stage: %S}], UsagePlanName: %S, Quota: %v, Throttle: "
-              "%v}",
-              rest->api_id, service->stage,
-              arena_printf(service->arena, "%.*s-%.*s", SLICE_ARG(service->name),
-                           SLICE_ARG(service->stage)),
-              copy_of(service, value_get(plan, "quota")),
-              copy_of(service, value_get(plan, "throttle"))));
-    size_t number = 1;
-    for (size_t i = 0; i < value_count(keys); i++) {
-        const struct value *key = value_at(keys, i);
-        const struct value *first =
-            key->kind == VALUE_MAP && value_count(key) == 1 ? key->as.map.entries[0].value : NULL;
-        if (first != NULL && first->kind == VALUE_LIST) {
-            for (size_t j = 0; j < value_count(first); j++) {
-                make_api_key(rest, value_at(first, j), number++);
-            }
-        } else {
-            make_api_key(rest, key, number++);
-        }
     }
 }

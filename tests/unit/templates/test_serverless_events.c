@@ -338,3 +338,45 @@ Test(serverless_events, http_apis_take_cors_and_authorizers_from_the_provider)
     }
     loaded_finish(&transformed.loaded);
 }
+
+Test(serverless_events, api_keys_are_in_the_plans_of_the_provider)
+{
+    static const char *const rows[][4] = {
+        {"usagePlan: {quota: {limit: 5, offset: 2, period: MONTH}, throttle: {burstLimit: 3, "
+         "rateLimit: 1}}\n    apiKeys: [mine]",
+         "ApiGatewayUsagePlan", "Quota", "{\"Limit\":5,\"Offset\":2,\"Period\":\"MONTH\"}"},
+        {"usagePlan: {throttle: {burstLimit: 3, rateLimit: 1}}\n    apiKeys: [mine]",
+         "ApiGatewayUsagePlan", "Throttle", "{\"BurstLimit\":3,\"RateLimit\":1}"},
+        {"apiKeys: [mine, {name: two, value: x}]", "ApiGatewayApiKey2", "Value", "\"x\""},
+        {"apiKeys: [mine]", "ApiGatewayUsagePlan", "UsagePlanName", "\"s-dev\""},
+        {"usagePlan: [{free: {quota: {limit: 1, period: DAY}}}, {paid: {}}]\n    apiKeys: [{free: "
+         "[a, b]}, {paid: [c]}]",
+         "ApiGatewayUsagePlanFree", "Quota", "{\"Limit\":1,\"Period\":\"DAY\"}"},
+        {"usagePlan: [{free: {}}, {paid: {}}]\n    apiKeys: [{free: [a, b]}, {paid: [c]}]",
+         "ApiGatewayUsagePlanKeyFree2", "KeyId", "{\"Ref\":\"ApiGatewayApiKeyFree2\"}"},
+        {"usagePlan: [{free: {}}, {paid: {}}]\n    apiKeys: [{free: [a, b]}, {paid: [c]}]",
+         "ApiGatewayUsagePlanKeyPaid1", "UsagePlanId", "{\"Ref\":\"ApiGatewayUsagePlanPaid\"}"},
+        {"usagePlan: [{free: {}}]\n    apiKeys: [{free: [a]}]", "ApiGatewayUsagePlanFree",
+         "UsagePlanName", "\"s-free-dev\""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct transformed transformed;
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "service: s\nprovider:\n  name: aws\n  apiGateway:\n    %s\nfunctions:\n  f:\n"
+                 "    handler: a.b\n    events:\n      - http: {path: a, method: get, private: "
+                 "true}\n",
+                 rows[i][0]);
+        transform(&transformed, text);
+        cr_expect_str_eq(property_json(&transformed, rows[i][1], rows[i][2]), rows[i][3],
+                         "case %zu: %s", i, messages_of(&transformed));
+        loaded_finish(&transformed.loaded);
+    }
+    struct transformed transformed;
+    transform(&transformed,
+              "service: s\nprovider: {name: aws, apiGateway: {usagePlan: [{free: {}}], apiKeys: "
+              "[{paid: [a]}]}}\nfunctions: {f: {handler: a.b, events: [{http: GET /a}]}}\n");
+    cr_expect(loaded_says(&transformed.loaded, "API key \"paid\" has no usage plan defined"), "%s",
+              messages_of(&transformed));
+    loaded_finish(&transformed.loaded);
+}
