@@ -488,6 +488,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .host = options->host,
         .region = lambda_options.region,
         .account_id = lambda_options.account_id,
+        .edge_url = application->edge_url,
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
@@ -522,6 +523,7 @@ static enum status start_scheduler(struct application *application, struct fault
                                         &scheduler_options, &application->scheduler, reterr);
     if (status == STATUS_OK) {
         application->lambda_api.async = scheduler_async(application->scheduler);
+        gateway_set_async(application->gateway, application->lambda_api.async);
     }
     return status;
 }

@@ -51,6 +51,12 @@ static void banner_route(struct page *page, const struct deployment *deployment,
     buf_append_char(out, '\n');
 }
 
+/* The OPTIONS of CORS: nobody looks for it. */
+static bool is_preflight(const struct route_spec *route)
+{
+    return route->integration.kind == INTEGRATION_MOCK && slice_is(route->method, "OPTIONS");
+}
+
 static void banner_routes(struct page *page, const struct banner *banner)
 {
     size_t path_width = 8;
@@ -66,7 +72,7 @@ static void banner_routes(struct page *page, const struct banner *banner)
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
         }
         for (size_t r = 0; r < api->route_count; r++) {
-            if (api->routes[r].integration.mock_headers.count == 0) {
+            if (!is_preflight(&api->routes[r])) {
                 banner_route(page, banner->deployment, api->kind, &api->routes[r], path_width);
             }
         }

@@ -5,7 +5,10 @@
 #include "core/mem.h"
 #include "gateway/auth/authorizer.h"
 #include "gateway/gateway_response.h"
+#include "gateway/parameters.h"
+#include "gateway/spec_copy.h"
 #include "gateway/stage_throttle.h"
+#include "gateway/transform.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/limits.h"
 #include "gateway/websocket/ws_routes.h"
@@ -57,16 +60,6 @@ static enum status copy_stages(struct api_config *config, const struct api_spec 
     return STATUS_OK;
 }
 
-static struct http_headers copy_headers(struct api_config *config, struct pairs pairs)
-{
-    struct http_header *items = arena_array(&config->arena, pairs.count, sizeof(*items));
-    for (size_t i = 0; i < pairs.count; i++) {
-        items[i].name = arena_copy(&config->arena, pairs.items[i].name);
-        items[i].value = arena_copy(&config->arena, pairs.items[i].value);
-    }
-    return (struct http_headers){items, pairs.count};
-}
-
 /* Resource ids are the same for every method of a path and from run to run. */
 static struct slice resource_id(struct api_config *config, struct slice path)
 {
@@ -115,13 +108,27 @@ static struct authorizer *find_authorizer(const struct api_config *config,
     return NULL;
 }
 
-static struct texts copy_texts(struct api_config *config, struct texts texts)
+/* HTTP APIs; the parameters of a subtype are something else. */
+static enum status check_parameters(const struct api_config *config, const struct route_spec *spec,
+                                    struct fault *reterr)
 {
-    struct slice *items = arena_array(&config->arena, texts.count, sizeof *items);
-    for (size_t i = 0; i < texts.count; i++) {
-        items[i] = arena_copy(&config->arena, texts.items[i]);
+    const struct integration_spec *integration = &spec->integration;
+    struct fault fault;
+    enum status status = STATUS_OK;
+    if (config->kind != API_HTTP || integration->kind == INTEGRATION_SUBTYPE) {
+        return STATUS_OK;
     }
-    return (struct texts){items, texts.count};
+    if (integration->kind == INTEGRATION_HTTP_PROXY) {
+        status = mapping_check(integration->request_parameters, false, &fault);
+    }
+    for (size_t i = 0; i < integration->response_count && status == STATUS_OK; i++) {
+        status = mapping_check(integration->responses[i].parameters, true, &fault);
+    }
+    return status == STATUS_OK
+               ? STATUS_OK
+               : fault_set(reterr, status, "%.*s%sroute %.*s %.*s: %s", SLICE_ARG(spec->position),
+                           spec->position.len > 0 ? ": " : "", SLICE_ARG(spec->method),
+                           SLICE_ARG(spec->path), fault.text);
 }
 
 /* A model that does not compile is refused, as a deployment on AWS would be. */
@@ -159,6 +166,28 @@ static void add_limits(struct api_config *config, const struct api_spec *api,
     }
 }
 
+static bool is_transformed(enum integration kind)
+{
+    return kind == INTEGRATION_FUNCTION || kind == INTEGRATION_SERVICE ||
+           kind == INTEGRATION_HTTP || kind == INTEGRATION_MOCK;
+}
+
+static enum status add_transform(struct api_config *config, const struct route_spec *spec,
+                                 struct route *route, struct fault *reterr)
+{
+    if (config->kind != API_REST || !is_transformed(route->integration) ||
+        route->unsupported.len > 0) {
+        return STATUS_OK;
+    }
+    route->transform = &config->transforms[config->transform_count++];
+    struct fault fault;
+    enum status status = transform_init(route->transform, &config->arena, &route->backend, &fault);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : fault_set(reterr, status, "%.*s%sroute %.*s: %s", SLICE_ARG(spec->position),
+                           spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
+}
+
 static enum status add_route(struct api_config *config, const struct api_spec *api,
                              const struct route_spec *spec, struct fault *reterr)
 {
@@ -186,14 +215,14 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .qualifier = arena_copy(arena, spec->integration.qualifier),
         .unsupported = arena_copy(arena, spec->unsupported),
         .authorizer = find_authorizer(config, spec),
-        .scopes = copy_texts(config, spec->scopes),
+        .scopes = spec_copy_texts(&config->arena, spec->scopes),
         .needs_api_key = spec->needs_api_key && config->kind != API_HTTP,
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
         .streams = spec->integration.streams && config->kind == API_REST,
         .has_response = spec->has_response,
         .timeout_ms = timeout_of(config, spec),
-        .mock_headers = copy_headers(config, spec->integration.mock_headers),
+        .backend = spec_copy_integration(arena, &spec->integration),
     };
     if (spec->authorization != AUTHORIZATION_NONE && route->authorizer == NULL &&
         route->unsupported.len == 0) {
@@ -203,7 +232,13 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
     add_limits(config, api, spec, route);
-    enum status status = add_validation(config, api, spec, route, reterr);
+    enum status status = check_parameters(config, spec, reterr);
+    if (status == STATUS_OK) {
+        status = add_validation(config, api, spec, route, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = add_transform(config, spec, route, reterr);
+    }
     return status == STATUS_OK && config->kind != API_WEBSOCKET
                ? router_add(config->router, &route->pattern, reterr)
                : status;
@@ -226,10 +261,11 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->deployment_json = json_text_of(config, slice_from(deployment));
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors);
-    config->binary_media_types = copy_texts(config, spec->binary_media_types);
+    config->binary_media_types = spec_copy_texts(&config->arena, spec->binary_media_types);
     config->takes_key_of_authorizer = spec->takes_key_of_authorizer;
     config->validations =
         arena_array(&config->arena, spec->route_count, sizeof *config->validations);
+    config->transforms = arena_array(&config->arena, spec->route_count, sizeof *config->transforms);
     if (spec->gateway_response_count > 0) {
         config->gateway_responses = arena_alloc(&config->arena, sizeof *config->gateway_responses);
         *config->gateway_responses = gateway_responses_copy(&config->arena, spec->gateway_responses,
@@ -270,6 +306,9 @@ void api_config_unref(struct api_config *config)
     }
     for (size_t i = 0; i < config->validation_count; i++) {
         validation_finish(&config->validations[i]);
+    }
+    for (size_t i = 0; i < config->transform_count; i++) {
+        transform_finish(&config->transforms[i]);
     }
     router_destroy(config->router);
     arena_finish(&config->arena);

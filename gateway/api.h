@@ -14,6 +14,7 @@
 #include "gateway/router.h"
 
 struct authorizer;        /* auth/authorizer.h */
+struct transform;         /* transform.h */
 struct validation;        /* validation.h */
 struct gateway_responses; /* gateway_response.h */
 struct ws_routes;         /* websocket/ws_routes.h */
@@ -39,15 +40,17 @@ struct route {
     struct slice qualifier;
     struct slice unsupported;
     struct authorizer *authorizer; /* NULL: everybody may call */
+    struct transform *transform;   /* REST, integrations that are no proxies; else NULL */
     struct validation *validation; /* REST; NULL: nothing is asked for */
     struct texts scopes;
     bool needs_api_key;
     enum integration integration;
+    struct integration_spec
+        backend; /* all of it; the members around it are what every request needs */
     bool is_payload_v1;
     bool streams;
     bool has_response; /* WebSocket: what the integration answers goes back */
     uint32_t timeout_ms;
-    struct http_headers mock_headers;
 };
 
 struct api_config {
@@ -65,6 +68,8 @@ struct api_config {
     size_t authorizer_count;
     struct validation *validations; /* of the routes that have one */
     size_t validation_count;
+    struct transform *transforms; /* the same */
+    size_t transform_count;
     struct route *routes;
     size_t route_count;
     struct router *router;             /* of HTTP and REST APIs */

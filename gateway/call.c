@@ -17,6 +17,7 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
+    calls->client = http_client_create(context);
     calls->time_second = INT64_MIN;
     return calls;
 }
@@ -153,6 +154,8 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->is_closing = true;
     jwt_verifier_destroy(calls->verifier);
     calls->verifier = NULL;
+    http_client_destroy(calls->client);
+    calls->client = NULL;
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -297,6 +300,14 @@ static void invoke(struct call *call, struct slice body)
     if (!is_valid(call, body)) {
         return;
     }
+    if (call->route->integration == INTEGRATION_HTTP_PROXY) {
+        call_proxy(call, body);
+        return;
+    }
+    if (call->route->transform != NULL) {
+        call_transform(call, body);
+        return;
+    }
     write_event(call, body);
     if (buf_status(&call->event) != STATUS_OK) {
         call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
@@ -390,8 +401,6 @@ void call_pass(struct call *call)
     }
     if (call->route->integration == INTEGRATION_MOCK && call->session != NULL) {
         handshake_open(call, SLICE(""), NULL);
-    } else if (call->route->integration == INTEGRATION_MOCK) {
-        call_answer_mock(call);
     } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
         call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
                     NULL);

@@ -13,6 +13,7 @@
 #ifndef SLS_GATEWAY_CALL_H
 #define SLS_GATEWAY_CALL_H
 
+#include "core/http/client.h"
 #include "core/http/server.h"
 #include "core/id.h"
 #include "gateway/api.h"
@@ -34,6 +35,9 @@ struct calls {
     struct jwt_verifier *verifier;
     struct ws_sessions *sessions; /* the gateway's */
     struct usage *usage;          /* usage.h; the gateway's */
+    struct http_client *client;   /* of backends */
+    struct async_invoker async;
+    const char *edge_url; /* the gateway's */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -83,6 +87,7 @@ struct call {
     char connection_id[ID_SHORT_MAX];
     struct event_key key;
     struct jwt_rules rules;
+    struct transforming *transforming; /* call_transform.c; in the exchange's arena */
 
     struct buf event; /* the payload of the invocation */
     struct buf label; /* "GET /hello": for the report and the log, after the exchange is gone too */
@@ -134,12 +139,18 @@ void call_end_exchange(struct call *call, int status, struct slice reason,
                        const struct invoke_result *result);
 /* Answers by what came of the invocation. */
 void call_answer_outcome(struct call *call, const struct invoke_result *result);
+/* Answers with what an integration said, mapped as the route has it. */
+void call_answer(struct call *call, struct response *response, const struct invoke_result *result);
 void call_refuse_unsupported(struct call *call);
-void call_answer_mock(struct call *call);
 /* A preflight to an HTTP API with CORS that no route takes. */
 bool call_answers_preflight(const struct call *call);
 void call_answer_preflight(struct call *call);
 struct response_input call_response_input(struct call *call, struct slice payload);
+
+/* HTTP_PROXY. */
+void call_proxy(struct call *call, struct slice body);
+/* Functions, HTTP backends, services and mocks with templates around them. */
+void call_transform(struct call *call, struct slice body);
 
 /* The stream for the invocation of a route that streams. */
 struct invoke_stream *call_stream_start(struct call *call);

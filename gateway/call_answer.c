@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "gateway/call.h"
 #include "gateway/gateway_response.h"
+#include "gateway/parameters.h"
 #include "gateway/websocket/handshake.h"
 #include "gateway/websocket/sessions.h"
 
@@ -145,22 +146,6 @@ void call_refuse_unsupported(struct call *call)
     call_respond(call, &response, call->route->unsupported, NULL);
 }
 
-/* What SAM's CORS option deploys for OPTIONS: no function, an empty object. */
-void call_answer_mock(struct call *call)
-{
-    struct response response;
-    response_init(&response, http_arena(call->exchange), 200);
-    for (size_t i = 0; i < call->route->mock_headers.count; i++) {
-        response_add(&response, call->route->mock_headers.items[i].name,
-                     call->route->mock_headers.items[i].value);
-    }
-    if (!response_has(&response, "content-type")) {
-        response_add(&response, SLICE("Content-Type"), SLICE("application/json"));
-    }
-    response.body = SLICE("{}\n");
-    call_respond(call, &response, SLICE_NULL, NULL);
-}
-
 bool call_answers_preflight(const struct call *call)
 {
     return call->config->kind == API_HTTP && call->config->cors.is_set &&
@@ -205,6 +190,40 @@ static int read_response(const struct route *route, const struct response_input 
                                 : response_read_v2(in, ret, reterr);
 }
 
+/* HTTP APIs: what the integration maps in answers of this status. */
+static void map_response(struct call *call, struct response *response)
+{
+    const struct integration_spec *backend = &call->route->backend;
+    struct event_input in;
+    if (call->config->kind != API_HTTP || backend->response_count == 0) {
+        return;
+    }
+    struct slice status = arena_printf(response->arena, "%d", response->status);
+    struct message message = {.arena = response->arena,
+                              .headers = response->headers,
+                              .header_count = response->header_count,
+                              .header_cap = response->header_cap,
+                              .status = response->status,
+                              .body = response->body};
+    const struct parameter_source source = {.in = &in, .response = &message};
+    call_event_input(call, SLICE(""), &in);
+    for (size_t i = 0; i < backend->response_count; i++) {
+        if (slice_eq(backend->responses[i].status, status)) {
+            mapping_apply(backend->responses[i].parameters, &source, &message);
+        }
+    }
+    response->headers = message.headers;
+    response->header_count = message.header_count;
+    response->header_cap = message.header_cap;
+    response->status = message.status;
+}
+
+void call_answer(struct call *call, struct response *response, const struct invoke_result *result)
+{
+    map_response(call, response);
+    call_respond(call, response, SLICE_NULL, result);
+}
+
 static void answer_result(struct call *call, const struct invoke_result *result)
 {
     struct fault fault = {.text = ""};
@@ -219,7 +238,7 @@ static void answer_result(struct call *call, const struct invoke_result *result)
     if (call->trace.reply.len > 0) {
         response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
     }
-    call_respond(call, &response, SLICE_NULL, result);
+    call_answer(call, &response, result);
 }
 
 void call_answer_outcome(struct call *call, const struct invoke_result *result)

@@ -34,6 +34,7 @@ struct gateway {
     char *host;
     char *account_id;
     char *region;
+    char *edge_url;
     struct listener *listeners;
     size_t open_servers; /* those that are being closed included */
     bool is_closing;
@@ -53,6 +54,8 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->on_warning = options->on_warning;
     gateway->ctx = options->ctx;
     gateway->calls = calls_create(context, options);
+    gateway->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
+    gateway->calls->edge_url = gateway->edge_url;
     gateway->calls->region = gateway->region;
     gateway->calls->account_id = gateway->account_id;
     const struct ws_sessions_options sessions = {
@@ -79,6 +82,7 @@ static void on_calls_closed(void *ctx)
     mem_free(gateway->host);
     mem_free(gateway->account_id);
     mem_free(gateway->region);
+    mem_free(gateway->edge_url);
     mem_free(gateway);
     if (on_closed != NULL) {
         on_closed(close_ctx);
@@ -288,6 +292,11 @@ enum status gateway_configure(struct gateway *gateway, const struct api_spec *sp
 void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage)
 {
     usage_configure(gateway->usage, usage);
+}
+
+void gateway_set_async(struct gateway *gateway, struct async_invoker async)
+{
+    gateway->calls->async = async;
 }
 
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)

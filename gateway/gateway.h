@@ -41,6 +41,7 @@ struct gateway_options {
     const char *host; /* "127.0.0.1" */
     const char *region;
     const char *account_id;
+    const char *edge_url; /* of AWS services: "http://127.0.0.1:4566"; NULL: there are none */
     struct invoker invoker;
     struct function_directory functions; /* find NULL: every function is there */
     /* What is served otherwise than it is written; may be NULL. */
@@ -68,6 +69,8 @@ MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct a
 void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage);
 /* The keys and plans of the last deployment; valid until the next one. */
 const struct usage_spec *gateway_usage(const struct gateway *gateway);
+/* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
+void gateway_set_async(struct gateway *gateway, struct async_invoker async);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
 void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),

@@ -150,17 +150,6 @@ static int number(struct slice text, int otherwise)
     return value >= 100 && value <= 599 ? value : otherwise;
 }
 
-static void set_header(struct response *response, struct slice name, struct slice value)
-{
-    for (size_t i = 0; i < response->header_count; i++) {
-        if (slice_ieq(response->headers[i].name, name)) {
-            response->headers[i].value = value;
-            return;
-        }
-    }
-    response_add(response, name, value);
-}
-
 bool gateway_response_apply(const struct gateway_responses *responses,
                             const struct request_error *error, const struct event_input *in,
                             struct response *response)
@@ -182,7 +171,7 @@ bool gateway_response_apply(const struct gateway_responses *responses,
         const struct name_value_pair *pair = &spec->parameters.items[i];
         struct slice value = header_value(error, in, pair->value);
         if (slice_starts_with(pair->name, prefix) && value.ptr != NULL) {
-            set_header(response, slice_skip(pair->name, prefix.len), value);
+            response_set(response, slice_skip(pair->name, prefix.len), value);
         }
     }
     if (spec->templates.count > 0) {
@@ -192,7 +181,7 @@ bool gateway_response_apply(const struct gateway_responses *responses,
                 chosen = &spec->templates.items[i];
             }
         }
-        set_header(response, SLICE("Content-Type"), chosen->name);
+        response_set(response, SLICE("Content-Type"), chosen->name);
         response->body = render(error, in, chosen->value);
     }
     return true;

@@ -33,6 +33,12 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                 [REFUSAL_BAD_BODY] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
                 [REFUSAL_RATE] = {429, SLICE_INIT("{\"message\":\"Too Many Requests\"}"), {0}},
                 [REFUSAL_QUOTA] = {429, SLICE_INIT("{\"message\":\"Limit Exceeded\"}"), {0}},
+                [REFUSAL_UNREACHABLE] = {503,
+                                         SLICE_INIT("{\"message\":\"Service Unavailable\"}"),
+                                         {0}},
+                [REFUSAL_MEDIA_TYPE] = {415,
+                                        SLICE_INIT("{\"message\":\"Unsupported Media Type\"}"),
+                                        {0}},
             },
         [API_REST] =
             {
@@ -82,6 +88,14 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                   SLICE_INIT("TooManyRequestsException")},
                 [REFUSAL_QUOTA] = {429, SLICE_INIT("{\"message\":\"Limit Exceeded\"}"),
                                    SLICE_INIT("LimitExceededException")},
+                [REFUSAL_UNREACHABLE] = {504,
+                                         SLICE_INIT(
+                                             "{\"message\": \"Network error communicating with "
+                                             "endpoint\"}"),
+                                         SLICE_INIT("InternalServerErrorException")},
+                [REFUSAL_MEDIA_TYPE] = {415,
+                                        SLICE_INIT("{\"message\": \"Unsupported Media Type\"}"),
+                                        SLICE_INIT("BadRequestException")},
             },
 };
 
@@ -106,6 +120,8 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_EXPLICIT_DENY] = SLICE_INIT("ACCESS_DENIED"),
         [REFUSAL_AUTHORIZER_FAILURE] = SLICE_INIT("AUTHORIZER_FAILURE"),
         [REFUSAL_AUTHORIZER_CONFIGURATION] = SLICE_INIT("AUTHORIZER_CONFIGURATION_ERROR"),
+        [REFUSAL_UNREACHABLE] = SLICE_INIT("INTEGRATION_FAILURE"),
+        [REFUSAL_MEDIA_TYPE] = SLICE_INIT("UNSUPPORTED_MEDIA_TYPE"),
         [REFUSAL_BAD_PARAMETERS] = SLICE_INIT("BAD_REQUEST_PARAMETERS"),
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
         [REFUSAL_RATE] = SLICE_INIT("THROTTLED"),

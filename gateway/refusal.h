@@ -22,6 +22,8 @@ enum refusal {
     REFUSAL_EXPLICIT_DENY, /* one denies it */
     REFUSAL_AUTHORIZER_FAILURE,
     REFUSAL_AUTHORIZER_CONFIGURATION, /* an authorizer's answer is none */
+    REFUSAL_UNREACHABLE,              /* the backend of an integration */
+    REFUSAL_MEDIA_TYPE,               /* no request template is for it */
     REFUSAL_BAD_PARAMETERS,
     REFUSAL_BAD_BODY,
     REFUSAL_RATE,  /* over the limit of a plan, a stage or the account */

@@ -26,3 +26,14 @@ bool response_has(const struct response *response, const char *name)
     struct http_headers headers = {response->headers, response->header_count};
     return http_header_get(headers, name).ptr != NULL;
 }
+
+void response_set(struct response *response, struct slice name, struct slice value)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        if (slice_ieq(response->headers[i].name, name)) {
+            response->headers[i].value = value;
+            return;
+        }
+    }
+    response_add(response, name, value);
+}

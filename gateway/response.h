@@ -26,6 +26,12 @@ struct response {
 
 void response_init(struct response *response, struct arena *arena, int status);
 void response_add(struct response *response, struct slice name, struct slice value);
+/* In the place of the one of that name, if there is one. */
+void response_set(struct response *response, struct slice name, struct slice value);
+/* A header of an integration's answer as the API sends it on: spelled anew, remapped or dropped. */
+void response_pass_http(struct response *response, const struct api_config *config,
+                        struct slice name, struct slice value);
+void response_pass_rest(struct response *response, struct slice name, struct slice value);
 bool response_has(const struct response *response, const char *name);
 
 /* What the readers share: `scratch` takes a base64-decoded body. */

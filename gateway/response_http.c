@@ -24,9 +24,8 @@ static bool is_connection_header(struct slice name)
     return false;
 }
 
-/* A function's header as the API sends it on: renamed, remapped or dropped. */
-static void add_header(struct response *response, const struct api_config *config,
-                       struct slice name, struct slice value)
+void response_pass_http(struct response *response, const struct api_config *config,
+                        struct slice name, struct slice value)
 {
     if (is_connection_header(name) ||
         (config->cors.is_set && slice_istarts_with(name, SLICE("access-control-")))) {
@@ -82,7 +81,7 @@ static enum status read_envelope_v2(const struct response_input *in,
         response_add(ret, cookies.items[i].name, cookies.items[i].value);
     }
     for (size_t i = 0; i < headers.count; i++) {
-        add_header(ret, in->config, headers.items[i].name, headers.items[i].value);
+        response_pass_http(ret, in->config, headers.items[i].name, headers.items[i].value);
     }
     add_default_type(ret, SLICE("text/plain; charset=utf-8"));
     return STATUS_OK;
@@ -111,18 +110,18 @@ static void add_merged(const struct response_input *in, struct response *ret,
                        struct header_list single, struct header_list multi)
 {
     for (size_t i = 0; i < single.count; i++) {
-        add_header(ret, in->config, single.items[i].name, single.items[i].value);
+        response_pass_http(ret, in->config, single.items[i].name, single.items[i].value);
         for (size_t k = 0; k < multi.count; k++) {
             if (multi.items[k].name.ptr != NULL &&
                 slice_ieq(multi.items[k].name, single.items[i].name)) {
-                add_header(ret, in->config, multi.items[k].name, multi.items[k].value);
+                response_pass_http(ret, in->config, multi.items[k].name, multi.items[k].value);
                 multi.items[k].name = SLICE_NULL;
             }
         }
     }
     for (size_t k = 0; k < multi.count; k++) {
         if (multi.items[k].name.ptr != NULL) {
-            add_header(ret, in->config, multi.items[k].name, multi.items[k].value);
+            response_pass_http(ret, in->config, multi.items[k].name, multi.items[k].value);
         }
     }
 }

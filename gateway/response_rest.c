@@ -28,8 +28,7 @@ static const struct {
     {SLICE_INIT("X-Amzn-Trace-Id"), DROP},
 };
 
-/* A function's header as the API sends it on: renamed, remapped or dropped. */
-static void add_header(struct response *response, struct slice name, struct slice value)
+void response_pass_rest(struct response *response, struct slice name, struct slice value)
 {
     enum header_rule rule = PASS;
     for (size_t i = 0; i < COUNT_OF(header_rules); i++) {
@@ -72,7 +71,7 @@ static bool has_same(struct header_list list, struct http_header header)
 static void add_merged(struct response *ret, struct header_list single, struct header_list multi)
 {
     for (size_t i = 0; i < multi.count; i++) {
-        add_header(ret, multi.items[i].name, multi.items[i].value);
+        response_pass_rest(ret, multi.items[i].name, multi.items[i].value);
         if (has_later(multi, i)) {
             continue;
         }
@@ -82,14 +81,14 @@ static void add_merged(struct response *ret, struct header_list single, struct h
                 continue;
             }
             if (!has_same(multi, single.items[k])) {
-                add_header(ret, multi.items[i].name, single.items[k].value);
+                response_pass_rest(ret, multi.items[i].name, single.items[k].value);
             }
             single.items[k].name = SLICE_NULL;
         }
     }
     for (size_t k = 0; k < single.count; k++) {
         if (single.items[k].name.ptr != NULL) {
-            add_header(ret, single.items[k].name, single.items[k].value);
+            response_pass_rest(ret, single.items[k].name, single.items[k].value);
         }
     }
 }

@@ -111,7 +111,6 @@ struct integration_spec {
      * or the parameters of the subtype. */
     struct pairs request_parameters;
     struct pairs request_templates;  /* content type -> template */
-    struct pairs mock_headers;       /* MOCK: 200, body {} and these */
     struct slice template_selection; /* WebSocket */
     enum passthrough passthrough;
     enum content_handling content_handling;

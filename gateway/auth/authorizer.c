@@ -2,6 +2,7 @@
 
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "gateway/spec_copy.h"
 
 struct kept_result {
     struct kept_result *next;
@@ -9,15 +10,6 @@ struct kept_result {
     struct slice key;
     struct slice payload;
 };
-
-static struct texts copy_texts(struct arena *arena, struct texts texts)
-{
-    struct slice *items = arena_array(arena, texts.count, sizeof *items);
-    for (size_t i = 0; i < texts.count; i++) {
-        items[i] = arena_copy(arena, texts.items[i]);
-    }
-    return (struct texts){items, texts.count};
-}
 
 /* "https://cognito-idp.REGION.amazonaws.com/POOL" of "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/POOL". */
 static struct slice issuer_of_pool(struct arena *arena, struct slice arn)
@@ -41,7 +33,7 @@ static void init_rules(struct authorizer *authorizer, struct arena *arena,
         issuers[i] = is_cognito ? issuer_of_pool(arena, spec->user_pool_arns.items[i])
                                 : arena_copy(arena, spec->issuer);
     }
-    struct texts audience = copy_texts(arena, spec->audience);
+    struct texts audience = spec_copy_texts(arena, spec->audience);
     authorizer->rules = (struct jwt_rules){
         .issuers = issuers,
         .issuer_count = count,

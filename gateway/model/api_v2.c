@@ -57,9 +57,9 @@ static void read_response(struct building *b, struct route_spec *route,
     if (model_text(b, resource->properties, "RouteResponseSelectionExpression").len == 0) {
         return;
     }
-    route->has_response = building_parts(b, "AWS::ApiGatewayV2::RouteResponse", "RouteId",
-                                         resource->physical_id)
-                              .count > 0;
+    route->has_response =
+        building_parts(b, "AWS::ApiGatewayV2::RouteResponse", "RouteId", resource->physical_id)
+            .count > 0;
     if (!route->has_response) {
         building_warn(b, route->position,
                       "route %.*s has a RouteResponseSelectionExpression and no "

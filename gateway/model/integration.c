@@ -179,35 +179,6 @@ static void read_responses(struct building *b, const struct api_spec *api,
     integration->response_count = at;
 }
 
-/* --- the OPTIONS mock that SAM and serverless.yml make for CORS --- */
-
-static bool is_constant(struct slice value)
-{
-    return value.len >= 2 && value.ptr[0] == '\'' && value.ptr[value.len - 1] == '\'';
-}
-
-static bool read_mock_headers(struct building *b, struct integration_spec *integration)
-{
-    static const struct slice prefix = SLICE_INIT("method.response.header.");
-    for (size_t i = 0; i < integration->response_count; i++) {
-        struct pairs parameters = integration->responses[i].parameters;
-        struct name_value_pair *headers = arena_array(b->arena, parameters.count, sizeof *headers);
-        size_t count = 0;
-        for (size_t k = 0; k < parameters.count; k++) {
-            const struct name_value_pair *pair = &parameters.items[k];
-            if (slice_starts_with(pair->name, prefix) && is_constant(pair->value)) {
-                headers[count].name = slice_skip(pair->name, prefix.len);
-                headers[count++].value = slice_of(pair->value.ptr + 1, pair->value.len - 2);
-            }
-        }
-        if (count > 0) {
-            integration->mock_headers = (struct pairs){headers, count};
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- what kind it is --- */
 
 static bool is_type(struct slice type, const char *name)
@@ -288,7 +259,4 @@ void model_integration(struct building *b, const struct api_spec *api, struct ro
     }
     read_responses(b, api, integration, json, spelling);
     read_kind(b, api, route, type);
-    if (integration->kind == INTEGRATION_MOCK && slice_is(route->method, "OPTIONS")) {
-        (void)read_mock_headers(b, integration);
-    }
 }

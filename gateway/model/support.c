@@ -66,13 +66,44 @@ static struct slice integration_words(struct building *b,
                         uri.len > 0 ? " with " : "", SLICE_ARG(uri));
 }
 
+/* A URL may begin with a stage variable; a VPC link has an ARN. */
+static bool is_url(struct slice uri)
+{
+    return slice_istarts_with(uri, SLICE("http")) || slice_starts_with(uri, SLICE("${"));
+}
+
+/* Those whose API the edge has; state machines and the others are told by name. */
+static bool is_service(struct slice uri)
+{
+    static const char *const services[] = {"dynamodb", "events", "kinesis", "logs",
+                                           "s3",       "sns",    "sqs"};
+    struct slice part = SLICE("");
+    for (int i = 0; i < 5; i++) {
+        if (!slice_split(&uri, ':', &part)) {
+            return false;
+        }
+    }
+    size_t dot = slice_rfind(part, '.');
+    struct slice service = dot != SLICE_NPOS ? slice_skip(part, dot + 1) : part;
+    for (size_t i = 0; i < COUNT_OF(services); i++) {
+        if (slice_is(service, services[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_served(const struct api_spec *api, const struct route_spec *route)
 {
     const struct integration_spec *integration = &route->integration;
     return integration->kind == INTEGRATION_LAMBDA || integration->kind == INTEGRATION_NOT_POSTED ||
-           (integration->kind == INTEGRATION_MOCK &&
-            (integration->mock_headers.count > 0 ||
-             (api->kind == API_WEBSOCKET && !route->has_response)));
+           (integration->kind == INTEGRATION_HTTP_PROXY && is_url(integration->uri)) ||
+           (api->kind == API_REST &&
+            (integration->kind == INTEGRATION_MOCK || integration->kind == INTEGRATION_FUNCTION ||
+             (integration->kind == INTEGRATION_HTTP && is_url(integration->uri)) ||
+             (integration->kind == INTEGRATION_SERVICE && is_service(integration->uri)))) ||
+           (api->kind == API_WEBSOCKET && integration->kind == INTEGRATION_MOCK &&
+            !route->has_response);
 }
 
 struct slice route_unsupported(struct building *b, const struct api_spec *api,
@@ -82,7 +113,8 @@ struct slice route_unsupported(struct building *b, const struct api_spec *api,
     if (guard.len > 0) {
         return guard;
     }
-    if (route->integration.kind == INTEGRATION_LAMBDA &&
+    if ((route->integration.kind == INTEGRATION_LAMBDA ||
+         route->integration.kind == INTEGRATION_FUNCTION) &&
         is_missing(b, route->integration.function)) {
         struct slice words = arena_printf(b->arena, "function '%.*s' is not in this template",
                                           SLICE_ARG(route->integration.function));

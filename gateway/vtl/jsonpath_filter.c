@@ -340,11 +340,12 @@ static bool matches_regex(struct finding *finding, const struct side *left,
                           const struct operand *operand)
 {
     struct slice text = left->is_text ? left->text : left->json;
-    struct vtl_regex *regex = text.ptr != NULL && slice_is_utf8(text)
-                                  ? vtl_regex_create(operand->text, operand->ignores_case, NULL)
-                                  : NULL;
-    bool is_match = regex != NULL && finding_spend(finding, operand->text.len * 64) &&
-                    vtl_regex_match(regex, text, 0, true, spend, finding) == REGEX_FOUND;
+    bool is_readable = text.ptr != NULL && slice_is_utf8(text) &&
+                       finding_spend(finding, vtl_regex_cost(operand->text));
+    struct vtl_regex *regex =
+        is_readable ? vtl_regex_create(operand->text, operand->ignores_case, NULL) : NULL;
+    bool is_match =
+        regex != NULL && vtl_regex_match(regex, text, 0, true, spend, finding) == REGEX_FOUND;
     vtl_regex_free(regex);
     return is_match;
 }

@@ -17,6 +17,7 @@ static struct vtl_regex *regex_of(struct vtl_run *run, struct slice pattern)
         return run->regex;
     }
     vtl_regex_free(run->regex);
+    (void)vtl_spend(run, vtl_regex_cost(pattern));
     run->regex = vtl_regex_create(pattern, false, &fault);
     if (run->regex == NULL) {
         vtl_fail(run, fault.status, "%s", fault.text);

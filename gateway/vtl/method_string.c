@@ -177,7 +177,7 @@ METHOD(string_last_index_of)
 static struct vtl_value substring(struct vtl_run *run, struct slice text, int64_t from, int64_t to)
 {
     int64_t len = (int64_t)vtl_utf16_len(text);
-    (void)vtl_spend(run, text.len);
+    (void)vtl_spend(run, text.len * (len < (int64_t)text.len ? 8 : 1));
     if (from < 0 || to > len || from > to) {
         vtl_fail(run, STATUS_INVALID,
                  "substring(%lld, %lld) of a text with %lld characters: out of range",
@@ -307,7 +307,8 @@ static struct vtl_value cased(struct vtl_run *run, struct slice source, bool is_
         char c = source.ptr[i];
         buf_append_char(&text, c >= first && c <= first + 25 ? (char)(c ^ 0x20) : c);
     }
-    if (plain < source.len) {
+    (void)vtl_spend(run, plain);
+    if (plain < source.len && vtl_spend(run, (source.len - plain) * 32)) {
         append_cased(&text, slice_skip(source, plain), is_upper);
     }
     return vtl_string(vtl_take(run, &text));

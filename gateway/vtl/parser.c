@@ -37,7 +37,7 @@ enum status parser_fails(struct parser *parser, const char *where, enum status s
     return status;
 }
 
-enum status parser_enter(struct parser *parser)
+enum status parser_descend(struct parser *parser)
 {
     if (parser->depth == VTL_NESTING_MAX) {
         return parser_fails(parser, parser->at, STATUS_LIMIT,
@@ -291,7 +291,7 @@ enum status parse_block(struct parser *parser, const struct vtl_node **ret_block
 {
     struct node_list list = {.first = NULL};
     enum block_end end = BLOCK_TEXT_ENDS;
-    enum status status = parser_enter(parser);
+    enum status status = parser_descend(parser);
     while (status == STATUS_OK && end == BLOCK_TEXT_ENDS && parser->at < parser->end) {
         status = parse_statement(parser, &list, &end);
     }

@@ -59,7 +59,7 @@ void node_list_add(struct node_list *list, struct vtl_node *node);
 size_t parser_variable(struct parser *parser, struct slice name);
 struct vtl_macro *parser_find_macro(struct parser *parser, struct slice name);
 /* False, with a fault: too deep. */
-MUST_CHECK enum status parser_enter(struct parser *parser);
+MUST_CHECK enum status parser_descend(struct parser *parser);
 void parser_add_text(struct parser *parser, struct node_list *list, const char *from,
                      const char *to);
 /* Up to and with the directive that ends it, without what #elseif has behind it. */

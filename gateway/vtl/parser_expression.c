@@ -323,7 +323,7 @@ static enum status parse_value(struct parser *parser, struct vtl_node **ret_node
 
 enum status parse_argument(struct parser *parser, struct vtl_node **ret_node)
 {
-    enum status status = parser_enter(parser);
+    enum status status = parser_descend(parser);
     if (status != STATUS_OK) {
         return status;
     }
@@ -387,7 +387,7 @@ static enum status parse_level(struct parser *parser, unsigned level, struct vtl
 static enum status parse_unary(struct parser *parser, struct vtl_node **ret_node)
 {
     struct vtl_node *node, *inside;
-    enum status status = parser_enter(parser);
+    enum status status = parser_descend(parser);
     if (status != STATUS_OK) {
         return status;
     }

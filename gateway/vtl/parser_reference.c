@@ -60,7 +60,7 @@ static enum status parse_index_step(struct parser *parser, struct vtl_step *step
 static enum status parse_steps(struct parser *parser, const struct vtl_step **ret_first)
 {
     const struct vtl_step **end = ret_first;
-    enum status status = parser_enter(parser);
+    enum status status = parser_descend(parser);
     while (status == STATUS_OK) {
         bool is_index = parser_is(parser, 0, '[');
         bool is_member =

@@ -8,6 +8,7 @@
 
 #define REGEX_TEXT_MAX 4096     /* bytes of an expression */
 #define REGEX_HEAP_KB_MAX 16384 /* for what it may have to go back to */
+#define REGEX_ITEM_COST 64      /* bytes' worth of looking that an item of the expression is */
 
 struct vtl_regex {
     char *pattern;
@@ -28,7 +29,12 @@ static int on_item(pcre2_callout_block *block, void *ctx)
     size_t at = block->current_position;
     size_t bytes = at > regex->at ? at - regex->at : regex->at - at;
     regex->at = at;
-    return regex->spend(regex->ctx, bytes) ? 0 : PCRE2_ERROR_CALLOUT;
+    return regex->spend(regex->ctx, bytes + REGEX_ITEM_COST) ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
+size_t vtl_regex_cost(struct slice pattern)
+{
+    return 4096 + pattern.len * 256;
 }
 
 struct vtl_regex *vtl_regex_create(struct slice pattern, bool ignores_case, struct fault *reterr)
@@ -92,6 +98,9 @@ enum vtl_regex_result vtl_regex_match(struct vtl_regex *regex, struct slice text
     regex->spend = spend;
     regex->ctx = ctx;
     regex->at = start;
+    if (!spend(ctx, REGEX_ITEM_COST)) {
+        return REGEX_ENDED;
+    }
     int found =
         pcre2_match(regex->code, (PCRE2_SPTR)(text.ptr != NULL ? text.ptr : ""), text.len, start,
                     PCRE2_NO_UTF_CHECK | (is_whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0),

@@ -13,6 +13,8 @@ typedef bool vtl_regex_spend_fn(void *ctx, size_t bytes);
 
 enum vtl_regex_result { REGEX_NONE, REGEX_FOUND, REGEX_ENDED };
 
+/* How many bytes' worth of looking it is to compile one. */
+size_t vtl_regex_cost(struct slice pattern);
 /* NULL with a fault. */
 struct vtl_regex *vtl_regex_create(struct slice pattern, bool ignores_case, struct fault *reterr);
 void vtl_regex_free(struct vtl_regex *regex); /* NULL is a no-op */

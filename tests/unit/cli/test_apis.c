@@ -104,6 +104,8 @@ static const char *routes_of(struct built *built, size_t api_index)
             buf_printf(&out, "%.*s:%.*s %s", SLICE_ARG(route->integration.function),
                        SLICE_ARG(route->integration.qualifier),
                        route->integration.is_payload_v1 ? "1.0" : "2.0");
+        } else if (route->integration.kind == INTEGRATION_HTTP_PROXY) {
+            buf_append(&out, route->integration.uri);
         } else {
             buf_printf(&out, "cors");
         }
@@ -178,16 +180,17 @@ Test(apis, a_rest_body_gives_routes_mocks_and_guards)
                      "ANY /all/{proxy+} -> 501 authorizer Lam: function '' is not in this "
                      "template\nPOST /users -> app-Fn: 1.0\n"
                      "GET /open -> app-Fn: 1.0\n"
-                     "GET /web -> 501 http_proxy integration with http://x/y" NO_INTEGRATION
+                     "GET /web -> http://x/y\n"
                      "GET /none -> 501 no integration" NO_INTEGRATION
                      "GET /gone -> 501 function 'other' is not in this template\n");
     cr_assert_not_null(strstr(buf_cstr(&built.warnings),
                               "template.yaml:3:3: route GET /gone: function 'other' is not"));
     cr_assert_eq(api->routes[3].integration.timeout_ms, 5000);
-    const struct pairs *headers = &api->routes[1].integration.mock_headers;
-    cr_assert_eq(headers->count, 2);
-    cr_assert(slice_is(headers->items[0].name, "Access-Control-Allow-Origin"));
-    cr_assert(slice_is(headers->items[0].value, "*"));
+    const struct integration_response_spec *cors = &api->routes[1].integration.responses[0];
+    cr_assert_eq(cors->parameters.count, 2);
+    cr_assert(slice_is(cors->parameters.items[0].name,
+                       "method.response.header.Access-Control-Allow-Origin"));
+    cr_assert(slice_is(cors->parameters.items[0].value, "'*'"));
     cr_assert_eq(api->stage_count, 2);
     cr_assert(slice_is(api->stages[0].name, "Prod") && slice_is(api->stages[1].name, "Stage"));
     cr_assert(slice_is(api->stages[0].variables.items[0].value, "1"));

@@ -4,6 +4,23 @@
 static const struct stage_spec stages[] = {{.name = SLICE_INIT("stage")}};
 static const struct slice png[] = {SLICE_INIT("image/png")};
 
+/* The OPTIONS mock that SAM writes for CORS. */
+static const struct name_value_pair cors_request[] = {
+    {SLICE_INIT("application/json"), SLICE_INIT("{\n  \"statusCode\" : 200\n}\n")}};
+static const struct name_value_pair cors_headers[] = {
+    {SLICE_INIT("method.response.header.Access-Control-Allow-Origin"), SLICE_INIT("'*'")},
+    {SLICE_INIT("method.response.header.Access-Control-Allow-Methods"),
+     SLICE_INIT("'GET,OPTIONS'")}};
+static const struct name_value_pair cors_body[] = {
+    {SLICE_INIT("application/json"), SLICE_INIT("{}\n")}};
+static const struct integration_response_spec cors_response[] = {
+    {.status = SLICE_INIT("200"), .parameters = {cors_headers, 2}, .templates = {cors_body, 1}}};
+#define CORS_MOCK                                                                                  \
+    {                                                                                              \
+        .kind = INTEGRATION_MOCK, .request_templates = {cors_request, 1},                          \
+        .responses = cors_response, .response_count = 1                                            \
+    }
+
 #define REST_API(route_list)                                                                       \
     {                                                                                              \
         .kind = API_REST, .logical_id = SLICE_INIT("Rest"), .id = SLICE_INIT("r1b2c3d4e5"),        \
@@ -277,10 +294,9 @@ Test(rest_api, sends_bytes_only_when_the_client_and_the_api_agree)
 
 Test(rest_api, keeps_the_trace_of_the_client)
 {
-    static const struct route_spec routes[] = {LAMBDA_ROUTE("GET", "/x"),
-                                               {.method = SLICE_INIT("OPTIONS"),
-                                                .path = SLICE_INIT("/x"),
-                                                .integration.kind = INTEGRATION_MOCK}};
+    static const struct route_spec routes[] = {
+        LAMBDA_ROUTE("GET", "/x"),
+        {.method = SLICE_INIT("OPTIONS"), .path = SLICE_INIT("/x"), .integration = CORS_MOCK}};
     static const struct api_spec api = REST_API(routes);
     static const char *const root = "Root=1-5759e988-bd862e3fe1be46a994272793";
     struct fixture f;
@@ -311,13 +327,8 @@ Test(rest_api, keeps_the_trace_of_the_client)
 
 Test(rest_api, answers_mock_integrations_without_a_function)
 {
-    static const struct name_value_pair headers[] = {
-        {SLICE_INIT("Access-Control-Allow-Origin"), SLICE_INIT("*")},
-        {SLICE_INIT("Access-Control-Allow-Methods"), SLICE_INIT("GET,OPTIONS")}};
-    static const struct route_spec routes[] = {{.method = SLICE_INIT("OPTIONS"),
-                                                .path = SLICE_INIT("/x"),
-                                                .integration.kind = INTEGRATION_MOCK,
-                                                .integration.mock_headers = {headers, 2}}};
+    static const struct route_spec routes[] = {
+        {.method = SLICE_INIT("OPTIONS"), .path = SLICE_INIT("/x"), .integration = CORS_MOCK}};
     static const struct api_spec api = REST_API(routes);
     struct fixture f;
     fixture_open(&f);

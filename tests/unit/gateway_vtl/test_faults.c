@@ -197,6 +197,12 @@ Test(vtl_limits, a_hostile_template_ends)
         "#set($s = \"a\")#set($s = $s.repeat(1000000))#foreach($i in [1..1000])$s.length()#end",
         "#set($s = \"a\")#set($s = $s.repeat(1000000))#foreach($i in [1..1000])"
         "#set($x = $s.replaceAll(\"a\", \"b\"))#end",
+        "#set($s = \"\xc3\xa9\")#set($s = $s.repeat(1000000))#foreach($i in [1..1000])"
+        "#set($x = $s.charAt(999999))#end",
+        "#set($s = \"\xc3\xa9\")#set($s = $s.repeat(1000000))#foreach($i in [1..1000])"
+        "#set($x = $s.toUpperCase())#end",
+        "#foreach($i in [1..1000])#foreach($j in [1..1000])"
+        "#set($x = $input.path('$[?(@.a =~ /(%|[0-9])+x/)]'))#end#end",
         "#foreach($i in [1..1000])#foreach($j in [1..1000])$util.urlDecode($input.body)#end#end",
         "#foreach($i in [1..1000])#foreach($j in [1..1000])#set($x = $input.path('$..a'))#end#end",
         "#foreach($i in [1..1000])#foreach($j in [1..1000])#set($x = $util.parseJson($input.body))"

@@ -550,6 +550,25 @@ Test(stream_mapping, a_deleted_mapping_ends_with_its_running_invocation)
     world_close(&world);
 }
 
+/* As on AWS, where it stays readable for a day. */
+Test(stream_mapping, the_stream_of_a_deleted_table_is_read_to_its_end)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world_map(&world, HORIZON ",'BatchSize':1");
+    world.is_manual = true;
+    world_put(&world, "a");
+    world_put(&world, "b");
+    world_wait_calls(&world, 1);
+    (void)bus_ok(&world.bus, "dynamodb", "DeleteTable", "{'TableName':'notes'}");
+    world_end_call(&world, 0);
+    world_wait_calls(&world, 2);
+    world_end_call(&world, 1);
+    bus_advance(&world.bus, 60000);
+    expect_calls(&world, "a|b");
+    world_close(&world);
+}
+
 Test(stream_mapping, several_mappings_of_one_stream_do_not_disturb_each_other)
 {
     struct mapping_world world;
