@@ -9,6 +9,7 @@
 #include "cli/resources.h"
 #include "cli/tables.h"
 #include "cli/template_watch.h"
+#include "cli/why_page.h"
 #include "core/api/api.h"
 #include "core/mem.h"
 #include "gateway/jwt/local_issuer.h"
@@ -32,6 +33,7 @@ struct application {
     struct edge *edge;
     struct clock_page clock_page;
     struct issuer_page issuer_page;
+    struct why_page why_page;
     struct store *store;
     struct log_store *logs;
     struct scheduler *scheduler;
@@ -62,6 +64,7 @@ static void on_request(void *ctx, const struct request_report *report)
 {
     struct application *application = ctx;
     page_request(application->page, report);
+    why_page_note(&application->why_page, report);
 }
 
 /* An invocation that a route asked for ("GET /hello") is shown with its request. */
@@ -371,6 +374,7 @@ static void on_template_change(void *ctx, struct slice path)
     AUTO_ARENA arena = ARENA_INIT;
     mem_free(application->deploying.path);
     mem_free(application->local_key);
+    why_page_finish(&application->why_page);
     application->deploying.path = mem_strdup(arena_cstr(&arena, path));
     if (application->deploying.is_running) {
         application->deploying.again = true;
@@ -408,6 +412,7 @@ static bool on_own_path(void *ctx, struct http_exchange *exchange)
     struct application *application = ctx;
     return clock_page_answer(&application->clock_page, exchange) ||
            issuer_page_answer(&application->issuer_page, exchange) ||
+           why_page_answer(&application->why_page, exchange) ||
            (application->scheduler != NULL && !application->is_stopping &&
             scheduler_answer_page(application->scheduler, exchange));
 }
@@ -424,6 +429,7 @@ static enum status start_edge(struct application *application, struct fault *ret
         .ctx = application,
     };
     clock_page_init(&application->clock_page, application->context, options->data_dir);
+    application->why_page.context = application->context;
     application->issuer_page =
         (struct issuer_page){application->context, options->data_dir, application->edge_url};
     application->edge = edge_create(application->context, &edge_options);

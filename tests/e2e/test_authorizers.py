@@ -3,6 +3,7 @@ import json
 import subprocess
 
 import pytest
+import requests
 from conftest import BINARY, DEADLINE_S, clean_env
 from wire import exchange
 
@@ -222,3 +223,17 @@ def test_user_pools_of_rest_apis(app):
     missing = ask(app, "/prod/pool", None, "Rest")
     assert (missing.status, missing.body) == (401, b'{"message":"Unauthorized"}')
     assert ask(app, "/prod/pool", token(app, "--issuer", pool, "--claim", "token_use=access"), "Rest").status == 401
+
+
+# --- and why ---
+
+def test_a_refusal_can_be_asked_for_its_reason(app):
+    refused = get(app, "Rest", "/prod/alpha", "no")
+    page = app.edge + "/_sls/why"
+    why = requests.get(f"{page}/{refused.get('x-amzn-RequestId')}", timeout=DEADLINE_S).json()
+    assert (why["status"], why["api"], why["method"], why["path"]) == (403, "Rest", "GET", "/prod/alpha")
+    assert why["chain"][0] == "route GET /alpha" and why["chain"][1].startswith("authorizer Token: its policy denies arn:")
+    assert requests.get(page, timeout=DEADLINE_S).json()["refused"][0] == why
+    assert get(app, "Http", "/open").status == 200
+    assert len(requests.get(page, timeout=DEADLINE_S).json()["refused"]) == 1, "what was answered is not kept"
+    assert requests.get(page + "/none", timeout=DEADLINE_S).status_code == 404
