@@ -13,6 +13,7 @@ from load import RELEASE, Up, peer, scratch, wrk
 BODY = store.PAYLOAD
 CONNECTIONS = (1, 16, 64)
 PEERS = ("ElasticMQ", "MiniStack", "moto")
+RECEIVE_SECONDS = 3  # leaves enough handles for a second of deletions, and holds less than the quota of 120,000 messages
 OPERATIONS = ("SendMessage", "ReceiveMessage", "DeleteMessage")
 
 # What the receivers hold goes to a file, one receipt handle a line; the deleters read it. `told` counts answers without a
@@ -97,11 +98,11 @@ def measure(url, connections, seconds):
     figures = {"SendMessage": wrk(url, connections, seconds, send_script(queue))}
     fill(edge, url, warm, 10)
     rate = wrk(url, connections, 1, receive_script(warm))["rate"]
-    fill(edge, url, queue, 1.5 * rate * (seconds + 1))
+    fill(edge, url, queue, 1.5 * rate * RECEIVE_SECONDS)
     with tempfile.TemporaryDirectory() as directory:
         handles = str(pathlib.Path(directory) / "handles")
-        figures["ReceiveMessage"] = wrk(url, connections, seconds, receive_script(queue, handles))
-        figures["DeleteMessage"] = wrk(url, connections, max(1, seconds // 2), delete_script(queue, handles))
+        figures["ReceiveMessage"] = wrk(url, connections, RECEIVE_SECONDS, receive_script(queue, handles))
+        figures["DeleteMessage"] = wrk(url, connections, 1, delete_script(queue, handles))
     return {what: figure if figure["errors"] == 0 and figure["rate"] > 0 else None for what, figure in figures.items()}
 
 
