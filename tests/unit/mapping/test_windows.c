@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define WINDOWED "'StartingPosition':'TRIM_HORIZON','TumblingWindowInSeconds':60"
 
@@ -195,4 +196,132 @@ Test(windows, a_state_over_a_megabyte_terminates_the_window_early)
     cr_expect_eq(json_at(told, "state").len, 1048578, "with the state that was too large");
     expect_call(&world, 2, "b", "{}", "'2026-01-01T00:00:00Z'", false);
     world_close(&world);
+}
+
+/* --- whatever happens --- */
+
+#define WINDOWS_MAX 64
+
+struct sums {
+    char written[WINDOWS_MAX][1024]; /* the records of each window, "3 4 5 " */
+    bool is_over[WINDOWS_MAX];
+    bool is_calm;
+    int number; /* of the next record */
+    char answer[4096];
+};
+
+static size_t window_now(struct mapping_world *world)
+{
+    return (size_t)((clock_epoch_ms(&world->bus.clock) - BUS_START_MS) / 60000);
+}
+
+/* The state with the first `count` records behind what it was. */
+static void add_up(struct sums *sums, const struct call *call, size_t count)
+{
+    struct slice state = call_at(call, "state"); /* "3 4 ", or {} at first */
+    AUTO_BUF answer = BUF_INIT(sizeof sums->answer - 1);
+    buf_append_text(&answer, "{\"state\":\"");
+    if (state.ptr[0] == '"') {
+        buf_append(&answer, slice_of(state.ptr + 1, state.len - 2));
+    }
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "Records.%zu.dynamodb.Keys.p.S", i);
+        struct slice key = call_at(call, path);
+        buf_printf(&answer, "%.*s ", (int)key.len - 2, key.ptr + 1);
+    }
+    buf_append_char(&answer, '"');
+    if (count < call_records(call)) {
+        struct slice sequence = call_sequence(call, count);
+        buf_printf(&answer, ",\"batchItemFailures\":[{\"itemIdentifier\":\"%.*s\"}]",
+                   SLICE_ARG(sequence));
+    }
+    buf_append_char(&answer, '}');
+    (void)snprintf(sums->answer, sizeof sums->answer, "%.*s", SLICE_ARG(buf_slice(&answer)));
+}
+
+static void expect_sum(struct sums *sums, const struct call *call)
+{
+    struct slice state = call_at(call, "state"), start = call_at(call, "window.start");
+    int64_t start_ms;
+    cr_assert(time_parse_iso8601(slice_of(start.ptr + 1, start.len - 2), &start_ms));
+    size_t window = (size_t)((start_ms - BUS_START_MS) / 60000);
+    cr_assert_lt(window, WINDOWS_MAX);
+    sums->is_over[window] = true;
+    cr_assert(slice_is(slice_of(state.ptr + 1, state.len - 2), sums->written[window]),
+              "window %zu: %.*s instead of %s", window, SLICE_ARG(state), sums->written[window]);
+}
+
+static void sum_up(struct mapping_world *world, const struct call *call,
+                   struct invoke_result *result)
+{
+    struct sums *sums = world->ctx;
+    size_t count = call_records(call);
+    int dice = sums->is_calm ? 9 : rand() % 10;
+    if (dice < 2) {
+        result->outcome = INVOKE_FUNCTION_ERROR;
+    } else if (dice < 3) {
+        result->outcome = INVOKE_THROTTLED;
+    } else if (count == 0) {
+        expect_sum(sums, call);
+    } else {
+        add_up(sums, call, dice < 6 ? (size_t)rand() % (count + 1) : count);
+        result->payload = slice_from(sums->answer);
+    }
+}
+
+static void disturb(struct mapping_world *world)
+{
+    switch (rand() % 6) {
+    case 0:
+        world_reopen(world);
+        break;
+    case 1:
+        bus_fill_disk(true);
+        bus_advance(&world->bus, rand() % 5000);
+        bus_fill_disk(false);
+        break;
+    case 2:
+        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
+        break;
+    case 3:
+        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
+        break;
+    default:
+        bus_advance(&world->bus, rand() % 40000);
+        break;
+    }
+}
+
+Test(windows, add_up_each_record_once)
+{
+    for (unsigned seed = 1; seed <= 8; seed++) {
+        struct mapping_world world;
+        struct sums sums = {.number = 0};
+        srand(seed);
+        world_open(&world);
+        world.answer = sum_up;
+        world.ctx = &sums;
+        world_map(&world, WINDOWED ",'BatchSize':4,"
+                                   "'FunctionResponseTypes':['ReportBatchItemFailures']");
+        for (int step = 0; step < 30; step++) {
+            for (int i = rand() % 8; i > 0; i--) {
+                char key[16], *line = sums.written[window_now(&world)];
+                size_t len = strlen(line);
+                (void)snprintf(key, sizeof key, "%d", sums.number++);
+                (void)snprintf(line + len, sizeof sums.written[0] - len, "%s ", key);
+                world_put(&world, key);
+            }
+            disturb(&world);
+        }
+        sums.is_calm = true;
+        world_rest(&world);
+        (void)world_call(&world, "UpdateEventSourceMapping", "{'Enabled':true}");
+        bus_advance(&world.bus, 200000);
+        for (size_t window = 0; window < WINDOWS_MAX; window++) {
+            cr_assert_eq(sums.is_over[window], sums.written[window][0] != '\0',
+                         "seed %u, window %zu: %s", seed, window, sums.written[window]);
+        }
+        world_close(&world);
+    }
 }
