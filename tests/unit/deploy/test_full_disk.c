@@ -68,7 +68,7 @@ static void ask(struct bus *bus, const struct request *request, struct answer *a
 {
     *answer = (struct answer){.body = BUF_INIT(1 << 20)};
     request_start(bus, request, answer);
-    for (int turn = 0; turn < 20000 && answer->count == 0; turn++) {
+    for (int turn = 0; turn < 200000 && answer->count == 0; turn++) {
         bus_turn(bus);
     }
     cr_assert_eq(answer->count, 1, "%s %s", request->service, request->operation);
