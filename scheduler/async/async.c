@@ -87,13 +87,6 @@ struct invocation_state {
     struct slice arn; /* unqualified; of the function as it is deployed now */
 };
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw;
-    struct slice text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 /* --- what follows from it --- */
 
 /* The bus that a destination's ARN names, a queue, a topic, a function or a bucket: each has its form of the record. */
@@ -333,10 +326,10 @@ static void attempt_invocation(struct lane_attempt *attempt)
     attempt->state = state;
     *state = (struct invocation_state){
         .async = scheduler->async,
-        .request_id = text_of(arena, attempt->head, "RequestId"),
-        .qualifier = text_of(arena, attempt->head, "Qualifier"),
-        .source = text_of(arena, attempt->head, "Source"),
-        .trace = text_of(arena, attempt->head, "Trace"),
+        .request_id = json_text_member(arena, attempt->head, "RequestId"),
+        .qualifier = json_text_member(arena, attempt->head, "Qualifier"),
+        .source = json_text_member(arena, attempt->head, "Source"),
+        .trace = json_text_member(arena, attempt->head, "Trace"),
     };
     struct outcome outcome = {.attempts = 0};
     const struct function_directory *functions = &scheduler->options.functions;

@@ -264,38 +264,20 @@ void function_settings_put(struct invoke_configs *configs, struct slice function
 
 /* --- life --- */
 
-static int32_t number_of(struct slice json, const char *key)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? (int32_t)number : -1;
-}
-
 static void read_config(void *ctx, struct slice key, struct slice json)
 {
     struct invoke_configs *configs = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     size_t colon = slice_rfind(key, ':');
-    struct slice raw;
     struct invoke_config config = {
         .function = slice_take(key, colon),
         .qualifier = colon != SLICE_NPOS ? slice_skip(key, colon + 1) : SLICE(""),
-        .max_retries = number_of(json, "MaximumRetryAttempts"),
-        .max_age_s = number_of(json, "MaximumEventAgeInSeconds"),
-        .on_success = SLICE(""),
-        .on_failure = SLICE(""),
+        .max_retries = (int32_t)json_i64_member(json, "MaximumRetryAttempts", -1),
+        .max_age_s = (int32_t)json_i64_member(json, "MaximumEventAgeInSeconds", -1),
+        .on_success = json_text_member(&arena, json, "OnSuccess"),
+        .on_failure = json_text_member(&arena, json, "OnFailure"),
+        .modified_ms = json_i64_member(json, "Modified", 0),
     };
-    if (json_raw_find(json, "Modified", &raw) && !json_raw_i64(raw, &config.modified_ms)) {
-        config.modified_ms = 0;
-    }
-    if (json_raw_find(json, "OnSuccess", &raw) &&
-        !json_raw_string(&arena, raw, &config.on_success)) {
-        config.on_success = SLICE("");
-    }
-    if (json_raw_find(json, "OnFailure", &raw) &&
-        !json_raw_string(&arena, raw, &config.on_failure)) {
-        config.on_failure = SLICE("");
-    }
     keep(configs, &config);
 }
 

@@ -113,26 +113,14 @@ void delivery_send(struct scheduler *scheduler, const struct delivery *delivery)
 
 /* --- attempts --- */
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw;
-    struct slice text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 static void read_retry(struct slice json, struct retry_policy *policy)
 {
     int64_t numbers[10] = {0};
-    struct slice raw, element;
-    if (!json_raw_find(json, "Retry", &raw)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(raw);
-    if (json_scan_enter(&scan, '[')) {
-        for (size_t i = 0; i < COUNT_OF(numbers) && json_scan_element(&scan, &element); i++) {
-            if (!json_raw_i64(element, &numbers[i])) {
-                numbers[i] = 0;
-            }
+    struct json_scan scan = json_scan_array(json_raw_member(json, "Retry"));
+    struct slice element;
+    for (size_t i = 0; i < COUNT_OF(numbers) && json_scan_element(&scan, &element); i++) {
+        if (!json_raw_i64(element, &numbers[i])) {
+            numbers[i] = 0;
         }
     }
     *policy = (struct retry_policy){
@@ -153,26 +141,19 @@ static void read_head(struct lane_attempt *attempt, struct delivery *delivery)
 {
     struct arena *arena = &attempt->arena;
     struct slice head = attempt->head;
-    struct slice raw;
-    int64_t form = DEAD_LETTER_NONE;
     *delivery = (struct delivery){
         .target = attempt->name,
         .payload = attempt->body,
-        .parameters = SLICE(""),
-        .source = text_of(arena, head, "Source"),
-        .source_arn = text_of(arena, head, "SourceArn"),
-        .trace = text_of(arena, head, "Trace"),
-        .dead_letter_arn = text_of(arena, head, "DeadLetterArn"),
-        .dead_letter_payload = text_of(arena, head, "DeadLetterPayload"),
-        .failure_metric = text_of(arena, head, "FailureMetric"),
+        .parameters = json_raw_member(head, "Parameters"),
+        .source = json_text_member(arena, head, "Source"),
+        .source_arn = json_text_member(arena, head, "SourceArn"),
+        .trace = json_text_member(arena, head, "Trace"),
+        .dead_letter_arn = json_text_member(arena, head, "DeadLetterArn"),
+        .dead_letter_payload = json_text_member(arena, head, "DeadLetterPayload"),
+        .dead_letter_form =
+            (enum dead_letter_form)json_i64_member(head, "DeadLetterForm", DEAD_LETTER_NONE),
+        .failure_metric = json_text_member(arena, head, "FailureMetric"),
     };
-    if (json_raw_find(head, "DeadLetterForm", &raw) && !json_raw_i64(raw, &form)) {
-        form = DEAD_LETTER_NONE;
-    }
-    delivery->dead_letter_form = (enum dead_letter_form)form;
-    if (json_raw_find(head, "Parameters", &raw)) {
-        delivery->parameters = raw;
-    }
     read_retry(head, &delivery->retry);
 }
 

@@ -54,13 +54,6 @@ static enum retry_cause cause_of(int http_status)
     return http_status >= 500 ? RETRY_AFTER_ERROR : RETRY_NEVER;
 }
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw;
-    struct slice text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 static struct slice between(struct slice xml, const char *open, const char *close)
 {
     size_t at = slice_search(xml, slice_from(open));
@@ -79,12 +72,12 @@ static void read_error(struct sending *sending, struct http_headers headers, str
     struct arena *arena = &sending->arena;
     if (json_raw_kind(slice_trim(body)) == JSON_OBJECT) {
         struct slice type = http_header_get(headers, "x-amzn-errortype");
-        result->code = type.len > 0 ? type : text_of(arena, body, "__type");
+        result->code = type.len > 0 ? type : json_text_member(arena, body, "__type");
         size_t hash = slice_rfind(result->code, '#');
         result->code = hash != SLICE_NPOS ? slice_skip(result->code, hash + 1) : result->code;
-        result->message = text_of(arena, body, "message");
+        result->message = json_text_member(arena, body, "message");
         if (result->message.len == 0) {
-            result->message = text_of(arena, body, "Message");
+            result->message = json_text_member(arena, body, "Message");
         }
         return;
     }
@@ -96,18 +89,13 @@ static void read_error(struct sending *sending, struct http_headers headers, str
 static void read_entry_error(struct sending *sending, struct slice body,
                              struct target_result *result)
 {
-    struct slice count, entries, entry;
-    int64_t failed = 0;
-    if (!json_raw_find(body, "FailedEntryCount", &count) || !json_raw_i64(count, &failed) ||
-        failed == 0 || !json_raw_find(body, "Entries", &entries)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(entries);
-    if (json_scan_enter(&scan, '[') && json_scan_element(&scan, &entry)) {
+    struct json_scan scan = json_scan_array(json_raw_member(body, "Entries"));
+    struct slice entry;
+    if (json_i64_member(body, "FailedEntryCount", 0) != 0 && json_scan_element(&scan, &entry)) {
         result->is_taken = false;
         result->cause = RETRY_NEVER;
-        result->code = text_of(&sending->arena, entry, "ErrorCode");
-        result->message = text_of(&sending->arena, entry, "ErrorMessage");
+        result->code = json_text_member(&sending->arena, entry, "ErrorCode");
+        result->message = json_text_member(&sending->arena, entry, "ErrorMessage");
     }
 }
 
@@ -162,13 +150,11 @@ static void call(struct sending *sending, const struct target_service *service,
 /* The parameters' members, as they are. */
 static void copy_parameters(struct json_writer *w, struct slice parameters)
 {
-    struct json_scan scan = json_scan_init(parameters);
+    struct json_scan scan = json_scan_object(parameters);
     struct slice key, value;
-    if (parameters.len > 0 && json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            json_write_key(w, key);
-            json_write_raw(w, value);
-        }
+    while (json_scan_member(&scan, &key, &value)) {
+        json_write_key(w, key);
+        json_write_raw(w, value);
     }
 }
 
@@ -219,7 +205,7 @@ static void write_entry(struct sending *sending)
             json_put_raw(&w, members[i].entry, raw);
         }
     }
-    if (time_parse_iso8601(text_of(&sending->arena, event, "time"), &time_ms)) {
+    if (time_parse_iso8601(json_text_member(&sending->arena, event, "time"), &time_ms)) {
         json_put_i64(&w, "Time", time_ms / 1000);
     }
     json_put_string(&w, "Detail", json_raw_find(event, "detail", &raw) ? raw : SLICE("{}"));
@@ -339,7 +325,7 @@ static void send_to_bucket(struct sending *sending)
 {
     const struct http_header path_params[] = {
         {SLICE("Bucket"), sending->arn.resource},
-        {SLICE("Key"), text_of(&sending->arena, sending->request.parameters, "Key")},
+        {SLICE("Key"), json_text_member(&sending->arena, sending->request.parameters, "Key")},
         {SLICE_NULL, SLICE_NULL}};
     const struct http_header type = {SLICE("Content-Type"), SLICE("application/json")};
     buf_append(&sending->body, sending->request.payload);
@@ -385,19 +371,15 @@ static void on_http_done(void *ctx, enum status status, const struct http_client
 static void send_to_url(struct sending *sending)
 {
     struct slice parameters = sending->request.parameters;
-    struct slice method = text_of(&sending->arena, parameters, "Method");
-    struct slice all, key, value;
+    struct slice method = json_text_member(&sending->arena, parameters, "Method");
+    struct json_scan scan = json_scan_object(json_raw_member(parameters, "Headers"));
+    struct slice key, value;
     struct http_header headers[64];
     size_t count = 0;
-    if (json_raw_find(parameters, "Headers", &all)) {
-        struct json_scan scan = json_scan_init(all);
-        if (json_scan_enter(&scan, '{')) {
-            while (count < COUNT_OF(headers) && json_scan_member(&scan, &key, &value)) {
-                if (json_raw_key(&sending->arena, key, &headers[count].name) &&
-                    json_raw_string(&sending->arena, value, &headers[count].value)) {
-                    count++;
-                }
-            }
+    while (count < COUNT_OF(headers) && json_scan_member(&scan, &key, &value)) {
+        if (json_raw_key(&sending->arena, key, &headers[count].name) &&
+            json_raw_string(&sending->arena, value, &headers[count].value)) {
+            count++;
         }
     }
     const struct http_client_request request = {

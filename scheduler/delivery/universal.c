@@ -84,25 +84,20 @@ enum status universal_check(struct slice resource, struct fault *reterr)
     return STATUS_OK;
 }
 
-static struct slice text_of(struct arena *arena, struct slice json, const char *name)
-{
-    struct slice raw, text;
-    return json_raw_find(json, name, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 /* Invoke: its parameters go into the path, the query and a header. */
 static void fill_invoke(struct arena *arena, struct slice input,
                         struct api_internal_request *request)
 {
     struct http_header *path = arena_array(arena, 2, sizeof *path);
     struct http_header *headers = arena_array(arena, 1, sizeof *headers);
-    struct slice type = text_of(arena, input, "InvocationType");
-    struct slice qualifier = text_of(arena, input, "Qualifier");
-    path[0] = (struct http_header){SLICE("FunctionName"), text_of(arena, input, "FunctionName")};
+    struct slice type = json_text_member(arena, input, "InvocationType");
+    struct slice qualifier = json_text_member(arena, input, "Qualifier");
+    path[0] =
+        (struct http_header){SLICE("FunctionName"), json_text_member(arena, input, "FunctionName")};
     headers[0] = (struct http_header){SLICE("X-Amz-Invocation-Type"), type};
     request->path_params = path;
     request->headers = (struct http_headers){headers, type.len > 0 ? 1 : 0};
-    request->body = text_of(arena, input, "Payload");
+    request->body = json_text_member(arena, input, "Payload");
     if (qualifier.len > 0) {
         AUTO_BUF query = BUF_INIT(4096);
         buf_append_text(&query, "Qualifier=");

@@ -121,16 +121,14 @@ static struct slice make_body(struct invocation *invocation)
     }
     AUTO_BUF buf = BUF_INIT(payload.len + RECORD_MAX);
     struct json_writer w = json_writer_init(&buf);
-    struct json_scan scan = json_scan_init(payload);
+    struct json_scan scan = json_scan_object(payload);
     struct slice key, value;
     json_open(&w, '{');
-    if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            struct slice text;
-            if (json_raw_key(invocation->arena, key, &text)) {
-                json_write_key(&w, text);
-                json_write_raw(&w, value);
-            }
+    while (json_scan_member(&scan, &key, &value)) {
+        struct slice text;
+        if (json_raw_key(invocation->arena, key, &text)) {
+            json_write_key(&w, text);
+            json_write_raw(&w, value);
         }
     }
     for (size_t i = 0; i < bodies->count; i++) {

@@ -277,25 +277,22 @@ static void make_target_bodies(struct deployment *deployment, struct slice bus_n
     struct arena *arena = &deployment->arena;
     struct slice kept[RULE_TARGETS_MAX + 1];
     size_t count = 0, dropped = 0;
-    struct slice targets, raw;
+    struct slice raw;
     struct json_writer w = json_writer_init(&put);
     put_rule_name(&w, "Rule", deployment->name, bus_name);
     json_key_text(&w, "Targets");
     json_open(&w, '[');
-    if (json_raw_find(deployment->properties, "Targets", &targets)) {
-        struct json_scan scan = json_scan_init(targets);
-        bool is_list = json_scan_enter(&scan, '[');
-        while (is_list && count < COUNT_OF(kept) && json_scan_element(&scan, &raw)) {
-            struct target target;
-            struct fault fault;
-            if (target_parse(arena, raw, &target, &fault) == STATUS_UNSUPPORTED) {
-                resource_notice(deployment->scheduler, deployment->resource,
-                                "a target is left out: %s", fault.text);
-                continue;
-            }
-            copy_json(arena, &w, raw);
-            kept[count++] = json_text_member(arena, raw, "Id");
+    struct json_scan scan = json_scan_array(json_raw_member(deployment->properties, "Targets"));
+    while (count < COUNT_OF(kept) && json_scan_element(&scan, &raw)) {
+        struct target target;
+        struct fault fault;
+        if (target_parse(arena, raw, &target, &fault) == STATUS_UNSUPPORTED) {
+            resource_notice(deployment->scheduler, deployment->resource, "a target is left out: %s",
+                            fault.text);
+            continue;
         }
+        copy_json(arena, &w, raw);
+        kept[count++] = json_text_member(arena, raw, "Id");
     }
     json_close(&w, ']');
     json_close(&w, '}');

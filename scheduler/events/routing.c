@@ -141,11 +141,8 @@ static void send_to_targets(struct stop *stop, const struct rule *rule)
 
 static bool is_wanted(struct arena *arena, struct slice only_rules, struct slice arn)
 {
-    struct json_scan scan = json_scan_init(only_rules);
+    struct json_scan scan = json_scan_array(only_rules);
     struct slice raw, text;
-    if (only_rules.len == 0 || !json_scan_enter(&scan, '[')) {
-        return true;
-    }
     bool is_empty = true;
     while (json_scan_element(&scan, &raw)) {
         is_empty = false;

@@ -101,11 +101,8 @@ static void take(struct arena *arena, struct slice raw, const struct stored_memb
 void stored_parse(struct arena *arena, struct slice json, const struct stored_member *members,
                   size_t count, void *object)
 {
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_object(json);
     struct slice key, value;
-    if (!json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&scan, &key, &value)) {
         for (size_t i = 0; i < count; i++) {
             if (slice_is(key, members[i].name)) {

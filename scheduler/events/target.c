@@ -42,13 +42,10 @@ static enum status find_service(struct target *target, struct fault *reterr)
 
 static void parse_variables(struct arena *arena, struct slice map, struct target_input_spec *spec)
 {
-    struct json_scan count = json_scan_init(map);
+    struct json_scan count = json_scan_object(map);
     struct json_scan scan = count;
     struct slice key, value;
     size_t most = 0;
-    if (!json_scan_enter(&count, '{') || !json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&count, &key, &value)) {
         most++;
     }

@@ -5,31 +5,18 @@
 #include "scheduler/kinesis/kinesis_private.h"
 #include "scheduler/kinesis/limits.h"
 #include "scheduler/kinesis/metric_names.h"
+#include "scheduler/property.h"
 
 #define NO_NUMBER (-1)
 
 /* --- properties --- */
 
-static struct slice raw_of(struct slice object, const char *name)
+static bool read_number(struct slice properties, const char *name, int64_t *ret_number,
+                        struct fault *reterr)
 {
-    struct slice raw;
-    return json_raw_find(object, name, &raw) ? raw : SLICE("");
-}
-
-static struct slice text_of(struct arena *arena, struct slice object, const char *name)
-{
-    struct slice text;
-    return json_raw_string(arena, raw_of(object, name), &text) ? text : SLICE("");
-}
-
-/* A number, which CloudFormation takes as a string too. */
-static bool read_number(struct arena *arena, struct slice object, const char *name,
-                        int64_t *ret_number, struct fault *reterr)
-{
-    struct slice raw = raw_of(object, name);
-    struct slice text = text_of(arena, object, name);
     *ret_number = NO_NUMBER;
-    if (raw.len == 0 || json_raw_i64(raw, ret_number) || slice_to_i64(text, ret_number)) {
+    if (json_raw_kind(json_raw_member(properties, name)) == JSON_NULL ||
+        property_i64(properties, name, ret_number)) {
         return true;
     }
     (void)fault_set(reterr, STATUS_INVALID, "%s is no number", name);
@@ -38,20 +25,19 @@ static bool read_number(struct arena *arena, struct slice object, const char *na
 
 static struct slice tags_of(struct arena *arena, struct slice properties)
 {
-    struct tags tags = tags_of_list(arena, raw_of(properties, "Tags"));
+    struct tags tags = tags_of_list(arena, json_raw_member(properties, "Tags"));
     return tags_object(arena, &tags);
 }
 
 static uint32_t metrics_of(struct arena *arena, struct slice properties)
 {
-    struct json_scan scan = json_scan_init(raw_of(properties, "DesiredShardLevelMetrics"));
+    struct json_scan scan =
+        json_scan_array(json_raw_member(properties, "DesiredShardLevelMetrics"));
     struct slice element;
     struct slice name;
     uint32_t monitored = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            monitored |= json_raw_string(arena, element, &name) ? metric_bits(name) : 0;
-        }
+    while (json_scan_element(&scan, &element)) {
+        monitored |= json_raw_string(arena, element, &name) ? metric_bits(name) : 0;
     }
     return monitored;
 }
@@ -73,10 +59,10 @@ static bool read_stream(struct arena *arena, struct slice properties,
     int64_t hours;
     int64_t kib;
     int64_t warm;
-    if (!read_number(arena, properties, "ShardCount", &ret_properties->shard_count, reterr) ||
-        !read_number(arena, properties, "RetentionPeriodHours", &hours, reterr) ||
-        !read_number(arena, properties, "MaxRecordSizeInKiB", &kib, reterr) ||
-        !read_number(arena, properties, "WarmThroughputMiBps", &warm, reterr)) {
+    if (!read_number(properties, "ShardCount", &ret_properties->shard_count, reterr) ||
+        !read_number(properties, "RetentionPeriodHours", &hours, reterr) ||
+        !read_number(properties, "MaxRecordSizeInKiB", &kib, reterr) ||
+        !read_number(properties, "WarmThroughputMiBps", &warm, reterr)) {
         return false;
     }
     if (is_outside(ret_properties->shard_count, 1, STREAM_SHARDS_MAX) ||
@@ -89,7 +75,8 @@ static bool read_stream(struct arena *arena, struct slice properties,
                         RECORD_KIB_MAX);
         return false;
     }
-    struct slice mode = text_of(arena, raw_of(properties, "StreamModeDetails"), "StreamMode");
+    struct slice mode =
+        json_text_member(arena, json_raw_member(properties, "StreamModeDetails"), "StreamMode");
     bool is_on_demand =
         slice_is(mode, "ON_DEMAND") || (mode.len == 0 && ret_properties->shard_count == NO_NUMBER);
     if (!is_on_demand && ret_properties->shard_count == NO_NUMBER) {
@@ -102,7 +89,7 @@ static bool read_stream(struct arena *arena, struct slice properties,
         .record_kib = kib != NO_NUMBER ? kib : RECORD_KIB_MIN,
         .warm_mib = warm != NO_NUMBER ? warm : 0,
         .monitored = metrics_of(arena, properties),
-        .key_id = text_of(arena, raw_of(properties, "StreamEncryption"), "KeyId"),
+        .key_id = json_text_member(arena, json_raw_member(properties, "StreamEncryption"), "KeyId"),
         .tags = tags_of(arena, properties),
     };
     return true;
@@ -254,7 +241,7 @@ static void set_policy(struct scheduler *scheduler, const struct resource *resou
                        struct slice policy, struct resource_run *run)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice arn = text_of(&arena, resource->properties, "ResourceArn");
+    struct slice arn = json_text_member(&arena, resource->properties, "ResourceArn");
     const struct consumer *consumer;
     struct kinesis_stream *stream = stream_find_arn(scheduler->kinesis, arn, &consumer);
     if (stream == NULL || consumer != NULL || slice_eq(stream->settings.policy, policy)) {
@@ -269,7 +256,7 @@ static void set_policy(struct scheduler *scheduler, const struct resource *resou
 static void deploy_policy(struct scheduler *scheduler, const struct resource *resource,
                           struct resource_run *run)
 {
-    struct slice policy = raw_of(resource->properties, "ResourcePolicy");
+    struct slice policy = json_raw_member(resource->properties, "ResourcePolicy");
     if (policy.len > POLICY_LEN_MAX) {
         resource_refuse(run, STATUS_LIMIT, "ResourcePolicy exceeds %d bytes", POLICY_LEN_MAX);
         return;

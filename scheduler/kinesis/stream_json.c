@@ -80,27 +80,6 @@ void stream_json_print(struct json_writer *w, const struct kinesis_stream *strea
 
 /* --- reading --- */
 
-static int64_t number_of(struct slice object, const char *key)
-{
-    struct slice raw;
-    int64_t number = 0;
-    return json_raw_find(object, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
-static bool flag_of(struct slice object, const char *key)
-{
-    struct slice raw;
-    return json_raw_find(object, key, &raw) && slice_is(raw, "true");
-}
-
-static struct slice text_of(struct arena *arena, struct slice object, const char *key)
-{
-    struct slice raw;
-    struct slice text;
-    return json_raw_find(object, key, &raw) && json_raw_string(arena, raw, &text) ? text
-                                                                                  : SLICE("");
-}
-
 static struct slice tags_of(struct slice object)
 {
     struct slice raw = json_raw_member(object, "tags");
@@ -109,37 +88,33 @@ static struct slice tags_of(struct slice object)
 
 static bool parse_shard(struct arena *arena, struct slice json, struct shard *shard)
 {
-    struct slice parents = SLICE("[]");
-    int64_t number = number_of(json, "number");
+    int64_t number = json_i64_member(json, "number", 0);
     *shard = (struct shard){
         .number = (uint32_t)number,
         .parents = {SHARD_NONE, SHARD_NONE},
-        .created_ms = number_of(json, "created"),
-        .closed_ms = number_of(json, "closed"),
+        .created_ms = json_i64_member(json, "created", 0),
+        .closed_ms = json_i64_member(json, "closed", 0),
     };
-    (void)json_raw_find(json, "parents", &parents);
-    struct json_scan scan = json_scan_init(parents);
+    struct json_scan scan = json_scan_array(json_raw_member(json, "parents"));
     struct slice element;
-    if (json_scan_enter(&scan, '[')) {
-        for (size_t i = 0; i < 2 && json_scan_element(&scan, &element); i++) {
-            int64_t parent;
-            if (json_raw_i64(element, &parent)) {
-                shard->parents[i] = (uint32_t)parent;
-            }
+    for (size_t i = 0; i < 2 && json_scan_element(&scan, &element); i++) {
+        int64_t parent;
+        if (json_raw_i64(element, &parent)) {
+            shard->parents[i] = (uint32_t)parent;
         }
     }
     return number >= 0 && number <= INT32_MAX &&
-           hash_key_parse(text_of(arena, json, "first"), &shard->first) &&
-           hash_key_parse(text_of(arena, json, "last"), &shard->last);
+           hash_key_parse(json_text_member(arena, json, "first"), &shard->first) &&
+           hash_key_parse(json_text_member(arena, json, "last"), &shard->last);
 }
 
 static bool parse_shards(struct kinesis_stream *stream, struct slice array)
 {
     size_t count = json_raw_count(array);
     stream->shards = mem_array(count, sizeof(*stream->shards));
-    struct json_scan scan = json_scan_init(array);
+    struct json_scan scan = json_scan_array(array);
     struct slice element;
-    bool is_valid = json_scan_enter(&scan, '[');
+    bool is_valid = true;
     while (is_valid && json_scan_element(&scan, &element)) {
         is_valid = parse_shard(&stream->arena, element, &stream->shards[stream->shard_count]);
         stream->shard_count += is_valid;
@@ -151,18 +126,16 @@ static void parse_consumers(struct kinesis_stream *stream, struct slice array)
 {
     struct arena *arena = &stream->arena;
     struct consumer *consumers = arena_array(arena, json_raw_count(array), sizeof(*consumers));
-    struct json_scan scan = json_scan_init(array);
+    struct json_scan scan = json_scan_array(array);
     struct slice element;
     size_t count = 0;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &element)) {
-            consumers[count++] = (struct consumer){
-                .name = text_of(arena, element, "name"),
-                .created_ms = number_of(element, "created"),
-                .tags = tags_of(element),
-                .policy = text_of(arena, element, "policy"),
-            };
-        }
+    while (json_scan_element(&scan, &element)) {
+        consumers[count++] = (struct consumer){
+            .name = json_text_member(arena, element, "name"),
+            .created_ms = json_i64_member(element, "created", 0),
+            .tags = tags_of(element),
+            .policy = json_text_member(arena, element, "policy"),
+        };
     }
     stream->settings.consumers = consumers;
     stream->settings.consumer_count = count;
@@ -171,24 +144,20 @@ static void parse_consumers(struct kinesis_stream *stream, struct slice array)
 bool stream_json_parse(struct kinesis_stream *stream, struct slice json)
 {
     struct arena *arena = &stream->arena;
-    struct slice consumers = SLICE("[]");
-    struct slice shards = SLICE("[]");
-    stream->id = (uint32_t)number_of(json, "id");
-    stream->created_ms = number_of(json, "created");
+    stream->id = (uint32_t)json_i64_member(json, "id", 0);
+    stream->created_ms = json_i64_member(json, "created", 0);
     stream->settings = (struct stream_settings){
-        .mode = flag_of(json, "onDemand") ? MODE_ON_DEMAND : MODE_PROVISIONED,
-        .is_auto_distributed = flag_of(json, "auto"),
-        .retention_hours = number_of(json, "retentionHours"),
-        .record_kib = number_of(json, "recordKiB"),
-        .warm_mib = number_of(json, "warmMiB"),
-        .monitored = (uint32_t)number_of(json, "monitored"),
-        .key_id = text_of(arena, json, "keyId"),
+        .mode = json_bool_member(json, "onDemand") ? MODE_ON_DEMAND : MODE_PROVISIONED,
+        .is_auto_distributed = json_bool_member(json, "auto"),
+        .retention_hours = json_i64_member(json, "retentionHours", 0),
+        .record_kib = json_i64_member(json, "recordKiB", 0),
+        .warm_mib = json_i64_member(json, "warmMiB", 0),
+        .monitored = (uint32_t)json_i64_member(json, "monitored", 0),
+        .key_id = json_text_member(arena, json, "keyId"),
         .tags = tags_of(json),
-        .policy = text_of(arena, json, "policy"),
+        .policy = json_text_member(arena, json, "policy"),
     };
-    (void)json_raw_find(json, "consumers", &consumers);
-    (void)json_raw_find(json, "shards", &shards);
-    parse_consumers(stream, consumers);
+    parse_consumers(stream, json_raw_member(json, "consumers"));
     return stream->id != 0 && stream->settings.retention_hours >= RETENTION_HOURS_MIN &&
-           parse_shards(stream, shards);
+           parse_shards(stream, json_raw_member(json, "shards"));
 }

@@ -34,37 +34,28 @@ struct slice checkpoint_json(struct arena *arena, const struct checkpoint *check
     return arena_copy(arena, buf_slice(&json));
 }
 
-static bool is_true(struct slice object, const char *key)
-{
-    struct slice raw;
-    return json_raw_find(object, key, &raw) && slice_is(raw, "true");
-}
-
 static bool read_i64(struct slice object, const char *key, int64_t *ret_value)
 {
-    struct slice raw;
-    return json_raw_find(object, key, &raw) && json_raw_i64(raw, ret_value);
+    return json_raw_i64(json_raw_member(object, key), ret_value);
 }
 
 bool checkpoint_read(struct arena *arena, struct slice json, struct checkpoint *ret_checkpoint)
 {
-    struct checkpoint checkpoint = {.is_ended = is_true(json, "Ended")};
-    struct slice raw;
-    int64_t readers;
-    if (!json_raw_find(json, "After", &raw) || !json_raw_string(arena, raw, &checkpoint.after) ||
-        checkpoint.after.len > SEQUENCE_TEXT_MAX || !read_i64(json, "Readers", &readers) ||
-        readers < 1 || readers > READERS_MAX) {
+    struct checkpoint checkpoint = {.is_ended = json_bool_member(json, "Ended")};
+    struct slice after = json_text_member(arena, json, "After");
+    struct slice window = json_raw_member(json, "Window");
+    int64_t readers = json_i64_member(json, "Readers", 0);
+    if (after.ptr == NULL || after.len > SEQUENCE_TEXT_MAX || readers < 1 ||
+        readers > READERS_MAX) {
         return false;
     }
-    checkpoint.after = arena_copy(arena, checkpoint.after);
+    checkpoint.after = arena_copy(arena, after);
     checkpoint.readers = (uint32_t)readers;
-    if (json_raw_find(json, "Window", &raw)) {
-        struct slice state;
-        checkpoint.has_window = read_i64(raw, "Start", &checkpoint.window_start_ms) &&
-                                read_i64(raw, "End", &checkpoint.window_end_ms);
-        checkpoint.is_terminated = is_true(raw, "Terminated");
-        checkpoint.window_state =
-            json_raw_find(raw, "State", &state) ? arena_copy(arena, state) : SLICE("");
+    if (window.ptr != NULL) {
+        checkpoint.has_window = read_i64(window, "Start", &checkpoint.window_start_ms) &&
+                                read_i64(window, "End", &checkpoint.window_end_ms);
+        checkpoint.is_terminated = json_bool_member(window, "Terminated");
+        checkpoint.window_state = arena_copy(arena, json_raw_member(window, "State"));
     }
     *ret_checkpoint = checkpoint;
     return true;

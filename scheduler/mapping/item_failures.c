@@ -34,8 +34,8 @@ struct item_failures item_failures_read(struct arena *arena, struct slice respon
         return malformed;
     }
     failures.ids = arena_array(arena, json_raw_count(list), sizeof *failures.ids);
-    struct json_scan scan = json_scan_init(list);
-    for (bool has = json_scan_enter(&scan, '['); has && json_scan_element(&scan, &item);) {
+    struct json_scan scan = json_scan_array(list);
+    while (json_scan_element(&scan, &item)) {
         if (!read_id(arena, item, &failures.ids[failures.count++])) {
             return malformed;
         }

@@ -93,19 +93,6 @@ static struct move_task *make_task(struct move_tasks *tasks, struct slice id,
     return task;
 }
 
-static int64_t read_number(struct slice json, const char *key)
-{
-    struct slice raw;
-    int64_t number;
-    return json_raw_find(json, key, &raw) && json_raw_i64(raw, &number) ? number : 0;
-}
-
-static struct slice read_text(struct arena *arena, struct slice json, const char *key)
-{
-    struct slice raw, text;
-    return json_raw_find(json, key, &raw) && json_raw_string(arena, raw, &text) ? text : SLICE("");
-}
-
 static size_t index_of(const char *const *words, size_t count, struct slice word)
 {
     size_t i = 0;
@@ -130,16 +117,16 @@ static void on_record(void *ctx, struct slice key, struct slice json)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct move_tasks *tasks = ctx;
-    struct move_task *task = make_task(tasks, key, read_text(&arena, json, "SourceArn"),
-                                       read_text(&arena, json, "DestinationArn"));
-    task->rate = (uint32_t)read_number(json, "Rate");
-    task->started_ms = read_number(json, "Started");
-    task->to_move = (uint64_t)read_number(json, "ToMove");
-    task->moved = (uint64_t)read_number(json, "Moved");
+    struct move_task *task = make_task(tasks, key, json_text_member(&arena, json, "SourceArn"),
+                                       json_text_member(&arena, json, "DestinationArn"));
+    task->rate = (uint32_t)json_i64_member(json, "Rate", 0);
+    task->started_ms = json_i64_member(json, "Started", 0);
+    task->to_move = (uint64_t)json_i64_member(json, "ToMove", 0);
+    task->moved = (uint64_t)json_i64_member(json, "Moved", 0);
     task->status = (enum move_status)index_of(status_names, COUNT_OF(status_names),
-                                              read_text(&arena, json, "Status"));
+                                              json_text_member(&arena, json, "Status"));
     task->failure =
-        failures[index_of(failures, COUNT_OF(failures), read_text(&arena, json, "Failure"))];
+        failures[index_of(failures, COUNT_OF(failures), json_text_member(&arena, json, "Failure"))];
     insert(tasks, task);
 }
 

@@ -33,14 +33,14 @@ static bool count_statements(struct slice policy, size_t *ret_count)
     if (json_raw_kind(raw) == JSON_OBJECT) {
         return true;
     }
-    struct json_scan scan = json_scan_init(raw);
-    bool is_list = json_scan_enter(&scan, '[');
+    struct json_scan scan = json_scan_array(raw);
+    bool are_objects = true;
     *ret_count = 0;
-    while (is_list && json_scan_element(&scan, &element)) {
-        is_list = json_raw_kind(element) == JSON_OBJECT;
+    while (are_objects && json_scan_element(&scan, &element)) {
+        are_objects = json_raw_kind(element) == JSON_OBJECT;
         ++*ret_count;
     }
-    return is_list && *ret_count > 0;
+    return are_objects && *ret_count > 0;
 }
 
 const struct refusal *sqs_policy_check(struct arena *arena, struct slice policy)
@@ -122,9 +122,8 @@ static void write_statement(struct arena *arena, struct json_writer *w, struct s
 
 static bool is_labelled(struct arena *arena, struct slice statement, struct slice label)
 {
-    struct slice raw, sid;
-    return json_raw_find(statement, "Sid", &raw) && json_raw_string(arena, raw, &sid) &&
-           slice_eq(sid, label);
+    struct slice sid = json_text_member(arena, statement, "Sid");
+    return sid.ptr != NULL && slice_eq(sid, label);
 }
 
 /* Writes the statements that are not of this label; returns how many are. */
@@ -140,9 +139,8 @@ static size_t write_others(struct arena *arena, struct json_writer *w, struct sl
     if (json_raw_kind(raw) == JSON_OBJECT) {
         raw = arena_printf(arena, "[%.*s]", SLICE_ARG(raw));
     }
-    struct json_scan scan = json_scan_init(raw);
-    bool is_list = json_scan_enter(&scan, '[');
-    while (is_list && json_scan_element(&scan, &element)) {
+    struct json_scan scan = json_scan_array(raw);
+    while (json_scan_element(&scan, &element)) {
         if (is_labelled(arena, element, label)) {
             count++;
         } else {

@@ -15,9 +15,9 @@ static bool is_object(struct slice json)
 /* Every member is one of `names`. */
 static bool has_only(struct slice object, const char *const *names)
 {
-    struct json_scan scan = json_scan_init(object);
+    struct json_scan scan = json_scan_object(object);
     struct slice key, value;
-    bool is_known = json_scan_enter(&scan, '{');
+    bool is_known = true;
     while (is_known && json_scan_member(&scan, &key, &value)) {
         const char *const *name = names;
         while (*name != NULL && !slice_is(key, *name)) {
@@ -128,15 +128,15 @@ static const struct refusal *refuse_format(struct arena *arena)
 /* False when it is no list of texts. */
 static bool count_sources(struct slice raw, size_t *ret_count)
 {
-    struct json_scan scan = json_scan_init(raw);
+    struct json_scan scan = json_scan_array(raw);
     struct slice element;
-    bool is_list = json_scan_enter(&scan, '[');
+    bool are_texts = json_raw_kind(raw) == JSON_ARRAY;
     *ret_count = 0;
-    while (is_list && json_scan_element(&scan, &element)) {
-        is_list = json_raw_kind(element) == JSON_STRING;
+    while (are_texts && json_scan_element(&scan, &element)) {
+        are_texts = json_raw_kind(element) == JSON_STRING;
         ++*ret_count;
     }
-    return is_list;
+    return are_texts;
 }
 
 const struct refusal *redrive_allow_check(struct arena *arena, struct slice policy)
@@ -179,17 +179,14 @@ const struct refusal *redrive_allow_check(struct arena *arena, struct slice poli
 bool redrive_allows(struct slice policy, struct slice source_arn)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice raw, text, element;
-    if (policy.len == 0 || !json_raw_find(policy, "redrivePermission", &raw) ||
-        !json_raw_string(&arena, raw, &text) || slice_is(text, "allowAll")) {
+    struct slice text = json_text_member(&arena, policy, "redrivePermission");
+    struct slice element;
+    if (text.ptr == NULL || slice_is(text, "allowAll")) {
         return true;
     }
-    if (!json_raw_find(policy, "sourceQueueArns", &raw)) {
-        return false; /* denyAll */
-    }
-    struct json_scan scan = json_scan_init(raw);
-    bool is_allowed = false, is_list = json_scan_enter(&scan, '[');
-    while (is_list && !is_allowed && json_scan_element(&scan, &element)) {
+    struct json_scan scan = json_scan_array(json_raw_member(policy, "sourceQueueArns"));
+    bool is_allowed = false; /* denyAll has no sources */
+    while (!is_allowed && json_scan_element(&scan, &element)) {
         is_allowed = json_raw_string(&arena, element, &text) && slice_eq(text, source_arn);
     }
     return is_allowed;
