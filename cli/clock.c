@@ -42,10 +42,6 @@ static int run(const struct args *args)
     if (duration != NULL && duration_parse(slice_from(duration), &ms, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
-    struct slice edge;
-    if (edge_client_find(&arena, args, &edge, &fault) != STATUS_OK) {
-        return fail("%s", fault.text);
-    }
     AUTO_BUF body = BUF_INIT(4096);
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
@@ -53,21 +49,18 @@ static int run(const struct args *args)
     json_close(&w, '}');
     const struct http_client_request request = {
         .method = duration != NULL ? SLICE("POST") : SLICE("GET"),
-        .url = arena_printf(&arena, "%.*s/_sls/clock", SLICE_ARG(edge)),
+        .url = SLICE("/_sls/clock"),
         .body = duration != NULL ? buf_slice(&body) : SLICE(""),
         .timeout_ms = LONGEST_TURN_MS,
     };
-    struct http_client_response response;
-    if (edge_client_send(&arena, &request, &response, &fault) != STATUS_OK) {
+    struct slice answer;
+    if (edge_client_ask(&arena, args, &request, &answer, &fault) != STATUS_OK) {
         return fail("%s", fault.text);
     }
-    if (response.status != 200) {
-        return fail("%.*s", SLICE_ARG(json_text_member(&arena, response.body, "message")));
-    }
     if (args_flag(args, "json")) {
-        printf("%.*s\n", SLICE_ARG(response.body));
+        printf("%.*s\n", SLICE_ARG(answer));
     } else {
-        print_answer(&arena, response.body, duration != NULL);
+        print_answer(&arena, answer, duration != NULL);
     }
     return EXIT_FINE;
 }

@@ -1,6 +1,7 @@
 #include "cli/edge_client.h"
 
 #include "cli/data_dir.h"
+#include "core/json_scan.h"
 #include "core/mem.h"
 
 enum status edge_client_find(struct arena *arena, const struct args *args, struct slice *ret_edge,
@@ -70,4 +71,26 @@ enum status edge_client_send(struct arena *arena, const struct http_client_reque
     }
     *ret_response = waiting.response;
     return STATUS_OK;
+}
+
+enum status edge_client_ask(struct arena *arena, const struct args *args,
+                            const struct http_client_request *request, struct slice *ret_body,
+                            struct fault *reterr)
+{
+    struct http_client_request whole = *request;
+    struct http_client_response response;
+    struct slice edge;
+    enum status status = edge_client_find(arena, args, &edge, reterr);
+    if (status == STATUS_OK) {
+        whole.url = arena_printf(arena, "%.*s%.*s", SLICE_ARG(edge), SLICE_ARG(request->url));
+        status = edge_client_send(arena, &whole, &response, reterr);
+    }
+    if (status == STATUS_OK && response.status != 200) {
+        struct slice message = json_text_member(arena, response.body, "message");
+        return fault_set(reterr, STATUS_INVALID, "%.*s", SLICE_ARG(message));
+    }
+    if (status == STATUS_OK) {
+        *ret_body = response.body;
+    }
+    return status;
 }

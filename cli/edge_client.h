@@ -23,4 +23,10 @@ MUST_CHECK enum status edge_client_send(struct arena *arena,
                                         struct http_client_response *ret_response,
                                         struct fault *reterr);
 
+/* One request to a page of the edge's own, found as args say: `request->url` is its path ("/_sls/clock"). The body of
+ * its answer lives in the arena; a refusal is INVALID, with the page's words. */
+MUST_CHECK enum status edge_client_ask(struct arena *arena, const struct args *args,
+                                       const struct http_client_request *request,
+                                       struct slice *ret_body, struct fault *reterr);
+
 #endif

@@ -63,7 +63,8 @@ static void widen(size_t *width, struct slice text)
 
 static void read_row(struct arena *arena, struct slice object, struct row *row)
 {
-    struct slice next, raw;
+    struct json_scan scan = json_scan_array(json_raw_member(object, "next"));
+    struct slice raw;
     *row = (struct row){
         .kind = json_text_member(arena, object, "kind"),
         .name = json_text_member(arena, object, "name"),
@@ -72,40 +73,24 @@ static void read_row(struct arena *arena, struct slice object, struct row *row)
         .state = json_text_member(arena, object, "state"),
         .target = short_target(arena, json_text_member(arena, object, "target")),
     };
-    if (!json_raw_find(object, "next", &next)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(next);
-    if (json_scan_enter(&scan, '[')) {
-        while (row->next_count < INSTANTS_MAX && json_scan_element(&scan, &raw) &&
-               json_raw_string(arena, raw, &row->next[row->next_count])) {
-            row->next_count++;
-        }
+    while (row->next_count < INSTANTS_MAX && json_scan_element(&scan, &raw) &&
+           json_raw_string(arena, raw, &row->next[row->next_count])) {
+        row->next_count++;
     }
 }
 
 static struct rows read_rows(struct arena *arena, struct slice body)
 {
-    struct rows rows = {.count = 0};
-    struct slice list, object;
-    if (!json_raw_find(body, "schedules", &list)) {
-        return rows;
-    }
-    for (int pass = 0; pass < 2; pass++) { /* counts, then reads */
-        struct json_scan scan = json_scan_init(list);
-        bool has_list = json_scan_enter(&scan, '[');
-        for (rows.count = 0; has_list && json_scan_element(&scan, &object); rows.count++) {
-            if (pass == 1) {
-                struct row *row = &rows.items[rows.count];
-                read_row(arena, object, row);
-                widen(&rows.name_width, row->name);
-                widen(&rows.expression_width, row->expression);
-                widen(&rows.zone_width, row->zone);
-            }
-        }
-        if (pass == 0) {
-            rows.items = arena_array(arena, rows.count, sizeof *rows.items);
-        }
+    struct slice list = json_raw_member(body, "schedules");
+    struct json_scan scan = json_scan_array(list);
+    struct rows rows = {.items = arena_array(arena, json_raw_count(list), sizeof *rows.items)};
+    struct slice object;
+    while (json_scan_element(&scan, &object)) {
+        struct row *row = &rows.items[rows.count++];
+        read_row(arena, object, row);
+        widen(&rows.name_width, row->name);
+        widen(&rows.expression_width, row->expression);
+        widen(&rows.zone_width, row->zone);
     }
     return rows;
 }
@@ -184,37 +169,29 @@ static int run(const struct args *args)
         fault_set(&fault, STATUS_INVALID, "say nothing, or 'run NAME'");
         return fail_usage(args->command, &fault);
     }
-    AUTO_BUF url = BUF_INIT(65536);
-    struct slice edge;
-    if (edge_client_find(&arena, args, &edge, &fault) != STATUS_OK) {
-        return fail("%s", fault.text);
-    }
-    buf_append(&url, edge);
-    buf_append_text(&url, "/_sls/schedules");
+    AUTO_BUF path = BUF_INIT(65536);
+    buf_append_text(&path, "/_sls/schedules");
     if (name != NULL) {
-        buf_append_char(&url, '/');
-        percent_encode(&url, slice_from(name), false);
-        buf_append_text(&url, "/run");
+        buf_append_char(&path, '/');
+        percent_encode(&path, slice_from(name), false);
+        buf_append_text(&path, "/run");
     }
     const struct http_client_request request = {
         .method = name != NULL ? SLICE("POST") : SLICE("GET"),
-        .url = buf_slice(&url),
+        .url = buf_slice(&path),
         .max_len = ANSWER_MAX,
     };
-    struct http_client_response response;
-    if (edge_client_send(&arena, &request, &response, &fault) != STATUS_OK) {
+    struct slice answer;
+    if (edge_client_ask(&arena, args, &request, &answer, &fault) != STATUS_OK) {
         return fail("%s", fault.text);
     }
-    if (response.status != 200) {
-        return fail("%.*s", SLICE_ARG(json_text_member(&arena, response.body, "message")));
-    }
     if (args_flag(args, "json")) {
-        printf("%.*s\n", SLICE_ARG(response.body));
+        printf("%.*s\n", SLICE_ARG(answer));
     } else if (name != NULL) {
-        printf("%.*s fired at %.*s\n", SLICE_ARG(json_text_member(&arena, response.body, "name")),
-               SLICE_ARG(json_text_member(&arena, response.body, "firedAt")));
+        printf("%.*s fired at %.*s\n", SLICE_ARG(json_text_member(&arena, answer, "name")),
+               SLICE_ARG(json_text_member(&arena, answer, "firedAt")));
     } else {
-        print_list(&arena, response.body);
+        print_list(&arena, answer);
     }
     return EXIT_FINE;
 }

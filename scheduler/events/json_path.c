@@ -88,12 +88,9 @@ bool json_path_parse(struct arena *arena, struct slice text, const struct json_p
 static bool find_member(struct arena *arena, struct slice json, struct slice name,
                         struct slice *ret_value)
 {
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_object(json);
     struct slice key, text, value;
     bool is_found = false;
-    if (!json_scan_enter(&scan, '{')) {
-        return false;
-    }
     while (json_scan_member(&scan, &key, &value)) {
         if (json_raw_key(arena, key, &text) && slice_eq(text, name)) {
             *ret_value = value;
@@ -105,11 +102,8 @@ static bool find_member(struct arena *arena, struct slice json, struct slice nam
 
 static bool find_element(struct slice json, uint64_t index, struct slice *ret_value)
 {
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_array(json);
     struct slice value;
-    if (!json_scan_enter(&scan, '[')) {
-        return false;
-    }
     for (uint64_t i = 0; json_scan_element(&scan, &value); i++) {
         if (i == index) {
             *ret_value = value;
@@ -142,17 +136,15 @@ static void follow(struct search *search, size_t at, struct slice json);
 
 static void follow_all(struct search *search, size_t at, struct slice json)
 {
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan elements = json_scan_array(json);
+    struct json_scan members = json_scan_object(json);
     struct slice key, value;
     search->is_many = true;
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &value)) {
-            follow(search, at, value);
-        }
-    } else if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            follow(search, at, value);
-        }
+    while (json_scan_element(&elements, &value)) {
+        follow(search, at, value);
+    }
+    while (json_scan_member(&members, &key, &value)) {
+        follow(search, at, value);
     }
 }
 

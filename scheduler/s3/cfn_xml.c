@@ -45,12 +45,10 @@ static const char *element_of(struct arena *arena, const struct renaming *names,
 static void write_members(struct buf *xml, struct arena *arena, const struct renaming *names,
                           struct slice object)
 {
-    struct json_scan scan = json_scan_init(object);
+    struct json_scan scan = json_scan_object(object);
     struct slice key, value;
-    if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            write_value(xml, arena, names, element_of(arena, names, key), value);
-        }
+    while (json_scan_member(&scan, &key, &value)) {
+        write_value(xml, arena, names, element_of(arena, names, key), value);
     }
 }
 
@@ -79,11 +77,8 @@ static void write_value(struct buf *xml, struct arena *arena, const struct renam
 
 static void write_notification(struct buf *xml, struct arena *arena, struct slice json)
 {
-    struct json_scan scan = json_scan_init(json);
+    struct json_scan scan = json_scan_object(json);
     struct slice key, value;
-    if (!json_scan_enter(&scan, '{')) {
-        return;
-    }
     while (json_scan_member(&scan, &key, &value)) {
         if (!slice_is(key, "EventBridgeConfiguration")) {
             write_value(xml, arena, notification_names, element_of(arena, notification_names, key),
@@ -144,17 +139,15 @@ static void write_lifecycle_rule(struct buf *xml, struct arena *arena, struct sl
         {"TransitionDate", "Date"},
         {"NoncurrentVersionTransitions", "NoncurrentVersionTransition"},
         {NULL, NULL}};
-    struct json_scan scan = json_scan_init(rule);
+    struct json_scan scan = json_scan_object(rule);
     struct slice key, value;
     buf_append_text(xml, "<Rule>");
     write_lifecycle_filter(xml, arena, rule);
-    if (json_scan_enter(&scan, '{')) {
-        while (json_scan_member(&scan, &key, &value)) {
-            bool is_filter = slice_is(key, "Prefix") || slice_is(key, "TagFilters") ||
-                             slice_starts_with(key, SLICE("ObjectSize"));
-            if (!is_filter && !write_lifecycle_member(xml, arena, key, value)) {
-                write_value(xml, arena, names, element_of(arena, names, key), value);
-            }
+    while (json_scan_member(&scan, &key, &value)) {
+        bool is_filter = slice_is(key, "Prefix") || slice_is(key, "TagFilters") ||
+                         slice_starts_with(key, SLICE("ObjectSize"));
+        if (!is_filter && !write_lifecycle_member(xml, arena, key, value)) {
+            write_value(xml, arena, names, element_of(arena, names, key), value);
         }
     }
     buf_append_text(xml, "</Rule>");
@@ -162,15 +155,10 @@ static void write_lifecycle_rule(struct buf *xml, struct arena *arena, struct sl
 
 static void write_lifecycle(struct buf *xml, struct arena *arena, struct slice json)
 {
-    struct slice rules, rule;
-    if (!json_raw_find(json, "Rules", &rules)) {
-        return;
-    }
-    struct json_scan scan = json_scan_init(rules);
-    if (json_scan_enter(&scan, '[')) {
-        while (json_scan_element(&scan, &rule)) {
-            write_lifecycle_rule(xml, arena, rule);
-        }
+    struct json_scan scan = json_scan_array(json_raw_member(json, "Rules"));
+    struct slice rule;
+    while (json_scan_element(&scan, &rule)) {
+        write_lifecycle_rule(xml, arena, rule);
     }
 }
 

@@ -51,10 +51,9 @@ static const struct refusal *check_equal(struct check *check, struct slice name,
 /* {"acl":"private"} */
 static const struct refusal *check_object(struct check *check, struct slice condition)
 {
-    struct json_scan scan = json_scan_init(condition);
+    struct json_scan scan = json_scan_object(condition);
     const struct refusal *refusal = NULL;
     struct slice key, raw, name, value;
-    (void)json_scan_enter(&scan, '{');
     while (refusal == NULL && json_scan_member(&scan, &key, &raw)) {
         if (!json_raw_key(check->arena, key, &name) ||
             !json_raw_string(check->arena, raw, &value)) {
@@ -74,11 +73,10 @@ static bool read_length(struct slice raw, struct arena *arena, uint64_t *ret_len
 /* ["starts-with","$key","user/"] */
 static const struct refusal *check_array(struct check *check, struct slice condition)
 {
-    struct json_scan scan = json_scan_init(condition);
+    struct json_scan scan = json_scan_array(condition);
     struct slice items[3] = {SLICE_NULL, SLICE_NULL, SLICE_NULL};
     struct slice item, operation, name, value;
     size_t count = 0;
-    (void)json_scan_enter(&scan, '[');
     while (json_scan_element(&scan, &item)) {
         if (count < 3) {
             items[count] = item;
