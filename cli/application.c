@@ -89,6 +89,7 @@ static void count_invocation(struct application *application,
         .duration_us = result->duration_us,
         .concurrent = report->concurrent,
         .concurrent_all = report->concurrent_all,
+        .concurrent_unreserved = report->concurrent_unreserved,
     };
     if (application->scheduler != NULL &&
         (is_throttled || is_error || result->outcome == INVOKE_OK)) {

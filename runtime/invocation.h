@@ -26,11 +26,12 @@ struct invocation {
     struct invoke_stream *stream;
     invoke_done_fn *on_done;
     void *done_ctx;
-    uint64_t queued_ns;      /* when it began to wait; 0 if it never did */
-    uint64_t started_ns;     /* 0 until a sandbox has it */
-    uint64_t deadline_ns;    /* 0: none */
-    uint32_t concurrent;     /* of the function's when it came, itself among them */
-    uint32_t concurrent_all; /* of all functions' */
+    uint64_t queued_ns;             /* when it began to wait; 0 if it never did */
+    uint64_t started_ns;            /* 0 until a sandbox has it */
+    uint64_t deadline_ns;           /* 0: none */
+    uint32_t concurrent;            /* of the function's when it came, itself among them */
+    uint32_t concurrent_all;        /* of all functions' */
+    uint32_t concurrent_unreserved; /* of all without reserved concurrency; 0: it is of another */
     bool wants_log_tail;
     bool has_streamed; /* on_start has run */
     char uuid[ID_UUID_MAX];

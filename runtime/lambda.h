@@ -28,6 +28,8 @@ struct invocation_report {
     uint32_t
         concurrent; /* invocations of the function that were there when it came, itself among them */
     uint32_t concurrent_all; /* of all functions */
+    uint32_t
+        concurrent_unreserved; /* of all without reserved concurrency; 0: the function has some */
 };
 
 /* What a running function and its runtime say, as it happens. Any member may be NULL. */

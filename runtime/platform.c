@@ -161,6 +161,7 @@ void invocation_complete(struct platform *platform, struct invocation *invocatio
             .arn = invocation->arn,
             .concurrent = invocation->concurrent,
             .concurrent_all = invocation->concurrent_all,
+            .concurrent_unreserved = invocation->concurrent_unreserved,
         };
         platform->observer.on_report(platform->observer.ctx, &report);
     }

@@ -23,7 +23,8 @@ struct platform {
     struct sandbox *sandboxes; /* all of them, of every function */
     uint32_t sandbox_count;
     uint32_t next_slot;
-    uint32_t in_flight; /* invocations of all functions */
+    uint32_t in_flight;            /* invocations of all functions */
+    uint32_t unreserved_in_flight; /* of those without reserved concurrency */
     uint64_t next_plan;
     uint32_t default_concurrency; /* 0: by memory */
     uint32_t idle_ms;

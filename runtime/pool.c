@@ -132,13 +132,32 @@ static uint32_t limit_of(const struct pool *pool)
     return limit < 16 ? 16 : limit > CONCURRENCY_MAX ? CONCURRENCY_MAX : (uint32_t)limit;
 }
 
+/* --- how many there are --- */
+
+static void enter(struct pool *pool, struct invocation *invocation)
+{
+    struct platform *platform = pool->platform;
+    invocation->concurrent = ++pool->in_flight;
+    invocation->concurrent_all = ++platform->in_flight;
+    if (pool->function->spec.reserved_concurrency < 0) {
+        invocation->concurrent_unreserved = ++platform->unreserved_in_flight;
+    }
+}
+
+static void leave(struct pool *pool, const struct invocation *invocation)
+{
+    struct platform *platform = pool->platform;
+    pool->in_flight--;
+    platform->in_flight--;
+    platform->unreserved_in_flight -= invocation->concurrent_unreserved > 0;
+}
+
 /* --- completion --- */
 
 static void complete_unserved(struct pool *pool, struct invocation *invocation,
                               const struct invoke_result *result)
 {
-    pool->in_flight--;
-    pool->platform->in_flight--;
+    leave(pool, invocation);
     pool->errors += result->outcome != INVOKE_THROTTLED ? 1 : 0;
     pool->platform->defer(pool->platform, invocation, result);
 }
@@ -304,8 +323,7 @@ static void on_result(void *ctx, struct sandbox *sandbox, struct invocation *inv
                       struct invoke_result *result)
 {
     struct pool *pool = ctx;
-    pool->in_flight--;
-    pool->platform->in_flight--;
+    leave(pool, invocation);
     pool->finishing += sandbox_is_finishing(sandbox) ? 1 : 0;
     if (result->outcome != INVOKE_OK) {
         pool->errors++;
@@ -510,8 +528,7 @@ void pool_invoke(struct pool *pool, struct invocation *invocation)
 {
     int32_t reserved = pool->function->spec.reserved_concurrency;
     pool->invocations++;
-    invocation->concurrent = ++pool->in_flight;
-    invocation->concurrent_all = ++pool->platform->in_flight;
+    enter(pool, invocation);
     if (reserved >= 0 && pool->in_flight > (uint32_t)reserved) {
         struct invoke_result result = {
             .outcome = INVOKE_THROTTLED,

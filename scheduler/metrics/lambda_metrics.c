@@ -13,7 +13,7 @@ struct function_minute {
     struct slice function, resource; /* in `text` */
     int64_t at_ms;
     double invocations, errors, throttles;
-    struct aggregate duration_ms, concurrent, concurrent_all;
+    struct aggregate duration_ms, concurrent, concurrent_all, concurrent_unreserved;
     char text[];
 };
 
@@ -59,6 +59,12 @@ static void put_all(struct scheduler *scheduler, const struct function_minute *m
         &minute->duration_ms);
     put(scheduler, minute, SLICE("ConcurrentExecutions"), UNIT_COUNT, &minute->concurrent,
         &minute->concurrent_all);
+    if (minute->concurrent_unreserved.count > 0) {
+        const struct metric_id id = {.namespace_name = SLICE("AWS/Lambda"),
+                                     .name = SLICE("UnreservedConcurrentExecutions")};
+        metric_add_values(scheduler, &id, UNIT_COUNT, METRIC_MINUTE, minute->at_ms,
+                          &minute->concurrent_unreserved);
+    }
     aggregate_finish(&invocations);
     aggregate_finish(&errors);
     aggregate_finish(&throttles);
@@ -69,6 +75,7 @@ static void clear(struct function_minute *minute)
     aggregate_finish(&minute->duration_ms);
     aggregate_finish(&minute->concurrent);
     aggregate_finish(&minute->concurrent_all);
+    aggregate_finish(&minute->concurrent_unreserved);
     minute->invocations = minute->errors = minute->throttles = 0;
 }
 
@@ -141,6 +148,9 @@ void lambda_metrics_count(struct scheduler *scheduler, const struct invocation_f
     aggregate_add(&minute->duration_ms, (double)facts->duration_us / 1000, 1);
     aggregate_add(&minute->concurrent, facts->concurrent, 1);
     aggregate_add(&minute->concurrent_all, facts->concurrent_all, 1);
+    if (facts->concurrent_unreserved > 0) {
+        aggregate_add(&minute->concurrent_unreserved, facts->concurrent_unreserved, 1);
+    }
 }
 
 /* --- life --- */

@@ -1,7 +1,7 @@
 /* The metrics that Lambda keeps of each invocation: namespace AWS/Lambda.
  *
  * Counted  Invocations, Errors, Throttles, Duration, ConcurrentExecutions; by FunctionName, by FunctionName and Resource
- *          ("hello", "hello:prod"), and over all functions. What the bus counts of its own by FunctionName and over all:
+ *          ("hello", "hello:prod"), and over all functions; UnreservedConcurrentExecutions over all. What the bus counts of its own by FunctionName and over all:
  *          AsyncEventsReceived, AsyncEventAge, AsyncEventsDropped, DeadLetterErrors, DestinationDeliveryFailures,
  *          IteratorAge.
  * Cost     An invocation adds to one record of its function's minute; the metrics are made of the record when its minute
@@ -23,6 +23,8 @@ struct invocation_facts {
     uint32_t
         concurrent; /* invocations of the function that were there when it came, itself among them */
     uint32_t concurrent_all; /* of all functions */
+    uint32_t
+        concurrent_unreserved; /* of all without reserved concurrency; 0: the function has some */
 };
 
 /* A scheduler that is closing counts no more. */

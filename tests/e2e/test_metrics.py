@@ -145,6 +145,7 @@ def test_lambda_counts_its_invocations(app_factory):
     assert total(metrics, "AWS/Lambda", "Duration", "SampleCount", FunctionName="worker") == invocations
     assert 1000 <= total(metrics, "AWS/Lambda", "Duration", "Maximum", FunctionName="worker") < 3000
     assert total(metrics, "AWS/Lambda", "ConcurrentExecutions", "Maximum") == 1
+    assert total(metrics, "AWS/Lambda", "UnreservedConcurrentExecutions") is None, "it has one of its own"
     assert total(metrics, "AWS/Lambda", "Invocations", FunctionName="worker", Resource="worker") == invocations
     assert total(metrics, "AWS/Lambda", "Invocations") == invocations
     names = {metric["MetricName"] for metric in metrics.list_metrics(

@@ -14,7 +14,10 @@ static void count(struct bus *bus, const char *function, const char *resource, b
                                            .is_error = is_error,
                                            .duration_us = 1500,
                                            .concurrent = concurrent,
-                                           .concurrent_all = concurrent + 10};
+                                           .concurrent_all = concurrent + 10,
+                                           /* g has reserved concurrency */
+                                           .concurrent_unreserved =
+                                               function[0] == 'g' ? 0 : concurrent + 5};
     lambda_metrics_count(bus->scheduler, &facts);
 }
 
@@ -57,6 +60,9 @@ Test(lambda_metrics, invocations_count_for_function_resource_and_all)
     expect(&bus, "Errors", F, "Average", "[0.5,1]");
     expect(&bus, "Throttles", F, "Sum", "[1,0]");
     expect(&bus, "Throttles", F, "SampleCount", "[3,1]");
+    expect(&bus, "UnreservedConcurrentExecutions", "", "Maximum", "[7,6]");
+    expect(&bus, "UnreservedConcurrentExecutions", "", "SampleCount", "[2,1]");
+    expect(&bus, "UnreservedConcurrentExecutions", F, "SampleCount", "[]");
     expect(&bus, "Duration", F, "Average", "[1.5,1.5]");
     expect(&bus, "ConcurrentExecutions", F, "Maximum", "[2,1]");
     expect(&bus, "ConcurrentExecutions", "", "Maximum", "[12,11]");
