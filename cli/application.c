@@ -374,8 +374,6 @@ static void on_template_change(void *ctx, struct slice path)
     struct application *application = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     mem_free(application->deploying.path);
-    mem_free(application->local_key);
-    why_page_finish(&application->why_page);
     application->deploying.path = mem_strdup(arena_cstr(&arena, path));
     if (application->deploying.is_running) {
         application->deploying.again = true;
@@ -598,6 +596,8 @@ static void on_flush_closed(uv_handle_t *handle)
     }
     deployment_destroy(application->deployment);
     mem_free(application->deploying.path);
+    mem_free(application->local_key);
+    why_page_finish(&application->why_page);
     mem_free(application);
 }
 

@@ -233,16 +233,14 @@ def test_cors_of_the_template_is_a_mock_beside_the_methods(app_factory):
     assert answer.get("access-control-allow-origin") is None, "the function's own answers are its own"
 
 
-def test_a_method_with_an_authorizer_answers_501_and_runs_nothing(app_factory):
+def test_a_method_that_iam_guards_answers_501_and_runs_nothing(app_factory):
     api = """\
   Api:
     Type: AWS::Serverless::Api
     Properties:
       StageName: Prod
-      Auth:
-        DefaultAuthorizer: Pool
-        Authorizers: {Pool: {UserPoolArn: 'arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_a'}}
+      Auth: {DefaultAuthorizer: AWS_IAM}
 """
     app = app_factory(template(["GET /x"], api))
     answer = exchange(app.api("Api"), "GET", "/Prod/x", [("Authorization", "x")])
-    assert answer.status == 501 and b"uthorizer" in answer.body
+    assert answer.status == 501 and b"AWS_IAM" in answer.body
