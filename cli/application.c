@@ -229,6 +229,7 @@ static enum status announce(struct application *application, struct fault *reter
     struct banner banner = {
         .deployment = application->deployment, .addresses = addresses, .address_count = count};
     banner.apis = gateway_apis(application->gateway, &banner.api_count);
+    banner.usage = gateway_usage(application->gateway);
     page_banner(application->page, &banner);
     return write_endpoints(application, addresses, count, reterr);
 }

@@ -44,6 +44,7 @@ struct banner {
     const struct deployment *deployment;
     const struct api_spec *apis;
     size_t api_count;
+    const struct usage_spec *usage;
     const struct page_address *addresses;
     size_t address_count;
 };

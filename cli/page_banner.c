@@ -16,7 +16,29 @@ static void banner_json(struct page *page, const struct banner *banner)
         json_write_string(&w, addresses[i].url);
     }
     json_close(&w, '}');
+    json_key_text(&w, "api_keys");
+    json_open(&w, '{');
+    for (size_t i = 0; i < banner->usage->key_count; i++) {
+        if (banner->usage->keys[i].is_generated) {
+            json_write_key(&w, banner->usage->keys[i].name);
+            json_write_string(&w, banner->usage->keys[i].value);
+        }
+    }
+    json_close(&w, '}');
     page_json_end(page, &w);
+}
+
+/* Those that somebody wrote down are theirs to tell. */
+static void banner_keys(struct page *page, const struct usage_spec *usage)
+{
+    for (size_t i = 0; i < usage->key_count; i++) {
+        const struct api_key_spec *key = &usage->keys[i];
+        if (key->is_generated) {
+            buf_printf(page_line_begin(page), "  %-24.*s %s%.*s%s  %sAPI key%s\n",
+                       SLICE_ARG(key->name), page_colour(page, BOLD), SLICE_ARG(key->value),
+                       page_colour(page, PLAIN), page_colour(page, DIM), page_colour(page, PLAIN));
+        }
+    }
 }
 
 static size_t widest(size_t width, size_t candidate, size_t max)
@@ -153,6 +175,7 @@ void page_banner(struct page *page, const struct banner *banner)
                    page_colour(page, BOLD), SLICE_ARG(addresses[i].url), page_colour(page, PLAIN),
                    page_colour(page, DIM), addresses[i].what, page_colour(page, PLAIN));
     }
+    banner_keys(page, banner->usage);
     buf_append_char(out, '\n');
     banner_routes(page, banner);
     AUTO_ARENA arena = ARENA_INIT;
