@@ -54,7 +54,7 @@ struct application {
     bool is_ready;          /* told once */
     uv_prepare_t flush;     /* writes the page out before the loop sleeps */
     uv_timer_t flush_again; /* active while the page's reader is slow */
-    size_t open_parts;      /* that close asynchronously */
+    uint64_t drain_end_ms;  /* of uv_now() */
     bool is_stopping;
 };
 
@@ -407,6 +407,13 @@ static enum status start_debuggers(struct application *application, struct fault
     return STATUS_OK;
 }
 
+/* APIs are reached through the edge, too. */
+static bool on_edge_request(void *ctx, struct http_exchange *exchange)
+{
+    struct application *application = ctx;
+    return application->gateway != NULL && gateway_take(application->gateway, exchange);
+}
+
 static bool on_own_path(void *ctx, struct http_exchange *exchange)
 {
     struct application *application = ctx;
@@ -499,10 +506,12 @@ static enum status start_lambda(struct application *application, struct fault *r
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
         .tokens = {application->local_key, options->key_files, options->key_file_count},
+        .signed_service = edge_signed_service,
         .on_request = on_request,
         .ctx = application,
     };
     application->gateway = gateway_create(application->context, &gateway_options);
+    edge_set_taker(application->edge, on_edge_request, application);
     return STATUS_OK;
 }
 
@@ -646,17 +655,30 @@ static void on_lambda_closed(void *ctx)
     }
 }
 
-static void on_part_closed(void *ctx)
+static void on_edge_closed(void *ctx)
 {
     struct application *application = ctx;
-    if (--application->open_parts > 0) {
-        return;
-    }
     /* Nobody can ask for an invocation any more. */
     if (application->lambda != NULL) {
         lambda_destroy(application->lambda, 0, on_lambda_closed, application);
     } else {
         on_lambda_closed(application);
+    }
+}
+
+/* The edge goes after the gateway: functions that answer the last requests, and those that are told of the end of a
+ * WebSocket, reach services through it. */
+static void on_gateway_closed(void *ctx)
+{
+    struct application *application = ctx;
+    uint64_t now_ms = uv_now(application->context->loop);
+    uint64_t end_ms = application->drain_end_ms;
+    application->gateway = NULL;
+    if (application->edge != NULL) {
+        edge_destroy(application->edge, end_ms > now_ms ? (uint32_t)(end_ms - now_ms) : 0,
+                     on_edge_closed, application);
+    } else {
+        on_edge_closed(application);
     }
 }
 
@@ -670,12 +692,10 @@ void application_stop(struct application *application, uint32_t drain_ms)
     scheduler_stop(application->scheduler);
     template_watch_destroy(application->watch);
     application->watch = NULL;
-    application->open_parts = 1 + (application->edge != NULL) + (application->gateway != NULL);
+    application->drain_end_ms = uv_now(application->context->loop) + drain_ms;
     if (application->gateway != NULL) {
-        gateway_destroy(application->gateway, drain_ms, on_part_closed, application);
+        gateway_destroy(application->gateway, drain_ms, on_gateway_closed, application);
+    } else {
+        on_gateway_closed(application);
     }
-    if (application->edge != NULL) {
-        edge_destroy(application->edge, drain_ms, on_part_closed, application);
-    }
-    on_part_closed(application);
 }

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/handshake.h"
+#include "gateway/websocket/sessions.h"
 
 #include <assert.h>
 
@@ -18,8 +19,27 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->report_ctx = options->ctx;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
     calls->client = http_client_create(context);
+    calls->region = mem_strdup(options->region);
+    calls->account_id = mem_strdup(options->account_id);
+    calls->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
     calls->time_second = INT64_MIN;
+    const struct ws_sessions_options sessions = {
+        .context = context,
+        .invoker = options->invoker,
+        .on_request = options->on_request,
+        .ctx = options->ctx,
+    };
+    calls->sessions = ws_sessions_create(&sessions);
     return calls;
+}
+
+static void calls_free(struct calls *calls)
+{
+    ws_sessions_release(calls->sessions);
+    mem_free(calls->region);
+    mem_free(calls->account_id);
+    mem_free(calls->edge_url);
+    mem_free(calls);
 }
 
 static void call_free(struct call *call)
@@ -39,7 +59,7 @@ static void call_free(struct call *call)
     buf_finish(&call->scratch);
     mem_free(call);
     if (calls->is_closed && calls->all == NULL) {
-        mem_free(calls);
+        calls_free(calls);
     }
 }
 
@@ -145,7 +165,7 @@ static void on_nothing_open(uv_handle_t *handle)
     calls->is_closed = true;
     calls->on_closed(calls->close_ctx);
     if (calls->all == NULL) {
-        mem_free(calls);
+        calls_free(calls);
     }
 }
 
@@ -355,7 +375,7 @@ static bool find_route(struct call *call)
     return false;
 }
 
-static void read_request(struct call *call)
+static void read_request(struct call *call, struct slice path)
 {
     const struct http_request *request = http_request(call->exchange);
     struct arena *arena = http_arena(call->exchange);
@@ -365,7 +385,7 @@ static void read_request(struct call *call)
         trace_of(arena, call->config->kind, http_header_get(call->headers, "x-amzn-trace-id"),
                  clock_epoch_ms(call->calls->context->clock));
     call->method = request->method;
-    call->sent_path = stage_clean_path(call->config, request->path);
+    call->sent_path = stage_clean_path(call->config, path);
     call->query = request->query;
     call->method_len = request->method.len;
     buf_append(&call->label, request->method);
@@ -411,12 +431,13 @@ void call_pass(struct call *call)
     }
 }
 
-void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange)
+void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange,
+                  struct slice path)
 {
     struct call *call = take_call(calls);
     call->config = api_config_ref(config);
     call->exchange = exchange;
-    read_request(call);
+    read_request(call, path);
     if (config->kind == API_WEBSOCKET) {
         handshake_begin(call);
     } else if (!find_route(call)) {

@@ -30,14 +30,14 @@ struct ws_sessions; /* the same */
 struct calls {
     struct context *context;
     struct invoker invoker;
-    const char *region;     /* the gateway's */
-    const char *account_id; /* the same */
+    char *region;
+    char *account_id;
     struct jwt_verifier *verifier;
-    struct ws_sessions *sessions; /* the gateway's */
+    struct ws_sessions *sessions;
     struct usage *usage;          /* usage.h; the gateway's */
     struct http_client *client;   /* of backends */
     struct async_invoker async;
-    const char *edge_url; /* the gateway's */
+    char *edge_url; /* of AWS services; NULL: there are none */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -101,8 +101,9 @@ struct call {
 };
 
 struct calls *calls_create(struct context *context, const struct gateway_options *options);
-/* A new request; never fails: it is answered in any case. */
-void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange);
+/* A new request for `path`, its own one or what the edge made of that; never fails: it is answered in any case. */
+void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange,
+                  struct slice path);
 /* When no listener is left: closes the timers, then runs `on_closed` (never inside). Calls whose
  * invocation is still running are freed when it ends. */
 void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx);

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "gateway/api.h"
 #include "gateway/call.h"
+#include "gateway/edge_address.h"
 #include "gateway/limits.h"
 #include "gateway/model/model.h"
 #include "gateway/refusal.h"
@@ -30,11 +31,10 @@ struct gateway {
     struct function_directory functions;
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     void *ctx;
+    struct slice (*signed_service)(struct http_exchange *exchange);
     struct model *model; /* of the last deployment */
     char *host;
     char *account_id;
-    char *region;
-    char *edge_url;
     struct listener *listeners;
     size_t open_servers; /* those that are being closed included */
     bool is_closing;
@@ -49,23 +49,12 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->context = context;
     gateway->host = mem_strdup(options->host);
     gateway->account_id = mem_strdup(options->account_id);
-    gateway->region = mem_strdup(options->region);
     gateway->functions = options->functions;
     gateway->on_warning = options->on_warning;
     gateway->ctx = options->ctx;
     gateway->calls = calls_create(context, options);
-    gateway->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
-    gateway->calls->edge_url = gateway->edge_url;
-    gateway->calls->region = gateway->region;
-    gateway->calls->account_id = gateway->account_id;
-    const struct ws_sessions_options sessions = {
-        .context = context,
-        .invoker = options->invoker,
-        .on_request = options->on_request,
-        .ctx = options->ctx,
-    };
-    gateway->sessions = ws_sessions_create(&sessions);
-    gateway->calls->sessions = gateway->sessions;
+    gateway->signed_service = options->signed_service;
+    gateway->sessions = gateway->calls->sessions;
     gateway->usage = gateway->calls->usage = usage_create();
     return gateway;
 }
@@ -81,8 +70,6 @@ static void on_calls_closed(void *ctx)
     model_destroy(gateway->model);
     mem_free(gateway->host);
     mem_free(gateway->account_id);
-    mem_free(gateway->region);
-    mem_free(gateway->edge_url);
     mem_free(gateway);
     if (on_closed != NULL) {
         on_closed(close_ctx);
@@ -156,7 +143,68 @@ static struct listener *find_listener(const struct gateway *gateway, struct slic
 static void on_exchange(void *ctx, struct http_exchange *exchange)
 {
     struct listener *listener = ctx;
-    calls_handle(listener->gateway->calls, listener->config, exchange);
+    calls_handle(listener->gateway->calls, listener->config, exchange,
+                 http_request(exchange)->path);
+}
+
+/* --- by way of the edge --- */
+
+static struct api_config *find_api(const struct gateway *gateway, struct slice api_id)
+{
+    for (struct listener *l = gateway->listeners; l != NULL; l = l->next) {
+        if (slice_eq(l->config->id, api_id)) {
+            return l->config;
+        }
+    }
+    return NULL;
+}
+
+/* Of that connection; of any WebSocket API when it is gone, which has the words for it. */
+static struct api_config *find_api_of_connection(const struct gateway *gateway, struct slice id)
+{
+    const struct ws_connection *connection =
+        ws_connections_find(ws_sessions_connections(gateway->sessions), SLICE_NULL, SLICE_NULL, id);
+    struct api_config *found = connection != NULL ? find_api(gateway, connection->api_id) : NULL;
+    for (struct listener *l = gateway->listeners; found == NULL && l != NULL; l = l->next) {
+        found = l->config->kind == API_WEBSOCKET ? l->config : NULL;
+    }
+    return found;
+}
+
+static void refuse_api(struct http_exchange *exchange)
+{
+    const struct refusal_text *text = refusal_text(API_REST, REFUSAL_FORBIDDEN);
+    const struct http_header headers[] = {{SLICE("Content-Type"), SLICE("application/json")},
+                                          {SLICE("x-amzn-ErrorType"), text->error_type}};
+    http_respond(exchange, text->status, (struct http_headers){headers, COUNT_OF(headers)},
+                 text->body);
+}
+
+bool gateway_take(struct gateway *gateway, struct http_exchange *exchange)
+{
+    struct edge_address address;
+    struct api_config *config;
+    if (!edge_address_read(http_arena(exchange), http_request(exchange), &address)) {
+        return false;
+    }
+    if (address.api_id.len != 0) {
+        config = find_api(gateway, address.api_id);
+    } else {
+        struct slice service =
+            gateway->signed_service != NULL ? gateway->signed_service(exchange) : SLICE("");
+        config = service.len == 0 || slice_is(service, "execute-api")
+                     ? find_api_of_connection(gateway, address.connection_id)
+                     : NULL;
+        if (config == NULL) {
+            return false;
+        }
+    }
+    if (config != NULL) {
+        calls_handle(gateway->calls, config, exchange, address.path);
+    } else {
+        refuse_api(exchange);
+    }
+    return true;
 }
 
 static void set_port_text(struct api_config *config, uint16_t port)

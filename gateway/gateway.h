@@ -14,6 +14,7 @@
 #define SLS_GATEWAY_GATEWAY_H
 
 #include "core/context.h"
+#include "core/http/server.h"
 #include "core/resource.h"
 #include "gateway/jwt/jwt.h"
 #include "gateway/spec.h"
@@ -47,6 +48,8 @@ struct gateway_options {
     /* What is served otherwise than it is written; may be NULL. */
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     struct jwt_verifier_options tokens; /* what it points to outlives the gateway */
+    /* The service that a request on the edge is signed for, empty when for none; may be NULL. */
+    struct slice (*signed_service)(struct http_exchange *exchange);
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
     void *ctx;
 };
@@ -73,6 +76,9 @@ const struct usage_spec *gateway_usage(const struct gateway *gateway);
 void gateway_set_async(struct gateway *gateway, struct async_invoker async);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
+/* Requests of another server, the edge's, for an API of ours: takes them over (edge_address.h). False: it is none of ours. */
+MUST_CHECK bool gateway_take(struct gateway *gateway, struct http_exchange *exchange);
+/* Requests that were taken from another server may outlive the gateway: they end when that server is closed. */
 void gateway_destroy(struct gateway *gateway, uint32_t drain_ms, void (*on_closed)(void *ctx),
                      void *ctx);
 

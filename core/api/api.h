@@ -87,7 +87,7 @@ struct api_service {
     /* Sees requests of pages (those with an Origin, preflights, pages of other sites) before anything else, when the
      * service has rules of its own for them: S3, whose buckets have. May be NULL. */
     enum api_page (*on_page)(struct api_call *call, bool is_foreign, void *service_ctx);
-    size_t body_max;   /* larger bodies are a 413; 0: what the edge allows */
+    size_t body_max; /* larger bodies are a 413; 0: what the edge allows */
     /* API_JSON: also spoken in CBOR (application/x-amz-cbor-1.1), with these members as bytes and times: requests are JSON
      * by the time an operation sees them, its answers become what the request was. NULL: not spoken. */
     const struct cbor_members *cbor_members;
@@ -110,6 +110,12 @@ struct edge *edge_create(struct context *context, const struct edge_options *opt
  * later one of the same name adds its operations, with a context of their own, and takes the place of those that have no
  * run; all else of it (errors, hooks, names) is the first part's. */
 void edge_register(struct edge *edge, const struct api_service *service, void *service_ctx);
+/* Sees every request before anybody looks for its service (but for those with a foreign Host); `takes` returns true when it
+ * took it over. For what is reached through the edge and is no service of it: APIs. */
+void edge_set_taker(struct edge *edge, bool (*takes)(void *ctx, struct http_exchange *exchange),
+                    void *ctx);
+/* The service a request is signed for; empty when it is not signed. */
+struct slice edge_signed_service(struct http_exchange *exchange);
 /* Pages whose path begins with `prefix` ("/_sls/..."), before edge_options.on_own_path is asked. `answer` returns true
  * when it took over. `prefix` is borrowed. */
 void edge_add_page(struct edge *edge, const char *prefix,
@@ -128,7 +134,7 @@ const struct api_op *api_operation(const struct api_call *call);
 enum api_protocol api_call_protocol(const struct api_call *call);
 struct slice api_body(const struct api_call *call); /* empty with streams_body */
 struct slice api_header(const struct api_call *call, const char *name); /* SLICE_NULL when absent */
-struct http_headers api_headers(const struct api_call *call); /* all of them, in order */
+struct http_headers api_headers(const struct api_call *call);           /* all of them, in order */
 struct slice api_method(const struct api_call *call); /* empty for an in-process call */
 /* Still encoded; for rest-xml with a bucket that the Host named in front. */
 struct slice api_path(const struct api_call *call);

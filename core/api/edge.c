@@ -77,6 +77,8 @@ static void on_request(void *ctx, struct http_exchange *exchange)
     }
     if (verdict == ORIGIN_FOREIGN_HOST) {
         refuse(exchange, "This Host is not served: use localhost or 127.0.0.1.");
+    } else if (edge->takes != NULL && edge->takes(edge->taker_ctx, exchange)) {
+        return;
     } else if (!is_own_path(request->path)) {
         edge_dispatch(edge, exchange, origin, verdict == ORIGIN_FOREIGN_PAGE);
     } else if (verdict == ORIGIN_FOREIGN_PAGE) {
@@ -221,6 +223,21 @@ void edge_register(struct edge *edge, const struct api_service *service, void *s
         add_registration(edge, registration);
     }
     add_ops(edge, registration, service->ops, service_ctx);
+}
+
+void edge_set_taker(struct edge *edge, bool (*takes)(void *ctx, struct http_exchange *exchange),
+                    void *ctx)
+{
+    edge->takes = takes;
+    edge->taker_ctx = ctx;
+}
+
+struct slice edge_signed_service(struct http_exchange *exchange)
+{
+    struct credential_scope scope;
+    return credential_scope_find(http_request(exchange), http_arena(exchange), &scope)
+               ? scope.service
+               : SLICE("");
 }
 
 void edge_add_page(struct edge *edge, const char *prefix,

@@ -47,6 +47,8 @@ struct edge {
     size_t address_count;
     struct registration *registrations;
     struct own_page *pages;
+    bool (*takes)(void *ctx, struct http_exchange *exchange); /* NULL: nobody */
+    void *taker_ctx;
     struct names by_name;    /* "lambda" */
     struct names by_scope;   /* signing name */
     struct names by_target;  /* "DynamoDB_20120810" */

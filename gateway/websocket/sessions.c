@@ -53,7 +53,7 @@ void sessions_settle(struct ws_sessions *all)
     bool is_at_rest = all->sessions == NULL && all->deliveries == NULL;
     if (is_at_rest && all->is_closing && !all->is_drained) {
         end_drain(all);
-    } else if (is_at_rest && all->is_closed) {
+    } else if (is_at_rest && all->is_released) {
         ws_connections_destroy(all->connections);
         arena_finish(&all->scratch);
         mem_free(all);
@@ -66,8 +66,14 @@ void sessions_timer_closed(struct ws_sessions *all)
     if (--all->open_timers == 0 && all->is_drained) {
         all->is_closed = true;
         all->on_closed(all->close_ctx);
-        sessions_settle(all);
     }
+}
+
+void ws_sessions_release(struct ws_sessions *all)
+{
+    assert(all->is_closed);
+    all->is_released = true;
+    sessions_settle(all);
 }
 
 static void leave(struct ws_session *session)

@@ -40,6 +40,8 @@ struct ws_sessions_options {
 };
 
 struct ws_sessions *ws_sessions_create(const struct ws_sessions_options *options);
+/* After ws_sessions_close(): nobody begins anything any more. Frees when the last session and delivery has ended. */
+void ws_sessions_release(struct ws_sessions *all);
 /* By which @connections are found. */
 const struct ws_connections *ws_sessions_connections(const struct ws_sessions *all);
 /* What was served by `old` is by `config` from now on; NULL: not any more, its connections are closed with 1001. */

@@ -17,8 +17,9 @@ struct ws_sessions {
     size_t open_timers;   /* of deliveries, and the drain's */
     uv_timer_t drain;     /* open from ws_sessions_close() to the end */
     bool is_closing;
-    bool is_drained; /* nobody waits any more: timers are closed, nothing new begins */
-    bool is_closed;  /* on_closed has run: the last session or delivery frees the rest */
+    bool is_drained;  /* nobody waits any more: timers are closed, nothing new begins */
+    bool is_closed;   /* on_closed has run */
+    bool is_released; /* the last session or delivery frees the rest */
     void (*on_closed)(void *ctx);
     void *close_ctx;
 };

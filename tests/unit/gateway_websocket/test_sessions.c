@@ -124,6 +124,11 @@ static void on_report(void *ctx, const struct request_report *report)
     world.reports[world.report_count++].close_code = report->close_code;
 }
 
+static struct slice signed_service(struct http_exchange *exchange)
+{
+    return http_header_get(http_request(exchange)->headers, "x-service");
+}
+
 /* --- an API --- */
 
 #define ROUTE(key, name)                                                                           \
@@ -178,6 +183,7 @@ static void set_up(void)
         .region = "us-east-1",
         .account_id = "000000000000",
         .invoker = {invoke, NULL},
+        .signed_service = signed_service,
         .on_request = on_report,
     };
     (void)uv_idle_init(&fixture.loop, &world.answering);
@@ -738,6 +744,66 @@ Test(sessions, connections_are_managed_below_the_stage_and_without_it)
     cr_expect_eq(manage("DELETE", "/dev", id), 204);
     expect_close(fd, 1000);
 }
+
+/* --- by way of another server: the edge --- */
+
+static void on_edge_request(void *ctx, struct http_exchange *exchange)
+{
+    (void)ctx;
+    if (world.gateway == NULL || !gateway_take(world.gateway, exchange)) {
+        http_respond(exchange, 404, (struct http_headers){NULL, 0}, SLICE(""));
+    }
+}
+
+static int edge(const char *method, const char *path, const char *id, const char *headers)
+{
+    static struct buf got = BUF_INIT(1 << 16);
+    AUTO_BUF text = BUF_INIT(1 << 12);
+    buf_printf(&text,
+               "%s %s%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s"
+               "Content-Length: 2\r\n\r\nhi",
+               method, path, id, headers);
+    return status_of(client_talk(&fixture, buf_slice(&text), false, &got));
+}
+
+Test(sessions, the_edge_reaches_connections_and_apis)
+{
+    configure(chat, COUNT_OF(chat));
+    AUTO_CLIENT fd = open_socket("/dev");
+    const char *id = world.reports[0].connection_id;
+    fixture_serve(&fixture, on_edge_request, NULL, (struct http_limits){0});
+    cr_expect_eq(edge("POST", "/@connections/", id, ""), 200);
+    expect_message(fd, "hi");
+    cr_expect_eq(edge("POST", "/dev/@connections/", id, "X-Service: execute-api\r\n"), 200);
+    expect_message(fd, "hi");
+    cr_expect_eq(edge("PUT", "/dev/@connections/", id, "X-Service: s3\r\n"), 404, "an object");
+    cr_expect_eq(edge("POST", "/other/@connections/", id, ""), 410);
+    cr_expect_eq(edge("POST", "/@connections/", "AAAAAAAAAAAAAAA=", ""), 410);
+    cr_expect_eq(edge("POST", "/@connections/", "x", ""), 400);
+    cr_expect_eq(edge("POST", "/_aws/execute-api/ws1/dev/@connections/", id, ""), 200);
+    expect_message(fd, "hi");
+    cr_expect_eq(edge("GET", "/_aws/execute-api/ws1/dev", "", ""), 426);
+    cr_expect_eq(edge("GET", "/_aws/execute-api/ws2/dev", "", ""), 403);
+    cr_expect_eq(edge("GET", "/bucket/key", "", ""), 404);
+}
+
+Test(sessions, what_came_by_the_edge_may_outlive_the_gateway)
+{
+    static const struct route_spec routes[] = {ROUTE("$connect", "ok"), ROUTE("$default", "held")};
+    configure(routes, COUNT_OF(routes));
+    fixture_serve(&fixture, on_edge_request, NULL, (struct http_limits){0});
+    AUTO_CLIENT fd = open_socket("/_aws/execute-api/ws1/dev");
+    say(fd, "x");
+    wait_until(has_asked, 2);
+    AUTO_CLIENT unread = client_connect(&fixture); /* a body that does not come */
+    client_send_text(&fixture, unread,
+                     "POST /@connections/AAAAAAAAAAAAAAA= HTTP/1.1\r\nHost: x\r\n"
+                     "Content-Length: 2\r\n\r\n");
+    pump_for(&fixture, 20);
+    close_gateway(0);
+    pump_until(&fixture, &world.is_closed);
+    expect_close(fd, 1001);
+} /* the server of the two is closed by tear_down() */
 
 /* --- deployments and the end --- */
 
