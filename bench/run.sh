@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs the peers that are not there, then measures everything side by side. usage: run.sh [section...]
+# Installs the peers that are not there, then measures everything side by side. usage: run.sh [group or section...]
+#        run.sh soak [minutes]: no peers
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "${1:-}" != soak ] || exec python3 bench/bench.py "$@"
 mkdir -p build/bench/peer build/bench/store-peers
 
 # need NAME FILE COMMAND...: FILE of build/bench says whether NAME is there. One that cannot be installed is left out, and
