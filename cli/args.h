@@ -32,6 +32,8 @@ struct command {
     const char *summary;          /* one line, for the list of commands */
     const char *details;          /* paragraphs for --help; may be NULL */
     const struct option *options; /* ends with a NULL name; --help is implied */
+    /* What may stand first, for completion: by index, SLICE_NULL behind the last. NULL: nothing that is known. */
+    struct slice (*word)(size_t index);
     size_t positional_min, positional_max;
     int (*run)(const struct args *args); /* the exit code */
 };

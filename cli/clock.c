@@ -65,6 +65,11 @@ static int run(const struct args *args)
     return EXIT_FINE;
 }
 
+static struct slice word(size_t index)
+{
+    return index == 0 ? SLICE("advance") : SLICE_NULL;
+}
+
 const struct command clock_command = {
     .name = "clock",
     .usage = "[advance DURATION] [options]",
@@ -76,6 +81,7 @@ const struct command clock_command = {
         "machine's time. The clock never goes back; the data directory remembers how far it is "
         "ahead.",
     .options = options,
+    .word = word,
     .positional_max = 2,
     .run = run,
 };

@@ -21,6 +21,22 @@ static struct slice service_of(struct slice path)
     return slice_take(path, slice_find(path, '/'));
 }
 
+/* The samples are in the order of their paths. */
+static struct slice service_at(size_t index)
+{
+    struct slice last = SLICE("");
+    for (const struct embedded_file *file = sample_events; file->path != NULL; file++) {
+        struct slice service = service_of(slice_from(file->path));
+        if (!slice_eq(service, last)) {
+            last = service;
+            if (index-- == 0) {
+                return last;
+            }
+        }
+    }
+    return SLICE_NULL;
+}
+
 static void print_list(FILE *out)
 {
     for (const struct embedded_file *file = sample_events; file->path != NULL; file++) {
@@ -59,6 +75,7 @@ const struct command event_command = {
     .details = "Without SERVICE it lists what there is; without KIND it takes the first.\n"
                "For example: sls-local event s3 put | sls-local invoke MyFunction -e -",
     .options = options,
+    .word = service_at,
     .positional_max = 2,
     .run = run,
 };

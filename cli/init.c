@@ -22,14 +22,24 @@ static struct slice starter_of(const struct embedded_file *file)
     return slice_take(path, slice_find(path, '/'));
 }
 
-static void print_starters(FILE *out)
+static struct slice starter_at(size_t index)
 {
     struct slice last = SLICE("");
     for (const struct embedded_file *file = starters; file->path != NULL; file++) {
         if (!slice_eq(starter_of(file), last)) {
             last = starter_of(file);
-            fprintf(out, "  %.*s\n", SLICE_ARG(last));
+            if (index-- == 0) {
+                return last;
+            }
         }
+    }
+    return SLICE_NULL;
+}
+
+static void print_starters(FILE *out)
+{
+    for (size_t i = 0; starter_at(i).ptr != NULL; i++) {
+        fprintf(out, "  %.*s\n", SLICE_ARG(starter_at(i)));
     }
 }
 
@@ -115,6 +125,7 @@ const struct command init_command = {
         "Without STARTER it lists what there is. DIR defaults to hello-STARTER. Files that exist\n"
         "are never overwritten.",
     .options = options,
+    .word = starter_at,
     .positional_max = 2,
     .run = run,
 };

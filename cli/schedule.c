@@ -196,6 +196,11 @@ static int run(const struct args *args)
     return EXIT_FINE;
 }
 
+static struct slice word(size_t index)
+{
+    return index == 0 ? SLICE("run") : SLICE_NULL;
+}
+
 const struct command schedule_command = {
     .name = "schedule",
     .usage = "[run NAME] [options]",
@@ -207,6 +212,7 @@ const struct command schedule_command = {
         "changes nothing else; where a rule and a schedule are called the same, rule:NAME or\n"
         "schedule:GROUP/NAME tells them apart.",
     .options = options,
+    .word = word,
     .positional_max = 2,
     .run = run,
 };

@@ -234,6 +234,11 @@ static int run(const struct args *args)
     return fail_usage(args->command, &fault);
 }
 
+static struct slice word(size_t index)
+{
+    return index == 0 ? SLICE("check") : index == 1 ? SLICE("compact") : SLICE_NULL;
+}
+
 const struct command store_command = {
     .name = "store",
     .usage = "[check|compact] [options]",
@@ -247,6 +252,7 @@ const struct command store_command = {
         "         also while the store runs\n"
         "compact  rewrites the file without its free pages; the store must not be running",
     .options = options,
+    .word = word,
     .positional_max = 1,
     .run = run,
 };

@@ -8,7 +8,7 @@ import apps
 import pytest
 from conftest import BINARY, clean_env, needs, write_tree
 
-COMMANDS = ["up", "invoke", "logs", "validate", "init", "event", "completion"]
+COMMANDS = ["up", "invoke", "logs", "validate", "init", "event", "schedule", "clock", "token", "store", "completion"]
 
 
 def run(*words, cwd=None, input=None):
@@ -166,12 +166,24 @@ def test_event_prints_json(service, kind):
     assert run("event", service, "nope").returncode == 2
 
 
-def test_completion_is_a_script_the_shell_takes():
+@pytest.mark.parametrize("words,expected", [
+    ("cl", "clock"), ("up --po", "--port"), ("up --buck", "--bucket"), ("logs --fil", "--filter"),
+    ("up --catch-up ''", "one none all"), ("up --log-format j", "json"), ("up -p ''", ""), ("invoke -e ''", ""),
+    ("clock a", "advance"), ("schedule r", "run"), ("store c", "check compact"), ("init n", "nightly node notes"),
+    ("event s", "s3 schedule sns sqs"), ("completion ''", "bash zsh --help"), ("clock advance --js", "--json")])
+def test_completion_in_bash(words, expected):
     script = run("completion", "bash").stdout
-    probe = script + "\nCOMP_WORDS=(sls-local up --po); COMP_CWORD=2; _sls_local; echo ${COMPREPLY[@]}\n"
+    probe = script + f"""
+COMP_WORDS=(sls-local {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _sls_local; echo ${{COMPREPLY[@]}}
+"""
     done = subprocess.run(["bash", "-c", probe], capture_output=True, text=True)
-    assert done.stdout.split() == ["--port"], done.stderr
-    assert "#compdef sls-local" in run("completion", "zsh").stdout
+    assert (done.stdout.split(), done.stderr) == (expected.split(), "")
+
+
+def test_completion_in_zsh_names_what_bash_does():
+    script = run("completion", "zsh").stdout
+    for line in ["#compdef sls-local", "'1:what:(advance)'", ":one|none|all:(one none all)'", "'-p[", "'*--bucket["]:
+        assert line in script, line
     assert run("completion", "fish").returncode == 2
 
 
