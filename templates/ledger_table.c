@@ -18,6 +18,7 @@ static const char guarded[] =
     "that need it answer 501";
 static const char unvalidated[] = "requests are not validated";
 static const char only_throttled[] = "throttles are enforced; no caching or metrics";
+static const char only_connect[] = "$connect is throttled, messages are not; no metrics";
 static const char uncached[] = "no caching";
 static const char no_durable[] = "durable executions are not emulated";
 
@@ -227,7 +228,7 @@ static const struct support_row v2_api[] = {
     {"BasePath", NOT_EMULATED, NULL},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"RouteSelectionExpression", ENFORCED, NULL},
-    {"ApiKeySelectionExpression", NOT_EMULATED, guarded},
+    {"ApiKeySelectionExpression", ENFORCED, NULL},
     {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
 };
 
@@ -238,7 +239,7 @@ static const struct support_row v2_route[] = {
     {"AuthorizationType", APPROXIMATED, guarded},
     {"AuthorizerId", ENFORCED, NULL},
     {"AuthorizationScopes", ENFORCED, NULL},
-    {"ApiKeyRequired", NOT_EMULATED, guarded},
+    {"ApiKeyRequired", APPROXIMATED, "WebSocket APIs ask for it at $connect; HTTP APIs have none"},
     {"OperationName", IGNORED, NULL},
     {"ModelSelectionExpression", NOT_EMULATED, unvalidated},
     {"RequestModels", NOT_EMULATED, unvalidated},
@@ -259,12 +260,12 @@ static const struct support_row sam_websocket_api[] = {
     {"FailOnWarnings", IGNORED, NULL},
     {"AccessLogSettings", IGNORED, NULL},
     {"IpAddressType", IGNORED, "reachable under its local address"},
-    {"DefaultRouteSettings", APPROXIMATED, only_throttled},
-    {"RouteSettings", APPROXIMATED, only_throttled},
+    {"DefaultRouteSettings", APPROXIMATED, only_connect},
+    {"RouteSettings", APPROXIMATED, only_connect},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"DisableSchemaValidation", IGNORED, unvalidated},
-    {"ApiKeySelectionExpression", NOT_EMULATED, guarded},
+    {"ApiKeySelectionExpression", ENFORCED, NULL},
 };
 
 static const struct support_row table[] = {

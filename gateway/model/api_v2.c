@@ -155,6 +155,8 @@ void model_v2_api(struct building *b, const struct resource *resource, struct ap
     struct slice cors = json_raw_member(properties, "CorsConfiguration");
     struct route_list routes = {NULL, 0, 0};
     api->route_selection = model_text(b, properties, "RouteSelectionExpression");
+    api->takes_key_of_authorizer = slice_is(model_text(b, properties, "ApiKeySelectionExpression"),
+                                            "$context.authorizer.usageIdentifierKey");
     if (body.ptr != NULL && json_raw_kind(body) == JSON_OBJECT) {
         model_openapi(b, api, body, resource->position, &routes);
     } else if (json_raw_member(properties, "BodyS3Location").ptr != NULL) {

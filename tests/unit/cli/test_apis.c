@@ -587,6 +587,29 @@ Test(apis, keys_and_plans_that_aws_refuses_are_refused)
     }
 }
 
+Test(apis, a_websocket_api_may_take_the_key_of_its_authorizer)
+{
+    static const struct {
+        const char *expression;
+        bool is_of_authorizer;
+    } rows[] = {{"$context.authorizer.usageIdentifierKey", true},
+                {"$request.header.x-api-key", false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct built built;
+        AUTO_BUF text = BUF_INIT(65536);
+        buf_printf(&text,
+                   "Resources:\n  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, "
+                   "ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action, "
+                   "ApiKeySelectionExpression: %s}}\n",
+                   rows[i].expression);
+        build(&built, buf_cstr(&text));
+        expect_good(&built);
+        cr_expect_eq(built.model->apis[0].takes_key_of_authorizer, rows[i].is_of_authorizer,
+                     "row %zu", i);
+        finish(&built);
+    }
+}
+
 Test(apis, what_a_key_cannot_do_is_told)
 {
     struct built built;
