@@ -1,6 +1,6 @@
 #include "cli/bucket_folders.h"
 
-#include "scheduler/s3/bucket.h"
+#include "scheduler/s3/bucket_name.h"
 
 #include <errno.h>
 #include <limits.h>

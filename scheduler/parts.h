@@ -1,8 +1,10 @@
 /* The scheduler from the inside: what its parts share. Private to this folder.
  *
  * Each part is a folder: X_create() reads its records (state.h) and registers its service, X_destroy() ends it. A part
- * reaches another service by its public operations (target.h over api_internal_call()), never by its headers; common
- * ground are the queue, deliveries, patterns, time and this header. */
+ * reaches another service by its public operations (delivery/target.h over api_internal_call()), never by its headers.
+ * Common ground are the headers of this folder, queue/, delivery/, pattern/, time/ and metrics/, which counts what
+ * others do. Two things are no requests: mappings read their sources in process (sqs/event_source.h,
+ * kinesis/stream_log.h), and events for functions go to async/async.h. tests/layers holds it. */
 #ifndef SLS_SCHEDULER_PARTS_H
 #define SLS_SCHEDULER_PARTS_H
 

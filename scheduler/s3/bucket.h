@@ -14,6 +14,7 @@
 
 #include "scheduler/name_index.h"
 #include "scheduler/parts.h"
+#include "scheduler/s3/bucket_name.h"
 #include "scheduler/s3/refusal.h"
 #include "scheduler/s3/retention.h"
 
@@ -61,9 +62,6 @@ struct bucket {
     struct notifications *notifications;
     size_t refs;
 };
-
-/* Names of three to 63 of [a-z0-9.-] that do not look like an address. */
-bool bucket_name_is_valid(struct slice name);
 
 struct bucket *bucket_new(struct slice name, struct slice region, uint64_t space, int64_t now_ms);
 struct bucket *bucket_ref(struct bucket *bucket);
