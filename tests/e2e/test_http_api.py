@@ -250,7 +250,7 @@ def test_without_cors_the_functions_headers_stay_and_options_is_a_request(app):
     assert exchange(app.api(), "OPTIONS", "/only", PREFLIGHT).status == 404
 
 
-def test_a_route_with_an_authorizer_answers_501_and_runs_nothing(app_factory):
+def test_a_route_with_an_authorizer_runs_nothing_for_a_bad_token(app_factory):
     api = """\
   Api:
     Type: AWS::Serverless::HttpApi
@@ -263,7 +263,7 @@ def test_a_route_with_an_authorizer_answers_501_and_runs_nothing(app_factory):
             JwtConfiguration: {issuer: 'https://issuer.example', audience: [a]}
 """
     app = app_factory(template({"GET /x": {}, "GET /open": {"Auth": {"Authorizer": "NONE"}}}, api))
-    assert exchange(app.api("Api"), "GET", "/x", [("Authorization", "Bearer x")]).status == 501
+    assert exchange(app.api("Api"), "GET", "/x", [("Authorization", "Bearer x")]).status == 401
     assert exchange(app.api("Api"), "GET", "/open").status == 200
 
 
