@@ -98,19 +98,28 @@ resources:
     assert app.invoke("shop-dev-f")[0] == ["provider", "own", "dotted", "things", "shop-dev", "1.5", "true", None]
 
 
+GUARD = """\
+exports.guard = async (e) => ({principalId: e.authorizationToken, policyDocument: {Version: '2012-10-17', Statement: [
+  {Action: 'execute-api:Invoke', Effect: e.authorizationToken == 'me' ? 'Allow' : 'Deny', Resource: e.methodArn}]}});
+"""
+
+
 @needs("node")
-def test_authorizers_and_private_routes_are_501(app_factory):
+def test_authorizers_and_private_routes_refuse(app_factory):
     app = app_factory({"serverless.yml": HEAD + """\
 functions:
-  guard: {handler: index.handler}
+  guard: {handler: index.guard}
   f:
     handler: index.handler
     events:
       - http: {path: a, method: get, authorizer: guard}
       - http: {path: b, method: get, private: true}
       - http: {path: c, method: get}
-""", "index.js": ECHO})
-    assert [app.get(f"/dev/{path}").status_code for path in "abc"] == [501, 501, 200]
+""", "index.js": ECHO + GUARD})
+    assert [app.get(f"/dev/{path}").status_code for path in "abc"] == [401, 403, 200]
+    answer = app.get("/dev/a", headers={"Authorization": "me"})
+    assert answer.json()["requestContext"]["authorizer"]["principalId"] == "me"
+    assert app.get("/dev/a", headers={"Authorization": "you"}).status_code == 403
 
 
 ELSEWHERE = """\
