@@ -505,6 +505,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
+        .throttles = options->store.throttles,
         .tokens = {application->local_key, options->key_files, options->key_file_count},
         .signed_service = edge_signed_service,
         .on_request = on_request,

@@ -35,7 +35,7 @@ static const struct option options[] = {
     {"region", 0, OPTION_TEXT, "REGION", "of requests that are not signed; default: " REGION},
     {"shared-db", 0, OPTION_FLAG, NULL,
      "always so: every region and access key sees the same tables"},
-    STORE_OPTIONS,
+    STORE_OPTIONS("provisioned tables refuse requests beyond their capacity units"),
     {NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 

@@ -5,11 +5,11 @@
 #include "cli/args.h"
 #include "store/store.h"
 
-#define STORE_OPTIONS                                                                              \
+/* `throttled`: what --throttle has refused. */
+#define STORE_OPTIONS(throttled)                                                                   \
     {"slow-tables", 0, OPTION_FLAG, NULL,                                                          \
      "tables stay CREATING, UPDATING and DELETING for a while, as on AWS"},                        \
-        {"throttle", 0, OPTION_FLAG, NULL,                                                         \
-         "provisioned tables refuse requests beyond their capacity units"},                        \
+        {"throttle", 0, OPTION_FLAG, NULL, throttled},                                             \
         {"gsi-lag", 0, OPTION_TEXT, "TIME",                                                        \
          "global secondary indexes show writes only after TIME (200ms, 2s)"},                      \
     {                                                                                              \

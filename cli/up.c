@@ -50,7 +50,8 @@ static const struct option options[] = {
      "all;\ndefault: one"},
     {"concurrency", 0, OPTION_TEXT, "N",
      "most sandboxes of one function without a reserved limit; default: by memory"},
-    STORE_OPTIONS,
+    STORE_OPTIONS("what is beyond AWS's limits is refused: capacity units of provisioned tables, "
+                  "and 10,000 API requests a second"),
     {"quiet", 'q', OPTION_FLAG, NULL, "show only errors and notices"},
     {"log-format", 0, OPTION_TEXT, "text|json", "json: one object a line; default: text"},
     {NULL, 0, OPTION_FLAG, NULL, NULL},

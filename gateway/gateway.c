@@ -55,7 +55,7 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->calls = calls_create(context, options);
     gateway->signed_service = options->signed_service;
     gateway->sessions = gateway->calls->sessions;
-    gateway->usage = gateway->calls->usage = usage_create();
+    gateway->usage = gateway->calls->usage = usage_create(options->throttles);
     return gateway;
 }
 

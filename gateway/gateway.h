@@ -45,6 +45,7 @@ struct gateway_options {
     const char *edge_url; /* of AWS services: "http://127.0.0.1:4566"; NULL: there are none */
     struct invoker invoker;
     struct function_directory functions; /* find NULL: every function is there */
+    bool throttles; /* whether the account has its limit of 10,000 requests a second, too */
     /* What is served otherwise than it is written; may be NULL. */
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     struct jwt_verifier_options tokens; /* what it points to outlives the gateway */

@@ -16,14 +16,16 @@ struct usage {
     size_t plan_count;
     struct throttles *throttle;
     struct scope_table *quotas;
+    bool has_account_limit;
 };
 
-struct usage *usage_create(void)
+struct usage *usage_create(bool has_account_limit)
 {
     struct usage *usage = mem_zalloc(sizeof *usage);
     arena_init(&usage->arena, ARENA_BLOCK);
     usage->throttle = throttles_create(THROTTLE_BUCKETS_MAX);
     usage->quotas = scope_table_create(sizeof(struct quota), THROTTLE_QUOTAS_MAX);
+    usage->has_account_limit = has_account_limit;
     return usage;
 }
 
@@ -204,7 +206,8 @@ static void add_plan_levels(struct levels *levels, const struct usage_request *r
     }
 }
 
-static void find_levels(struct levels *levels, const struct usage_request *request)
+static void find_levels(const struct usage *usage, struct levels *levels,
+                        const struct usage_request *request)
 {
     const struct slice parts[] = {SLICE("stage"), request->api_id, request->stage,
                                   request->route_key};
@@ -215,8 +218,10 @@ static void find_levels(struct levels *levels, const struct usage_request *reque
     if (request->stage_limit != NULL && request->stage_limit->is_set) {
         add_level(levels, LEVEL_STAGE_METHOD, request->stage_limit->limit, parts, COUNT_OF(parts));
     }
-    add_level(levels, LEVEL_ACCOUNT, rate_limit_of(THROTTLE_ACCOUNT_RATE, THROTTLE_ACCOUNT_BURST),
-              NULL, 0);
+    if (usage->has_account_limit) {
+        add_level(levels, LEVEL_ACCOUNT,
+                  rate_limit_of(THROTTLE_ACCOUNT_RATE, THROTTLE_ACCOUNT_BURST), NULL, 0);
+    }
 }
 
 /* NULL: the plan has none. */
@@ -243,7 +248,7 @@ enum usage_verdict usage_take(struct usage *usage, const struct usage_request *r
         *ret_refusal = (struct usage_refusal){.wait_ns = left_ms * 1000000};
         return USAGE_OVER_QUOTA;
     }
-    find_levels(&levels, request);
+    find_levels(usage, &levels, request);
     struct throttle_outcome outcome =
         throttles_take(usage->throttle, levels.items, levels.count, now_ns);
     if (!outcome.is_allowed) {

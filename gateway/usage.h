@@ -17,7 +17,7 @@
 
 struct usage;
 
-struct usage *usage_create(void);
+struct usage *usage_create(bool has_account_limit);
 void usage_destroy(struct usage *usage); /* NULL is a no-op */
 void usage_configure(struct usage *usage, const struct usage_spec *spec);
 

@@ -135,7 +135,7 @@ static void on_report(void *ctx, const struct request_report *report)
     copy_text(f->report_api, sizeof(f->report_api), report->api);
 }
 
-void fixture_open(struct fixture *f)
+static void open_fixture(struct fixture *f, bool throttles)
 {
     *f = (struct fixture){.outcome = INVOKE_OK, .payload = "{\"statusCode\":200}"};
     mem_install();
@@ -148,11 +148,22 @@ void fixture_open(struct fixture *f)
         .host = "127.0.0.1",
         .region = "us-east-1",
         .account_id = "000000000000",
+        .throttles = throttles,
         .invoker = {fake_invoke, f},
         .on_request = on_report,
         .ctx = f,
     };
     f->gateway = gateway_create(&f->context, &options);
+}
+
+void fixture_open(struct fixture *f)
+{
+    open_fixture(f, false);
+}
+
+void fixture_open_throttled(struct fixture *f)
+{
+    open_fixture(f, true);
 }
 
 void fixture_configure(struct fixture *f, const struct api_spec *spec)

@@ -52,6 +52,7 @@ struct fixture {
 };
 
 void fixture_open(struct fixture *f);
+void fixture_open_throttled(struct fixture *f); /* with the limit of the account */
 void fixture_configure(struct fixture *f, const struct api_spec *spec);
 /* Sends the bytes and returns all that came until the server closed; the request should say so. The
  * text lives until the next call. */

@@ -41,8 +41,8 @@ static void give_plan(struct fixture *f, const struct usage_plan_spec *plan)
     gateway_configure_usage(f->gateway, &usage);
 }
 
-static void open_api(struct fixture *f, enum api_kind kind, const struct stage_spec *stage,
-                     const struct route_spec *routes, size_t route_count)
+static void configure_api(struct fixture *f, enum api_kind kind, const struct stage_spec *stage,
+                          const struct route_spec *routes, size_t route_count)
 {
     const struct api_spec api = {.kind = kind,
                                  .logical_id = SLICE_INIT("Api"),
@@ -51,9 +51,15 @@ static void open_api(struct fixture *f, enum api_kind kind, const struct stage_s
                                  .stage_count = 1,
                                  .routes = routes,
                                  .route_count = route_count};
-    fixture_open(f);
     clock_init_manual(&f->clock, MONDAY_MS);
     fixture_configure(f, &api);
+}
+
+static void open_api(struct fixture *f, enum api_kind kind, const struct stage_spec *stage,
+                     const struct route_spec *routes, size_t route_count)
+{
+    fixture_open(f);
+    configure_api(f, kind, stage, routes, route_count);
 }
 
 static void open_keyed(struct fixture *f, const struct usage_plan_spec *plan)
@@ -293,22 +299,38 @@ Test(usage, an_http_api_limits_its_routes_by_their_keys)
     fixture_close(&f);
 }
 
-Test(usage, an_account_has_a_burst_of_5000)
+/* Sends 5001 requests at once; the last one is what is left in the report. */
+static void flood(struct fixture *f)
 {
     static const struct stage_spec stage = {.name = SLICE_INIT("dev")};
     static const struct route_spec mock = {.method = SLICE_INIT("GET"),
                                            .path = SLICE_INIT("/m"),
                                            .integration = {.kind = INTEGRATION_MOCK}};
-    struct fixture f;
-    open_api(&f, API_REST, &stage, &mock, 1);
+    configure_api(f, API_REST, &stage, &mock, 1);
     AUTO_BUF burst = BUF_INIT(8 << 20);
     for (int i = 0; i < 5001; i++) {
         buf_printf(&burst, "GET /dev/m HTTP/1.1\r\nHost: a\r\n%s\r\n",
                    i == 5000 ? "Connection: close\r\n" : "");
     }
-    (void)fixture_send_bytes(&f, buf_slice(&burst));
-    cr_expect_eq(f.reports, 5001);
+    (void)fixture_send_bytes(f, buf_slice(&burst));
+    cr_expect_eq(f->reports, 5001);
+}
+
+Test(usage, an_account_has_a_burst_of_5000)
+{
+    struct fixture f;
+    fixture_open_throttled(&f);
+    flood(&f);
     cr_expect_eq(f.report_status, 429);
     cr_expect_str_eq(f.report_reason, "account: 10000 requests a second, next in 1 ms");
+    fixture_close(&f);
+}
+
+Test(usage, an_account_has_no_limit_unless_asked_for)
+{
+    struct fixture f;
+    fixture_open(&f);
+    flood(&f);
+    cr_expect_eq(f.report_status, 500); /* the mock has no response to give */
     fixture_close(&f);
 }
