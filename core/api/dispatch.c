@@ -2,6 +2,7 @@
 
 #include "core/api/cbor.h"
 #include "core/api/params.h"
+#include "core/content_encoding.h"
 #include "core/encode.h"
 
 #include <assert.h>

@@ -134,11 +134,6 @@ void edge_refuse_page(struct http_exchange *exchange);
 void edge_dispatch(struct edge *edge, struct http_exchange *exchange, struct slice origin,
                    bool is_foreign);
 
-/* content_encoding.c: the body without its Content-Encoding. UNSUPPORTED for one that is not known, INVALID for a
- * body that is not what it says, LIMIT beyond `max` bytes. */
-MUST_CHECK enum status content_decode(struct arena *arena, struct slice encoding, size_t max,
-                                      struct slice body, struct slice *ret_body);
-
 /* reply.c */
 void reply_unknown_service(struct api_call *call, struct slice name);
 void reply_unknown_operation(struct api_call *call);

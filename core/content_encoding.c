@@ -1,11 +1,16 @@
 #define ZLIB_CONST
-#include "core/api/edge.h"
+#include "core/content_encoding.h"
+
+#include "core/buf.h"
+#include "core/mem.h"
 
 #include <zlib.h>
 
 #define GZIP_OR_ZLIB (15 + 32) /* the window, and the header tells which */
 #define GZIP (15 + 16)
+#define ZLIB 15
 #define RAW_DEFLATE (-15)
+#define MEMORY_LEVEL 8
 #define STEP_MIN 16384
 
 /* One attempt, into an empty buffer. LIMIT when `out` is too small for it. */
@@ -64,4 +69,58 @@ enum status content_decode(struct arena *arena, struct slice encoding, size_t ma
         *ret_body = arena_copy(arena, buf_slice(&out));
     }
     return status;
+}
+
+/* --- encoding --- */
+
+/* Whether an element of Accept-Encoding, "gzip;q=0.5", wants its coding. */
+static bool is_wanted(struct slice element, const char *coding)
+{
+    struct slice name;
+    (void)slice_split(&element, ';', &name);
+    if (!slice_ieq(slice_trim(name), slice_from(coding))) {
+        return false;
+    }
+    struct slice q = slice_trim(element);
+    if (!slice_istarts_with(q, SLICE("q=0"))) {
+        return true;
+    }
+    for (q = slice_skip(q, 3); q.len > 0; q = slice_skip(q, 1)) {
+        if (q.ptr[0] != '.' && q.ptr[0] != '0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct slice content_coding_for(struct slice accept_encoding)
+{
+    static const char *const codings[] = {"gzip", "deflate"};
+    for (size_t i = 0; i < COUNT_OF(codings); i++) {
+        struct slice rest = accept_encoding, element;
+        while (slice_split(&rest, ',', &element)) {
+            if (is_wanted(element, codings[i])) {
+                return slice_from(codings[i]);
+            }
+        }
+    }
+    return SLICE_NULL;
+}
+
+struct slice content_encode(struct arena *arena, struct slice coding, struct slice body)
+{
+    z_stream stream = {.next_in = (const Bytef *)body.ptr, .avail_in = (uInt)body.len};
+    int window_bits = slice_is(coding, "gzip") ? GZIP : ZLIB;
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window_bits, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        return SLICE_NULL;
+    }
+    size_t room = deflateBound(&stream, body.len);
+    char *out = arena_alloc(arena, room);
+    stream.next_out = (Bytef *)out;
+    stream.avail_out = (uInt)room;
+    int result = deflate(&stream, Z_FINISH);
+    struct slice encoded = slice_of(out, room - stream.avail_out);
+    (void)deflateEnd(&stream);
+    return result == Z_STREAM_END ? encoded : SLICE_NULL;
 }
