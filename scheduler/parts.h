@@ -23,7 +23,8 @@ struct scheduler {
     struct store *store;
     struct engine *engine; /* the store's */
     struct edge *edge;
-    struct queues *queues; /* queue/ */
+    struct state_keeper *keepers; /* state.h; NULL: none yet */
+    struct queues *queues;        /* queue/ */
     struct sqs *sqs;
     struct metrics *metrics;
     struct logs *logs;
@@ -40,7 +41,6 @@ struct scheduler {
     bool is_stopping; /* scheduler_stop() was: nothing is asked of functions any more */
     bool is_closing;
     size_t open_parts; /* that close asynchronously, and deployments under way */
-    size_t restores;   /* state.h: of what could not be written */
     void (*on_closed)(void *ctx);
     void *closed_ctx;
 };

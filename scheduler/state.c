@@ -97,12 +97,49 @@ void state_each(struct scheduler *scheduler, enum state_kind kind,
     state_each_under(scheduler, kind, SLICE(""), each, ctx);
 }
 
+/* --- what is in memory --- */
+
+struct state_keeper {
+    state_load_fn *load; /* NULL: nobody keeps this kind */
+    void *part;
+};
+
+void state_keep(struct scheduler *scheduler, enum state_kind kind, state_load_fn *load, void *part)
+{
+    if (scheduler->keepers == NULL) {
+        scheduler->keepers =
+            arena_array(&scheduler->arena, STATE_KIND_END, sizeof *scheduler->keepers);
+    }
+    scheduler->keepers[kind] = (struct state_keeper){load, part};
+}
+
+void state_restore(struct scheduler *scheduler, enum state_kind kind, struct slice key)
+{
+    const struct state_keeper *keeper = &scheduler->keepers[kind];
+    if (keeper->load == NULL || scheduler->is_closing) {
+        return;
+    }
+    AUTO_ARENA arena = ARENA_INIT;
+    struct txn *txn = engine_read_begin(scheduler->engine, 0);
+    struct slice json;
+    json = state_get(txn, kind, key, &json) ? arena_copy(&arena, json) : SLICE_NULL;
+    bool is_known = !txn_failed(txn);
+    engine_read_end(scheduler->engine, txn);
+    if (is_known) {
+        keeper->load(keeper->part, key, json);
+    }
+}
+
+/* --- jobs --- */
+
 struct state_job {
     struct write_job job;
-    enum state_kind kind;
+    struct scheduler *scheduler;
+    enum state_kind kind; /* 0: nothing to write */
     struct slice key;
     struct slice json;
     struct arena arena;
+    state_also_fn *also;
     state_written_fn *on_written;
     void *ctx;
 };
@@ -110,93 +147,67 @@ struct state_job {
 static void run(struct write_job *job, struct txn *txn)
 {
     struct state_job *state = CONTAINER_OF(job, struct state_job, job);
+    if (state->kind == 0) {
+        return;
+    }
     if (state->json.ptr == NULL) {
         state_delete(txn, state->kind, state->key);
     } else {
         state_put(txn, state->kind, state->key, state->json);
     }
+    if (state->also != NULL) {
+        state->also(txn, state->key);
+    }
+}
+
+static void refused(struct write_job *job)
+{
+    struct state_job *state = CONTAINER_OF(job, struct state_job, job);
+    state_restore(state->scheduler, state->kind, state->key);
 }
 
 static void done(struct write_job *job, enum status status)
 {
     struct state_job *state = CONTAINER_OF(job, struct state_job, job);
+    struct scheduler *scheduler = state->scheduler;
     if (state->on_written != NULL) {
         state->on_written(state->ctx, status);
     }
     arena_finish(&state->arena);
     mem_free(state);
+    scheduler_part_closed(scheduler);
+}
+
+static void submit(struct scheduler *scheduler, struct state_job job)
+{
+    struct state_job *state = mem_alloc(sizeof *state);
+    *state = job;
+    arena_init(&state->arena, job.key.len + job.json.len + 64);
+    state->job = (struct write_job){.run = run, .refused = refused, .done = done};
+    state->scheduler = scheduler;
+    state->key = arena_copy(&state->arena, job.key);
+    state->json = job.json.ptr != NULL ? arena_copy(&state->arena, job.json) : SLICE_NULL;
+    scheduler_part_opened(scheduler);
+    engine_submit(scheduler->engine, &state->job);
 }
 
 void state_write(struct scheduler *scheduler, enum state_kind kind, struct slice key,
                  struct slice json, state_written_fn *on_written, void *ctx)
 {
-    struct state_job *state = mem_zalloc(sizeof *state);
-    arena_init(&state->arena, key.len + json.len + 64);
-    state->job.run = run;
-    state->job.done = done;
-    state->kind = kind;
-    state->key = arena_copy(&state->arena, key);
-    state->json = json.ptr != NULL ? arena_copy(&state->arena, json) : SLICE_NULL;
-    state->on_written = on_written;
-    state->ctx = ctx;
-    engine_submit(scheduler->engine, &state->job);
+    submit(scheduler,
+           (struct state_job){
+               .kind = kind, .key = key, .json = json, .on_written = on_written, .ctx = ctx});
 }
 
-/* --- behind --- */
-
-struct behind_job {
-    struct scheduler *scheduler;
-    struct arena arena;
-    struct state_change change;
-    size_t restores; /* of the scheduler, when it was submitted */
-    state_written_fn *on_written;
-    void *ctx;
-};
-
-static void restore(const struct behind_job *behind)
+void state_erase(struct scheduler *scheduler, enum state_kind kind, struct slice key,
+                 state_also_fn *also, state_written_fn *on_written, void *ctx)
 {
-    const struct state_change *change = &behind->change;
-    struct engine *engine = behind->scheduler->engine;
-    AUTO_ARENA arena = ARENA_INIT;
-    struct txn *txn = engine_read_begin(engine, 0);
-    struct slice json;
-    json = state_get(txn, change->kind, change->key, &json) ? arena_copy(&arena, json) : SLICE_NULL;
-    engine_read_end(engine, txn);
-    change->restore(change->part, change->key, json);
-    behind->scheduler->restores++;
+    submit(scheduler,
+           (struct state_job){
+               .kind = kind, .key = key, .also = also, .on_written = on_written, .ctx = ctx});
 }
 
-static void on_written_behind(void *ctx, enum status status)
+void state_wait(struct scheduler *scheduler, state_written_fn *on_written, void *ctx)
 {
-    struct behind_job *behind = ctx;
-    struct scheduler *scheduler = behind->scheduler;
-    if (status != STATUS_OK) {
-        restore(behind);
-    } else if (behind->restores != scheduler->restores) { /* maybe of this one, to before it */
-        behind->change.restore(behind->change.part, behind->change.key, behind->change.json);
-    }
-    if (behind->on_written != NULL) {
-        behind->on_written(behind->ctx, status);
-    }
-    arena_finish(&behind->arena);
-    mem_free(behind);
-    scheduler_part_closed(scheduler);
-}
-
-void state_write_behind(struct scheduler *scheduler, const struct state_change *change,
-                        state_written_fn *on_written, void *ctx)
-{
-    struct behind_job *behind = mem_zalloc(sizeof *behind);
-    scheduler_part_opened(scheduler);
-    arena_init(&behind->arena, change->key.len + change->json.len + 64);
-    behind->scheduler = scheduler;
-    behind->change = *change;
-    behind->change.key = arena_copy(&behind->arena, change->key);
-    behind->change.json =
-        change->json.ptr != NULL ? arena_copy(&behind->arena, change->json) : SLICE_NULL;
-    behind->restores = scheduler->restores;
-    behind->on_written = on_written;
-    behind->ctx = ctx;
-    state_write(scheduler, change->kind, behind->change.key, behind->change.json, on_written_behind,
-                behind);
+    submit(scheduler, (struct state_job){.on_written = on_written, .ctx = ctx});
 }

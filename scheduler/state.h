@@ -5,8 +5,11 @@
  * A part reads its kinds when it is created and keeps them in memory; each change is written behind it and answered
  * when it is on disk.
  *
- * Thread  state_put() and state_delete() on the writer thread, inside a job; the rest on the loop.
- * Limits  Keys of STATE_KEY_MAX bytes: longer names are hashed by the caller. */
+ * Refused  A change that cannot be written (disk full) has been in memory already, and so have all that were under way
+ *          behind it: they are refused together (engine.h), and each thing becomes again what its record on disk says,
+ *          before the first of them is answered. So a refusal has no effect, and what is asked for again is written.
+ * Thread   state_put() and state_delete() on the writer thread, inside a job; the rest on the loop.
+ * Limits   Keys of STATE_KEY_MAX bytes: longer names are hashed by the caller. */
 #ifndef SLS_SCHEDULER_STATE_H
 #define SLS_SCHEDULER_STATE_H
 
@@ -40,7 +43,8 @@ enum state_kind {
     STATE_SUBSCRIPTION_FILTER = 23,
     STATE_TICK = 24,       /* when a rule or schedule fired last */
     STATE_CONNECTION = 25, /* EventBridge connections and API destinations */
-    STATE_RECURSION = 26   /* RecursiveLoop settings of functions */
+    STATE_RECURSION = 26,  /* RecursiveLoop settings of functions */
+    STATE_KIND_END
 };
 
 /* --- writer thread --- */
@@ -63,23 +67,26 @@ void state_each(struct scheduler *scheduler, enum state_kind kind,
 void state_each_under(struct scheduler *scheduler, enum state_kind kind, struct slice prefix,
                       void (*each)(void *ctx, struct slice key, struct slice json), void *ctx);
 
+/* A kind that is in memory: `load` makes what is there into what the record says, without submitting anything; `json`
+ * SLICE_NULL: there is none. It is given records whose change was refused, until the scheduler closes. What is gone may
+ * have taken others with it: whoever is made anew by `load` loads those, too. */
+typedef void state_load_fn(void *part, struct slice key, struct slice json);
+void state_keep(struct scheduler *scheduler, enum state_kind kind, state_load_fn *load, void *part);
+/* The same for who has changed something in memory and then submits nothing, or a job of its own (its refused()). */
+void state_restore(struct scheduler *scheduler, enum state_kind kind, struct slice key);
+
 /* One record in a job of its own; `json` SLICE_NULL deletes it. `on_written` runs once, later (OK or UNAVAILABLE);
  * NULL: nobody waits. Everything is copied. */
 typedef void state_written_fn(void *ctx, enum status status);
 void state_write(struct scheduler *scheduler, enum state_kind kind, struct slice key,
                  struct slice json, state_written_fn *on_written, void *ctx);
 
-/* The same for a change that its part has taken over already, and that holds from then on. When it cannot be written
- * (disk full) `restore` is told what is on disk (SLICE_NULL: nothing) before `on_written` runs: so what was refused has
- * no effect, and what is asked for again is written. The part is there as long as the scheduler is. */
-typedef void state_restore_fn(void *part, struct slice key, struct slice json);
-struct state_change {
-    enum state_kind kind;
-    struct slice key, json;
-    state_restore_fn *restore;
-    void *part;
-};
-void state_write_behind(struct scheduler *scheduler, const struct state_change *change,
-                        state_written_fn *on_written, void *ctx);
+/* Deletes a record, with what else goes in the same commit (`also`: writer thread). */
+typedef void state_also_fn(struct txn *txn, struct slice key);
+void state_erase(struct scheduler *scheduler, enum state_kind kind, struct slice key,
+                 state_also_fn *also, state_written_fn *on_written, void *ctx);
+
+/* For who has nothing to change, since all is as it is asked for: it may be on its way to the disk still. */
+void state_wait(struct scheduler *scheduler, state_written_fn *on_written, void *ctx);
 
 #endif

@@ -151,28 +151,6 @@ static void remove_at(struct invoke_configs *configs, size_t index)
             (configs->config_count - index) * sizeof(struct config_entry));
 }
 
-static void read_config(void *ctx, struct slice key, struct slice json);
-
-static void restore_config(void *part, struct slice key, struct slice json)
-{
-    struct invoke_configs *configs = part;
-    size_t colon = slice_rfind(key, ':');
-    struct slice function = slice_take(key, colon), qualifier = slice_skip(key, colon + 1);
-    size_t index = lower_bound(configs, function, qualifier);
-    if (json.ptr != NULL) {
-        read_config(configs, key, json);
-    } else if (is_at(configs, index, function, qualifier)) {
-        remove_at(configs, index);
-    }
-}
-
-static void write_config(struct invoke_configs *configs, struct slice key, struct slice json,
-                         state_written_fn *on_written, void *ctx)
-{
-    const struct state_change change = {STATE_INVOKE_CONFIG, key, json, restore_config, configs};
-    state_write_behind(configs->scheduler, &change, on_written, ctx);
-}
-
 void invoke_config_put(struct invoke_configs *configs, const struct invoke_config *config,
                        state_written_fn *on_written, void *ctx)
 {
@@ -182,7 +160,7 @@ void invoke_config_put(struct invoke_configs *configs, const struct invoke_confi
     const struct invoke_config *kept =
         invoke_config_find(configs, config->function, config->qualifier);
     struct slice key = slice_of(kept->function.ptr, kept->function.len + 1 + kept->qualifier.len);
-    write_config(configs, key, buf_slice(&json), on_written, ctx);
+    state_write(configs->scheduler, STATE_INVOKE_CONFIG, key, buf_slice(&json), on_written, ctx);
 }
 
 bool invoke_config_delete(struct invoke_configs *configs, struct slice function,
@@ -193,7 +171,8 @@ bool invoke_config_delete(struct invoke_configs *configs, struct slice function,
     if (!is_at(configs, index, function, qualifier)) {
         return false;
     }
-    write_config(configs, slice_from(configs->configs[index].key), SLICE_NULL, on_written, ctx);
+    state_write(configs->scheduler, STATE_INVOKE_CONFIG, slice_from(configs->configs[index].key),
+                SLICE_NULL, on_written, ctx);
     remove_at(configs, index);
     return true;
 }
@@ -239,7 +218,7 @@ static void keep_settings(struct invoke_configs *configs, struct slice function,
 }
 
 /* A record is there when loops are allowed. */
-static void restore_recursion(void *part, struct slice key, struct slice json)
+static void load_recursion(void *part, struct slice key, struct slice json)
 {
     struct function_settings settings = function_settings_find(part, key);
     settings.allows_loops = json.ptr != NULL;
@@ -252,21 +231,17 @@ void function_settings_put(struct invoke_configs *configs, struct slice function
 {
     keep_settings(configs, function, settings);
     if (is_kept) {
-        const struct state_change change = {
-            .kind = STATE_RECURSION,
-            .key = function,
-            .json = settings->allows_loops ? SLICE("{\"RecursiveLoop\":\"Allow\"}") : SLICE_NULL,
-            .restore = restore_recursion,
-            .part = configs};
-        state_write_behind(configs->scheduler, &change, on_written, ctx);
+        struct slice json =
+            settings->allows_loops ? SLICE("{\"RecursiveLoop\":\"Allow\"}") : SLICE_NULL;
+        state_write(configs->scheduler, STATE_RECURSION, function, json, on_written, ctx);
     }
 }
 
 /* --- life --- */
 
-static void read_config(void *ctx, struct slice key, struct slice json)
+static void load_config(void *part, struct slice key, struct slice json)
 {
-    struct invoke_configs *configs = ctx;
+    struct invoke_configs *configs = part;
     AUTO_ARENA arena = ARENA_INIT;
     size_t colon = slice_rfind(key, ':');
     struct invoke_config config = {
@@ -278,15 +253,22 @@ static void read_config(void *ctx, struct slice key, struct slice json)
         .on_failure = json_text_member(&arena, json, "OnFailure"),
         .modified_ms = json_i64_member(json, "Modified", 0),
     };
-    keep(configs, &config);
+    size_t index = lower_bound(configs, config.function, config.qualifier);
+    if (json.ptr != NULL) {
+        keep(configs, &config);
+    } else if (is_at(configs, index, config.function, config.qualifier)) {
+        remove_at(configs, index);
+    }
 }
 
 struct invoke_configs *invoke_configs_create(struct scheduler *scheduler)
 {
     struct invoke_configs *configs = mem_zalloc(sizeof *configs);
     configs->scheduler = scheduler;
-    state_each(scheduler, STATE_INVOKE_CONFIG, read_config, configs);
-    state_each(scheduler, STATE_RECURSION, restore_recursion, configs);
+    state_keep(scheduler, STATE_INVOKE_CONFIG, load_config, configs);
+    state_keep(scheduler, STATE_RECURSION, load_recursion, configs);
+    state_each(scheduler, STATE_INVOKE_CONFIG, load_config, configs);
+    state_each(scheduler, STATE_RECURSION, load_recursion, configs);
     return configs;
 }
 

@@ -91,34 +91,11 @@ static struct slice keep(struct permissions *permissions, const struct permissio
     return slice_of(entry.key, size - 1);
 }
 
-static void read_statement(void *ctx, struct slice key, struct slice json);
-
-static void restore_statement(void *part, struct slice key, struct slice json)
-{
-    struct permissions *permissions = part;
-    for (size_t i = 0; i < permissions->count && json.ptr == NULL; i++) {
-        if (slice_is(key, permissions->entries[i].key)) {
-            remove_at(permissions, i);
-            return;
-        }
-    }
-    if (json.ptr != NULL) {
-        read_statement(permissions, key, json);
-    }
-}
-
-static void write_statement(struct permissions *permissions, struct slice key, struct slice json,
-                            state_written_fn *on_written, void *ctx)
-{
-    const struct state_change change = {STATE_POLICY, key, json, restore_statement, permissions};
-    state_write_behind(permissions->scheduler, &change, on_written, ctx);
-}
-
 void permission_put(struct permissions *permissions, const struct permission *permission,
                     state_written_fn *on_written, void *ctx)
 {
     struct slice key = keep(permissions, permission);
-    write_statement(permissions, key, permission->statement, on_written, ctx);
+    state_write(permissions->scheduler, STATE_POLICY, key, permission->statement, on_written, ctx);
 }
 
 bool permission_delete(struct permissions *permissions, struct slice function,
@@ -129,8 +106,8 @@ bool permission_delete(struct permissions *permissions, struct slice function,
     if (index == SLICE_NPOS) {
         return false;
     }
-    write_statement(permissions, slice_from(permissions->entries[index].key), SLICE_NULL,
-                    on_written, ctx);
+    state_write(permissions->scheduler, STATE_POLICY, slice_from(permissions->entries[index].key),
+                SLICE_NULL, on_written, ctx);
     remove_at(permissions, index);
     return true;
 }
@@ -218,8 +195,9 @@ void permission_warn(struct permissions *permissions, struct slice function,
 
 /* --- life --- */
 
-static void read_statement(void *ctx, struct slice key, struct slice json)
+static void load(void *part, struct slice key, struct slice json)
 {
+    struct permissions *permissions = part;
     size_t first = slice_find(key, ':');
     size_t last = slice_rfind(key, ':');
     if (first == SLICE_NPOS || first == last) {
@@ -231,14 +209,21 @@ static void read_statement(void *ctx, struct slice key, struct slice json)
         .sid = slice_skip(key, last + 1),
         .statement = json,
     };
-    (void)keep(ctx, &permission);
+    size_t index =
+        find_index(permissions, permission.function, permission.qualifier, permission.sid);
+    if (json.ptr != NULL) {
+        (void)keep(permissions, &permission);
+    } else if (index != SLICE_NPOS) {
+        remove_at(permissions, index);
+    }
 }
 
 struct permissions *permissions_create(struct scheduler *scheduler)
 {
     struct permissions *permissions = mem_zalloc(sizeof *permissions);
     permissions->scheduler = scheduler;
-    state_each(scheduler, STATE_POLICY, read_statement, permissions);
+    state_keep(scheduler, STATE_POLICY, load, permissions);
+    state_each(scheduler, STATE_POLICY, load, permissions);
     return permissions;
 }
 

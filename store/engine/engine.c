@@ -131,10 +131,11 @@ static int ask_for_care(struct engine *engine, enum care care)
     return rc;
 }
 
+/* What the batch and, when it has failed, all that was taken became. */
 static void complete(struct engine *engine, struct job_list *todo, size_t count, int rc)
 {
     struct job_list done = {NULL, NULL};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; (i < count || rc != 0) && todo->head != NULL; i++) {
         struct write_job *job = list_pop(todo);
         job->status = rc == 0 ? STATUS_OK : STATUS_UNAVAILABLE;
         if (rc == 0 && job->committed != NULL) {
@@ -147,9 +148,12 @@ static void complete(struct engine *engine, struct job_list *todo, size_t count,
     engine->commits += rc == 0 ? 1 : 0;
     engine->jobs += rc == 0 ? count : 0;
     engine->has_committed = engine->has_committed || rc == 0;
-    engine->failure = rc != 0 ? rc : engine->failure;
-    uv_mutex_unlock(&engine->mutex);
+    engine->failure = rc;
     uv_async_send(&engine->wake);
+    while (engine->failure != 0) {
+        uv_cond_wait(&engine->work, &engine->mutex);
+    }
+    uv_mutex_unlock(&engine->mutex);
 }
 
 static void commit_first(struct engine *engine, struct job_list *todo)
@@ -284,6 +288,35 @@ void engine_take_care(struct engine *engine)
     reads_start_long(engine);
 }
 
+static void complete_next(struct engine *engine, struct job_list *done)
+{
+    struct write_job *job = list_pop(done);
+    engine->pending--;
+    engine->lost_jobs += job->status != STATUS_OK;
+    job->done(job, job->status);
+}
+
+/* The writer waits: nothing else is under way. */
+static void complete_failed(struct engine *engine, struct job_list *failed)
+{
+    hand_over(engine);
+    uv_mutex_lock(&engine->mutex);
+    list_join(failed, &engine->queue);
+    engine->queue_count = 0;
+    engine->failure = 0;
+    uv_mutex_unlock(&engine->mutex);
+    uv_cond_signal(&engine->work);
+    for (struct write_job *job = failed->head; job != NULL; job = job->next) {
+        job->status = STATUS_UNAVAILABLE;
+        if (job->refused != NULL) {
+            job->refused(job);
+        }
+    }
+    while (failed->head != NULL) {
+        complete_next(engine, failed);
+    }
+}
+
 static void on_wake(uv_async_t *handle)
 {
     struct engine *engine = CONTAINER_OF(handle, struct engine, wake);
@@ -293,7 +326,6 @@ static void on_wake(uv_async_t *handle)
     bool has_committed = engine->has_committed;
     int failure = engine->failure;
     engine->has_committed = false;
-    engine->failure = 0;
     engine->care_due = engine->care;
     uv_mutex_unlock(&engine->mutex);
 
@@ -301,10 +333,11 @@ static void on_wake(uv_async_t *handle)
         reads_committed(engine);
     }
     tell_failures(engine, failure, has_committed);
-    for (struct write_job *job = list_pop(&done); job != NULL; job = list_pop(&done)) {
-        engine->pending--;
-        engine->lost_jobs += job->status != STATUS_OK;
-        job->done(job, job->status);
+    while (done.head != NULL && done.head->status == STATUS_OK) {
+        complete_next(engine, &done);
+    }
+    if (failure != 0) {
+        complete_failed(engine, &done);
     }
     if (engine->pending == 0 && engine->holds_alarms) {
         engine->holds_alarms = false;

@@ -12,7 +12,10 @@
  * Read       engine_read_begin() gives the newest committed snapshot without waiting for any writer.
  *            Loop thread, within one callback; longer reads go through engine_read_long().
  * Failure    Jobs complete with UNAVAILABLE (disk full, I/O error) and are gone then; the engine goes
- *            on. The map grows by itself, between batches, when no reader is active.
+ *            on. With a job fail all that were submitted before the loop heard of it, since they may rest
+ *            on what was refused: refused() of each runs first, in their order, then done() of each. So
+ *            whoever changes memory before the disk takes it back while nothing is under way, to what a
+ *            snapshot shows. The map grows by itself, between batches, when no reader is active.
  * Thread     Loop thread, but for run() and committed() (writer thread) and long reads (libuv's pool).
  *            From submit to done() whatever a job reaches belongs to the writer.
  * Limits     Keys of ENGINE_KEY_MAX bytes (LMDB's own; checked at open), values of 2 GB. What is asked for may be longer: a
@@ -62,6 +65,9 @@ struct write_job {
     void (*run)(struct write_job *job, struct txn *txn);
     /* After the commit, on the writer thread, before the next batch; may be NULL. */
     void (*committed)(struct write_job *job);
+    /* Before done(UNAVAILABLE), and that of any other job that failed with it: takes back what memory was ahead by.
+     * Submits nothing. May be NULL. */
+    void (*refused)(struct write_job *job);
     void (*done)(struct write_job *job, enum status status); /* OK, or UNAVAILABLE */
     bool is_alone;      /* a batch of its own: changes of the schema */
     enum status status; /* the engine's */

@@ -96,7 +96,7 @@ struct engine {
 
     /* under `mutex` */
     uv_mutex_t mutex;
-    uv_cond_t work; /* to the writer: jobs, stop, care was taken */
+    uv_cond_t work; /* to the writer: jobs, stop, care was taken, a failure was heard of */
     size_t wanted;  /* the writer waits until so many jobs are queued; 0: it does not wait */
     bool stops;
     struct job_list queue, done;
@@ -104,7 +104,7 @@ struct engine {
     bool has_committed;
     enum care care;
     int care_error;
-    int failure; /* of a batch since the loop last looked */
+    int failure; /* of a batch; the writer waits until the loop has heard of it */
     uint64_t commits, jobs;
 };
 

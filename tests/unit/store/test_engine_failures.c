@@ -7,7 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -101,6 +103,76 @@ Test(engine, goes_on_when_a_full_disk_has_room_again)
         cr_expect(has_number(&world, i, 0));
     }
     cr_expect(has_number(&world, 2019, 0));
+    world_end(&world);
+}
+
+/* A put that runs until it is let go. */
+struct held_put {
+    struct put_job put;
+    atomic_bool is_running, may_end;
+};
+
+static void run_held(struct write_job *job, struct txn *txn)
+{
+    struct held_put *held = CONTAINER_OF(job, struct held_put, put.job);
+    run_put(job, txn);
+    atomic_store(&held->is_running, true);
+    while (!atomic_load(&held->may_end)) {
+        sched_yield();
+    }
+}
+
+/* As negative numbers, among those that are done. */
+static void on_refused(struct write_job *job)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    cr_expect_not(has_number(put->world, put->number, 0));
+    put->world->done[put->world->done_count++] = -put->number;
+}
+
+static void start_put(struct put_job *put, struct world *world, int number)
+{
+    put->world = world;
+    put->number = number;
+    put->job = (struct write_job){.run = run_put, .refused = on_refused, .done = on_done};
+    engine_submit(world->engine, &put->job);
+}
+
+static void put_again(struct write_job *job, enum status status)
+{
+    struct put_job *put = CONTAINER_OF(job, struct put_job, job);
+    on_done(job, status);
+    limit_file(RLIM_INFINITY);
+    start_put(put, put->world, put->number);
+}
+
+Test(engine, refuses_with_a_job_what_was_submitted_before_it_was_known_to_fail)
+{
+    static const int order[] = {-1, -2, -3, 1, 2, 3, 1};
+    struct world world;
+    struct held_put first = {.put = {.value_len = 10}};
+    struct put_job second = {.refuses = true}, third = {.refuses = true}; /* need no room */
+    signal(SIGXFSZ, SIG_IGN);
+    world_begin(&world, (struct engine_options){0});
+    limit_file(0);
+    start_put(&first.put, &world, 1);
+    first.put.job.run = run_held;
+    first.put.job.done = put_again;
+    while (!atomic_load(&first.is_running)) {
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    start_put(&second, &world, 2);
+    uv_run(&world.loop, UV_RUN_NOWAIT); /* it is with the writer now */
+    start_put(&third, &world, 3);
+    atomic_store(&first.may_end, true);
+    wait_for_all(&world);
+    cr_assert_eq(world.done_count, COUNT_OF(order));
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        cr_expect_eq(world.done[i], order[i], "%zu: %d", i, world.done[i]);
+    }
+    cr_expect_eq(world.unavailable_count, 3);
+    cr_expect_eq(world.ok_count, 1);
+    cr_expect(has_number(&world, 1, 0));
     world_end(&world);
 }
 
