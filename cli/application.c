@@ -141,6 +141,19 @@ static void on_prepare(uv_prepare_t *handle)
 
 /* --- deploying --- */
 
+/* "Hello" or "Hello:live": a function is known by its name in the template. */
+static struct slice url_name(const struct application *application, struct arena *arena,
+                             const struct api_spec *api)
+{
+    const struct integration_spec *target = &api->routes[0].integration;
+    const struct deployment_function *function =
+        deployment_function(application->deployment, target->function);
+    struct slice name = function != NULL ? function->logical_id : target->function;
+    return target->qualifier.len == 0
+               ? name
+               : arena_printf(arena, "%.*s:%.*s", SLICE_ARG(name), SLICE_ARG(target->qualifier));
+}
+
 /* A WebSocket API is reached below its stage, as on AWS. */
 static struct page_address address_of(const struct application *application, struct arena *arena,
                                       const struct api_spec *api, uint16_t port)
@@ -149,11 +162,15 @@ static struct page_address address_of(const struct application *application, str
         [API_HTTP] = "HTTP API", [API_REST] = "REST API", [API_WEBSOCKET] = "WebSocket API"};
     char url[URL_MAX];
     address_url(url, application->options.host, port);
+    if (api->kind == API_URL) {
+        return (struct page_address){url_name(application, arena, api),
+                                     arena_printf(arena, "%s/", url), "function URL", true};
+    }
     struct slice text =
         api->kind == API_WEBSOCKET
             ? arena_printf(arena, "ws%s/%.*s", url + strlen("http"), SLICE_ARG(api->stages[0].name))
             : arena_copy(arena, slice_from(url));
-    return (struct page_address){api->logical_id, text, kinds[api->kind]};
+    return (struct page_address){api->logical_id, text, kinds[api->kind], false};
 }
 
 static size_t list_addresses(struct application *application, struct arena *arena,
@@ -170,7 +187,7 @@ static size_t list_addresses(struct application *application, struct arena *aren
     }
     addresses[count++] =
         (struct page_address){SLICE("AWS endpoint"), slice_from(application->edge_url),
-                              "for SDKs and aws --endpoint-url"};
+                              "for SDKs and aws --endpoint-url", false};
     return count;
 }
 
@@ -178,11 +195,18 @@ static enum status write_endpoints(struct application *application,
                                    const struct page_address *addresses, size_t count,
                                    struct fault *reterr)
 {
-    struct endpoint apis[API_ADDRESSES_MAX];
-    struct endpoints endpoints = {
-        .pid = uv_os_getpid(), .edge = slice_from(application->edge_url), .apis = apis};
+    struct endpoint apis[API_ADDRESSES_MAX], urls[API_ADDRESSES_MAX];
+    struct endpoints endpoints = {.pid = uv_os_getpid(),
+                                  .edge = slice_from(application->edge_url),
+                                  .apis = apis,
+                                  .urls = urls};
     for (size_t i = 0; i + 1 < count; i++) { /* the last one is the edge */
-        apis[endpoints.api_count++] = (struct endpoint){addresses[i].name, addresses[i].url};
+        struct endpoint endpoint = {addresses[i].name, addresses[i].url};
+        if (addresses[i].is_url) {
+            urls[endpoints.url_count++] = endpoint;
+        } else {
+            apis[endpoints.api_count++] = endpoint;
+        }
     }
     return endpoints_write(application->options.data_dir, &endpoints, reterr);
 }

@@ -211,6 +211,18 @@ const char *data_dir_beside(struct arena *arena, const char *template_path)
     return arena_cstr(arena, arena_printf(arena, "%.*s/" DATA_DIR_NAME, SLICE_ARG(directory)));
 }
 
+static void write_list(struct json_writer *w, const char *name, const struct endpoint *items,
+                       size_t count)
+{
+    json_key_text(w, name);
+    json_open(w, '{');
+    for (size_t i = 0; i < count; i++) {
+        json_write_key(w, items[i].name);
+        json_write_string(w, items[i].url);
+    }
+    json_close(w, '}');
+}
+
 enum status endpoints_write(const struct data_dir *dir, const struct endpoints *endpoints,
                             struct fault *reterr)
 {
@@ -219,13 +231,8 @@ enum status endpoints_write(const struct data_dir *dir, const struct endpoints *
     json_open(&w, '{');
     json_put_i64(&w, "pid", endpoints->pid);
     json_put_string(&w, "edge", endpoints->edge);
-    json_key_text(&w, "apis");
-    json_open(&w, '{');
-    for (size_t i = 0; i < endpoints->api_count; i++) {
-        json_write_key(&w, endpoints->apis[i].name);
-        json_write_string(&w, endpoints->apis[i].url);
-    }
-    json_close(&w, '}');
+    write_list(&w, "apis", endpoints->apis, endpoints->api_count);
+    write_list(&w, "urls", endpoints->urls, endpoints->url_count);
     json_close(&w, '}');
     buf_append_char(&text, '\n');
     char path[PATH_MAX];
@@ -251,6 +258,17 @@ static bool is_held(const struct data_dir *dir)
     return held;
 }
 
+static struct endpoint *read_list(struct arena *arena, const struct json *list, size_t *ret_count)
+{
+    struct endpoint *items = arena_array(arena, json_count(list) + 1, sizeof *items);
+    *ret_count = 0;
+    for (const struct json *item = json_first(list); item != NULL; item = json_next(item)) {
+        items[(*ret_count)++] = (struct endpoint){arena_copy(arena, json_key(item)),
+                                                  arena_copy(arena, json_text(item))};
+    }
+    return items;
+}
+
 enum status endpoints_read(struct arena *arena, const struct data_dir *dir,
                            struct endpoints *ret_endpoints, struct fault *reterr)
 {
@@ -269,11 +287,7 @@ enum status endpoints_read(struct arena *arena, const struct data_dir *dir,
         .pid = (int64_t)json_number(json_get(root, "pid")),
         .edge = arena_copy(arena, json_text(json_get(root, "edge"))),
     };
-    const struct json *apis = json_get(root, "apis");
-    ret_endpoints->apis = arena_array(arena, json_count(apis) + 1, sizeof(struct endpoint));
-    for (const struct json *api = json_first(apis); api != NULL; api = json_next(api)) {
-        ret_endpoints->apis[ret_endpoints->api_count++] =
-            (struct endpoint){arena_copy(arena, json_key(api)), arena_copy(arena, json_text(api))};
-    }
+    ret_endpoints->apis = read_list(arena, json_get(root, "apis"), &ret_endpoints->api_count);
+    ret_endpoints->urls = read_list(arena, json_get(root, "urls"), &ret_endpoints->url_count);
     return STATUS_OK;
 }

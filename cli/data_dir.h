@@ -47,6 +47,8 @@ struct endpoints {
     struct slice edge; /* "http://127.0.0.1:4566" */
     struct endpoint *apis;
     size_t api_count;
+    struct endpoint *urls; /* of functions */
+    size_t url_count;
 };
 
 MUST_CHECK enum status endpoints_write(const struct data_dir *dir,

@@ -36,7 +36,8 @@ struct page {
 struct page_address {
     struct slice name;
     struct slice url;
-    const char *what; /* "HTTP API", "REST API", "WebSocket API", "AWS API" */
+    const char *what; /* "HTTP API", "REST API", "WebSocket API", "function URL", "AWS API" */
+    bool is_url;      /* of a function */
 };
 
 /* What `up` says first. */

@@ -57,12 +57,15 @@ static void banner_function(struct page *page, const struct deployment_function 
 static void banner_route(struct page *page, const struct deployment *deployment, enum api_kind kind,
                          const struct route_spec *route, size_t path_width)
 {
-    struct slice method = kind == API_WEBSOCKET ? SLICE("ws") : route->method;
+    struct slice method = kind == API_WEBSOCKET ? SLICE("ws")
+                          : kind == API_URL     ? SLICE("url")
+                                                : route->method;
+    struct slice path = kind == API_URL ? SLICE("/") : route->path;
     struct buf *out = page_line_begin(page);
     const struct deployment_function *function =
         deployment_function(deployment, route->integration.function);
     buf_printf(out, "  %s%-7.*s%s %-*.*s ", page_colour(page, CYAN), SLICE_ARG(method),
-               page_colour(page, PLAIN), (int)path_width, SLICE_ARG(route->path));
+               page_colour(page, PLAIN), (int)path_width, SLICE_ARG(path));
     if (function != NULL) {
         banner_function(page, function);
     }
@@ -89,7 +92,7 @@ static void banner_routes(struct page *page, const struct banner *banner)
     }
     for (size_t a = 0; a < banner->api_count; a++) {
         const struct api_spec *api = &banner->apis[a];
-        if (banner->api_count > 1) {
+        if (banner->api_count > 1 && api->kind != API_URL) {
             buf_printf(page_line_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));
         }

@@ -70,7 +70,10 @@ static enum status count_apis(struct deployment *deployment, size_t *ret_count)
         fprintf(stderr, "error: %s\n", fault.text);
         return status;
     }
-    *ret_count = model->api_count;
+    *ret_count = 0;
+    for (size_t i = 0; i < model->api_count; i++) {
+        *ret_count += model->apis[i].kind != API_URL;
+    }
     model_destroy(model);
     return STATUS_OK;
 }

@@ -75,8 +75,8 @@ static uint32_t timeout_of(const struct api_config *config, const struct route_s
     if (spec->integration.timeout_ms != 0) {
         return spec->integration.timeout_ms;
     }
-    if (spec->integration.streams) {
-        return STREAM_TIMEOUT_MS;
+    if (spec->integration.streams || config->kind == API_URL) {
+        return STREAM_TIMEOUT_MS; /* longer than any function runs */
     }
     return config->kind == API_REST        ? REST_TIMEOUT_MS
            : config->kind == API_WEBSOCKET ? WS_TIMEOUT_MS
@@ -219,7 +219,8 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .needs_api_key = spec->needs_api_key && config->kind != API_HTTP,
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
-        .streams = spec->integration.streams && config->kind == API_REST,
+        .streams =
+            spec->integration.streams && (config->kind == API_REST || config->kind == API_URL),
         .has_response = spec->has_response,
         .timeout_ms = timeout_of(config, spec),
         .backend = spec_copy_integration(arena, &spec->integration),
@@ -244,6 +245,12 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
                : status;
 }
 
+/* Whoever calls a function URL without IAM is nobody. */
+static bool is_anonymous(const struct api_spec *spec)
+{
+    return spec->kind == API_URL && spec->routes[0].authorization == AUTHORIZATION_NONE;
+}
+
 enum status api_config_create(const struct api_spec *spec, const char *account_id,
                               struct api_config **ret_config, struct fault *reterr)
 {
@@ -253,14 +260,15 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->kind = spec->kind;
     config->logical_id = arena_copy(&config->arena, spec->logical_id);
     config->id = arena_copy(&config->arena, spec->id);
-    config->account_json = json_text_of(config, slice_from(account_id));
+    config->account_json =
+        json_text_of(config, is_anonymous(spec) ? SLICE("anonymous") : slice_from(account_id));
     config->id_json = json_text_of(config, config->id);
     char deployment[SHORT_ID_LEN + 1];
     id_derived(deployment, SHORT_ID_LEN,
                arena_printf(&config->arena, "deployment %.*s", SLICE_ARG(config->id)));
     config->deployment_json = json_text_of(config, slice_from(deployment));
     config->router = router_create(spec->kind);
-    cors_init(&config->cors, &config->arena, &spec->cors);
+    cors_init(&config->cors, &config->arena, &spec->cors, spec->kind == API_URL);
     config->binary_media_types = spec_copy_texts(&config->arena, spec->binary_media_types);
     config->takes_key_of_authorizer = spec->takes_key_of_authorizer;
     config->validations =

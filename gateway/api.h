@@ -59,7 +59,7 @@ struct api_config {
     enum api_kind kind;
     struct slice logical_id;
     struct slice id;
-    struct slice account_json;    /* with quotes */
+    struct slice account_json;    /* with quotes; of a public URL "anonymous" */
     struct slice id_json;         /* with quotes */
     struct slice deployment_json; /* REST: with quotes */
     struct stage *stages;
@@ -74,7 +74,7 @@ struct api_config {
     size_t route_count;
     struct router *router;             /* of HTTP and REST APIs */
     const struct ws_routes *ws_routes; /* of WebSocket APIs */
-    struct cors cors;                  /* HTTP APIs */
+    struct cors cors;                  /* HTTP APIs, function URLs */
     struct texts binary_media_types;
     bool takes_key_of_authorizer;                /* REST, WebSocket: not the header x-api-key */
     struct gateway_responses *gateway_responses; /* REST; NULL: none */

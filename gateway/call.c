@@ -341,6 +341,9 @@ static void invoke(struct call *call, struct slice body)
         .source = buf_slice(&call->label),
         .stream = call->route->streams ? call_stream_start(call) : NULL,
     };
+    if (call->config->kind == API_URL) {
+        request.request_id = slice_from(call->request_id);
+    }
     call->is_invoked = true;
     call->was_invoked = true;
     (void)uv_timer_start(&call->timer, call_on_timeout, call->route->timeout_ms, 0);
@@ -402,6 +405,10 @@ static void read_request(struct call *call, struct slice path)
         memcpy(call->extended_id, call->request_id, sizeof(call->extended_id));
         return;
     }
+    if (call->config->kind == API_URL) { /* the id is the invocation's, too */
+        (void)id_uuid(call->request_id);
+        return;
+    }
     struct slice override = http_header_get(request->headers, "x-http-method-override");
     if (override.len > 0) {
         call->method = override;
@@ -440,6 +447,8 @@ void calls_handle(struct calls *calls, struct api_config *config, struct http_ex
     read_request(call, path);
     if (config->kind == API_WEBSOCKET) {
         handshake_begin(call);
+    } else if (config->kind == API_URL && call_answers_preflight(call)) {
+        call_answer_preflight(call);
     } else if (!find_route(call)) {
         if (call_answers_preflight(call)) {
             call_answer_preflight(call);

@@ -43,20 +43,27 @@ void call_end_exchange(struct call *call, int status, struct slice reason,
     ws_session_drop(refused);
 }
 
-void call_add_headers(struct call *call, struct response *response)
+static void add_ids(struct call *call, struct response *response)
 {
-    if (call->config->kind != API_HTTP) {
-        response_add(response, SLICE("x-amzn-RequestId"), slice_from(call->request_id));
-        response_add(response, SLICE("x-amz-apigw-id"), slice_from(call->extended_id));
+    if (call->config->kind == API_HTTP) {
+        response_add(response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
         return;
     }
+    response_add(response, SLICE("x-amzn-RequestId"), slice_from(call->request_id));
+    if (call->config->kind != API_URL) {
+        response_add(response, SLICE("x-amz-apigw-id"), slice_from(call->extended_id));
+    }
+}
+
+void call_add_headers(struct call *call, struct response *response)
+{
     struct http_header cors[CORS_HEADERS_MAX];
     size_t count =
         cors_reply_headers(&call->config->cors, http_header_get(call->headers, "origin"), cors);
     for (size_t i = 0; i < count; i++) {
         response_add(response, cors[i].name, cors[i].value);
     }
-    response_add(response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+    add_ids(call, response);
 }
 
 static void send_response(struct call *call, const struct response *response, struct slice reason,
@@ -146,10 +153,17 @@ void call_refuse_unsupported(struct call *call)
     call_respond(call, &response, call->route->unsupported, NULL);
 }
 
+/* A URL leaves other OPTIONS to its function. */
+static bool is_url_preflight(const struct call *call)
+{
+    return call->config->kind == API_URL && http_header_get(call->headers, "origin").ptr != NULL &&
+           http_header_get(call->headers, "access-control-request-method").ptr != NULL;
+}
+
 bool call_answers_preflight(const struct call *call)
 {
-    return call->config->kind == API_HTTP && call->config->cors.is_set &&
-           slice_is(call->method, "OPTIONS");
+    return (call->config->kind == API_HTTP || is_url_preflight(call)) &&
+           call->config->cors.is_set && slice_is(call->method, "OPTIONS");
 }
 
 void call_answer_preflight(struct call *call)
@@ -159,11 +173,11 @@ void call_answer_preflight(struct call *call)
     size_t count = cors_preflight_headers(&call->config->cors,
                                           http_header_get(call->headers, "origin"), asks, cors);
     struct response response;
-    response_init(&response, http_arena(call->exchange), 204);
+    response_init(&response, http_arena(call->exchange), call->config->kind == API_URL ? 200 : 204);
     for (size_t i = 0; i < count; i++) {
         response_add(&response, cors[i].name, cors[i].value);
     }
-    response_add(&response, SLICE("Apigw-Requestid"), slice_from(call->request_id));
+    add_ids(call, &response);
     send_response(call, &response, SLICE("preflight"), NULL);
 }
 

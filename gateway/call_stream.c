@@ -1,12 +1,16 @@
-/* Streamed responses of REST APIs: metadata, eight NULs, then the body, passed on as it comes.
+/* Streamed responses of REST APIs and function URLs: metadata, eight NULs, then the body, passed on as it comes. A URL's
+ * function may do without the metadata, which the content type of its answer tells.
  *
  * Nothing is answered before the metadata is complete, so everything that goes wrong until then is
  * an ordinary error; what goes wrong later cuts the connection. */
 #include "gateway/call.h"
 
+#include "core/encode.h"
 #include "core/mem.h"
 
 static const char prelude_end[8];
+static const struct slice with_metadata =
+    SLICE_INIT("application/vnd.awslambda.http-integration-response");
 
 static void resume_function(struct call *call)
 {
@@ -29,12 +33,6 @@ static void on_client_gone(void *ctx, struct http_exchange *exchange)
     resume_function(ctx);
 }
 
-static void on_stream_start(void *ctx, struct slice content_type)
-{
-    (void)ctx;
-    (void)content_type; /* the body's type is in the metadata */
-}
-
 static bool pass_on(struct call *call, struct slice bytes)
 {
     if (bytes.len == 0 || http_is_gone(call->exchange) ||
@@ -46,6 +44,18 @@ static bool pass_on(struct call *call, struct slice bytes)
     return false;
 }
 
+static void send_head(struct call *call, struct response *response)
+{
+    if (call->trace.reply.len > 0) {
+        response_add(response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
+    }
+    call_add_headers(call, response);
+    call->stream_state = STREAM_BODY;
+    call->stream_status = response->status;
+    http_stream_begin(call->exchange, response->status,
+                      (struct http_headers){response->headers, response->header_count}, -1);
+}
+
 static bool begin_response(struct call *call, struct slice metadata, struct slice rest)
 {
     struct fault fault = {.text = ""};
@@ -55,15 +65,24 @@ static bool begin_response(struct call *call, struct slice metadata, struct slic
         call_refuse(call, REFUSAL_INTERNAL, slice_from(fault.text), NULL);
         return true;
     }
-    if (call->trace.reply.len > 0) {
-        response_add(&response, SLICE("X-Amzn-Trace-Id"), call->trace.reply);
-    }
-    call_add_headers(call, &response);
-    call->stream_state = STREAM_BODY;
-    call->stream_status = response.status;
-    http_stream_begin(call->exchange, response.status,
-                      (struct http_headers){response.headers, response.header_count}, -1);
+    send_head(call, &response);
     return pass_on(call, rest);
+}
+
+/* A REST API has the body's type in the metadata, and cannot do without. */
+static void on_stream_start(void *ctx, struct slice content_type)
+{
+    struct call *call = ctx;
+    struct response response;
+    if (call->exchange == NULL || call->config->kind != API_URL ||
+        slice_ieq(mime_essence(content_type), with_metadata)) {
+        return;
+    }
+    response_init(&response, http_arena(call->exchange), 200);
+    response_add(&response, SLICE("Content-Type"),
+                 content_type.len > 0 ? arena_copy(response.arena, content_type)
+                                      : SLICE("application/octet-stream"));
+    send_head(call, &response);
 }
 
 static bool on_stream_data(void *ctx, struct slice bytes)

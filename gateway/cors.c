@@ -21,9 +21,9 @@ static struct slice join(struct arena *arena, struct texts texts)
     return slice_of(text, at);
 }
 
-void cors_init(struct cors *cors, struct arena *arena, const struct cors_spec *spec)
+void cors_init(struct cors *cors, struct arena *arena, const struct cors_spec *spec, bool varies)
 {
-    *cors = (struct cors){.is_set = spec->is_set};
+    *cors = (struct cors){.is_set = spec->is_set, .varies = varies};
     if (!spec->is_set) {
         return;
     }
@@ -49,7 +49,7 @@ static struct slice allowed_origin(const struct cors *cors, struct slice origin)
         return SLICE_NULL;
     }
     if (cors->allows_any_origin) {
-        return SLICE("*");
+        return cors->varies && cors->allows_credentials ? origin : SLICE("*");
     }
     for (size_t i = 0; i < cors->origin_count; i++) {
         struct slice allowed = cors->origins[i];
@@ -76,6 +76,7 @@ static size_t origin_headers(const struct cors *cors, struct slice allowed, stru
     if (cors->allows_credentials) {
         add(out, &count, SLICE("Access-Control-Allow-Credentials"), SLICE("true"));
     }
+    add(out, &count, SLICE("Vary"), cors->varies ? SLICE("Origin") : SLICE(""));
     return count;
 }
 

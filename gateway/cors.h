@@ -1,11 +1,12 @@
-/* The CORS configuration of an HTTP API, as the headers it adds.
+/* The CORS configuration of an HTTP API or a function URL, as the headers it adds.
  *
- * A configured API answers a preflight itself when no route takes OPTIONS, drops the
+ * A configured API answers a preflight itself when no route takes OPTIONS, a URL always; it drops the
  * access-control-* headers of its functions, and adds its own to every reply whose request has an
  * Origin that is allowed.
  *
  * Ownership  Texts are built once in the given arena.
- * Source     API Gateway Developer Guide, "Configure CORS for HTTP APIs". */
+ * Source     API Gateway Developer Guide, "Configure CORS for HTTP APIs"; Lambda Developer Guide, "Cross-origin resource
+ *            sharing (CORS)" of function URLs. */
 #ifndef SLS_GATEWAY_CORS_H
 #define SLS_GATEWAY_CORS_H
 
@@ -19,6 +20,7 @@ struct cors {
     bool is_set;
     bool allows_any_origin; /* "*" is among the origins */
     bool allows_credentials;
+    bool varies;
     struct slice *origins;
     size_t origin_count;
     struct slice methods; /* joined, empty when not configured */
@@ -27,7 +29,8 @@ struct cors {
     struct slice max_age;
 };
 
-void cors_init(struct cors *cors, struct arena *arena, const struct cors_spec *spec);
+/* `varies`: answers say Vary: Origin, and an origin that may send credentials is named where all are allowed: URLs. */
+void cors_init(struct cors *cors, struct arena *arena, const struct cors_spec *spec, bool varies);
 /* Headers for a reply to a request from `origin` (SLICE_NULL: none sent). `out` has room for
  * CORS_HEADERS_MAX; returns how many were written. */
 size_t cors_reply_headers(const struct cors *cors, struct slice origin, struct http_header *out);

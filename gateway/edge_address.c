@@ -3,14 +3,16 @@
 #include "core/mem.h"
 #include "gateway/websocket/management.h"
 
-/* The API of a Host; empty: it names none. */
-static struct slice api_of_host(struct slice host)
+static bool read_host(struct slice host, struct edge_address *ret)
 {
     size_t dot = slice_find(host, '.');
-    if (dot == SLICE_NPOS || !slice_istarts_with(slice_skip(host, dot), SLICE(".execute-api."))) {
-        return SLICE("");
+    if (dot == 0 || dot == SLICE_NPOS) {
+        return false;
     }
-    return slice_take(host, dot);
+    struct slice rest = slice_skip(host, dot);
+    ret->api_id = slice_take(host, dot);
+    ret->is_url = slice_istarts_with(rest, SLICE(".lambda-url."));
+    return ret->is_url || slice_istarts_with(rest, SLICE(".execute-api."));
 }
 
 /* Takes "name/" off the front of `*path`; false when there is no such part. */
@@ -25,17 +27,21 @@ static bool take_part(struct slice *path, struct slice *ret_part)
 static bool read_localstack(struct arena *arena, struct slice path, struct edge_address *ret)
 {
     static const struct slice modern = SLICE_INIT("/_aws/execute-api/");
+    static const struct slice url = SLICE_INIT("/_aws/lambda-url/");
     static const struct slice older = SLICE_INIT("/restapis/");
-    bool is_older = slice_starts_with(path, older);
+    const struct slice *prefix = slice_starts_with(path, modern) ? &modern
+                                 : slice_starts_with(path, url)  ? &url
+                                                                 : &older;
     struct slice stage;
-    if (!is_older && !slice_starts_with(path, modern)) {
+    if (!slice_starts_with(path, *prefix)) {
         return false;
     }
-    path = slice_skip(path, is_older ? older.len : modern.len);
+    path = slice_skip(path, prefix->len);
     if (!take_part(&path, &ret->api_id)) {
         return false;
     }
-    if (!is_older) {
+    ret->is_url = prefix == &url;
+    if (prefix != &older) {
         ret->path = arena_printf(arena, "/%.*s", SLICE_ARG(path));
         return true;
     }
@@ -63,11 +69,12 @@ static bool read_connection(struct arena *arena, struct slice path, struct edge_
 bool edge_address_read(struct arena *arena, const struct http_request *request,
                        struct edge_address *ret_address)
 {
-    *ret_address = (struct edge_address){
-        .api_id = api_of_host(http_header_get(request->headers, "host")),
-        .path = request->path,
-    };
-    return ret_address->api_id.len != 0 || read_localstack(arena, request->path, ret_address) ||
+    *ret_address = (struct edge_address){.path = request->path};
+    if (read_host(http_header_get(request->headers, "host"), ret_address)) {
+        return true;
+    }
+    *ret_address = (struct edge_address){.path = request->path};
+    return read_localstack(arena, request->path, ret_address) ||
            (slice_search(request->path, SLICE("connections/")) != SLICE_NPOS &&
             read_connection(arena, request->path, ret_address));
 }

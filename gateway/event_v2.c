@@ -1,4 +1,4 @@
-/* Payload format 2.0: what is empty is absent, repeated values are joined with ','. */
+/* Payload format 2.0: what is empty is absent, repeated values are joined with ','. Function URLs have it, too. */
 #include "gateway/event.h"
 
 #include "core/json_writer.h"
@@ -37,7 +37,7 @@ static void put_joined(struct buf *buf, const struct fields *fields, const struc
 static void put_headers(struct buf *buf, const struct event_input *in)
 {
     struct fields fields;
-    headers_collect(&fields, in, HEADERS_V2);
+    headers_collect(&fields, in, in->config->kind == API_URL ? HEADERS_URL : HEADERS_V2);
     EVENT_PUT(buf, "\"headers\":");
     struct slice before = SLICE("{");
     for (size_t i = 0; i < fields.count; i++) {

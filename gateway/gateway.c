@@ -149,10 +149,10 @@ static void on_exchange(void *ctx, struct http_exchange *exchange)
 
 /* --- by way of the edge --- */
 
-static struct api_config *find_api(const struct gateway *gateway, struct slice api_id)
+static struct api_config *find_api(const struct gateway *gateway, struct slice api_id, bool is_url)
 {
     for (struct listener *l = gateway->listeners; l != NULL; l = l->next) {
-        if (slice_eq(l->config->id, api_id)) {
+        if (slice_eq(l->config->id, api_id) && (l->config->kind == API_URL) == is_url) {
             return l->config;
         }
     }
@@ -164,16 +164,18 @@ static struct api_config *find_api_of_connection(const struct gateway *gateway, 
 {
     const struct ws_connection *connection =
         ws_connections_find(ws_sessions_connections(gateway->sessions), SLICE_NULL, SLICE_NULL, id);
-    struct api_config *found = connection != NULL ? find_api(gateway, connection->api_id) : NULL;
+    struct api_config *found =
+        connection != NULL ? find_api(gateway, connection->api_id, false) : NULL;
     for (struct listener *l = gateway->listeners; found == NULL && l != NULL; l = l->next) {
         found = l->config->kind == API_WEBSOCKET ? l->config : NULL;
     }
     return found;
 }
 
-static void refuse_api(struct http_exchange *exchange)
+static void refuse_api(struct http_exchange *exchange, bool is_url)
 {
-    const struct refusal_text *text = refusal_text(API_REST, REFUSAL_FORBIDDEN);
+    const struct refusal_text *text = is_url ? refusal_text(API_URL, REFUSAL_NO_ROUTE)
+                                             : refusal_text(API_REST, REFUSAL_FORBIDDEN);
     const struct http_header headers[] = {{SLICE("Content-Type"), SLICE("application/json")},
                                           {SLICE("x-amzn-ErrorType"), text->error_type}};
     http_respond(exchange, text->status, (struct http_headers){headers, COUNT_OF(headers)},
@@ -188,7 +190,7 @@ bool gateway_take(struct gateway *gateway, struct http_exchange *exchange)
         return false;
     }
     if (address.api_id.len != 0) {
-        config = find_api(gateway, address.api_id);
+        config = find_api(gateway, address.api_id, address.is_url);
     } else {
         struct slice service =
             gateway->signed_service != NULL ? gateway->signed_service(exchange) : SLICE("");
@@ -202,7 +204,7 @@ bool gateway_take(struct gateway *gateway, struct http_exchange *exchange)
     if (config != NULL) {
         calls_handle(gateway->calls, config, exchange, address.path);
     } else {
-        refuse_api(exchange);
+        refuse_api(exchange, address.is_url);
     }
     return true;
 }
@@ -223,7 +225,9 @@ static enum status open_listener(struct gateway *gateway, const struct api_spec 
         .on_request = on_exchange,
         .ctx = listener,
         .limits = {.head_len = REQUEST_HEAD_MAX, .body_len = REQUEST_BODY_MAX},
-        .on_reject = spec->kind == API_HTTP ? refusal_by_server_http : refusal_by_server_rest,
+        .on_reject = spec->kind == API_HTTP  ? refusal_by_server_http
+                     : spec->kind == API_URL ? refusal_by_server_url
+                                             : refusal_by_server_rest,
     };
     listener->server = http_server_create(gateway->context, &options);
     gateway->open_servers++;

@@ -11,6 +11,7 @@ enum {
     SPELL_V1 = 1 << 3,
     SPELL_REST = 1 << 4,
     COOKIE = 1 << 5,
+    SIGNATURE = 1 << 6,
 };
 
 static const struct known_header {
@@ -19,7 +20,7 @@ static const struct known_header {
 } known_headers[] = {
     {SLICE_INIT("Host"), SPELL_V1 | SPELL_REST},
     {SLICE_INIT("User-Agent"), SPELL_V1 | SPELL_REST},
-    {SLICE_INIT("Authorization"), SPELL_REST},
+    {SLICE_INIT("Authorization"), SPELL_REST | SIGNATURE},
     {SLICE_INIT("Cookie"), COOKIE},
     {SLICE_INIT("Content-Length"), OWN},
     {SLICE_INIT("X-Forwarded-For"), OWN},
@@ -51,11 +52,13 @@ static const struct known_header *find_known(struct slice name)
     return NULL;
 }
 
-static unsigned dropped_by(enum header_style style)
+static unsigned dropped_by(enum header_style style, bool is_signed)
 {
     switch (style) {
     case HEADERS_V2:
         return DROP_HTTP | OWN | COOKIE;
+    case HEADERS_URL:
+        return DROP_HTTP | OWN | (is_signed ? SIGNATURE : 0u);
     case HEADERS_V1:
         return DROP_HTTP | OWN;
     case HEADERS_REST:
@@ -99,7 +102,7 @@ void headers_collect(struct fields *fields, const struct event_input *in, enum h
 {
     const bool is_rest = style == HEADERS_REST || style == HEADERS_UPGRADE;
     const unsigned spelled = is_rest ? SPELL_REST : SPELL_V1;
-    const unsigned dropped = dropped_by(style);
+    const unsigned dropped = dropped_by(style, in->authorizer.event.len > 0);
     bool has_host = false;
     fields_init(fields, in->arena, in->headers.count + 6, true);
     for (size_t i = 0; i < in->headers.count; i++) {

@@ -13,6 +13,7 @@
 
 enum header_style {
     HEADERS_V2,      /* written lower-case; no cookie */
+    HEADERS_URL,     /* the same with cookies, without the signature of an AWS_IAM URL */
     HEADERS_V1,      /* as the client spelled them, but for those the gateway knows */
     HEADERS_REST,    /* the same with another set */
     HEADERS_UPGRADE, /* as REST, and nothing is dropped: authorizers of WebSocket APIs */

@@ -1,8 +1,33 @@
 #include "gateway/refusal.h"
 
-static const struct refusal_text texts[2][REFUSAL_COUNT] =
+/* Kinds of answers. */
+enum manner { MANNER_HTTP, MANNER_REST, MANNER_URL, MANNER_COUNT };
+
+static enum manner manner_of(enum api_kind kind)
+{
+    return kind == API_HTTP ? MANNER_HTTP : kind == API_URL ? MANNER_URL : MANNER_REST;
+}
+
+/* Of a function URL, where the function is to blame, or this machine. */
+#define URL_BROKEN                                                                                 \
+    {                                                                                              \
+        502, SLICE_INIT("Internal Server Error"),                                                  \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
+#define URL_FORBIDDEN                                                                              \
+    {                                                                                              \
+        403,                                                                                       \
+            SLICE_INIT("{\"Message\":\"Forbidden. For troubleshooting Function URL authorization " \
+                       "issues, see: "                                                             \
+                       "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html\"}"),          \
+            SLICE_INIT("AccessDeniedException")                                                    \
+    }
+
+static const struct refusal_text texts[MANNER_COUNT][REFUSAL_COUNT] =
     {
-        [API_HTTP] =
+        [MANNER_HTTP] =
             {
                 [REFUSAL_NO_ROUTE] = {404, SLICE_INIT("{\"message\":\"Not Found\"}"), {0}},
                 [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"), {0}},
@@ -40,7 +65,7 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                         SLICE_INIT("{\"message\":\"Unsupported Media Type\"}"),
                                         {0}},
             },
-        [API_REST] =
+        [MANNER_REST] =
             {
                 [REFUSAL_NO_ROUTE] = {403,
                                       SLICE_INIT("{\"message\":\"Missing Authentication Token\"}"),
@@ -97,11 +122,46 @@ static const struct refusal_text texts[2][REFUSAL_COUNT] =
                                         SLICE_INIT("{\"message\": \"Unsupported Media Type\"}"),
                                         SLICE_INIT("BadRequestException")},
             },
+        [MANNER_URL] =
+            {
+                [REFUSAL_NO_ROUTE] = {403, SLICE_INIT("{\"Message\":null}"),
+                                      SLICE_INIT("AccessDeniedException")},
+                [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"),
+                                         SLICE_INIT("BadRequestException")},
+                [REFUSAL_TOO_LARGE] = {413,
+                                       SLICE_INIT("{\"message\":\"Request must be smaller than "
+                                                  "6291456 bytes for the InvokeFunction "
+                                                  "operation\"}"),
+                                       SLICE_INIT("RequestEntityTooLargeException")},
+                [REFUSAL_INTERNAL] = URL_BROKEN,
+                [REFUSAL_BAD_RESPONSE] = URL_BROKEN,
+                [REFUSAL_THROTTLED] = {429,
+                                       SLICE_INIT("{\"Reason\":\"ReservedFunctionConcurrentInvocati"
+                                                  "onLimitExceeded\",\"Type\":\"User\",\"message\":"
+                                                  "\"Rate Exceeded.\"}"),
+                                       SLICE_INIT("TooManyRequestsException")},
+                [REFUSAL_TIMEOUT] = {504,
+                                     SLICE_INIT("{\"message\":\"Gateway Timeout\"}"),
+                                     {NULL, 0}},
+                [REFUSAL_UNAUTHORIZED] = URL_FORBIDDEN,
+                [REFUSAL_FORBIDDEN] = URL_FORBIDDEN,
+                [REFUSAL_DENIED] = URL_FORBIDDEN,
+                [REFUSAL_EXPLICIT_DENY] = URL_FORBIDDEN,
+                /* Nothing of the following stands between a URL and its function. */
+                [REFUSAL_AUTHORIZER_FAILURE] = URL_BROKEN,
+                [REFUSAL_AUTHORIZER_CONFIGURATION] = URL_BROKEN,
+                [REFUSAL_UNREACHABLE] = URL_BROKEN,
+                [REFUSAL_MEDIA_TYPE] = URL_BROKEN,
+                [REFUSAL_BAD_PARAMETERS] = URL_BROKEN,
+                [REFUSAL_BAD_BODY] = URL_BROKEN,
+                [REFUSAL_RATE] = URL_BROKEN,
+                [REFUSAL_QUOTA] = URL_BROKEN,
+            },
 };
 
 const struct refusal_text *refusal_text(enum api_kind kind, enum refusal refusal)
 {
-    return &texts[kind == API_HTTP ? API_HTTP : API_REST][refusal];
+    return &texts[manner_of(kind)][refusal];
 }
 
 struct slice refusal_type(enum refusal refusal)
@@ -173,28 +233,33 @@ enum refusal refusal_of_outcome(const struct invoke_result *result, struct slice
     return REFUSAL_INTERNAL;
 }
 
-static struct slice by_server(enum api_kind kind, int status)
+static struct slice by_server(enum manner manner, int status)
 {
     switch (status) {
     case 408:
         return SLICE("{\"message\":\"Request Timeout\"}");
     case 413:
-        return texts[kind][REFUSAL_TOO_LARGE].body;
+        return texts[manner][REFUSAL_TOO_LARGE].body;
     case 414:
         return SLICE("{\"message\":\"URI Too Long\"}");
     case 431:
         return SLICE("{\"message\":\"Request Header Fields Too Large\"}");
     default:
-        return texts[kind][REFUSAL_BAD_REQUEST].body;
+        return texts[manner][REFUSAL_BAD_REQUEST].body;
     }
 }
 
 struct slice refusal_by_server_http(int status)
 {
-    return by_server(API_HTTP, status);
+    return by_server(MANNER_HTTP, status);
 }
 
 struct slice refusal_by_server_rest(int status)
 {
-    return by_server(API_REST, status);
+    return by_server(MANNER_REST, status);
+}
+
+struct slice refusal_by_server_url(int status)
+{
+    return by_server(MANNER_URL, status);
 }

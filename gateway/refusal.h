@@ -1,7 +1,8 @@
 /* What the gateway itself answers, byte for byte as AWS does: HTTP and REST APIs differ in status,
  * spacing and headers. Handshakes of WebSocket APIs are refused as requests of REST APIs are.
  *
- * Source  API Gateway Developer Guide, "Gateway response types". */
+ * Source  API Gateway Developer Guide, "Gateway response types"; Lambda Developer Guide, "Invoking Lambda function
+ *         URLs", and what function URLs were seen to answer. */
 #ifndef SLS_GATEWAY_REFUSAL_H
 #define SLS_GATEWAY_REFUSAL_H
 
@@ -45,5 +46,6 @@ struct slice refusal_type(enum refusal refusal);
 /* For struct http_server_options: the body when the HTTP server itself refuses a request. */
 struct slice refusal_by_server_http(int status);
 struct slice refusal_by_server_rest(int status);
+struct slice refusal_by_server_url(int status);
 
 #endif

@@ -1,4 +1,5 @@
-/* The answers of HTTP APIs' functions: payload 2.0 with its inference, payload 1.0 without. */
+/* The answers of HTTP APIs' functions: payload 2.0 with its inference, payload 1.0 without; and of functions behind URLs,
+ * which are 2.0 but for some defaults. */
 #include "core/encode.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
@@ -83,8 +84,30 @@ static enum status read_envelope_v2(const struct response_input *in,
     for (size_t i = 0; i < headers.count; i++) {
         response_pass_http(ret, in->config, headers.items[i].name, headers.items[i].value);
     }
-    add_default_type(ret, SLICE("text/plain; charset=utf-8"));
+    add_default_type(ret, in->config->kind == API_URL ? SLICE("application/json")
+                                                      : SLICE("text/plain; charset=utf-8"));
     return STATUS_OK;
+}
+
+/* JSON without the white space between its tokens: a URL answers with the value, not with its text. */
+static struct slice compact(struct arena *arena, struct slice json)
+{
+    char *out = arena_alloc(arena, json.len);
+    size_t len = 0;
+    bool is_string = false;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+        if (!is_string && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+            continue;
+        }
+        out[len++] = c;
+        if (is_string && c == '\\') {
+            out[len++] = json.ptr[++i]; /* there is one: the text is valid */
+        } else if (c == '"') {
+            is_string = !is_string;
+        }
+    }
+    return slice_of(out, len);
 }
 
 int response_read_v2(const struct response_input *in, struct response *ret, struct fault *reterr)
@@ -98,6 +121,13 @@ int response_read_v2(const struct response_input *in, struct response *ret, stru
     ret->body = in->payload;
     struct slice trimmed = slice_trim(in->payload);
     struct slice text;
+    if (in->config->kind == API_URL && trimmed.len > 0) {
+        if (!json_validate(trimmed, NULL)) {
+            (void)fault_set(reterr, STATUS_INVALID, "the function's answer is not JSON");
+            return MALFORMED;
+        }
+        ret->body = compact(in->arena, trimmed);
+    }
     if (json_raw_kind(trimmed) == JSON_STRING && json_raw_string(in->arena, trimmed, &text)) {
         ret->body = text;
     }

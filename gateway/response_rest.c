@@ -66,12 +66,24 @@ static bool has_same(struct header_list list, struct http_header header)
     return false;
 }
 
+/* The metadata of a URL's stream has a REST API's form. */
+static void pass(const struct response_input *in, struct response *ret, struct slice name,
+                 struct slice value)
+{
+    if (in->config->kind == API_URL) {
+        response_pass_http(ret, in->config, name, value);
+    } else {
+        response_pass_rest(ret, name, value);
+    }
+}
+
 /* A name in both maps gives the list's values, then the single one, in the list's spelling; a
  * single value that the list has too is not repeated. */
-static void add_merged(struct response *ret, struct header_list single, struct header_list multi)
+static void add_merged(const struct response_input *in, struct response *ret,
+                       struct header_list single, struct header_list multi)
 {
     for (size_t i = 0; i < multi.count; i++) {
-        response_pass_rest(ret, multi.items[i].name, multi.items[i].value);
+        pass(in, ret, multi.items[i].name, multi.items[i].value);
         if (has_later(multi, i)) {
             continue;
         }
@@ -81,14 +93,14 @@ static void add_merged(struct response *ret, struct header_list single, struct h
                 continue;
             }
             if (!has_same(multi, single.items[k])) {
-                response_pass_rest(ret, multi.items[i].name, single.items[k].value);
+                pass(in, ret, multi.items[i].name, single.items[k].value);
             }
             single.items[k].name = SLICE_NULL;
         }
     }
     for (size_t k = 0; k < single.count; k++) {
         if (single.items[k].name.ptr != NULL) {
-            response_pass_rest(ret, single.items[k].name, single.items[k].value);
+            pass(in, ret, single.items[k].name, single.items[k].value);
         }
     }
 }
@@ -107,7 +119,7 @@ static int read_head(const struct response_input *in, const struct envelope *env
         envelope_multi_headers(in->arena, envelope->multi_headers, &multi, reterr) != STATUS_OK) {
         return MALFORMED;
     }
-    add_merged(ret, single, multi);
+    add_merged(in, ret, single, multi);
     return 0;
 }
 
@@ -120,10 +132,10 @@ static bool wants_binary(const struct response_input *in)
            api_config_is_binary(in->config, slice_trim(mime_essence(first)));
 }
 
-static void add_default_type(struct response *response)
+static void add_default_type(struct response *response, struct slice type)
 {
     if (!response_has(response, "content-type")) {
-        response_add(response, SLICE("Content-Type"), SLICE("application/json"));
+        response_add(response, SLICE("Content-Type"), type);
     }
 }
 
@@ -156,7 +168,7 @@ int response_read_rest(const struct response_input *in, struct response *ret, st
         }
         ret->body = buf_slice(in->scratch);
     }
-    add_default_type(ret);
+    add_default_type(ret, SLICE("application/json"));
     return 0;
 }
 
@@ -177,6 +189,7 @@ int response_read_metadata(const struct response_input *in, struct response *ret
     for (size_t i = 0; i < cookies.count; i++) {
         response_add(ret, cookies.items[i].name, cookies.items[i].value);
     }
-    add_default_type(ret);
+    add_default_type(ret, in->config->kind == API_URL ? SLICE("application/octet-stream")
+                                                      : SLICE("application/json"));
     return 0;
 }

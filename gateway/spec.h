@@ -14,7 +14,12 @@
 
 #include <stdint.h>
 
-enum api_kind { API_HTTP, API_REST, API_WEBSOCKET };
+enum api_kind {
+    API_HTTP,
+    API_REST,
+    API_WEBSOCKET,
+    API_URL /* of a function: one stage and one route, both called $default */
+};
 
 struct name_value_pair {
     struct slice name;
@@ -102,7 +107,7 @@ struct integration_spec {
     struct slice qualifier;
     bool is_payload_v1;  /* HTTP APIs; REST proxy events are their own format */
     bool is_async;       /* X-Amz-Invocation-Type 'Event' */
-    bool streams;        /* REST, responseTransferMode STREAM */
+    bool streams;        /* REST, responseTransferMode STREAM; URL, InvokeMode RESPONSE_STREAM */
     uint32_t timeout_ms; /* 0: 30,000 (HTTP), 29,000 (REST, WebSocket) */
     struct slice uri;    /* HTTP*: a URL; SERVICE: "arn:aws:apigateway:us-east-1:sqs:path/..." */
     struct slice http_method; /* of the backend; empty or "ANY": the request's */
@@ -212,7 +217,7 @@ struct api_spec {
     size_t authorizer_count;
     const struct model_spec *models;
     size_t model_count;
-    struct cors_spec cors; /* HTTP */
+    struct cors_spec cors; /* HTTP, URL */
     /* REST */
     struct texts binary_media_types;
     const struct gateway_response_spec *gateway_responses;

@@ -35,7 +35,6 @@ struct slice build_path(struct build *build, struct slice path);
  * none. `ret_name` and `ret_qualifier` are what the text says. */
 struct deployment_function *build_function(struct build *build, struct slice text,
                                            struct slice *ret_name, struct slice *ret_qualifier);
-struct cors_config build_cors(struct build *build, const struct value *cors);
 
 /* --- deployment_function.c --- */
 

@@ -121,33 +121,6 @@ struct deployment_function *build_function(struct build *build, struct slice tex
     return index != NULL ? &build->deployment->functions[index->as.integer] : NULL;
 }
 
-struct cors_config build_cors(struct build *build, const struct value *cors)
-{
-    struct cors_config config = {.max_age_s = -1};
-    if (cors == NULL || cors->kind != VALUE_MAP) {
-        return config;
-    }
-    config.is_set = true;
-    struct {
-        const char *upper, *lower;
-        struct slices *list;
-    } lists[] = {
-        {"AllowOrigins", "allowOrigins", &config.allow_origins},
-        {"AllowMethods", "allowMethods", &config.allow_methods},
-        {"AllowHeaders", "allowHeaders", &config.allow_headers},
-        {"ExposeHeaders", "exposeHeaders", &config.expose_headers},
-    };
-    for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        const struct value *list = value_get(cors, lists[i].upper);
-        *lists[i].list = build_slices(build, list != NULL ? list : value_get(cors, lists[i].lower));
-    }
-    config.allow_credentials =
-        build_is_true(cors, "AllowCredentials") || build_is_true(cors, "allowCredentials");
-    const char *age = value_get(cors, "MaxAge") != NULL ? "MaxAge" : "maxAge";
-    config.max_age_s = (int32_t)build_integer(build, cors, age, -1, 86400, -1);
-    return config;
-}
-
 static void build_resources(struct build *build)
 {
     struct deployment *deployment = build->deployment;

@@ -60,13 +60,6 @@ struct slices {
 
 enum package_kind { PACKAGE_DIRECTORY, PACKAGE_ZIP, PACKAGE_INLINE, PACKAGE_IMAGE, PACKAGE_REMOTE };
 
-struct cors_config { /* of function URLs */
-    bool is_set;
-    bool allow_credentials;
-    int32_t max_age_s; /* -1: unset */
-    struct slices allow_origins, allow_methods, allow_headers, expose_headers;
-};
-
 struct deployment_function {
     struct slice logical_id;
     struct slice name;    /* FunctionName, else STACK-LOGICALID shape of decision 9 */
@@ -93,10 +86,6 @@ struct deployment_function {
     struct name_values environment;
     struct slices layer_paths; /* absolute directories or zips, in order */
     bool tracing_active;
-    bool has_url;
-    bool url_streams; /* InvokeMode RESPONSE_STREAM */
-    bool url_needs_iam;
-    struct cors_config url_cors;
     struct source_pos pos;         /* of the logical id */
     struct source_pos handler_pos; /* of the Handler value, for "no such file" */
     struct source_pos code_pos;

@@ -176,7 +176,6 @@ static void read_function(struct build *build, const struct value_entry *entry,
         .log_group = value_scalar_text(value_path(properties, "LoggingConfig", "LogGroup", NULL)),
         .environment = read_environment(build, properties),
         .tracing_active = value_is(value_path(properties, "TracingConfig", "Mode", NULL), "Active"),
-        .url_cors = {.max_age_s = -1},
         .pos = entry->key_pos,
         .handler_pos = handler != NULL ? handler->pos : entry->key_pos,
     };
@@ -248,24 +247,6 @@ static void read_layers(struct build *build, struct deployment_function *functio
     }
 }
 
-static void read_url(struct build *build, const struct value_entry *entry)
-{
-    const struct value *properties = value_get(entry->value, "Properties");
-    struct slice name, qualifier;
-    struct deployment_function *function = build_function(
-        build, build_text(build, properties, "TargetFunctionArn"), &name, &qualifier);
-    if (function == NULL) {
-        load_warning(build->load, entry->key_pos,
-                     "function URL '%.*s': its function '%.*s' is not in this template",
-                     SLICE_ARG(entry->key), SLICE_ARG(name));
-        return;
-    }
-    function->has_url = true;
-    function->url_needs_iam = value_is(value_get(properties, "AuthType"), "AWS_IAM");
-    function->url_streams = value_is(value_get(properties, "InvokeMode"), "RESPONSE_STREAM");
-    function->url_cors = build_cors(build, value_get(properties, "Cors"));
-}
-
 static void read_alias(struct build *build, const struct value_entry *entry)
 {
     const struct value *properties = value_get(entry->value, "Properties");
@@ -312,9 +293,7 @@ void build_functions(struct build *build)
     }
     for (size_t i = 0; i < value_count(resources); i++) {
         const struct value_entry *entry = &resources->as.map.entries[i];
-        if (is_type(entry, "AWS::Lambda::Url")) {
-            read_url(build, entry);
-        } else if (is_type(entry, "AWS::Lambda::Alias")) {
+        if (is_type(entry, "AWS::Lambda::Alias")) {
             read_alias(build, entry);
         }
     }

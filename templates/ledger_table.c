@@ -68,7 +68,7 @@ static const struct support_row sam_function[] = {
     {"ImageConfig", NOT_EMULATED, no_builds},
     {"DeadLetterQueue", ENFORCED, NULL},
     {"EventInvokeConfig", ENFORCED, NULL},
-    {"FunctionUrlConfig", NOT_EMULATED, "function URLs are not served"},
+    {"FunctionUrlConfig", ENFORCED, NULL},
     {"FileSystemConfigs", NOT_EMULATED, "no file system is mounted"},
     {"TenancyConfig", NOT_EMULATED, NULL},
     {"DurableConfig", NOT_EMULATED, no_durable},
@@ -557,7 +557,7 @@ static const struct type_support types[] = {
     {"AWS::Lambda::LayerVersionPermission", IGNORED, "permissions are not checked", NO_ROWS},
     {"AWS::Lambda::CodeSigningConfig", IGNORED, NULL, NO_ROWS},
     {"AWS::Lambda::CapacityProvider", IGNORED, "functions run on this machine", NO_ROWS},
-    {"AWS::Lambda::Url", NOT_EMULATED, "function URLs are not served", NO_ROWS},
+    {"AWS::Lambda::Url", ENFORCED, NULL, NO_ROWS},
     {"AWS::Lambda::EventSourceMapping", ENFORCED, NULL, ROWS(mapping)},
     {"AWS::Lambda::EventInvokeConfig", ENFORCED, NULL, NO_ROWS},
 

@@ -146,6 +146,23 @@ static struct slice function_arn(struct resolver *resolver, struct slice logical
     return slice_take(text, len);
 }
 
+/* 32 letters and digits that follow from the ARN that a function URL belongs to, alias included. */
+static void append_url_id(struct resolver *resolver, struct slice logical_id, struct buf *out)
+{
+    char id[33];
+    struct slice arn = function_arn(resolver, logical_id);
+    struct slice target =
+        value_scalar_text(resolve_property(resolver, logical_id, "TargetFunctionArn"));
+    struct slice qualifier = value_scalar_text(resolve_property(resolver, logical_id, "Qualifier"));
+    if (qualifier.len > 0) {
+        arn = arena_printf(resolver->arena, "%.*s:%.*s", SLICE_ARG(arn), SLICE_ARG(qualifier));
+    } else if (slice_starts_with(target, arn)) {
+        arn = target;
+    }
+    id_derived(id, sizeof id - 1, arn);
+    buf_append_text(out, id);
+}
+
 /* The name of a bus that is not the default one: "orders" of "orders" or of its ARN. */
 static struct slice custom_bus(struct resolver *resolver, struct slice logical_id)
 {
@@ -193,6 +210,8 @@ static void append_code(struct resolver *resolver, struct slice logical_id, stru
         buf_append(out, resource_name(resolver, logical_id, pos));
     } else if (slice_is(code, "F")) {
         buf_append(out, function_arn(resolver, logical_id));
+    } else if (slice_is(code, "url")) {
+        append_url_id(resolver, logical_id, out);
     } else if (slice_is(code, "U")) {
         char uuid[ID_UUID_MAX];
         id_derived_uuid(uuid, seed_of(resolver, logical_id));

@@ -24,7 +24,7 @@ const struct naming namings[] = {
     {"AWS::Lambda::Url",
      NULL,
      "{F}",
-     {{"FunctionUrl", "https://{D32}.lambda-url.{R}.on.aws/"}, {"FunctionArn", "{F}"}},
+     {{"FunctionUrl", "{E}/_aws/lambda-url/{url}/"}, {"FunctionArn", "{F}"}},
      0,
      false,
      true},

@@ -3,25 +3,6 @@
 
 #include "core/mem.h"
 
-static void read_cors(struct building *b, struct api_spec *api, struct slice json)
-{
-    if (json.ptr == NULL || json_raw_kind(json) != JSON_OBJECT) {
-        return;
-    }
-    const char *age = model_spelling(json, "MaxAge", "maxAge");
-    api->cors = (struct cors_spec){
-        .is_set = true,
-        .allow_credentials =
-            model_bool(b, json, model_spelling(json, "AllowCredentials", "allowCredentials")),
-        .max_age_s = (int32_t)model_i64(b, json, age, -1),
-        .allow_origins = model_texts(b, json, model_spelling(json, "AllowOrigins", "allowOrigins")),
-        .allow_methods = model_texts(b, json, model_spelling(json, "AllowMethods", "allowMethods")),
-        .allow_headers = model_texts(b, json, model_spelling(json, "AllowHeaders", "allowHeaders")),
-        .expose_headers =
-            model_texts(b, json, model_spelling(json, "ExposeHeaders", "exposeHeaders")),
-    };
-}
-
 /* "GET /x" apart; a key of another form is a failure. */
 static bool read_key(struct building *b, const struct api_spec *api, struct route_spec *route,
                      struct slice key)
@@ -164,7 +145,8 @@ void model_v2_api(struct building *b, const struct resource *resource, struct ap
                       "the definition of API '%.*s' is in S3: its routes are not known here",
                       SLICE_ARG(resource->logical_id));
     }
-    read_cors(b, api, cors.ptr != NULL ? cors : json_raw_member(body, "x-amazon-apigateway-cors"));
+    api->cors =
+        model_cors(b, cors.ptr != NULL ? cors : json_raw_member(body, "x-amazon-apigateway-cors"));
     read_quick_create(b, resource, api, &routes);
     read_routes(b, api, &routes);
     route_list_end(b, &routes, api);

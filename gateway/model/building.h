@@ -9,6 +9,7 @@
  *     authorizer.c   authorizers, the same
  *     stage.c        stages and their settings
  *     plan.c         API keys and usage plans
+ *     url.c          function URLs
  *     support.c      what sls-local lacks */
 #ifndef SLS_GATEWAY_MODEL_BUILDING_H
 #define SLS_GATEWAY_MODEL_BUILDING_H
@@ -64,7 +65,8 @@ struct texts model_texts(struct building *b, struct slice object,
                          const char *key); /* of a list, or of one scalar */
 struct texts model_comma_list(struct building *b, struct slice text);
 struct pairs model_pairs(struct building *b, struct slice object,
-                         const char *key); /* scalars of an object */
+                         const char *key);                          /* scalars of an object */
+struct cors_spec model_cors(struct building *b, struct slice json); /* of an object; else unset */
 /* The member `upper`, or else `lower`: CloudFormation and OpenAPI spell alike but for the first letter. */
 const char *model_spelling(struct slice object, const char *upper, const char *lower);
 
@@ -111,6 +113,9 @@ void model_rest_api(struct building *b, const struct resource *resource, struct 
 /* Routes, authorizers, models... of a document. */
 void model_openapi(struct building *b, struct api_spec *api, struct slice document,
                    struct slice position, struct route_list *routes);
+
+/* AWS::Lambda::Url: an API of one route. */
+void model_url(struct building *b, const struct resource *resource, struct api_spec *api);
 
 /* --- support.c --- */
 

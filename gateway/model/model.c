@@ -26,6 +26,7 @@ static const char *const types[] = {
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::RouteResponse",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::Lambda::Url",
 };
 
 bool model_takes(struct slice type)
@@ -151,6 +152,31 @@ static void read_api(struct building *b, const struct resource *resource, struct
     }
 }
 
+static bool is_api(const struct resource *resource)
+{
+    return slice_ends_with(resource->type, SLICE("Api"));
+}
+
+static bool is_url(const struct resource *resource)
+{
+    return slice_is(resource->type, "AWS::Lambda::Url");
+}
+
+/* A function, or an alias of it, has one. */
+static void read_url(struct building *b, struct model *model, const struct resource *resource)
+{
+    struct api_spec *api = &model->apis[model->api_count++];
+    model_url(b, resource, api);
+    for (size_t i = 0; i + 1 < model->api_count; i++) {
+        if (slice_eq(model->apis[i].id, api->id)) {
+            building_fail(b, resource->position,
+                          "Failed to create function url config for [functionArn = %.*s]. Error "
+                          "message:  FunctionUrlConfig exists for this Lambda function",
+                          SLICE_ARG(resource->physical_id));
+        }
+    }
+}
+
 static struct resource copy_of(struct arena *arena, const struct resource *resource)
 {
     return (struct resource){
@@ -176,13 +202,18 @@ enum status model_create(const struct resource *resources, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (model_takes(resources[i].type)) {
             kept[b.count++] = copy_of(&model->arena, &resources[i]);
-            apis += slice_ends_with(resources[i].type, SLICE("Api"));
+            apis += is_api(&resources[i]) || is_url(&resources[i]);
         }
     }
     model->apis = arena_array(&model->arena, apis, sizeof *model->apis);
     for (size_t i = 0; i < b.count; i++) {
-        if (slice_ends_with(kept[i].type, SLICE("Api"))) {
+        if (is_api(&kept[i])) {
             read_api(&b, &kept[i], &model->apis[model->api_count++]);
+        }
+    }
+    for (size_t i = 0; i < b.count; i++) { /* behind the APIs, whose ports do not depend on them */
+        if (is_url(&kept[i])) {
+            read_url(&b, model, &kept[i]);
         }
     }
     model_usage(&b, model);

@@ -125,3 +125,22 @@ const char *model_spelling(struct slice object, const char *upper, const char *l
 {
     return json_raw_member(object, upper).ptr != NULL ? upper : lower;
 }
+
+struct cors_spec model_cors(struct building *b, struct slice json)
+{
+    if (json.ptr == NULL || json_raw_kind(json) != JSON_OBJECT) {
+        return (struct cors_spec){.max_age_s = -1};
+    }
+    const char *age = model_spelling(json, "MaxAge", "maxAge");
+    return (struct cors_spec){
+        .is_set = true,
+        .allow_credentials =
+            model_bool(b, json, model_spelling(json, "AllowCredentials", "allowCredentials")),
+        .max_age_s = (int32_t)model_i64(b, json, age, -1),
+        .allow_origins = model_texts(b, json, model_spelling(json, "AllowOrigins", "allowOrigins")),
+        .allow_methods = model_texts(b, json, model_spelling(json, "AllowMethods", "allowMethods")),
+        .allow_headers = model_texts(b, json, model_spelling(json, "AllowHeaders", "allowHeaders")),
+        .expose_headers =
+            model_texts(b, json, model_spelling(json, "ExposeHeaders", "exposeHeaders")),
+    };
+}

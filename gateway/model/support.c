@@ -118,8 +118,13 @@ struct slice route_unsupported(struct building *b, const struct api_spec *api,
         is_missing(b, route->integration.function)) {
         struct slice words = arena_printf(b->arena, "function '%.*s' is not in this template",
                                           SLICE_ARG(route->integration.function));
-        building_warn(b, route->position, "route %.*s %.*s: %.*s", SLICE_ARG(route->method),
-                      SLICE_ARG(route->path), SLICE_ARG(words));
+        if (api->kind == API_URL) {
+            building_warn(b, route->position, "function URL '%.*s': %.*s",
+                          SLICE_ARG(api->logical_id), SLICE_ARG(words));
+        } else {
+            building_warn(b, route->position, "route %.*s %.*s: %.*s", SLICE_ARG(route->method),
+                          SLICE_ARG(route->path), SLICE_ARG(words));
+        }
         return words;
     }
     if (!is_served(api, route)) {

@@ -342,8 +342,10 @@ Test(apis, serverless_yml_s_events_are_routes)
                  built.fault.text);
     build_model(&built);
     expect_good(&built);
-    cr_assert_eq(built.model->api_count, 2u);
-    for (size_t i = 0; i < built.model->api_count; i++) {
+    cr_assert_eq(built.model->api_count, 3u);
+    cr_expect_eq(built.model->apis[2].kind, API_URL); /* behind the APIs */
+    cr_expect(slice_is(built.model->apis[2].logical_id, "ListLambdaFunctionUrl"));
+    for (size_t i = 0; i < 2; i++) {
         const struct api_spec *api = &built.model->apis[i];
         bool is_rest = api->kind == API_REST;
         cr_assert_eq(api->stage_count, 1u);
@@ -352,6 +354,36 @@ Test(apis, serverless_yml_s_events_are_routes)
         cr_expect(slice_is(api->routes[0].path, is_rest ? "/todos/{id}" : "/todos"));
         cr_expect(slice_is(api->routes[0].integration.function, "todo-dev-list"));
     }
+    finish(&built);
+}
+
+Test(apis, a_function_url_is_an_api_of_one_route)
+{
+    struct built built;
+    build(&built,
+          "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+          "  Fn:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+          "      InlineCode: 'x = 1'\n      Handler: a.b\n      Runtime: python3.12\n"
+          "      AutoPublishAlias: live\n      FunctionUrlConfig: {AuthType: NONE, InvokeMode: "
+          "RESPONSE_STREAM, Cors: {AllowOrigins: ['*'], AllowCredentials: true, MaxAge: 5}}\n"
+          "  Gone: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: other, AuthType: "
+          "NONE}}\n");
+    cr_assert_eq(built.status, STATUS_OK, "%s", built.fault.text);
+    cr_assert_eq(built.model->api_count, 2u);
+    bool is_first = slice_is(built.model->apis[0].logical_id, "FnUrl");
+    const struct api_spec *url = &built.model->apis[!is_first],
+                          *gone = &built.model->apis[is_first];
+    cr_expect_eq(url->kind, API_URL);
+    cr_expect(slice_is(url->logical_id, "FnUrl"));
+    cr_expect_eq(url->id.len, 32);
+    cr_assert(url->stage_count == 1 && url->route_count == 1);
+    const struct integration_spec *integration = &url->routes[0].integration;
+    cr_expect(slice_is(integration->function, "app-Fn"));
+    cr_expect(slice_is(integration->qualifier, "live"));
+    cr_expect(integration->streams);
+    cr_expect(url->cors.is_set && url->cors.allow_credentials && url->cors.max_age_s == 5);
+    cr_expect(slice_is(gone->routes[0].unsupported, "function 'other' is not in this template"));
+    cr_expect_not_null(strstr(buf_cstr(&built.warnings), "function URL 'Gone'"));
     finish(&built);
 }
 
@@ -473,6 +505,23 @@ Test(apis, mistakes_have_their_place)
         {"  U: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref A, AuthorizerType: "
          "REQUEST, AuthorizerResultTtlInSeconds: 3601}}\n",
          "template.yaml:3:3: AuthorizerResultTtlInSeconds must be between 0 and 3600"},
+        {"  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: MAYBE}}\n",
+         "template.yaml:3:3: AuthType 'MAYBE' of function URL 'U' is neither NONE nor AWS_IAM"},
+        {"  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: NONE, "
+         "InvokeMode: TRICKLE}}\n",
+         "template.yaml:3:3: InvokeMode 'TRICKLE' of function URL 'U' is neither BUFFERED nor "
+         "RESPONSE_STREAM"},
+        {"  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: NONE, Cors: "
+         "{MaxAge: 86401}}}\n",
+         "template.yaml:3:3: Cors.MaxAge 86401 is more than 86400"},
+        {"  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: NONE, Cors: "
+         "{AllowMethods: [a, b, c, d, e, f, g]}}}\n",
+         "template.yaml:3:3: Cors.AllowMethods has 7 items; at most 6 may be"},
+        {"  U: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: NONE}}\n"
+         "  V: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: NONE}}\n",
+         "template.yaml:4:3: Failed to create function url config for [functionArn = "
+         "arn:aws:lambda:us-east-1:000000000000:function:f]. Error message:  FunctionUrlConfig "
+         "exists for this Lambda function"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct built built;

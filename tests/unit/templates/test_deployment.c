@@ -1,5 +1,7 @@
 #include "loaded.h"
 
+#include "core/id.h"
+
 struct built {
     struct loaded loaded;
     struct deployment deployment;
@@ -173,14 +175,24 @@ Test(deployment, layers_aliases_and_urls_find_their_function)
           "  Alias: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Fn, Name: live, "
           "FunctionVersion: !GetAtt Version.Version}}\n"
           "  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref Alias, AuthType: "
-          "AWS_IAM, InvokeMode: RESPONSE_STREAM, Cors: {AllowOrigins: ['*'], MaxAge: 60}}}\n");
+          "AWS_IAM}}\n"
+          "  Other: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref Fn, Qualifier: "
+          "live, AuthType: NONE}}\n"
+          "Outputs:\n"
+          "  Url: {Value: !GetAtt Url.FunctionUrl}\n"
+          "  Other: {Value: !GetAtt Other.FunctionUrl}\n");
     expect_good(&built);
     const struct deployment_function *function = &built.deployment.functions[0];
     cr_assert_eq(function->layer_paths.count, 1);
     cr_assert(slice_is(function->layer_paths.items[0], "/app/layer"));
     cr_assert(slice_is(function->alias, "live"));
-    cr_assert(function->has_url && function->url_needs_iam && function->url_streams);
-    cr_assert(function->url_cors.is_set && function->url_cors.max_age_s == 60);
+    char id[33]; /* which follows from the ARN, however the alias was given */
+    id_derived(id, 32, SLICE("arn:aws:lambda:us-east-1:000000000000:function:app-Fn:live"));
+    for (size_t i = 0; i < 2; i++) {
+        struct slice url = built.deployment.outputs[i].value;
+        cr_expect(slice_starts_with(url, SLICE("http://localhost:4566/_aws/lambda-url/")));
+        cr_expect(slice_search(url, slice_from(id)) != SLICE_NPOS, "%.*s", SLICE_ARG(url));
+    }
     loaded_finish(&built.loaded);
 }
 

@@ -49,7 +49,6 @@ Test(serverless_deployment, has_functions_routes_and_tables_under_the_frameworks
     cr_expect_eq(function->memory_mb, 1024u);
     cr_expect_eq(function->pos.line, 11u);
     cr_expect_eq(function->handler_pos.line, 12u);
-    cr_expect(function->has_url);
     cr_expect(slice_is(variable(function, "TABLE"), "todo-dev-items"));
     cr_expect(slice_is(variable(function, "STAGE"), "dev"));
     deployment_destroy(deployment);
