@@ -396,11 +396,14 @@ void lambda_op_get_alias(struct api_call *call, void *ctx)
 
 /* --- what stands beside functions --- */
 
-/* Tags are not kept. */
+/* Tags of functions are not kept. */
 void lambda_op_list_tags(struct api_call *call, void *ctx)
 {
     struct function_ref ref;
-    if (!function_ref_parse(call, ctx, api_path_param(call, "Resource"), "resource", &ref)) {
+    struct slice resource = api_path_param(call, "Resource");
+    bool is_mapping = slice_search(resource, SLICE(":event-source-mapping:")) != SLICE_NPOS;
+    if ((is_mapping && api_pass_on(call)) ||
+        !function_ref_parse(call, ctx, resource, "resource", &ref)) {
         return;
     }
     if (!ref.exists) {

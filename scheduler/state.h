@@ -41,9 +41,10 @@ enum state_kind {
     STATE_LOG_GROUP = 21,
     STATE_LOG_STREAM = 22,
     STATE_SUBSCRIPTION_FILTER = 23,
-    STATE_TICK = 24,       /* when a rule or schedule fired last */
-    STATE_CONNECTION = 25, /* EventBridge connections and API destinations */
-    STATE_RECURSION = 26,  /* RecursiveLoop settings of functions */
+    STATE_TICK = 24,         /* when a rule or schedule fired last */
+    STATE_CONNECTION = 25,   /* EventBridge connections and API destinations */
+    STATE_RECURSION = 26,    /* RecursiveLoop settings of functions */
+    STATE_MAPPING_TAGS = 27, /* of event source mappings; key: UUID */
     STATE_KIND_END
 };
 

@@ -360,8 +360,7 @@ static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
         {"FilterCriteria", ENFORCED, NULL}, {"ScalingConfig", ENFORCED, NULL},                     \
         {"DestinationConfig", ENFORCED, NULL},                                                     \
         {"MetricsConfig", IGNORED, "kept, and printed by the API"},                                \
-        {"LoggingConfig", IGNORED, "kept, and printed by the API"},                                \
-        {"ProvisionedPollerConfig", IGNORED, "kept, and printed by the API"},                      \
+        {"LoggingConfig", NOT_EMULATED, no_brokers}, {"ProvisionedPollerConfig", ENFORCED, NULL},  \
     {                                                                                              \
         "KmsKeyArn", IGNORED, "nothing is encrypted"                                               \
     }
@@ -370,7 +369,7 @@ static const struct support_row mapping[] = {
     {"FunctionName", ENFORCED, NULL},
     {"EventSourceArn", ENFORCED, NULL},
     MAPPING_ROWS,
-    {"Tags", IGNORED, NULL},
+    {"Tags", ENFORCED, NULL},
     {"Topics", NOT_EMULATED, no_brokers},
     {"Queues", NOT_EMULATED, no_brokers},
     {"SourceAccessConfigurations", NOT_EMULATED, no_brokers},

@@ -131,6 +131,9 @@ void edge_destroy(struct edge *edge, uint32_t drain_ms, void (*on_closed)(void *
 
 struct http_exchange *api_exchange(struct api_call *call); /* NULL for an in-process call */
 const struct api_op *api_operation(const struct api_call *call);
+/* Lets the operation of the same name of a later part have the call: of what belongs to several parts. False, and the call
+ * is still the caller's, when there is none. */
+MUST_CHECK bool api_pass_on(struct api_call *call);
 enum api_protocol api_call_protocol(const struct api_call *call);
 struct slice api_body(const struct api_call *call); /* empty with streams_body */
 struct slice api_header(const struct api_call *call, const char *name); /* SLICE_NULL when absent */

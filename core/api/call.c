@@ -204,15 +204,34 @@ static const struct http_header *copy_path_params(struct arena *arena,
     return items;
 }
 
-/* With the context of the part that the operation came with. */
-void call_run(struct api_call *call)
+/* The part that the operation came with. */
+static const struct registered_ops *part_of(const struct api_call *call)
 {
     const struct registered_ops *part = call->registration->parts;
     while ((uintptr_t)call->op < (uintptr_t)part->ops ||
            (uintptr_t)call->op >= (uintptr_t)(part->ops + part->count)) {
         part = part->next;
     }
-    call->op->run(call, part->ctx);
+    return part;
+}
+
+void call_run(struct api_call *call)
+{
+    call->op->run(call, part_of(call)->ctx);
+}
+
+bool api_pass_on(struct api_call *call)
+{
+    for (const struct registered_ops *part = part_of(call)->next; part != NULL; part = part->next) {
+        for (const struct api_op *op = part->ops; op->name != NULL; op++) {
+            if (op->run != NULL && strcmp(op->name, call->op->name) == 0) {
+                call->op = op;
+                op->run(call, part->ctx);
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static void finish_unstarted(struct api_call *call, int http_status)

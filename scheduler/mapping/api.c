@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/mapping/draft.h"
+#include "scheduler/mapping/mapping_tags.h"
 
 #define LIST_JSON_MAX ((size_t)LIST_PAGE_MAX * MAPPING_JSON_MAX)
 
@@ -14,7 +15,7 @@ static void reply_mapping(struct api_call *call, int http_status, const struct m
     api_reply_json(call, http_status, buf_slice(&json));
 }
 
-static void reply_not_found(struct api_call *call)
+void mapping_reply_not_found(struct api_call *call)
 {
     struct fault fault;
     (void)fault_set(&fault, STATUS_NOT_FOUND, "The resource you requested does not exist.");
@@ -41,6 +42,7 @@ struct change {
     struct api_call *call;
     struct mappings *mappings;
     struct mapping_config config;
+    struct slice tags; /* of a new one */
     bool is_update;
     struct mapping *mapping; /* what is written; it is there until then */
 };
@@ -61,7 +63,8 @@ static void on_written(void *ctx, enum status status)
 static void create(struct change *change)
 {
     id_uuid(change->config.uuid);
-    change->mapping = mapping_create(change->mappings, &change->config, on_written, change);
+    change->mapping =
+        mapping_create(change->mappings, &change->config, change->tags, on_written, change);
 }
 
 /* Things may have changed while the source was asked. */
@@ -69,7 +72,7 @@ static void update(struct change *change)
 {
     struct mapping *mapping = mappings_find(change->mappings, slice_from(change->config.uuid));
     if (mapping == NULL) {
-        reply_not_found(change->call);
+        mapping_reply_not_found(change->call);
     } else if (mapping_next_state(mapping->state, MAPPING_UPDATE) == MAPPING_NONE) {
         reply_in_use(change->call, "update");
     } else {
@@ -98,12 +101,13 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
 }
 
 static void begin(struct api_call *call, struct mappings *mappings,
-                  const struct mapping_config *config, bool is_update)
+                  const struct mapping_config *config, struct slice tags, bool is_update)
 {
     struct change *change = mem_zalloc(sizeof *change);
     change->call = call;
     change->mappings = mappings;
     change->config = mapping_config_copy(api_arena(call), config);
+    change->tags = tags;
     change->is_update = is_update;
     draft_check(mappings_scheduler(mappings), &change->config, on_checked, change);
 }
@@ -116,12 +120,13 @@ static void op_create(struct api_call *call, void *ctx)
     if (!model_read(&mapping_model, call, &input)) {
         return;
     }
+    struct slice tags;
     if (draft_create(mappings_scheduler(ctx), api_arena(call), input, &config, &fault) !=
         STATUS_OK) {
         reply_refusal(call, &fault);
-        return;
+    } else if (mapping_tags_read(call, SLICE_NULL, record_get(input, MEMBER_TAGS), &tags)) {
+        begin(call, ctx, &config, tags, false);
     }
-    begin(call, ctx, &config, false);
 }
 
 /* The record of the call and the mapping it names. False: the call was answered. */
@@ -133,7 +138,7 @@ static bool read_named(struct api_call *call, struct mappings *mappings,
     }
     *ret_mapping = mappings_find(mappings, record_text(*ret_input, MEMBER_UUID));
     if (*ret_mapping == NULL) {
-        reply_not_found(call);
+        mapping_reply_not_found(call);
         return false;
     }
     return true;
@@ -157,7 +162,7 @@ static void op_update(struct api_call *call, void *ctx)
         reply_refusal(call, &fault);
         return;
     }
-    begin(call, ctx, &config, true);
+    begin(call, ctx, &config, SLICE_NULL, true);
 }
 
 static void op_get(struct api_call *call, void *ctx)
@@ -263,6 +268,9 @@ static const struct api_op ops[] = {
      false},
     {"DeleteEventSourceMapping", op_delete, "DELETE", "/2015-03-31/event-source-mappings/{UUID}",
      false},
+    {"TagResource", mapping_op_tag, "POST", "/2017-03-31/tags/{Resource}", false},
+    {"UntagResource", mapping_op_untag, "DELETE", "/2017-03-31/tags/{Resource}", false},
+    {"ListTags", mapping_op_list_tags, "GET", "/2017-03-31/tags/{Resource}", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

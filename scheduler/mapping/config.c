@@ -1,6 +1,6 @@
 #include "scheduler/mapping/config.h"
 
-#include "core/json_scan.h"
+#include "core/json.h"
 #include "scheduler/arn.h"
 
 static const char *const positions[] = {
@@ -9,9 +9,6 @@ static const char *const positions[] = {
     [START_TRIM_HORIZON] = "TRIM_HORIZON",
     [START_AT_TIMESTAMP] = "AT_TIMESTAMP",
 };
-
-static const char *const kept_names[KEPT_COUNT] = {"MetricsConfig", "LoggingConfig",
-                                                   "ProvisionedPollerConfig"};
 
 const char *starting_position_name(enum starting_position position)
 {
@@ -119,6 +116,23 @@ static void print_filters(struct json_writer *w, const struct mapping_config *co
     json_close(w, '}');
 }
 
+static void print_scaling(struct json_writer *w, const struct mapping_config *config)
+{
+    if (config->max_concurrency > 0) {
+        json_key_text(w, "ScalingConfig");
+        json_open(w, '{');
+        json_put_i64(w, "MaximumConcurrency", config->max_concurrency);
+        json_close(w, '}');
+    }
+    if (config->pollers_max > 0) {
+        json_key_text(w, "ProvisionedPollerConfig");
+        json_open(w, '{');
+        json_put_i64(w, "MinimumPollers", config->pollers_min);
+        json_put_i64(w, "MaximumPollers", config->pollers_max);
+        json_close(w, '}');
+    }
+}
+
 void mapping_config_print(struct json_writer *w, const struct mapping_config *config)
 {
     AUTO_ARENA arena = ARENA_INIT;
@@ -145,16 +159,12 @@ void mapping_config_print(struct json_writer *w, const struct mapping_config *co
     if (mapping_source_is_stream(config->source)) {
         print_stream_members(w, config);
     }
-    if (config->max_concurrency > 0) {
-        json_key_text(w, "ScalingConfig");
+    print_scaling(w, config);
+    if (config->has_metrics) {
+        json_key_text(w, "MetricsConfig");
         json_open(w, '{');
-        json_put_i64(w, "MaximumConcurrency", config->max_concurrency);
+        json_put_raw(w, "Metrics", config->counts_events ? SLICE("[\"EventCount\"]") : SLICE("[]"));
         json_close(w, '}');
-    }
-    for (size_t i = 0; i < KEPT_COUNT; i++) {
-        if (config->kept[i].len > 0) {
-            json_put_raw(w, kept_names[i], config->kept[i]);
-        }
     }
     if (config->kms_key_arn.len > 0) {
         json_put_string(w, "KMSKeyArn", config->kms_key_arn);
@@ -213,7 +223,6 @@ static void read_filters(struct arena *arena, const struct json *root,
 bool mapping_config_read(struct arena *arena, struct slice json, struct mapping_config *ret_config)
 {
     AUTO_JSON *root = NULL;
-    struct slice raw;
     struct mapping_config config = {.readers = 1};
     if (json_parse(json, &root, NULL) != STATUS_OK) {
         return false;
@@ -236,11 +245,12 @@ bool mapping_config_read(struct arena *arena, struct slice json, struct mapping_
     config.reports_failures = json_count(json_get(root, "FunctionResponseTypes")) > 0;
     config.kms_key_arn = text_at(arena, root, "KMSKeyArn");
     config.modified_ms = epoch_ms_at(root, "LastModified");
-    for (size_t i = 0; i < KEPT_COUNT; i++) {
-        if (json_raw_find(json, kept_names[i], &raw)) {
-            config.kept[i] = arena_copy(arena, raw);
-        }
-    }
+    const struct json *metrics = json_get(root, "MetricsConfig");
+    config.has_metrics = metrics != NULL;
+    config.counts_events = json_count(json_get(metrics, "Metrics")) > 0;
+    const struct json *pollers = json_get(root, "ProvisionedPollerConfig");
+    config.pollers_min = (uint32_t)number_at(pollers, "MinimumPollers");
+    config.pollers_max = (uint32_t)number_at(pollers, "MaximumPollers");
     read_filters(arena, root, &config);
     if (mapping_source_is_stream(config.source)) {
         read_stream_members(arena, root, &config);
@@ -257,9 +267,6 @@ struct mapping_config mapping_config_copy(struct arena *arena, const struct mapp
                                    &copy.qualifier,  &copy.kms_key_arn,  &copy.on_failure_arn};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
-    }
-    for (size_t i = 0; i < KEPT_COUNT; i++) {
-        copy.kept[i] = arena_copy(arena, copy.kept[i]);
     }
     for (size_t i = 0; i < copy.filter_count; i++) {
         copy.filters[i] = arena_copy(arena, copy.filters[i]);

@@ -12,8 +12,6 @@
 
 enum mapping_source { MAPPING_QUEUE, MAPPING_DYNAMODB, MAPPING_KINESIS, MAPPING_SOURCE_COUNT };
 
-enum mapping_kept { KEPT_METRICS, KEPT_LOGGING, KEPT_POLLERS, KEPT_COUNT };
-
 struct mapping_config {
     char uuid[ID_UUID_MAX];
     enum mapping_source source;
@@ -26,6 +24,7 @@ struct mapping_config {
     uint32_t batch_size;
     uint32_t window_s;                 /* batching window */
     uint32_t max_concurrency;          /* queues; 0: no limit of its own */
+    uint32_t pollers_min, pollers_max; /* queues in provisioned mode; 0: they are not */
     bool reports_failures;             /* ReportBatchItemFailures */
     struct slice filters[FILTERS_MAX]; /* patterns */
     size_t filter_count;
@@ -38,8 +37,9 @@ struct mapping_config {
     bool bisects;
     uint32_t tumbling_s;         /* 0: no windows */
     struct slice on_failure_arn; /* empty: none */
-    struct slice kms_key_arn;
-    struct slice kept[KEPT_COUNT]; /* JSON, or empty: printed, without effect */
+    struct slice kms_key_arn;    /* printed, without effect: nothing is encrypted */
+    bool has_metrics;            /* MetricsConfig */
+    bool counts_events;          /* EventCount is among its metrics */
     int64_t modified_ms;
 };
 

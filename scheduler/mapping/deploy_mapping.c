@@ -1,5 +1,6 @@
 #include "scheduler/mapping/deploy_mapping.h"
 
+#include "core/api/tags.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/mapping/draft.h"
@@ -10,6 +11,8 @@ struct deployment {
     const struct resource *resource;
     struct arena arena;
     struct mapping_config config;
+    bool has_tags; /* the template says which */
+    struct slice tags;
     struct resource_run *run;
 };
 
@@ -70,6 +73,9 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
     struct mapping_config *config = &deployment->config;
     struct fault own = *fault;
     struct mapping *mapping = find(scheduler, config->uuid);
+    if (mapping != NULL && deployment->has_tags && !slice_eq(mapping->tags, deployment->tags)) {
+        mapping_set_tags(mapping, deployment->tags, NULL, NULL);
+    }
     if (mapping != NULL && prints_alike(&mapping->config, config)) {
         if (status != STATUS_OK) {
             mapping_notice(mapping, "%s", fault->text); /* its queue or function has changed */
@@ -89,7 +95,7 @@ static void on_checked(void *ctx, enum status status, const struct fault *fault)
     } else if (mapping != NULL && !is_replaced(&mapping->config, config)) {
         mapping_update(mapping, config, on_written, deployment);
     } else {
-        (void)mapping_create(scheduler->mappings, config, on_written, deployment);
+        (void)mapping_create(scheduler->mappings, config, deployment->tags, on_written, deployment);
     }
 }
 
@@ -125,6 +131,10 @@ static enum status read_properties(struct deployment *deployment, const struct r
     if (fault != NULL) {
         return fault_set(reterr, STATUS_INVALID, "%.*s", SLICE_ARG(fault->text));
     }
+    const struct field *given = record_get(input, MEMBER_TAGS);
+    struct tags tags = tags_of_list(&deployment->arena, given->raw);
+    deployment->has_tags = given->is_set;
+    deployment->tags = tags_object(&deployment->arena, &tags);
     enum status status =
         draft_create(deployment->scheduler, &deployment->arena, input, &deployment->config, reterr);
     if (status == STATUS_OK && resource->physical_id.len != ID_UUID_MAX - 1) {

@@ -107,15 +107,8 @@ static void read_switches(const struct record *input, struct mapping_config *con
     }
 }
 
-static void read_kept(const struct record *input, struct mapping_config *config)
+static void read_key(const struct record *input, struct mapping_config *config)
 {
-    static const int members[KEPT_COUNT] = {MEMBER_METRICS_CONFIG, MEMBER_LOGGING_CONFIG,
-                                            MEMBER_PROVISIONED_POLLER_CONFIG};
-    for (size_t i = 0; i < KEPT_COUNT; i++) {
-        if (record_has(input, members[i])) {
-            config->kept[i] = record_get(input, members[i])->raw;
-        }
-    }
     if (record_has(input, MEMBER_KMS_KEY_ARN)) {
         config->kms_key_arn = record_text(input, MEMBER_KMS_KEY_ARN);
     } else if (record_has(input, MEMBER_KMS_KEY_ARN_OF_TEMPLATES)) {
@@ -144,6 +137,50 @@ static enum status read_filters(const struct record *input, struct mapping_confi
 
 static const char *const not_of_this_type =
     "Unsupported %s parameter for given event source mapping type.";
+
+static enum status read_metrics(const struct record *input, struct mapping_config *config,
+                                struct fault *reterr)
+{
+    if (!record_has(input, MEMBER_METRICS_CONFIG)) {
+        return STATUS_OK;
+    }
+    const struct field *metrics =
+        record_get(record_get(input, MEMBER_METRICS_CONFIG)->record, MEMBER_METRICS);
+    config->has_metrics = true;
+    config->counts_events = metrics->count > 0;
+    for (size_t i = 0; i < metrics->count; i++) {
+        if (!slice_is(metrics->items[i].text, "EventCount")) { /* Kafka's */
+            return fault_set(reterr, STATUS_INVALID, not_of_this_type, "MetricsConfig");
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Provisioned mode; {} ends it. */
+static enum status read_pollers(const struct record *input, struct mapping_config *config,
+                                struct fault *reterr)
+{
+    if (!record_has(input, MEMBER_PROVISIONED_POLLER_CONFIG)) {
+        return STATUS_OK;
+    }
+    const struct record *pollers = record_get(input, MEMBER_PROVISIONED_POLLER_CONFIG)->record;
+    const struct field *least = record_get(pollers, MEMBER_MINIMUM_POLLERS);
+    const struct field *most = record_get(pollers, MEMBER_MAXIMUM_POLLERS);
+    if (record_has(pollers, MEMBER_POLLER_GROUP_NAME)) { /* Kafka's */
+        return fault_set(reterr, STATUS_INVALID, not_of_this_type, "PollerGroupName");
+    }
+    bool is_on = least->is_set || most->is_set;
+    config->pollers_min = least->is_set ? (uint32_t)least->number : is_on ? POLLERS_LEAST : 0;
+    config->pollers_max = most->is_set ? (uint32_t)most->number : is_on ? POLLERS_DEFAULT : 0;
+    if (is_on && config->pollers_min < POLLERS_LEAST) {
+        return fault_set(reterr, STATUS_INVALID, "MinimumPollers must be at least %d for SQS.",
+                         POLLERS_LEAST);
+    }
+    return config->pollers_min <= config->pollers_max
+               ? STATUS_OK
+               : fault_set(reterr, STATUS_INVALID,
+                           "MinimumPollers must be less than or equal to MaximumPollers.");
+}
 
 static enum status read_destinations(const struct record *input, struct mapping_config *config,
                                      struct fault *reterr)
@@ -196,6 +233,7 @@ static enum status check_broker_members(const struct record *input, struct fault
         {MEMBER_TOPICS, "Topics"},
         {MEMBER_QUEUES, "Queues"},
         {MEMBER_SOURCE_ACCESS_CONFIGURATIONS, "SourceAccessConfigurations"},
+        {MEMBER_LOGGING_CONFIG, "LoggingConfig"},
         {MEMBER_AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, "AmazonManagedKafkaEventSourceConfig"},
         {MEMBER_SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, "SelfManagedKafkaEventSourceConfig"},
         {MEMBER_DOCUMENT_DB_EVENT_SOURCE_CONFIG, "DocumentDBEventSourceConfig"},
@@ -226,6 +264,10 @@ static enum status check_queue(const struct mapping_config *config, struct fault
     if (config->is_fifo && config->window_s > 0) {
         return fault_set(reterr, STATUS_INVALID,
                          "Batching window is not supported for FIFO queues");
+    }
+    if (config->max_concurrency > 0 && config->pollers_max > 0) {
+        return fault_set(reterr, STATUS_INVALID,
+                         "MaximumConcurrency and ProvisionedPollerConfig cannot be used together.");
     }
     return STATUS_OK;
 }
@@ -271,11 +313,12 @@ static enum status read_settings(struct scheduler *scheduler, struct arena *aren
 {
     read_numbers(input, config);
     read_switches(input, config);
-    read_kept(input, config);
+    read_key(input, config);
     config->modified_ms = scheduler_now_ms(scheduler);
-    enum status status = STATUS_OK;
-    if (mapping_source_is_stream(config->source)) {
-        status = read_destinations(input, config, reterr);
+    enum status status = read_metrics(input, config, reterr);
+    if (status == STATUS_OK) {
+        status = mapping_source_is_stream(config->source) ? read_destinations(input, config, reterr)
+                                                          : read_pollers(input, config, reterr);
     }
     status = status == STATUS_OK ? read_filters(input, config, reterr) : status;
     return status == STATUS_OK ? check_together(arena, input, config, reterr) : status;

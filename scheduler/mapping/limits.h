@@ -21,9 +21,14 @@
 #define QUEUE_BATCHES_FIRST 5
 #define QUEUE_BATCHES_MORE 5
 #define QUEUE_BATCHES_MAX 1000
-#define FILTERS_MAX 10          /* the quota: 5, 10 on request */
-#define LIST_PAGE_MAX 100       /* ListEventSourceMappings, whatever MaxItems says */
-#define SCANNED_PER_TURN 500    /* records that one reader looks at before others have their turn */
+/* Provisioned mode: an event poller has ten invocations at once, and a queue gets up to 1,000 more a minute. */
+#define POLLERS_LEAST 2
+#define POLLERS_DEFAULT 200 /* MaximumPollers */
+#define BATCHES_OF_A_POLLER 10
+#define PROVISIONED_BATCHES_MORE 17
+#define FILTERS_MAX 10       /* the quota: 5, 10 on request */
+#define LIST_PAGE_MAX 100    /* ListEventSourceMappings, whatever MaxItems says */
+#define SCANNED_PER_TURN 500 /* records that one reader looks at before others have their turn */
 /* Records without an invocation before their end is written down. */
 #define SKIPPED_PER_CHECKPOINT 1000
 

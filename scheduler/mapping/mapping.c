@@ -101,6 +101,14 @@ static void adopt(struct mapping *mapping, const struct mapping_config *config)
     arena_finish(&old);
 }
 
+static void adopt_tags(struct mapping *mapping, struct slice tags)
+{
+    struct arena old = mapping->tags_arena;
+    arena_init(&mapping->tags_arena, 256);
+    mapping->tags = tags.ptr != NULL ? arena_copy(&mapping->tags_arena, tags) : SLICE_NULL;
+    arena_finish(&old);
+}
+
 static const struct poller_kind *poller_kind_of(const struct mapping_config *config)
 {
     return mapping_source_is_stream(config->source) ? &stream_poller : &queue_poller;
@@ -125,6 +133,7 @@ static void destroy(struct mapping *mapping)
     delist(mapping);
     mapping->poller->kind->destroy(mapping->poller);
     arena_finish(&mapping->arena);
+    arena_finish(&mapping->tags_arena);
     mem_free(mapping);
     mappings->open--;
     maybe_close(mappings);
@@ -181,6 +190,7 @@ struct mapping_job {
     struct arena arena;
     struct slice uuid;
     struct slice json; /* SLICE_NULL: the mapping goes */
+    struct slice tags; /* of a new mapping */
     struct first_checkpoint *checkpoints;
     bool is_new;
     struct mapping_config config; /* of an update */
@@ -195,12 +205,16 @@ static void run(struct write_job *job, struct txn *txn)
     struct mapping_job *self = CONTAINER_OF(job, struct mapping_job, job);
     if (self->json.ptr == NULL || self->is_new) {
         state_delete_under(txn, STATE_CHECKPOINT, self->uuid);
+        state_delete(txn, STATE_MAPPING_TAGS, self->uuid);
     }
     if (self->json.ptr == NULL) {
         state_delete(txn, STATE_MAPPING, self->uuid);
         return;
     }
     state_put(txn, STATE_MAPPING, self->uuid, self->json);
+    if (self->tags.ptr != NULL) {
+        state_put(txn, STATE_MAPPING_TAGS, self->uuid, self->tags);
+    }
     for (const struct first_checkpoint *each = self->checkpoints; each != NULL; each = each->next) {
         state_put(txn, STATE_CHECKPOINT, each->key, each->json);
     }
@@ -282,7 +296,7 @@ static struct mapping_job *prepare(struct mapping *mapping, mapping_written_fn *
 }
 
 struct mapping *mapping_create(struct mappings *mappings, const struct mapping_config *config,
-                               mapping_written_fn *on_written, void *ctx)
+                               struct slice tags, mapping_written_fn *on_written, void *ctx)
 {
     struct mapping *old = mappings_find(mappings, slice_from(config->uuid));
     if (old != NULL) {
@@ -290,8 +304,10 @@ struct mapping *mapping_create(struct mappings *mappings, const struct mapping_c
     }
     struct mapping *mapping = make(mappings, config);
     mapping->state = MAPPING_CREATING;
+    adopt_tags(mapping, tags);
     struct mapping_job *self = prepare(mapping, on_written, ctx);
     self->is_new = true;
+    self->tags = tags.ptr != NULL ? arena_copy(&self->arena, tags) : SLICE_NULL;
     if (old != NULL && !old->is_forgotten) {
         self->replaced = old;
         self->before = old->state;
@@ -336,6 +352,22 @@ void mapping_delete(struct mapping *mapping, mapping_written_fn *on_written, voi
     settle(mapping);
 }
 
+static void load_tags(void *part, struct slice key, struct slice json)
+{
+    struct mapping *mapping = mappings_find(part, key);
+    if (mapping != NULL) {
+        adopt_tags(mapping, json);
+    }
+}
+
+void mapping_set_tags(struct mapping *mapping, struct slice tags, mapping_written_fn *on_written,
+                      void *ctx)
+{
+    assert(!mapping->is_forgotten);
+    adopt_tags(mapping, tags);
+    state_write(mapping->scheduler, STATE_MAPPING_TAGS, mapping->uuid, tags, on_written, ctx);
+}
+
 /* --- the part --- */
 
 static void load(void *ctx, struct slice key, struct slice json)
@@ -356,6 +388,8 @@ struct mappings *mappings_create(struct scheduler *scheduler)
     struct mappings *mappings = mem_zalloc(sizeof *mappings);
     mappings->scheduler = scheduler;
     state_each(scheduler, STATE_MAPPING, load, mappings);
+    state_each(scheduler, STATE_MAPPING_TAGS, load_tags, mappings);
+    state_keep(scheduler, STATE_MAPPING_TAGS, load_tags, mappings);
     edge_register(scheduler->edge, &mapping_service, mappings);
     return mappings;
 }

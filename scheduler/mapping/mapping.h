@@ -51,6 +51,8 @@ struct mapping {
     struct mapping_config config;
     struct filter *filter; /* NULL: everything matches */
     struct slice word;     /* "sqs orders" */
+    struct arena tags_arena;
+    struct slice tags; /* JSON object; ptr NULL: none. Kept apart: no part of the configuration */
     enum mapping_state state;
     enum mapping_result last_result;
     bool is_running; /* the poller was started, and not paused since */
@@ -82,13 +84,17 @@ struct mapping *mappings_after(struct mappings *mappings, struct slice uuid);
 
 /* `on_written` runs once, later, when it is on disk (OK or UNAVAILABLE). */
 typedef void mapping_written_fn(void *ctx, enum status status);
-/* A new mapping; `config` is complete. One that has its UUID is replaced, in the same commit. */
+/* A new mapping; `config` is complete, `tags` a JSON object or SLICE_NULL. One that has its UUID is replaced, in the same
+ * commit. */
 struct mapping *mapping_create(struct mappings *mappings, const struct mapping_config *config,
-                               mapping_written_fn *on_written, void *ctx);
+                               struct slice tags, mapping_written_fn *on_written, void *ctx);
 /* Takes over `config` (same UUID and source) in whatever state. The API asks mapping_next_state() first. */
 void mapping_update(struct mapping *mapping, const struct mapping_config *config,
                     mapping_written_fn *on_written, void *ctx);
 void mapping_delete(struct mapping *mapping, mapping_written_fn *on_written, void *ctx);
+/* In whatever state, which stays. `on_written` may be NULL. */
+void mapping_set_tags(struct mapping *mapping, struct slice tags, mapping_written_fn *on_written,
+                      void *ctx);
 /* The function or the source may have changed. */
 void mapping_look(struct mapping *mapping);
 void mappings_look(struct mappings *mappings); /* at all of them */

@@ -25,22 +25,28 @@
     X(MARKER, "Marker")                                                                            \
     X(MAXIMUM_BATCHING_WINDOW_IN_SECONDS, "MaximumBatchingWindowInSeconds")                        \
     X(MAXIMUM_CONCURRENCY, "MaximumConcurrency")                                                   \
+    X(MAXIMUM_POLLERS, "MaximumPollers")                                                           \
     X(MAXIMUM_RECORD_AGE_IN_SECONDS, "MaximumRecordAgeInSeconds")                                  \
     X(MAXIMUM_RETRY_ATTEMPTS, "MaximumRetryAttempts")                                              \
     X(MAX_ITEMS, "MaxItems")                                                                       \
+    X(METRICS, "Metrics")                                                                          \
     X(METRICS_CONFIG, "MetricsConfig")                                                             \
+    X(MINIMUM_POLLERS, "MinimumPollers")                                                           \
     X(ON_FAILURE, "OnFailure")                                                                     \
     X(ON_SUCCESS, "OnSuccess")                                                                     \
     X(PARALLELIZATION_FACTOR, "ParallelizationFactor")                                             \
     X(PATTERN_TEXT, "Pattern")                                                                     \
+    X(POLLER_GROUP_NAME, "PollerGroupName")                                                        \
     X(PROVISIONED_POLLER_CONFIG, "ProvisionedPollerConfig")                                        \
     X(QUEUES, "Queues")                                                                            \
+    X(RESOURCE, "Resource")                                                                        \
     X(SCALING_CONFIG, "ScalingConfig")                                                             \
     X(SELF_MANAGED_EVENT_SOURCE, "SelfManagedEventSource")                                         \
     X(SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, "SelfManagedKafkaEventSourceConfig")                 \
     X(SOURCE_ACCESS_CONFIGURATIONS, "SourceAccessConfigurations")                                  \
     X(STARTING_POSITION, "StartingPosition")                                                       \
     X(STARTING_POSITION_TIMESTAMP, "StartingPositionTimestamp")                                    \
+    X(TAG_KEYS, "TagKeys")                                                                         \
     X(TAGS, "Tags")                                                                                \
     X(TOPICS, "Topics")                                                                            \
     X(TUMBLING_WINDOW_IN_SECONDS, "TumblingWindowInSeconds")                                       \

@@ -62,11 +62,31 @@ static void go_on(struct queue_poller *self);
 
 /* --- how many at once --- */
 
+/* A standard queue's: how many it begins with, gets more of each second, and has at most. */
+struct scaling {
+    uint32_t first, more, most;
+};
+
+static struct scaling scaling_of(const struct queue_poller *self)
+{
+    const struct mapping_config *config = &self->poller.mapping->config;
+    return config->pollers_max > 0
+               ? (struct scaling){config->pollers_min * BATCHES_OF_A_POLLER,
+                                  PROVISIONED_BATCHES_MORE,
+                                  config->pollers_max * BATCHES_OF_A_POLLER}
+               : (struct scaling){QUEUE_BATCHES_FIRST, QUEUE_BATCHES_MORE, QUEUE_BATCHES_MAX};
+}
+
 static uint32_t most_workers(const struct queue_poller *self)
 {
     const struct mapping_config *config = &self->poller.mapping->config;
     uint32_t limit = config->max_concurrency == 0 ? UINT32_MAX : config->max_concurrency;
-    uint32_t scale = config->is_fifo ? UINT32_MAX : self->scale; /* groups limit themselves */
+    if (config->is_fifo) {
+        return limit; /* groups limit themselves */
+    }
+    struct scaling scaling = scaling_of(self); /* it may have changed */
+    uint32_t scale = self->scale > scaling.first ? self->scale : scaling.first;
+    scale = scale < scaling.most ? scale : scaling.most;
     return limit < scale ? limit : scale;
 }
 
@@ -74,15 +94,17 @@ static uint32_t most_workers(const struct queue_poller *self)
 static void scale_up(struct queue_poller *self)
 {
     int64_t now_ms = now_of(self);
+    struct scaling scaling = scaling_of(self);
     if (self->poller.mapping->config.is_fifo || self->workers < self->scale ||
-        self->scale == QUEUE_BATCHES_MAX) {
+        self->scale >= scaling.most) {
         return;
     }
     if (self->full_ms == 0) {
         self->full_ms = now_ms;
     } else if (now_ms >= self->full_ms + 1000) {
         self->full_ms = now_ms;
-        self->scale += QUEUE_BATCHES_MORE;
+        self->scale +=
+            scaling.more < scaling.most - self->scale ? scaling.more : scaling.most - self->scale;
     }
     alarm_set(alarms_of(self), &self->alarm, self->full_ms + 1000);
 }
@@ -90,7 +112,8 @@ static void scale_up(struct queue_poller *self)
 static void scale_down(struct queue_poller *self)
 {
     self->full_ms = 0;
-    self->scale = self->workers > QUEUE_BATCHES_FIRST ? self->workers : QUEUE_BATCHES_FIRST;
+    uint32_t first = scaling_of(self).first;
+    self->scale = self->workers > first ? self->workers : first;
 }
 
 /* --- messages that leave --- */

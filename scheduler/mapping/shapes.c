@@ -1,7 +1,10 @@
 #include "scheduler/mapping/members.h"
 
 #include "core/api/model_shapes.h"
+#include "core/api/tags.h"
+#include "core/id.h"
 #include "core/json_scan.h"
+#include "scheduler/arn.h"
 
 /* --- texts --- */
 
@@ -40,6 +43,42 @@ static bool is_arn(struct slice text)
     return parts == 5 && rest.ptr != NULL;
 }
 
+/* "arn:aws:kms:...", or nothing. */
+static bool is_key_arn(struct slice text)
+{
+    size_t colon =
+        slice_starts_with(text, SLICE("arn:")) ? slice_find(slice_skip(text, 4), ':') : 0;
+    struct slice partition = slice_take(slice_skip(text, 4), colon);
+    return text.len == 0 ||
+           (colon != 0 && colon != SLICE_NPOS && slice_starts_with(partition, SLICE("aws")) &&
+            slice_find(slice_skip(text, colon + 5), ':') != SLICE_NPOS);
+}
+
+static bool is_poller_group(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_word(text.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ARNs of what has tags; only functions and mappings are here. */
+static bool is_taggable(struct slice text)
+{
+    struct slice name;
+    struct arn arn;
+    if (!arn_parse(text, &arn) || !slice_is(arn.service, "lambda") || arn.account.len != 12) {
+        return false;
+    }
+    size_t colon = slice_find(arn.resource, ':');
+    name = colon == SLICE_NPOS ? SLICE("") : slice_skip(arn.resource, colon + 1);
+    return slice_is(slice_take(arn.resource, colon), "event-source-mapping")
+               ? name.len == ID_UUID_MAX - 1
+               : is_function_name(name) && slice_is(slice_take(arn.resource, colon), "function");
+}
+
 static bool is_destination(struct slice text)
 {
     return text.len == 0 || slice_starts_with(text, SLICE("kafka://")) || is_arn(text);
@@ -57,6 +96,16 @@ static const struct pattern destination_pattern = {
     "$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?"
     "[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)",
     is_destination};
+static const struct pattern key_arn_pattern = {"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()",
+                                               is_key_arn};
+static const struct pattern poller_group_pattern = {"[a-zA-Z0-9-_]*", is_poller_group};
+static const struct pattern tag_pattern = {"([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)", tag_text_is_valid};
+static const struct pattern taggable_pattern = {
+    "arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:("
+    "function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|"
+    "event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{"
+    "12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
+    is_taggable};
 
 /* --- types --- */
 
@@ -79,6 +128,14 @@ static INTEGER(retries, BETWEEN(-1, 10000));
 static INTEGER(tumbling, BETWEEN(0, 900));
 static INTEGER(concurrency, BETWEEN(2, 1000));
 static INTEGER(max_items, BETWEEN(1, 10000));
+static STRING(key_arn, BETWEEN(0, 10000), PATTERN(key_arn_pattern));
+static STRING(metric, VALUES("ErrorCount, KafkaMetrics, EventCount"));
+static STRING(poller_group, BETWEEN(0, 128), PATTERN(poller_group_pattern));
+static INTEGER(pollers_min, BETWEEN(1, 200));
+static INTEGER(pollers_max, BETWEEN(1, 10000));
+static STRING(taggable, BETWEEN(1, 10000), PATTERN(taggable_pattern));
+static STRING(tag_key, BETWEEN(1, 128), PATTERN(tag_pattern));
+static STRING(tag_value, BETWEEN(0, 256), PATTERN(tag_pattern));
 
 static STRUCTURE(filter, "Filter", MAY(PATTERN_TEXT, filter_text));
 static LIST(filters, filter);
@@ -89,6 +146,12 @@ static STRUCTURE(on_failure, "OnFailure", MAY(DESTINATION, destination));
 static STRUCTURE(destinations, "DestinationConfig", MAY(ON_SUCCESS, on_success),
                  MAY(ON_FAILURE, on_failure));
 static BOUNDED_LIST(response_types, response_type, BETWEEN(0, 1));
+static BOUNDED_LIST(metrics, metric, BETWEEN(0, 3));
+static STRUCTURE(metrics_config, "EventSourceMappingMetricsConfig", MAY(METRICS, metrics));
+static STRUCTURE(pollers, "ProvisionedPollerConfig", MAY(MINIMUM_POLLERS, pollers_min),
+                 MAY(MAXIMUM_POLLERS, pollers_max), MAY(POLLER_GROUP_NAME, poller_group));
+static LIST(tag_keys, tag_key);
+static BOUNDED_MAP(tags, tag_value, .key = &shape_tag_key);
 
 /* --- operations --- */
 
@@ -99,25 +162,33 @@ static BOUNDED_LIST(response_types, response_type, BETWEEN(0, 1));
         MAY(DESTINATION_CONFIG, destinations), MAY(MAXIMUM_RECORD_AGE_IN_SECONDS, age),            \
         MAY(BISECT_BATCH_ON_FUNCTION_ERROR, flag), MAY(MAXIMUM_RETRY_ATTEMPTS, retries),           \
         MAY(TUMBLING_WINDOW_IN_SECONDS, tumbling), MAY(FUNCTION_RESPONSE_TYPES, response_types),   \
-        MAY(SCALING_CONFIG, scaling), MAY(KMS_KEY_ARN, text), MAY(KMS_KEY_ARN_OF_TEMPLATES, text), \
-        MAY(METRICS_CONFIG, document), MAY(LOGGING_CONFIG, document),                              \
-        MAY(PROVISIONED_POLLER_CONFIG, document), MAY(SOURCE_ACCESS_CONFIGURATIONS, document),     \
+        MAY(SCALING_CONFIG, scaling), MAY(METRICS_CONFIG, metrics_config),                         \
+        MAY(LOGGING_CONFIG, document), MAY(PROVISIONED_POLLER_CONFIG, pollers),                    \
+        MAY(SOURCE_ACCESS_CONFIGURATIONS, document),                                               \
         MAY(AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, document),                                   \
         MAY(SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG, document),                                     \
         MAY(DOCUMENT_DB_EVENT_SOURCE_CONFIG, document)
 
+/* And when it is made. */
+#define BEGINNING                                                                                  \
+    MAY(EVENT_SOURCE_ARN, arn), NEED(FUNCTION_NAME, function), SETTINGS,                           \
+        MAY(STARTING_POSITION, position), MAY(STARTING_POSITION_TIMESTAMP, instant),               \
+        MAY(TOPICS, document), MAY(QUEUES, document), MAY(SELF_MANAGED_EVENT_SOURCE, document)
+
+#define TAGGED NEED(RESOURCE, taggable, .from = FROM_PATH)
+
 static const struct input mapping_inputs[] = {
-    INPUT("CreateEventSourceMapping", MAY(EVENT_SOURCE_ARN, arn), NEED(FUNCTION_NAME, function),
-          SETTINGS, MAY(STARTING_POSITION, position), MAY(STARTING_POSITION_TIMESTAMP, instant),
-          MAY(TOPICS, document), MAY(QUEUES, document), MAY(SELF_MANAGED_EVENT_SOURCE, document),
-          MAY(TAGS, document)),
+    INPUT("CreateEventSourceMapping", BEGINNING, MAY(KMS_KEY_ARN, key_arn), MAY(TAGS, tags)),
     INPUT("UpdateEventSourceMapping", NEED(UUID, uuid, .from = FROM_PATH),
-          MAY(FUNCTION_NAME, function), SETTINGS),
+          MAY(FUNCTION_NAME, function), SETTINGS, MAY(KMS_KEY_ARN, key_arn)),
     INPUT("GetEventSourceMapping", NEED(UUID, uuid, .from = FROM_PATH)),
     INPUT("DeleteEventSourceMapping", NEED(UUID, uuid, .from = FROM_PATH)),
     INPUT("ListEventSourceMappings", MAY(EVENT_SOURCE_ARN, arn, .from = FROM_QUERY),
           MAY(FUNCTION_NAME, function, .from = FROM_QUERY), MAY(MARKER, text, .from = FROM_QUERY),
           MAY(MAX_ITEMS, max_items, .from = FROM_QUERY)),
+    INPUT("TagResource", TAGGED, NEED(TAGS, tags)),
+    INPUT("UntagResource", TAGGED, NEED(TAG_KEYS, tag_keys, .from = FROM_QUERY, .wire = "tagKeys")),
+    INPUT("ListTags", TAGGED),
     INPUTS_END};
 static const struct input *const inputs[] = {mapping_inputs, NULL};
 
@@ -159,6 +230,11 @@ static bool convert(const struct shape *shape, struct slice raw, struct field *f
     return false;
 }
 
+static const struct input resource_inputs[] = {INPUT("CreateEventSourceMapping", BEGINNING,
+                                                     MAY(KMS_KEY_ARN_OF_TEMPLATES, key_arn),
+                                                     MAY(TAGS, document)),
+                                               INPUTS_END};
+static const struct input *const template_inputs[] = {resource_inputs, NULL};
 static const struct model_hooks template_hooks = {.convert = convert};
 const struct model mapping_template_model = {
-    .names = names, .inputs = inputs, .hooks = &template_hooks};
+    .names = names, .inputs = template_inputs, .hooks = &template_hooks};

@@ -285,7 +285,17 @@ def test_the_mapping_api_on_queues(app_factory):
     assert {each["UUID"] for page in pages for each in page["EventSourceMappings"]} == {
         made["UUID"], client.list_event_source_mappings(
             EventSourceArn="arn:aws:sqs:us-east-1:000000000000:orders")["EventSourceMappings"][0]["UUID"]}
+    arn = made["EventSourceMappingArn"]
+    client.tag_resource(Resource=arn, Tags={"team": "blue", "a/b": "1 2"})
+    client.untag_resource(Resource=arn, TagKeys=["a/b", "none"])
+    assert client.list_tags(Resource=arn)["Tags"] == {"team": "blue"}
+    function = client.get_function_configuration(FunctionName="worker")["FunctionArn"]
+    assert client.list_tags(Resource=function)["Tags"] == {}
+    with pytest.raises(ClientError, match="does not emulate lambda:TagResource of functions"):
+        client.tag_resource(Resource=function, Tags={"team": "blue"})
     client.delete_event_source_mapping(UUID=made["UUID"])
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.list_tags(Resource=arn)
     Queue(app, "more").send("left alone")
     assert Queue(app, "more").counts() == (1, 0)
 

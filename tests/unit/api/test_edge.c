@@ -385,17 +385,29 @@ static void op_tell(struct api_call *call, void *ctx)
     api_reply_json(call, 200, slice_from(ctx));
 }
 
+static void op_share(struct api_call *call, void *ctx)
+{
+    bool is_second = slice_is(api_path_param(call, "Id"), "2");
+    if (!is_second || !api_pass_on(call)) {
+        op_tell(call, ctx);
+    }
+}
+
 static const struct wire_error no_errors[STATUS_COUNT];
 static const struct api_op first_ops[] = {
     {"GetThing", op_tell, "GET", "/things/{Id}", false},
     {"GetMapping", NULL, "GET", "/mappings/{Id}", false},
     {"PutMapping", NULL, "PUT", "/mappings/{Id}", false},
+    {"ListTags", op_share, "GET", "/tags/{Id}", false},
+    {"ListNames", op_share, "GET", "/names/{Id}", false},
     {NULL, NULL, NULL, NULL, false},
 };
 static const struct api_op second_ops[] = {
     {"GetMapping", op_tell, "GET", "/mappings/{Id}", false},
     {"ListNews", op_tell, "GET", "/2019/news", false},
     {"GetThing", op_tell, "GET", "/other/{Id}", false},
+    {"ListTags", op_tell, "GET", "/tags/{Id}", false},
+    {"ListNames", NULL, "GET", "/names/{Id}", false},
     {NULL, NULL, NULL, NULL, false},
 };
 static const struct api_service first_part = {
@@ -414,6 +426,9 @@ Test(edge, joins_the_parts_of_a_service_each_with_its_own_context)
         {"GET /mappings/1", "200", "\"second\""}, /* which the first part only knows of */
         {"GET /2019/news", "200", "\"second\""},
         {"GET /other/1", "200", "\"second\""}, /* by its path; by name the first stays */
+        {"GET /tags/1", "200", "\"first\""},
+        {"GET /tags/2", "200", "\"second\""}, /* passed on */
+        {"GET /names/2", "200", "\"first\""}, /* there is nobody */
         {"PUT /mappings/1", "501",
          "{\"message\":\"sls-local does not emulate parted:PutMapping.\"}"},
     };

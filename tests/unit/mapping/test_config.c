@@ -77,11 +77,17 @@ Test(mapping_config, is_read_back_as_it_was_printed)
         .batch_size = 10,
         .max_concurrency = 5,
         .readers = 1,
-        .kept[KEPT_METRICS] = SLICE("{\"Metrics\":[\"EventCount\"]}"),
+        .has_metrics = true,
+        .counts_events = true,
         .kms_key_arn = SLICE("arn:aws:kms:us-east-1:000000000000:key/k"),
         .modified_ms = 1767225600001,
     };
-    const struct mapping_config *rows[] = {&full_stream, &queue};
+    struct mapping_config provisioned = queue;
+    provisioned.max_concurrency = 0;
+    provisioned.pollers_min = 2;
+    provisioned.pollers_max = 200;
+    provisioned.counts_events = false;
+    const struct mapping_config *rows[] = {&full_stream, &queue, &provisioned};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_ARENA arena = ARENA_INIT;
         struct mapping_config config;
@@ -93,6 +99,10 @@ Test(mapping_config, is_read_back_as_it_was_printed)
         cr_expect_eq(copy.source, rows[i]->source);
         cr_expect_eq(copy.is_fifo, rows[i]->is_fifo);
         cr_expect_eq(copy.starting_ms, rows[i]->starting_ms);
+        cr_expect_eq(copy.pollers_min, rows[i]->pollers_min);
+        cr_expect_eq(copy.pollers_max, rows[i]->pollers_max);
+        cr_expect_eq(copy.has_metrics, rows[i]->has_metrics);
+        cr_expect_eq(copy.counts_events, rows[i]->counts_events);
         cr_expect(slice_eq(copy.function, rows[i]->function));
         cr_expect(slice_eq(copy.qualifier, rows[i]->qualifier));
     }

@@ -299,6 +299,36 @@ Test(queue_mapping, runs_more_batches_at_once_the_longer_there_are_messages)
     world_close(&world);
 }
 
+Test(queue_mapping, provisioned_pollers_have_ten_batches_each)
+{
+    struct mapping_world world;
+    open_queue(&world, "'VisibilityTimeout':'600'",
+               "'BatchSize':1,'ProvisionedPollerConfig':{'MinimumPollers':2,'MaximumPollers':3}");
+    world.is_manual = true;
+    for (int i = 0; i < 35; i++) {
+        send_text(&world, "x");
+    }
+    world_wait_calls(&world, 20);
+    bus_advance(&world.bus, 999);
+    cr_expect_eq(world.count, 20, "by the least");
+    bus_advance(&world.bus, 1);
+    world_wait_calls(&world, 30);
+    bus_advance(&world.bus, 5000);
+    cr_expect_eq(world.count, 30, "by the most");
+    (void)world_call(&world, "UpdateEventSourceMapping",
+                     "{'ProvisionedPollerConfig':{'MinimumPollers':2,'MaximumPollers':2}}");
+    world_rest(&world);
+    end_calls(&world, 0, 10);
+    bus_advance(&world.bus, 5000);
+    cr_expect_eq(world.running, 20, "not more than that now");
+    end_calls(&world, 10, 30);
+    world_wait_calls(&world, 35);
+    end_calls(&world, 30, 35);
+    world_rest(&world);
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    world_close(&world);
+}
+
 Test(queue_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full)
 {
     struct mapping_world world;
