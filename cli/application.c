@@ -530,6 +530,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .functions = lambda_directory(application->lambda),
         .on_warning = on_warning,
         .throttles = options->store.throttles,
+        .log_sink = log_store_sink(application->logs),
         .tokens = {application->local_key, options->key_files, options->key_file_count},
         .signed_service = edge_signed_service,
         .on_request = on_request,

@@ -7,7 +7,7 @@
 #include "gateway/gateway_response.h"
 #include "gateway/parameters.h"
 #include "gateway/spec_copy.h"
-#include "gateway/stage_throttle.h"
+#include "gateway/stage_config.h"
 #include "gateway/transform.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/limits.h"
@@ -15,49 +15,12 @@
 
 #define SHORT_ID_LEN 6
 
-static struct slice json_text_of(struct api_config *config, struct slice text)
+struct slice api_config_json_text(struct api_config *config, struct slice text)
 {
     AUTO_BUF buf = BUF_INIT(1024 * 1024);
     struct json_writer w = json_writer_init(&buf);
     json_write_string(&w, text);
     return arena_copy(&config->arena, buf_slice(&buf));
-}
-
-static struct slice variables_json(struct api_config *config, const struct stage_spec *spec)
-{
-    if (spec->variables.count == 0) {
-        return SLICE_NULL;
-    }
-    AUTO_BUF buf = BUF_INIT(1024 * 1024);
-    struct json_writer w = json_writer_init(&buf);
-    json_open(&w, '{');
-    for (size_t i = 0; i < spec->variables.count; i++) {
-        json_write_key(&w, spec->variables.items[i].name);
-        json_write_string(&w, spec->variables.items[i].value);
-    }
-    json_close(&w, '}');
-    return arena_copy(&config->arena, buf_slice(&buf));
-}
-
-static enum status copy_stages(struct api_config *config, const struct api_spec *spec,
-                               struct fault *reterr)
-{
-    if (spec->stage_count == 0) {
-        return fault_set(reterr, STATUS_INVALID, "API %.*s has no stage",
-                         SLICE_ARG(spec->logical_id));
-    }
-    config->stages = arena_array(&config->arena, spec->stage_count, sizeof(struct stage));
-    config->stage_count = spec->stage_count;
-    for (size_t i = 0; i < spec->stage_count; i++) {
-        struct slice name = arena_copy(&config->arena, spec->stages[i].name);
-        config->stages[i] = (struct stage){
-            .name = name,
-            .name_json = json_text_of(config, name),
-            .variables_json = variables_json(config, &spec->stages[i]),
-            .is_default = slice_is(name, "$default"),
-        };
-    }
-    return STATUS_OK;
 }
 
 /* Resource ids are the same for every method of a path and from run to run. */
@@ -149,23 +112,6 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                            spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
 }
 
-static void add_limits(struct api_config *config, const struct api_spec *api,
-                       const struct route_spec *spec, const struct route *route)
-{
-    for (size_t i = 0; i < config->stage_count; i++) {
-        struct stage *stage = &config->stages[i];
-        const struct stage_spec *from = &api->stages[i];
-        if (from->setting_count == 0) {
-            continue;
-        }
-        if (stage->limits == NULL) {
-            stage->limits = arena_array(&config->arena, api->route_count, sizeof *stage->limits);
-        }
-        stage->limits[route->index] =
-            route_limit_of(from->settings, from->setting_count, config->kind, spec, route->key);
-    }
-}
-
 static bool is_transformed(enum integration kind)
 {
     return kind == INTEGRATION_FUNCTION || kind == INTEGRATION_SERVICE ||
@@ -208,8 +154,8 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .index = (size_t)(spec - api->routes),
         .key = key,
         .method = arena_copy(arena, spec->method),
-        .key_json = json_text_of(config, key),
-        .path_json = json_text_of(config, path),
+        .key_json = api_config_json_text(config, key),
+        .path_json = api_config_json_text(config, path),
         .resource_id = config->kind == API_REST ? resource_id(config, path) : SLICE_NULL,
         .function = arena_copy(arena, spec->integration.function),
         .qualifier = arena_copy(arena, spec->integration.qualifier),
@@ -232,7 +178,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
     if (route->integration == INTEGRATION_UNSUPPORTED && route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
-    add_limits(config, api, spec, route);
+    stages_add_route(config, api, spec, route);
     enum status status = check_parameters(config, spec, reterr);
     if (status == STATUS_OK) {
         status = add_validation(config, api, spec, route, reterr);
@@ -260,16 +206,17 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     config->kind = spec->kind;
     config->logical_id = arena_copy(&config->arena, spec->logical_id);
     config->id = arena_copy(&config->arena, spec->id);
-    config->account_json =
-        json_text_of(config, is_anonymous(spec) ? SLICE("anonymous") : slice_from(account_id));
-    config->id_json = json_text_of(config, config->id);
+    config->account_json = api_config_json_text(
+        config, is_anonymous(spec) ? SLICE("anonymous") : slice_from(account_id));
+    config->id_json = api_config_json_text(config, config->id);
     char deployment[SHORT_ID_LEN + 1];
     id_derived(deployment, SHORT_ID_LEN,
                arena_printf(&config->arena, "deployment %.*s", SLICE_ARG(config->id)));
-    config->deployment_json = json_text_of(config, slice_from(deployment));
+    config->deployment_json = api_config_json_text(config, slice_from(deployment));
     config->router = router_create(spec->kind);
     cors_init(&config->cors, &config->arena, &spec->cors, spec->kind == API_URL);
     config->binary_media_types = spec_copy_texts(&config->arena, spec->binary_media_types);
+    config->compression_min = spec->kind == API_REST ? spec->compression_min : -1;
     config->takes_key_of_authorizer = spec->takes_key_of_authorizer;
     config->validations =
         arena_array(&config->arena, spec->route_count, sizeof *config->validations);
@@ -279,7 +226,7 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
         *config->gateway_responses = gateway_responses_copy(&config->arena, spec->gateway_responses,
                                                             spec->gateway_response_count);
     }
-    enum status status = copy_stages(config, spec, reterr);
+    enum status status = stages_init(config, spec, reterr);
     if (status == STATUS_OK) {
         status = init_authorizers(config, spec, reterr);
     }
@@ -318,6 +265,7 @@ void api_config_unref(struct api_config *config)
     for (size_t i = 0; i < config->transform_count; i++) {
         transform_finish(&config->transforms[i]);
     }
+    stages_finish(config);
     router_destroy(config->router);
     arena_finish(&config->arena);
     mem_free(config);

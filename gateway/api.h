@@ -19,13 +19,28 @@ struct validation;        /* validation.h */
 struct gateway_responses; /* gateway_response.h */
 struct ws_routes;         /* websocket/ws_routes.h */
 struct route_limit;       /* stage_throttle.h */
+struct response_cache;    /* response_cache.h */
+struct access_log;        /* access_log.h */
+
+/* What a stage does about the answers of one method. */
+struct cache_rule {
+    uint32_t ttl_s;           /* 0: they are not kept */
+    bool needs_authorization; /* to have a kept answer fetched anew */
+    enum unauthorized_strategy strategy;
+};
 
 struct stage {
     struct slice name;
-    struct slice name_json;      /* with quotes */
-    struct slice variables_json; /* an object; empty when there are none */
-    bool is_default;             /* $default: no prefix in the path */
-    struct route_limit *limits;  /* by the routes' index; NULL: none */
+    struct slice name_json;         /* with quotes */
+    struct slice variables_json;    /* an object; empty when there are none */
+    bool is_default;                /* $default: no prefix in the path */
+    struct route_limit *limits;     /* by the routes' index; NULL: none */
+    struct cache_rule *cache_rules; /* the same */
+    struct response_cache *cache;   /* NULL: none */
+    const struct stage *canary;     /* the one that some requests are given instead; NULL: none */
+    double canary_percent;
+    const struct access_log *access_log; /* access_log.h; NULL: none */
+    bool has_canary;                     /* of both */
 };
 
 struct route {
@@ -78,13 +93,17 @@ struct api_config {
     struct texts binary_media_types;
     bool takes_key_of_authorizer;                /* REST, WebSocket: not the header x-api-key */
     struct gateway_responses *gateway_responses; /* REST; NULL: none */
-    char port[6];                                /* of the listener, for X-Forwarded-Port */
+    int32_t compression_min; /* bytes from which answers are packed; -1: never */
+    char port[6];            /* of the listener, for X-Forwarded-Port */
 };
 
 MUST_CHECK enum status api_config_create(const struct api_spec *spec, const char *account_id,
                                          struct api_config **ret_config, struct fault *reterr);
 struct api_config *api_config_ref(struct api_config *config);
 void api_config_unref(struct api_config *config); /* NULL is a no-op */
+
+/* For who prepares it: the text in quotes, in the API's arena. */
+struct slice api_config_json_text(struct api_config *config, struct slice text);
 
 /* `mime` (no parameters) is among the binary media types: exact, "image" + "/" + "*", or all. */
 bool api_config_is_binary(const struct api_config *config, struct slice mime);

@@ -22,6 +22,7 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->region = mem_strdup(options->region);
     calls->account_id = mem_strdup(options->account_id);
     calls->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
+    calls->log_sink = options->log_sink;
     calls->time_second = INT64_MIN;
     const struct ws_sessions_options sessions = {
         .context = context,
@@ -142,7 +143,12 @@ void call_release(struct call *call)
     call->connection_id[0] = '\0';
     call->authorizer = (struct event_authorizer){.event = SLICE_NULL};
     call->key = (struct event_key){.id = SLICE_NULL};
-    call->identity = call->challenge = call->usage_key = SLICE_NULL;
+    call->identity = call->challenge = call->usage_key = call->cache_key = SLICE_NULL;
+    call->error_message = call->error_type = call->error_validation = SLICE_NULL;
+    call->integration_started_ns = 0;
+    call->integration_status = 0;
+    call->stream_len = 0;
+    call->warns_of_cache = false;
     trim_buf(&call->event);
     trim_buf(&call->label);
     trim_buf(&call->reason);
@@ -176,6 +182,7 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->verifier = NULL;
     http_client_destroy(calls->client);
     calls->client = NULL;
+    call_log_close(calls);
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -317,9 +324,10 @@ static bool is_valid(struct call *call, struct slice body)
 
 static void invoke(struct call *call, struct slice body)
 {
-    if (!is_valid(call, body)) {
+    if (!call_unpack(call, &body) || !is_valid(call, body) || call_cache_answer(call)) {
         return;
     }
+    call->integration_started_ns = uv_hrtime();
     if (call->route->integration == INTEGRATION_HTTP_PROXY) {
         call_proxy(call, body);
         return;
@@ -358,6 +366,7 @@ static void on_body(void *ctx, struct http_exchange *exchange, enum status statu
     if (status == STATUS_OK) {
         invoke(call, body);
     } else if (status == STATUS_LIMIT) { /* answered by the server already */
+        call_log_access(call, 413, 0, SLICE(""), NULL);
         call_end_exchange(call, 413, SLICE("body over 10 MB"), NULL);
     } else {
         call_refuse(call, REFUSAL_BAD_REQUEST, SLICE("body cut off or malformed"), NULL);
@@ -371,10 +380,12 @@ static bool find_route(struct call *call)
     for (size_t i = 0; i < count; i++) {
         if (router_match(call->config->router, call->method, candidates[i].path, &call->match)) {
             call->chosen = candidates[i];
+            call->chosen.stage = stage_draw(call->chosen.stage);
             call->route = call->match.pattern->owner;
             return true;
         }
     }
+    call->chosen.stage = count > 0 ? candidates[0].stage : NULL; /* for what is said of it */
     return false;
 }
 

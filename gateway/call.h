@@ -34,10 +34,12 @@ struct calls {
     char *account_id;
     struct jwt_verifier *verifier;
     struct ws_sessions *sessions;
-    struct usage *usage;          /* usage.h; the gateway's */
-    struct http_client *client;   /* of backends */
+    struct usage *usage;        /* usage.h; the gateway's */
+    struct http_client *client; /* of backends */
     struct async_invoker async;
-    char *edge_url; /* of AWS services; NULL: there are none */
+    char *edge_url;           /* of AWS services; NULL: there are none */
+    struct log_sink log_sink; /* of access logs; its members may be NULL */
+    struct access_stream *access_streams;
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -51,6 +53,8 @@ struct calls {
     void (*on_closed)(void *ctx);
     void *close_ctx;
 };
+
+struct access_stream; /* call_log.c */
 
 enum stream_state { STREAM_NONE, STREAM_PRELUDE, STREAM_BODY };
 
@@ -78,6 +82,9 @@ struct call {
     char request_id[ID_UUID_MAX];
     char extended_id[ID_SHORT_MAX]; /* REST */
     uint64_t started_ns;
+    uint64_t integration_started_ns; /* 0: it was not asked */
+    int integration_status;          /* what an HTTP backend answered; 0: it is none */
+    struct slice error_message, error_type, error_validation; /* of the gateway's own answer */
     /* of the authorizer; in the exchange's arena */
     struct event_authorizer authorizer;
     struct slice identity;      /* by which its results are kept */
@@ -87,6 +94,8 @@ struct call {
     char connection_id[ID_SHORT_MAX];
     struct event_key key;
     struct jwt_rules rules;
+    struct slice cache_key;            /* under which the answer is to be kept; NULL: it is not */
+    bool warns_of_cache;               /* Cache-Control was ignored */
     struct transforming *transforming; /* call_transform.c; in the exchange's arena */
 
     struct buf event; /* the payload of the invocation */
@@ -97,6 +106,7 @@ struct call {
     struct invoke_stream stream;
     enum stream_state stream_state;
     int stream_status;
+    uint64_t stream_len;
     bool is_stream_paused;
 };
 
@@ -147,6 +157,19 @@ void call_refuse_unsupported(struct call *call);
 bool call_answers_preflight(const struct call *call);
 void call_answer_preflight(struct call *call);
 struct response_input call_response_input(struct call *call, struct slice payload);
+
+/* call_cache.c, REST APIs: true when the stage's cache answers, or refuses to. */
+MUST_CHECK bool call_cache_answer(struct call *call);
+/* Before an answer of the integration goes out: it is kept, if the stage keeps it; and packed, if the client wants that. */
+void call_cache_keep(struct call *call, struct response *response);
+void call_pack(struct call *call, struct response *response);
+/* The body without its Content-Encoding; false when the request is refused. */
+MUST_CHECK bool call_unpack(struct call *call, struct slice *body);
+
+/* Before the exchange ends: its line in the stage's access log, if it has one. */
+void call_log_access(struct call *call, int status, uint64_t response_len, struct slice reason,
+                     const struct invoke_result *result);
+void call_log_close(struct calls *calls);
 
 /* HTTP_PROXY. */
 void call_proxy(struct call *call, struct slice body);

@@ -72,6 +72,7 @@ static void send_response(struct call *call, const struct response *response, st
     struct http_headers headers = {response->headers, response->header_count};
     int status = response->status;
     buf_append(&call->reason, reason); /* it may be the exchange's */
+    call_log_access(call, status, response->body.len, reason, result);
     http_respond(call->exchange, status, headers, response->body);
     call_end_exchange(call, status, buf_slice(&call->reason), result);
 }
@@ -89,6 +90,9 @@ static void apply_gateway_response(struct call *call, enum refusal refusal, stru
 {
     struct event_input in;
     const struct request_error error = {message, refusal_type(refusal), validation};
+    call->error_message = message;
+    call->error_type = error.type;
+    call->error_validation = validation;
     if (call->config->gateway_responses != NULL) {
         call_event_input(call, SLICE(""), &in);
         (void)gateway_response_apply(call->config->gateway_responses, &error, &in, response);
@@ -235,6 +239,8 @@ static void map_response(struct call *call, struct response *response)
 void call_answer(struct call *call, struct response *response, const struct invoke_result *result)
 {
     map_response(call, response);
+    call_cache_keep(call, response);
+    call_pack(call, response);
     call_respond(call, response, SLICE_NULL, result);
 }
 

@@ -81,6 +81,7 @@ static struct slice add_query(struct arena *arena, struct slice a, struct slice 
 static void pass_on(struct call *call, const struct http_client_response *answer)
 {
     struct response response;
+    call->integration_status = answer->status;
     response_init(&response, http_arena(call->exchange), answer->status);
     for (size_t i = 0; i < answer->headers.count; i++) {
         const struct http_header *header = &answer->headers.items[i];

@@ -35,6 +35,7 @@ static void on_client_gone(void *ctx, struct http_exchange *exchange)
 
 static bool pass_on(struct call *call, struct slice bytes)
 {
+    call->stream_len += bytes.len;
     if (bytes.len == 0 || http_is_gone(call->exchange) ||
         http_stream_write(call->exchange, bytes)) {
         return true;
@@ -124,6 +125,7 @@ struct invoke_stream *call_stream_start(struct call *call)
 static void abort_stream(struct call *call, struct slice reason, const struct invoke_result *result)
 {
     struct http_exchange *exchange = call->exchange;
+    call_log_access(call, call->stream_status, call->stream_len, reason, result);
     http_abort(exchange);
     call->is_stream_paused = false;
     call_end_exchange(call, call->stream_status, reason, result);
@@ -147,6 +149,7 @@ bool call_stream_finish(struct call *call, const struct invoke_result *result)
         abort_stream(call, SLICE("function failed while it streamed"), result);
         return true;
     }
+    call_log_access(call, call->stream_status, call->stream_len, SLICE(""), result);
     http_stream_end(call->exchange, (struct http_headers){0});
     call_end_exchange(call, call->stream_status, SLICE_NULL, result);
     return true;

@@ -295,6 +295,7 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
     if (call->exchange == NULL) {
         call_release(call);
     } else if (status == STATUS_OK) {
+        call->integration_status = answer->status;
         struct backend_answer back = {
             .said = arena_printf(http_arena(call->exchange), "%d", answer->status),
             .headers = answer->headers,

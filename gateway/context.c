@@ -119,6 +119,13 @@ static struct slice trace_id(const struct event_input *in)
     return in->trace;
 }
 
+struct slice context_is_canary(const struct event_input *in)
+{
+    return in->stage == NULL || !in->stage->has_canary ? SLICE_NULL
+           : in->stage->canary == NULL                 ? SLICE("true")
+                                                       : SLICE("false");
+}
+
 static const struct {
     const char *name;
     value_fn *value;
@@ -134,6 +141,7 @@ static const struct {
     {"identity.apiKeyId", api_key_id},
     {"identity.sourceIp", source_ip},
     {"identity.userAgent", user_agent},
+    {"isCanaryRequest", context_is_canary},
     {"path", path},
     {"protocol", protocol},
     {"requestId", request_id},

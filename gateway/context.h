@@ -11,6 +11,8 @@
 
 /* The value of "identity.sourceIp", "authorizer.principalId"...; SLICE_NULL for what is not known of this request. */
 struct slice context_value(const struct event_input *in, struct slice name);
+/* "true", "false"; SLICE_NULL of a stage without a canary. */
+struct slice context_is_canary(const struct event_input *in);
 /* A stage variable; SLICE_NULL when there is none. */
 struct slice context_stage_variable(const struct event_input *in, struct slice name);
 

@@ -1,5 +1,5 @@
 /* The proxy event of REST APIs: no version, what is empty is null, paths stay as they were sent. */
-#include "gateway/event.h"
+#include "gateway/context.h"
 
 #include "core/encode.h"
 
@@ -35,6 +35,10 @@ void event_put_rest_context(struct buf *buf, const struct event_input *in)
     event_put(buf, in->config->deployment_json);
     EVENT_PUT(buf, ",\"apiId\":");
     event_put(buf, in->config->id_json);
+    if (in->stage->has_canary) {
+        EVENT_PUT(buf, ",\"isCanaryRequest\":");
+        event_put_string(buf, context_is_canary(in));
+    }
     if (in->authorizer.event.len > 0) {
         EVENT_PUT(buf, ",\"authorizer\":");
         event_put(buf, in->authorizer.event);

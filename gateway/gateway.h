@@ -15,6 +15,7 @@
 
 #include "core/context.h"
 #include "core/http/server.h"
+#include "core/log_sink.h"
 #include "core/resource.h"
 #include "gateway/jwt/jwt.h"
 #include "gateway/spec.h"
@@ -49,6 +50,7 @@ struct gateway_options {
     /* What is served otherwise than it is written; may be NULL. */
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     struct jwt_verifier_options tokens; /* what it points to outlives the gateway */
+    struct log_sink log_sink; /* of access logs; its members may be NULL: nobody keeps them */
     /* The service that a request on the edge is signed for, empty when for none; may be NULL. */
     struct slice (*signed_service)(struct http_exchange *exchange);
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */

@@ -171,6 +171,9 @@ struct throttle_spec {
     int32_t burst; /* -1: not limited here */
 };
 
+/* unauthorizedCacheControlHeaderStrategy: what becomes of Cache-Control from who may not invalidate. */
+enum unauthorized_strategy { UNAUTHORIZED_WARNS, UNAUTHORIZED_IS_IGNORED, UNAUTHORIZED_FAILS };
+
 /* Of one method of a stage (REST: methodSettings; HTTP, WebSocket: routeSettings) or of all of them. */
 struct route_settings_spec {
     struct slice method; /* "*": every; HTTP, WebSocket: empty */
@@ -178,9 +181,9 @@ struct route_settings_spec {
         path; /* "/pets/{id}", "*"; HTTP, WebSocket: the route key, empty: the stage's default */
     struct throttle_spec throttle;
     bool caches;
-    int32_t cache_ttl_s;                /* -1: 300 */
-    bool cache_needs_authorization;     /* requireAuthorizationForCacheControl */
-    struct slice unauthorized_strategy; /* of invalidations */
+    int32_t cache_ttl_s;            /* -1: 300 */
+    bool cache_needs_authorization; /* requireAuthorizationForCacheControl */
+    enum unauthorized_strategy unauthorized_strategy;
 };
 
 struct canary_spec {

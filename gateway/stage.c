@@ -1,5 +1,7 @@
 #include "gateway/stage.h"
 
+#include "core/id.h"
+
 /* The path without leading slashes but one; "/" when nothing is left. */
 static struct slice single_slash(struct slice path)
 {
@@ -22,6 +24,16 @@ const struct stage *stage_named(const struct api_config *config, struct slice na
         }
     }
     return NULL;
+}
+
+const struct stage *stage_draw(const struct stage *stage)
+{
+    uint32_t drawn;
+    if (stage->canary == NULL) {
+        return stage;
+    }
+    id_random(&drawn, sizeof drawn);
+    return (double)drawn / 4294967296.0 * 100 < stage->canary_percent ? stage->canary : stage;
 }
 
 static const struct stage *default_stage(const struct api_config *config)

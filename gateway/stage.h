@@ -30,6 +30,9 @@ size_t stage_paths(const struct api_config *config, struct slice path,
 /* The stage of that name, $default excepted; NULL: there is none. */
 const struct stage *stage_named(const struct api_config *config, struct slice name);
 
+/* The stage itself, or for its share of requests the canary of it. */
+const struct stage *stage_draw(const struct stage *stage);
+
 /* The path that the gateway goes by: for REST APIs leading slashes become one. */
 struct slice stage_clean_path(const struct api_config *config, struct slice path);
 

@@ -1,6 +1,6 @@
 #include "gateway/stage_throttle.h"
 
-#define NO_MATCH (-1)
+#define NO_MATCH SETTINGS_NO_MATCH
 
 struct route_limit throttle_limit(const struct throttle_spec *throttle)
 {
@@ -13,8 +13,8 @@ struct route_limit throttle_limit(const struct throttle_spec *throttle)
     };
 }
 
-static int method_rank(const struct route_settings_spec *settings, struct slice method,
-                       struct slice path)
+int settings_rank(const struct route_settings_spec *settings, struct slice method,
+                  struct slice path)
 {
     bool is_any_path = slice_is(settings->path, "*");
     bool is_any_method = slice_is(settings->method, "*") || settings->method.len == 0;
@@ -58,7 +58,7 @@ struct route_limit method_limit_of(const struct route_settings_spec *settings, s
 {
     struct search search = SEARCH_INIT;
     for (size_t i = 0; i < count; i++) {
-        consider(&search, &settings[i].throttle, method_rank(&settings[i], method, path));
+        consider(&search, &settings[i].throttle, settings_rank(&settings[i], method, path));
     }
     return throttle_limit(&search.throttle);
 }

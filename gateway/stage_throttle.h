@@ -17,6 +17,10 @@ struct route_limit {
     struct rate_limit limit;
 };
 
+/* How closely settings of a REST API's stage name a method: the most wins. */
+#define SETTINGS_NO_MATCH (-1)
+int settings_rank(const struct route_settings_spec *settings, struct slice method,
+                  struct slice path);
 /* Of one throttle: a usage plan's own. */
 struct route_limit throttle_limit(const struct throttle_spec *throttle);
 /* `key` is the route's, "GET /pets/{id}"; REST APIs go by `method` and `path`. */

@@ -17,9 +17,11 @@ static const char guarded[] =
     "JWT, Cognito and Lambda authorizers are asked, API keys too; AWS_IAM is not emulated: routes "
     "that need it answer 501";
 static const char unvalidated[] = "requests are not validated";
-static const char only_throttled[] = "throttles are enforced; no caching or metrics";
+static const char no_metrics[] = "throttles are enforced; no metrics";
+static const char no_execution_logs[] =
+    "throttles and caches are enforced; no metrics or execution logs";
+static const char own_variables[] = "a canary has variables of its own, not routes";
 static const char only_connect[] = "$connect is throttled, messages are not; no metrics";
-static const char uncached[] = "no caching";
 static const char no_durable[] = "durable executions are not emulated";
 
 /* --- functions --- */
@@ -127,22 +129,22 @@ static const struct support_row sam_api[] = {
     {"EndpointConfiguration", IGNORED, NULL},
     {"EndpointAccessMode", IGNORED, NULL},
     {"SecurityPolicy", IGNORED, NULL},
-    {"AccessLogSetting", IGNORED, NULL},
+    {"AccessLogSetting", ENFORCED, NULL},
     {"TracingEnabled", IGNORED, NULL},
     {"Mode", IGNORED, NULL},
     {"AlwaysDeploy", IGNORED, NULL},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"Policy", IGNORED, "permissions are not checked"},
-    {"MethodSettings", APPROXIMATED, only_throttled},
-    {"CacheClusterEnabled", IGNORED, uncached},
-    {"CacheClusterSize", IGNORED, uncached},
+    {"MethodSettings", APPROXIMATED, no_execution_logs},
+    {"CacheClusterEnabled", ENFORCED, NULL},
+    {"CacheClusterSize", ENFORCED, NULL},
     {"Auth", APPROXIMATED, guarded},
     {"ApiKeySourceType", ENFORCED, NULL},
     {"GatewayResponses", ENFORCED, NULL},
     {"Models", ENFORCED, NULL},
-    {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
-    {"CanarySetting", NOT_EMULATED, NULL},
+    {"MinimumCompressionSize", ENFORCED, NULL},
+    {"CanarySetting", APPROXIMATED, own_variables},
 };
 
 static const struct support_row sam_http_api[] = {
@@ -156,9 +158,9 @@ static const struct support_row sam_http_api[] = {
     {"Description", IGNORED, NULL},
     {"Tags", IGNORED, NULL},
     {"PropagateTags", IGNORED, NULL},
-    {"AccessLogSettings", IGNORED, NULL},
-    {"DefaultRouteSettings", APPROXIMATED, only_throttled},
-    {"RouteSettings", APPROXIMATED, only_throttled},
+    {"AccessLogSettings", ENFORCED, NULL},
+    {"DefaultRouteSettings", APPROXIMATED, no_metrics},
+    {"RouteSettings", APPROXIMATED, no_metrics},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"Auth", APPROXIMATED, guarded},
@@ -179,7 +181,7 @@ static const struct support_row rest_api[] = {
     {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
     {"CloneFrom", NOT_EMULATED, NULL},
     {"ApiKeySourceType", ENFORCED, NULL},
-    {"MinimumCompressionSize", NOT_EMULATED, "answers are not compressed"},
+    {"MinimumCompressionSize", ENFORCED, NULL},
 };
 
 static const struct support_row rest_method[] = {
@@ -206,12 +208,12 @@ static const struct support_row rest_stage[] = {
     {"Description", IGNORED, NULL},
     {"Tags", IGNORED, NULL},
     {"TracingEnabled", IGNORED, NULL},
-    {"AccessLogSetting", IGNORED, NULL},
-    {"MethodSettings", APPROXIMATED, only_throttled},
-    {"CacheClusterEnabled", IGNORED, uncached},
-    {"CacheClusterSize", IGNORED, uncached},
+    {"AccessLogSetting", ENFORCED, NULL},
+    {"MethodSettings", APPROXIMATED, no_execution_logs},
+    {"CacheClusterEnabled", ENFORCED, NULL},
+    {"CacheClusterSize", ENFORCED, NULL},
     {"ClientCertificateId", IGNORED, NULL},
-    {"CanarySetting", NOT_EMULATED, NULL},
+    {"CanarySetting", APPROXIMATED, own_variables},
 };
 
 static const struct support_row v2_api[] = {
@@ -258,7 +260,7 @@ static const struct support_row sam_websocket_api[] = {
     {"Tags", IGNORED, NULL},
     {"PropagateTags", IGNORED, NULL},
     {"FailOnWarnings", IGNORED, NULL},
-    {"AccessLogSettings", IGNORED, NULL},
+    {"AccessLogSettings", NOT_EMULATED, "messages have no access log"},
     {"IpAddressType", IGNORED, "reachable under its local address"},
     {"DefaultRouteSettings", APPROXIMATED, only_connect},
     {"RouteSettings", APPROXIMATED, only_connect},
@@ -682,7 +684,7 @@ static const struct support_row http_api_event[] = {
     {"PayloadFormatVersion", ENFORCED, NULL},
     {"TimeoutInMillis", ENFORCED, NULL},
     {"Auth", APPROXIMATED, guarded},
-    {"RouteSettings", APPROXIMATED, only_throttled},
+    {"RouteSettings", APPROXIMATED, no_metrics},
 };
 
 static const struct support_row schedule_event[] = {

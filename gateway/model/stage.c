@@ -44,6 +44,7 @@ static void read_method_settings(struct building *b, struct stage_spec *stage, s
             .throttle = read_throttle(b, json),
             .caches = model_bool(b, json, "CachingEnabled"),
             .cache_ttl_s = (int32_t)model_i64(b, json, "CacheTtlInSeconds", -1),
+            .cache_needs_authorization = true, /* no template says otherwise */
         };
     }
     stage->settings = settings;
@@ -119,7 +120,27 @@ static struct stage_spec read_deployment(struct building *b, struct slice proper
     struct slice description = json_raw_member(properties, "StageDescription");
     struct stage_spec stage = read_stage(b, description, true);
     stage.name = model_text(b, properties, "StageName");
+    if (!stage.canary.is_set) {
+        stage.canary = read_canary(b, json_raw_member(properties, "DeploymentCanarySettings"));
+    }
     return stage;
+}
+
+static void warn_of_log(struct building *b, const struct resource *resource,
+                        const struct api_spec *api, const struct stage_spec *stage)
+{
+    if (stage->access_log_group.len == 0) {
+        return;
+    }
+    if (api->kind == API_WEBSOCKET) {
+        building_warn(b, resource->position,
+                      "stage '%.*s': access logs of WebSocket APIs are not kept",
+                      SLICE_ARG(stage->name));
+    } else if (slice_search(stage->access_log_group, SLICE(":log-group:")) == SLICE_NPOS) {
+        building_warn(b, resource->position,
+                      "stage '%.*s': its access log is not kept: '%.*s' is not a log group",
+                      SLICE_ARG(stage->name), SLICE_ARG(stage->access_log_group));
+    }
 }
 
 /* Stages that stand for themselves come before those that only a deployment names: SAM's deployments name one called
@@ -135,10 +156,15 @@ void model_stages(struct building *b, struct api_spec *api)
     struct stage_spec *stages =
         arena_array(b->arena, parts.count + deployments.count + 1, sizeof *stages);
     for (size_t i = 0; i < parts.count + deployments.count; i++) {
-        struct stage_spec stage =
-            i < parts.count ? read_stage(b, parts.items[i]->properties, is_rest)
-                            : read_deployment(b, deployments.items[i - parts.count]->properties);
+        const struct resource *resource =
+            i < parts.count ? parts.items[i] : deployments.items[i - parts.count];
+        struct stage_spec stage = i < parts.count ? read_stage(b, resource->properties, is_rest)
+                                                  : read_deployment(b, resource->properties);
         struct stage_spec *known = find_stage(stages, api->stage_count, stage.name);
+        warn_of_log(b, resource, api, &stage);
+        if (known != NULL && stage.canary.is_set) {
+            known->canary = stage.canary;
+        }
         if (known != NULL && stage.variables.count > 0) {
             known->variables = stage.variables;
         } else if (known == NULL && stage.name.len > 0) {
