@@ -4,7 +4,8 @@
 
 #include <assert.h>
 
-#define REQUESTS_PER_RUN 32 /* or frames, of one connection; then others have their turn */
+#define REQUESTS_PER_RUN 32     /* or frames, of one connection; then others have their turn */
+#define TLS_HANDSHAKE_RECORD 22 /* RFC 8446, 5.1; no HTTP begins like this */
 
 struct connection *connection_create(struct http_server *server)
 {
@@ -38,6 +39,7 @@ static void on_closed(uv_handle_t *handle)
         websocket_gone(connection);
     }
     h2_session_destroy(connection->h2);
+    tls_channel_destroy(connection->tls);
     server_forget(server, connection);
     buf_finish(&connection->pending);
     buf_finish(&connection->held);
@@ -56,6 +58,9 @@ static void enter_closed(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
+    if (connection_is_open(connection) && connection->tls != NULL) {
+        tls_channel_shut(connection);
+    }
     if (connection_is_open(connection)) {
         enter_closed(connection);
         uv_close((uv_handle_t *)&connection->tcp, on_closed);
@@ -104,6 +109,12 @@ void connection_linger(struct connection *connection)
     output_send_held(connection);
     if (!connection_is_open(connection)) {
         return;
+    }
+    if (connection->tls != NULL) {
+        tls_channel_shut(connection);
+        if (!connection_is_open(connection)) {
+            return;
+        }
     }
     connection->has_unread = !connection->is_body_end || connection_unread(connection) != 0;
     enter(connection, CONNECTION_LINGER);
@@ -220,6 +231,11 @@ static bool step(struct connection *connection)
     switch (connection->state) {
     case CONNECTION_IDLE:
         return idle_step(connection);
+    case CONNECTION_HANDSHAKE:
+        if (connection->is_eof) {
+            connection_close(connection);
+        }
+        return false;
     case CONNECTION_HEAD:
         return head_step(connection);
     case CONNECTION_BODY:
@@ -327,18 +343,42 @@ void connection_feed_end(struct connection *connection)
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 {
     (void)suggested;
-    struct http_server *server = CONTAINER_OF(handle, struct connection, tcp)->carrier.server;
+    const struct connection *connection = CONTAINER_OF(handle, struct connection, tcp);
+    struct http_server *server = connection->carrier.server;
     if (server->read_buffer == NULL) {
         server->read_buffer = mem_alloc(READ_LEN);
     }
-    *ret_buf = uv_buf_init(server->read_buffer, READ_LEN);
+    *ret_buf = uv_buf_init(server->read_buffer, connection->tls == NULL ? READ_LEN : TLS_READ_LEN);
+}
+
+/* The first byte of a connection that is open tells whether it speaks TLS. */
+static void recognize(struct connection *connection, char first)
+{
+    const struct http_server_options *options = &connection->carrier.server->options;
+    connection->is_known = true;
+    if (first != TLS_HANDSHAKE_RECORD || connection->state != CONNECTION_IDLE) {
+        return;
+    }
+    if (options->tls == NULL && options->on_tls_trouble != NULL) {
+        options->on_tls_trouble(options->ctx, TLS_TROUBLE_NOT_SPOKEN);
+    } else if (options->tls != NULL && !tls_channel_begin(connection)) {
+        connection_close(connection);
+    }
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
     struct connection *connection = CONTAINER_OF(stream, struct connection, tcp);
     if (count > 0) {
-        connection_feed(connection, slice_of(buf->base, (size_t)count));
+        struct slice bytes = slice_of(buf->base, (size_t)count);
+        if (!connection->is_known) {
+            recognize(connection, bytes.ptr[0]);
+        }
+        if (connection->tls != NULL) {
+            tls_channel_read(connection, bytes);
+        } else {
+            connection_feed(connection, bytes);
+        }
     } else if (count == UV_EOF) {
         connection_feed_end(connection);
     } else if (count < 0) {

@@ -11,6 +11,7 @@ uint64_t deadline_of(const struct connection *connection)
     switch (connection->state) {
     case CONNECTION_IDLE:
         return output_queued(connection) == 0 ? now + limits->idle_ms : 0;
+    case CONNECTION_HANDSHAKE:
     case CONNECTION_HEAD:
         return kept != 0 ? kept : now + limits->head_ms;
     case CONNECTION_BODY:

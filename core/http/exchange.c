@@ -183,6 +183,11 @@ uint16_t http_local_port(struct http_exchange *exchange)
     return peer_of(exchange)->local_port;
 }
 
+bool http_is_tls(const struct http_exchange *exchange)
+{
+    return peer_of(exchange)->is_tls;
+}
+
 uint64_t http_started_ns(const struct http_exchange *exchange)
 {
     return exchange->started_ns;

@@ -77,6 +77,8 @@ struct h2_stream {
 
 /* --- h2_session.c --- */
 
+/* Whether there is a libnghttp2; loads it. */
+bool h2_session_is_possible(struct http_server *server);
 /* Takes over a connection whose client has sent the preface. False when it cannot be served: no
  * libnghttp2, no memory. */
 bool h2_session_begin(struct connection *connection);

@@ -185,6 +185,11 @@ static const struct h2_library *find_library(struct http_server *server)
     return server->h2_library;
 }
 
+bool h2_session_is_possible(struct http_server *server)
+{
+    return find_library(server) != NULL;
+}
+
 bool h2_session_begin(struct connection *connection)
 {
     const struct h2_library *library = find_library(connection->carrier.server);

@@ -74,21 +74,11 @@ static void queue(struct connection *connection, const struct slice *parts, size
     }
 }
 
-void output_write(struct connection *connection, const struct slice *parts, size_t count)
+void output_send(struct connection *connection, const struct slice *parts, size_t count)
 {
-    assert(count <= PARTS_MAX);
-    struct slice all[PARTS_MAX + 1];
     uv_buf_t bufs[PARTS_MAX + 1] = {{0}};
     unsigned int used = 0;
     size_t len = 0;
-    if (connection->held.len != 0) {
-        all[0] = buf_slice(&connection->held);
-        for (size_t i = 0; i < count; i++) {
-            all[i + 1] = parts[i];
-        }
-        parts = all;
-        count++;
-    }
     for (size_t i = 0; i < count; i++) {
         if (parts[i].len != 0) {
             /* libuv only reads the bytes; its struct has no const. */
@@ -103,10 +93,32 @@ void output_write(struct connection *connection, const struct slice *parts, size
     if (sent >= 0 && (size_t)sent < len) {
         queue(connection, parts, count, (size_t)sent, len - (size_t)sent);
     }
-    buf_clear(&connection->held);
-    connection->held_deadline = 0;
     if (sent < 0) {
         connection_close(connection);
+    }
+}
+
+void output_write(struct connection *connection, const struct slice *parts, size_t count)
+{
+    assert(count <= PARTS_MAX);
+    struct slice all[PARTS_MAX + 1];
+    bool has_held = connection->held.len != 0;
+    if (has_held) {
+        all[0] = buf_slice(&connection->held);
+        for (size_t i = 0; i < count; i++) {
+            all[i + 1] = parts[i];
+        }
+        parts = all;
+        count++;
+    }
+    if (connection->tls != NULL) {
+        tls_channel_write(connection, parts, count);
+    } else {
+        output_send(connection, parts, count);
+    }
+    if (has_held) {
+        buf_clear(&connection->held);
+        connection->held_deadline = 0;
     }
 }
 

@@ -5,6 +5,7 @@
  *     connection.c   the states of a connection, its end, bytes in
  *     deadline.c     how long each state may last, and what then
  *     output.c       bytes out: one write call when the socket takes it, a queue when not
+ *     tls*.c         between these two and the socket, on connections that began with a TLS handshake
  *     exchange.c     the life of an exchange, and what a handler asks of it
  *     request.c      from the pieces of a parsed head to a struct http_request
  *     reader.c       body bytes to the handler's reader, and its limit
@@ -32,6 +33,7 @@
 #include <llhttp.h>
 
 #define READ_LEN 65536      /* the read buffer of a server */
+#define TLS_READ_LEN 32768  /* of records: with the one begun before, they fit into READ_LEN */
 #define PENDING_LEN 65536   /* unparsed bytes of a connection; beyond, reading stops */
 #define DISCARD_LEN 65536   /* of an unread body; beyond, the connection is closed */
 #define EXTENSION_LEN 16384 /* of all chunk extensions of a body */
@@ -44,8 +46,9 @@
 #define PEER_ADDRESS_LEN 46 /* INET6_ADDRSTRLEN */
 
 enum connection_state {
-    CONNECTION_IDLE, /* between requests */
-    CONNECTION_HEAD, /* a part of the request line or headers came */
+    CONNECTION_IDLE,      /* between requests */
+    CONNECTION_HANDSHAKE, /* TLS's; then idle */
+    CONNECTION_HEAD,      /* a part of the request line or headers came */
     CONNECTION_BODY, /* the handler has the exchange; body bytes are to come or to be handed on */
     CONNECTION_WAIT, /* the handler has the exchange and all of its body */
     CONNECTION_DISCARD,   /* answered; the unread rest of the body is dropped */
@@ -59,6 +62,7 @@ struct peer {
     char address[PEER_ADDRESS_LEN];
     uint16_t port;
     uint16_t local_port;
+    bool is_tls;
 };
 
 struct carrier {
@@ -104,6 +108,7 @@ struct connection {
     struct connection *previous;
     struct connection *next;
     struct connection *next_ready; /* valid while is_ready */
+    struct tls_channel *tls;       /* NULL: not TLS */
     struct h2_session *h2;         /* NULL: not HTTP/2 */
     struct websocket *websocket;   /* while `state` is WEBSOCKET, or until it was told of the end */
     enum connection_state state;
@@ -138,6 +143,7 @@ struct connection {
     bool waits_for_100;  /* Expect: 100-continue, not sent yet */
     bool sends_chunks;   /* the response's body */
     bool is_used;        /* a request came: HTTP/2's preface is too late */
+    bool is_known;       /* the first byte came: whether it speaks TLS */
 };
 
 struct listener {
@@ -261,11 +267,21 @@ uint64_t deadline_of(const struct connection *connection); /* for input, in its 
 void connection_expire(struct connection *connection, uint64_t now);
 
 /* output.c */
+/* As they are on the socket; output_write() seals what TLS has to. */
+void output_send(struct connection *connection, const struct slice *parts, size_t count);
 void output_write(struct connection *connection, const struct slice *parts, size_t count);
 /* Keeps `bytes` for the next output_write() when that is allowed and room is left; else false. */
 bool output_hold(struct connection *connection, struct slice bytes);
 void output_send_held(struct connection *connection); /* sends what is held */
 size_t output_queued(const struct connection *connection);
+
+/* tls_channel.c */
+/* False: no memory for it. */
+bool tls_channel_begin(struct connection *connection);
+void tls_channel_read(struct connection *connection, struct slice bytes);
+void tls_channel_write(struct connection *connection, const struct slice *parts, size_t count);
+void tls_channel_shut(struct connection *connection); /* nothing more is written: close_notify */
+void tls_channel_destroy(struct tls_channel *channel);
 
 /* exchange.c */
 struct http_exchange *exchange_take(struct carrier *carrier);

@@ -334,6 +334,8 @@ void http_server_destroy(struct http_server *server, uint32_t drain_ms,
             websocket_stop(connection, drain_ms == 0);
         } else if (drain_ms == 0) {
             connection_reset(connection);
+        } else if (connection->state == CONNECTION_HANDSHAKE) {
+            connection_close(connection);
         } else if (connection->state == CONNECTION_IDLE) {
             connection_response_done(connection); /* closed when what is queued was sent */
         } else if (connection->state == CONNECTION_HTTP2) {

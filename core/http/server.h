@@ -3,6 +3,8 @@
  *     connection -> llhttp -> exchange (one request and its response) -> handler
  *     connection -> libnghttp2 -> stream -> exchange -> handler           (where it is asked for)
  *
+ * Each of them may begin with a TLS handshake, where the server has a certificate (tls.h).
+ *
  * A handler need not know which: over HTTP/2 the request has a Host made of :authority, cutting means resetting the
  * stream, and refusals leave the connection alone.
  *
@@ -32,6 +34,7 @@
 #include "core/buf.h"
 #include "core/context.h"
 #include "core/http/http.h"
+#include "core/http/tls.h"
 
 struct http_server;
 struct http_exchange;
@@ -57,6 +60,9 @@ struct http_server_options {
      * a 505. So it does where libnghttp2 is missing, of which on_http2_missing (may be NULL) is told, once. */
     bool speaks_http2;
     void (*on_http2_missing)(void *ctx, const struct fault *fault);
+    /* Connections that begin with a TLS handshake speak it with this; NULL: they get a 400. Borrowed. */
+    struct tls *tls;
+    void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble); /* may be NULL */
 };
 
 struct http_server *http_server_create(struct context *context,
@@ -91,6 +97,7 @@ struct arena *http_arena(struct http_exchange *exchange);      /* freed with the
 const char *http_peer_address(struct http_exchange *exchange); /* "127.0.0.1", no port */
 uint16_t http_peer_port(struct http_exchange *exchange);
 uint16_t http_local_port(struct http_exchange *exchange);
+bool http_is_tls(const struct http_exchange *exchange);
 uint64_t http_started_ns(const struct http_exchange *exchange); /* uv_hrtime() at the first byte */
 /* `on_gone` runs once if the client leaves before the response is complete; NULL unsets. */
 void http_on_gone(struct http_exchange *exchange,

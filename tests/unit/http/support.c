@@ -38,6 +38,8 @@ void fixture_serve(struct fixture *fixture, http_request_fn *on_request, void *c
         .limits = limits,
         .on_reject = reject_text,
         .speaks_http2 = fixture->speaks_http2,
+        .tls = fixture->tls,
+        .on_tls_trouble = fixture->on_tls_trouble,
     };
     fixture->server = http_server_create(&fixture->context, &options);
     struct fault fault;

@@ -16,6 +16,8 @@ struct fixture {
     uint16_t port;
     bool is_closed; /* the server's on_closed ran */
     bool speaks_http2;
+    struct tls *tls; /* NULL: not spoken */
+    void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble);
 };
 
 void fixture_init(struct fixture *fixture);
