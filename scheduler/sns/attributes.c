@@ -69,6 +69,7 @@ void attributes_read(struct attributes *attributes, struct slice json)
     AUTO_ARENA arena = ARENA_INIT;
     struct json_scan scan = json_scan_object(json);
     struct slice key, raw, text;
+    attributes_finish(attributes);
     while (json_scan_member(&scan, &key, &raw)) {
         int at = attributes_find(attributes->names, key);
         if (at >= 0 && json_raw_string(&arena, raw, &text)) {

@@ -137,6 +137,18 @@ static void run(struct write_job *job, struct txn *txn)
     }
 }
 
+static void refused(struct write_job *job)
+{
+    const struct sns_change *change = CONTAINER_OF(job, struct sns_change, job);
+    struct scheduler *scheduler = change->sns->scheduler;
+    for (const struct change_entry *entry = change->first; entry != NULL; entry = entry->next) {
+        state_restore(scheduler, entry->kind, entry->key);
+    }
+    if (change->new_fifo.len != 0) {
+        state_restore(scheduler, STATE_TOPIC, change->new_fifo);
+    }
+}
+
 /* The topic that waits for its queue may be gone and another one of its name be there, or it was changed while it
  * waited and got a queue each time: the last one stays. */
 static void take_queue(struct sns_change *change)
@@ -174,8 +186,7 @@ static void done(struct write_job *job, enum status status)
 void sns_change_submit(struct sns_change *change, void (*on_written)(void *ctx, enum status status),
                        void *ctx)
 {
-    change->job.run = run;
-    change->job.done = done;
+    change->job = (struct write_job){.run = run, .refused = refused, .done = done};
     change->on_written = on_written;
     change->ctx = ctx;
     engine_submit(change->sns->scheduler->engine, &change->job);

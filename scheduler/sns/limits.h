@@ -24,6 +24,7 @@
 #define SNS_SUBSCRIPTIONS_MAX 100000      /* of a topic; ours, AWS's are 12,500,000 */
 #define SNS_PAGE_MAX 100                  /* topics or subscriptions of a listing */
 #define SNS_PENDING_MS INT64_C(172800000) /* two days: how long a token confirms a subscription */
+#define SNS_EXPIRE_AGAIN_MS 60000         /* ours: after a full disk */
 #define SNS_RETRY_SECONDS_MAX 3600        /* of a delivery policy, all its delays together */
 #define SNS_RETRIES_MAX 100               /* of a delivery policy */
 

@@ -178,7 +178,7 @@ static void end(struct sns *sns, struct sns_change *change, struct subscription 
     subscription->since_ms = scheduler_now_ms(sns->scheduler);
     subscription_make_token(subscription);
     sns_change_subscription(change, subscription);
-    sns_arm_expiry(sns);
+    sns_expect_expiry(sns, subscription);
     send_confirmation(sns, subscription, true);
 }
 

@@ -268,7 +268,7 @@ static bool is_fleeting(const struct subscription *subscription)
            (subscription->state == SUBSCRIPTION_PENDING && is_confirmable);
 }
 
-/* Removes what is due, or (`change` NULL) only looks; the next instant. */
+/* Removes what is due; the next instant. */
 static int64_t expire(struct sns *sns, struct sns_change *change, int64_t now_ms)
 {
     int64_t next_ms = ALARM_NEVER;
@@ -280,7 +280,7 @@ static int64_t expire(struct sns *sns, struct sns_change *change, int64_t now_ms
             if (!is_fleeting(each)) {
                 continue;
             }
-            if (change != NULL && due_ms <= now_ms) {
+            if (due_ms <= now_ms) {
                 sns_change_gone_subscription(change, each);
                 subscription_remove(each);
             } else if (due_ms < next_ms) {
@@ -301,10 +301,19 @@ static void set_expiry(struct sns *sns, int64_t at_ms)
     }
 }
 
-void sns_arm_expiry(struct sns *sns)
+void sns_expect_expiry(struct sns *sns, const struct subscription *subscription)
 {
-    if (!alarm_is_set(&sns->expiry)) {
-        set_expiry(sns, expire(sns, NULL, 0));
+    int64_t due_ms = subscription->since_ms + SNS_PENDING_MS;
+    if (is_fleeting(subscription) && (!alarm_is_set(&sns->expiry) || due_ms < sns->expiry.at_ms)) {
+        set_expiry(sns, due_ms);
+    }
+}
+
+static void on_expired(void *ctx, enum status status)
+{
+    struct sns *sns = ctx;
+    if (status != STATUS_OK && !sns->scheduler->is_closing) {
+        set_expiry(sns, scheduler_now_ms(sns->scheduler) + SNS_EXPIRE_AGAIN_MS);
     }
 }
 
@@ -313,45 +322,21 @@ static void on_expiry(struct alarm *alarm)
     struct sns *sns = CONTAINER_OF(alarm, struct sns, expiry);
     struct sns_change *change = sns_change_begin(sns);
     set_expiry(sns, expire(sns, change, scheduler_now_ms(sns->scheduler)));
-    sns_change_submit(change, NULL, NULL);
+    sns_change_submit(change, on_expired, sns);
 }
 
 /* --- life --- */
-
-static void load_topic(void *ctx, struct slice key, struct slice json)
-{
-    struct sns *sns = ctx;
-    AUTO_ARENA arena = ARENA_INIT;
-    struct topic *topic = topic_create(key, sns_topic_arn(sns, &arena, key));
-    if (topic_read(topic, json)) {
-        name_index_add(&sns->topics, &topic->name);
-    } else {
-        scheduler_notice(sns->scheduler, key, "the topic cannot be read, ignoring");
-        topic_destroy(topic);
-    }
-}
-
-static void load_subscription(void *ctx, struct slice key, struct slice json)
-{
-    struct sns *sns = ctx;
-    struct topic *topic;
-    size_t colon = slice_rfind(key, ':');
-    topic = name_index_find(&sns->topics, slice_take(key, colon));
-    if (topic != NULL && colon != SLICE_NPOS &&
-        !subscription_read(topic, slice_skip(key, colon + 1), json)) {
-        scheduler_notice(sns->scheduler, topic->name, "a subscription cannot be read, ignoring");
-    }
-}
 
 static void load_counter(void *ctx, struct slice key, struct slice value)
 {
     struct sns *sns = ctx;
     struct topic *topic;
-    if (!slice_starts_with(key, SLICE(COUNTER_PREFIX)) || value.len != 8) {
+    topic = name_index_find(&sns->topics, slice_skip(key, sizeof COUNTER_PREFIX - 1));
+    if (topic == NULL || value.len != 8) {
         return;
     }
-    topic = name_index_find(&sns->topics, slice_skip(key, sizeof COUNTER_PREFIX - 1));
-    for (size_t i = 0; topic != NULL && i < 8; i++) {
+    topic->sequence_number = 0;
+    for (size_t i = 0; i < 8; i++) {
         topic->sequence_number = topic->sequence_number << 8 | (uint8_t)value.ptr[i];
     }
 }
@@ -373,6 +358,73 @@ static void sort_subscriptions(struct topic *topic)
     }
 }
 
+static void load_subscription(void *ctx, struct slice key, struct slice json)
+{
+    struct sns *sns = ctx;
+    struct topic *topic;
+    size_t colon = slice_rfind(key, ':');
+    struct slice id = slice_skip(key, colon + 1);
+    topic = name_index_find(&sns->topics, slice_take(key, colon));
+    if (topic == NULL || colon == SLICE_NPOS) {
+        return;
+    }
+    struct subscription *old = topic_subscription(topic, id);
+    if (old != NULL) {
+        subscription_remove(old);
+    }
+    if (json.ptr != NULL && subscription_read(topic, id, json)) {
+        sns_expect_expiry(sns, topic->subscriptions[topic->subscription_count - 1]);
+    } else if (json.ptr != NULL) {
+        scheduler_notice(sns->scheduler, topic->name, "a subscription cannot be read, ignoring");
+    }
+}
+
+static void restore_subscription(void *ctx, struct slice key, struct slice json)
+{
+    struct sns *sns = ctx;
+    struct topic *topic;
+    load_subscription(sns, key, json);
+    topic = name_index_find(&sns->topics, slice_take(key, slice_rfind(key, ':')));
+    if (topic != NULL) {
+        sort_subscriptions(topic);
+    }
+}
+
+/* What hangs on a topic: its subscriptions, and the number of its last message. */
+static void load_rest(struct sns *sns, struct topic *topic)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    state_each_under(sns->scheduler, STATE_SUBSCRIPTION,
+                     arena_printf(&arena, "%.*s:", SLICE_ARG(topic->name)), load_subscription, sns);
+    sort_subscriptions(topic);
+    if (topic->is_fifo) {
+        state_each_under(sns->scheduler, STATE_COUNTERS,
+                         arena_printf(&arena, COUNTER_PREFIX "%.*s", SLICE_ARG(topic->name)),
+                         load_counter, sns);
+    }
+}
+
+static void load_topic(void *ctx, struct slice key, struct slice json)
+{
+    struct sns *sns = ctx;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct topic *topic;
+    topic = name_index_find(&sns->topics, key);
+    bool is_new = topic == NULL && json.ptr != NULL;
+    if (is_new) {
+        topic = topic_create(key, sns_topic_arn(sns, &arena, key));
+        name_index_add(&sns->topics, &topic->name);
+    }
+    if (topic != NULL && !topic_read(topic, json)) {
+        topics_remove(&sns->topics, topic);
+        if (json.ptr != NULL) {
+            scheduler_notice(sns->scheduler, key, "the topic cannot be read, ignoring");
+        }
+    } else if (is_new) {
+        load_rest(sns, topic);
+    }
+}
+
 struct sns *sns_create(struct scheduler *scheduler)
 {
     struct sns *sns = mem_zalloc(sizeof *sns);
@@ -380,15 +432,9 @@ struct sns *sns_create(struct scheduler *scheduler)
     sns->users = 1;
     sns->signer = signer_create(scheduler);
     sns->expiry.on_due = on_expiry;
+    state_keep(scheduler, STATE_TOPIC, load_topic, sns);
+    state_keep(scheduler, STATE_SUBSCRIPTION, restore_subscription, sns);
     state_each(scheduler, STATE_TOPIC, load_topic, sns);
-    state_each(scheduler, STATE_SUBSCRIPTION, load_subscription, sns);
-    if (sns->topics.count != 0) {
-        state_each(scheduler, STATE_COUNTERS, load_counter, sns);
-    }
-    for (size_t i = 0; i < sns->topics.count; i++) {
-        sort_subscriptions(sns->topics.items[i]);
-    }
-    sns_arm_expiry(sns);
     edge_register(scheduler->edge, &service, sns);
     edge_add_page(scheduler->edge, PAGE_PREFIX, answer_page, sns);
     return sns;

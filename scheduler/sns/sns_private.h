@@ -22,8 +22,8 @@ void sns_unuse(struct sns *sns); /* may free it */
 struct slice sns_topic_arn(const struct sns *sns, struct arena *arena, struct slice name);
 /* NULL when there is none. */
 struct topic *sns_topic(const struct sns *sns, struct slice arn);
-/* Sets the alarm, after a subscription became pending or deleted. */
-void sns_arm_expiry(struct sns *sns);
+/* After a subscription became pending or deleted: it will expire. */
+void sns_expect_expiry(struct sns *sns, const struct subscription *subscription);
 
 /* --- an operation --- */
 

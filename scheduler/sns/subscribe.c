@@ -150,7 +150,7 @@ static struct subscription *make(struct sns *sns, const struct new_subscription 
         subscription->was_authenticated = true;
     } else if (protocol == PROTOCOL_HTTP || protocol == PROTOCOL_HTTPS) {
         subscription_make_token(subscription);
-        sns_arm_expiry(sns);
+        sns_expect_expiry(sns, subscription);
     }
     tell_pending(sns, subscription, wanted->position);
     return subscription;

@@ -7,6 +7,8 @@
 struct request {
     const char *service, *operation, *path, *body;
 };
+/* In path and body: "@MAPPING" is the UUID of the last mapping, "@SQS" and "@HTTP" the ARN of a topic's subscription of
+ * that protocol, "@TOKEN" what confirms the latter. */
 
 /* Each works on what those before it have made. */
 extern const struct request requests[];
