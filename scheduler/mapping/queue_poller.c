@@ -163,6 +163,14 @@ static void release_gathered(struct queue_poller *self)
     queue_batch_finish(&self->gathered);
 }
 
+/* The batch size has become smaller: what one batch cannot hold any more is received again. */
+static void release_excess(struct queue_poller *self)
+{
+    if (self->gathered.count > self->poller.mapping->config.batch_size) {
+        release_gathered(self);
+    }
+}
+
 /* --- invocations --- */
 
 static void on_done(void *ctx, const struct invoke_result *result)
@@ -299,6 +307,7 @@ static void take_messages(struct queue_poller *self, bool has_room)
     const struct queue_take *take = &self->receiver.take;
     const struct mapping_config *config = &self->poller.mapping->config;
     struct settlement *settlement = settlement_create(self->poller.mapping->scheduler, take->count);
+    release_excess(self);
     for (uint32_t i = 0; i < take->count; i++) {
         const struct queue_message *message = &take->messages[i];
         enum verdict verdict = has_room ? gather(self, message) : NO_ROOM;
@@ -484,6 +493,7 @@ static void go_on(struct queue_poller *self)
         return;
     }
     scale_up(self);
+    release_excess(self);
     bool is_window_over = self->gathered.count > 0 && now_of(self) >= self->until_ms;
     bool has_room = start_if_complete(self, is_window_over);
     uint32_t most = has_room ? wanted(self) : 0;
@@ -537,7 +547,11 @@ static void pause_poller(struct poller *base)
 
 static void look(struct poller *base)
 {
-    go_on(of(base));
+    struct queue_poller *self = of(base);
+    if (self->gathered.count >= base->mapping->config.batch_size) {
+        receiver_cancel(&self->receiver); /* it waits for more than there may be now */
+    }
+    go_on(self);
 }
 
 static void destroy(struct poller *base)

@@ -389,11 +389,34 @@ Test(queue_mapping, a_smaller_batch_size_ends_the_gathering)
     bus_advance(&world.bus, 1000);
     cr_expect_eq(world.count, 0);
     (void)world_call(&world, "UpdateEventSourceMapping", "{'BatchSize':3}");
+    world_rest(&world);
+    cr_assert_eq(world.count, 1, "at once");
+    cr_expect_str_eq(bodies(&world), "x x x");
     send_text(&world, "y");
+    world_rest(&world);
+    cr_expect_str_eq(bodies(&world), "x x x|x x y");
+    cr_expect(json_is(slice_from(world.calls[1]->payload),
+                      "Records.0.attributes.ApproximateReceiveCount", "'1'"));
+    cr_expect_str_eq(counts(&world, "orders"), "0 0");
+    world_close(&world);
+}
+
+Test(queue_mapping, a_smaller_batch_size_holds_for_what_comes_with_the_change)
+{
+    struct mapping_world world;
+    open_queue(&world, "", "'BatchSize':12,'MaximumBatchingWindowInSeconds':100");
+    for (int i = 0; i < 5; i++) {
+        send_text(&world, "x");
+    }
     bus_advance(&world.bus, 1000);
-    cr_assert_geq(world.count, 1);
-    cr_expect_geq(call_records(world.calls[0]), 5);
+    bus_hold_writer(&world.bus, 50);
+    (void)bus_call(&world.bus, "sqs", "SendMessage", "{'QueueUrl':'orders','MessageBody':'y'}");
+    (void)world_call(&world, "UpdateEventSourceMapping", "{'BatchSize':4}");
     bus_advance(&world.bus, 100000);
+    for (size_t i = 0; i < world.count; i++) {
+        cr_expect_leq(call_records(world.calls[i]), 4, "%s", bodies(&world));
+    }
+    cr_expect_eq(world.count, 2);
     cr_expect_str_eq(counts(&world, "orders"), "0 0");
     world_close(&world);
 }
