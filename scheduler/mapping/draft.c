@@ -288,6 +288,10 @@ static enum status check_stream(const struct mapping_config *config, struct faul
                          "MaximumRecordAgeInSeconds must be -1 or between %d and 604800",
                          RECORD_AGE_MIN_S);
     }
+    if (config->tumbling_s > 0 && config->readers > 1) { /* AWS refuses it; the words are ours */
+        return fault_set(reterr, STATUS_INVALID,
+                         "ParallelizationFactor must be 1 when TumblingWindowInSeconds is set.");
+    }
     return STATUS_OK;
 }
 

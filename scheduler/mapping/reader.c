@@ -129,6 +129,10 @@ static bool read_batch(struct reader *reader)
     struct batch *batch = &reader->batch;
     bool was_empty = batch->count == 0;
     struct reading reading = {.reader = reader};
+    if (batch->count > config->batch_size) { /* it was lowered meanwhile: they are read again */
+        batch_clear(batch);
+        reader->read_after = reader->after;
+    }
     if (!reader->window.is_terminated) {
         reader_read(reader, &reading);
     }

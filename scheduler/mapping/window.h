@@ -6,6 +6,7 @@
  *            stream as soon as it is accepted.)
  * Too large  A state over WINDOW_STATE_LEN_MAX terminates the window early: the function is told so in an invocation
  *            of its own, and the window goes on with a fresh state.
+ * Readers    One for each shard: AWS takes no ParallelizationFactor beside windows (draft.c refuses it).
  * Source     Lambda Developer Guide, "Implementing stateful Kinesis Data Streams processing in Lambda";
  *            aws-lambda-go's TimeWindowProperties (termination). */
 #ifndef SLS_SCHEDULER_MAPPING_WINDOW_H

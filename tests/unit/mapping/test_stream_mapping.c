@@ -172,6 +172,25 @@ Test(stream_mapping, gathers_until_the_batching_window_ends_or_the_batch_is_full
     world_close(&world);
 }
 
+Test(stream_mapping, a_smaller_batch_size_holds_for_what_was_gathered)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world_map(&world, "'StartingPosition':'TRIM_HORIZON','BatchSize':10,"
+                      "'MaximumBatchingWindowInSeconds':100");
+    for (const char *key = "a\0b\0c\0d\0e\0"; *key != '\0'; key += 2) {
+        world_put(&world, key);
+    }
+    world_rest(&world);
+    cr_expect_eq(world.count, 0);
+    (void)world_call(&world, "UpdateEventSourceMapping", "{'BatchSize':2}");
+    world_rest(&world);
+    expect_calls(&world, "a b|c d");
+    bus_advance(&world.bus, 100000);
+    expect_calls(&world, "a b|c d|e");
+    world_close(&world);
+}
+
 Test(stream_mapping, a_window_that_ends_while_the_function_runs_starts_nothing)
 {
     struct mapping_world world;

@@ -91,6 +91,30 @@ Test(windows, end_before_the_first_record_behind_them)
     world_close(&world);
 }
 
+/* A window has one state, and a shard that is divided has several readers. */
+Test(windows, take_no_parallelization_factor)
+{
+    static const char *const updates[] = {
+        "{'ParallelizationFactor':2}",
+        "{'TumblingWindowInSeconds':0,'ParallelizationFactor':2}",
+        "{'TumblingWindowInSeconds':1}",
+        "{'TumblingWindowInSeconds':1,'ParallelizationFactor':1}",
+    };
+    struct mapping_world world;
+    world_open(&world);
+    world.answer = count_records;
+    world_map(&world, WINDOWED);
+    for (size_t i = 0; i < COUNT_OF(updates); i++) {
+        world_rest(&world);
+        const char *reply = world_call(&world, "UpdateEventSourceMapping", updates[i]);
+        cr_expect_eq(world.bus.status, i % 2 == 0 ? 400 : 202, "case %zu: %s", i, reply);
+        cr_expect(i % 2 != 0 || strstr(reply, "ParallelizationFactor must be 1 when "
+                                              "TumblingWindowInSeconds is set.") != NULL,
+                  "case %zu: %s", i, reply);
+    }
+    world_close(&world);
+}
+
 Test(windows, survive_a_restart_with_their_state)
 {
     struct mapping_world world;
