@@ -45,6 +45,7 @@ enum state_kind {
     STATE_CONNECTION = 25,   /* EventBridge connections and API destinations */
     STATE_RECURSION = 26,    /* RecursiveLoop settings of functions */
     STATE_MAPPING_TAGS = 27, /* of event source mappings; key: UUID */
+    STATE_MAPPING_RESULT = 28,
     STATE_KIND_END
 };
 

@@ -4,6 +4,7 @@
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/mapping/draft.h"
+#include "scheduler/mapping/mapping_tags.h"
 
 /* One resource on its way. */
 struct deployment {

@@ -1,7 +1,9 @@
 #include "scheduler/mapping/mapping.h"
 
+#include "core/json_scan.h"
 #include "core/mem.h"
 #include "scheduler/mapping/api.h"
+#include "scheduler/mapping/mapping_tags.h"
 #include "scheduler/name_index.h"
 #include "scheduler/state.h"
 
@@ -98,14 +100,6 @@ static void adopt(struct mapping *mapping, const struct mapping_config *config)
     if (filter_compile(&mapping->arena, &mapping->config, &mapping->filter, &fault) != STATUS_OK) {
         mapping->filter = NULL; /* whoever made the configuration has checked it */
     }
-    arena_finish(&old);
-}
-
-static void adopt_tags(struct mapping *mapping, struct slice tags)
-{
-    struct arena old = mapping->tags_arena;
-    arena_init(&mapping->tags_arena, 256);
-    mapping->tags = tags.ptr != NULL ? arena_copy(&mapping->tags_arena, tags) : SLICE_NULL;
     arena_finish(&old);
 }
 
@@ -206,6 +200,7 @@ static void run(struct write_job *job, struct txn *txn)
     if (self->json.ptr == NULL || self->is_new) {
         state_delete_under(txn, STATE_CHECKPOINT, self->uuid);
         state_delete(txn, STATE_MAPPING_TAGS, self->uuid);
+        state_delete(txn, STATE_MAPPING_RESULT, self->uuid);
     }
     if (self->json.ptr == NULL) {
         state_delete(txn, STATE_MAPPING, self->uuid);
@@ -304,7 +299,7 @@ struct mapping *mapping_create(struct mappings *mappings, const struct mapping_c
     }
     struct mapping *mapping = make(mappings, config);
     mapping->state = MAPPING_CREATING;
-    adopt_tags(mapping, tags);
+    mapping_adopt_tags(mapping, tags);
     struct mapping_job *self = prepare(mapping, on_written, ctx);
     self->is_new = true;
     self->tags = tags.ptr != NULL ? arena_copy(&self->arena, tags) : SLICE_NULL;
@@ -352,20 +347,52 @@ void mapping_delete(struct mapping *mapping, mapping_written_fn *on_written, voi
     settle(mapping);
 }
 
-static void load_tags(void *part, struct slice key, struct slice json)
+/* --- how its last invocation went --- */
+
+static const char *const results[] = {
+    [RESULT_NONE] = "No records processed",
+    [RESULT_OK] = "OK",
+    [RESULT_PROBLEM] = "PROBLEM: Function call failed",
+};
+
+static void load_result(void *part, struct slice key, struct slice json)
 {
     struct mapping *mapping = mappings_find(part, key);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice text = json_text_member(&arena, json, "LastProcessingResult");
     if (mapping != NULL) {
-        adopt_tags(mapping, json);
+        mapping->last_result = slice_is(text, results[RESULT_OK])        ? RESULT_OK
+                               : slice_is(text, results[RESULT_PROBLEM]) ? RESULT_PROBLEM
+                                                                         : RESULT_NONE;
     }
 }
 
-void mapping_set_tags(struct mapping *mapping, struct slice tags, mapping_written_fn *on_written,
-                      void *ctx)
+/* Functions that are being stopped fail nothing. */
+void mapping_report(struct mapping *mapping, enum mapping_result result)
 {
-    assert(!mapping->is_forgotten);
-    adopt_tags(mapping, tags);
-    state_write(mapping->scheduler, STATE_MAPPING_TAGS, mapping->uuid, tags, on_written, ctx);
+    const struct mappings *mappings = mapping->mappings;
+    bool is_stream = mapping_source_is_stream(mapping->config.source);
+    mapping->is_missing_function = mapping->is_missing_function && result != RESULT_OK;
+    bool is_ending = mappings->is_stopping || mappings->is_closing;
+    if (result == mapping->last_result || (is_ending && result != RESULT_OK)) {
+        return;
+    }
+    mapping->last_result = result;
+    if (is_stream && !mapping->is_forgotten) { /* a queue's is not told */
+        char json[100];
+        (void)snprintf(json, sizeof json, "{\"LastProcessingResult\":\"%s\"}", results[result]);
+        state_write(mapping->scheduler, STATE_MAPPING_RESULT, mapping->uuid, slice_from(json), NULL,
+                    NULL);
+    }
+}
+
+void mapping_miss_function(struct mapping *mapping)
+{
+    if (!mapping->is_missing_function) {
+        mapping_notice(mapping, "waits: there is no such function");
+        mapping->is_missing_function = true;
+    }
+    mapping_report(mapping, RESULT_PROBLEM);
 }
 
 /* --- the part --- */
@@ -388,8 +415,9 @@ struct mappings *mappings_create(struct scheduler *scheduler)
     struct mappings *mappings = mem_zalloc(sizeof *mappings);
     mappings->scheduler = scheduler;
     state_each(scheduler, STATE_MAPPING, load, mappings);
-    state_each(scheduler, STATE_MAPPING_TAGS, load_tags, mappings);
-    state_keep(scheduler, STATE_MAPPING_TAGS, load_tags, mappings);
+    mapping_tags_load(mappings);
+    state_each(scheduler, STATE_MAPPING_RESULT, load_result, mappings);
+    state_keep(scheduler, STATE_MAPPING_RESULT, load_result, mappings);
     edge_register(scheduler->edge, &mapping_service, mappings);
     return mappings;
 }
@@ -442,19 +470,6 @@ void mappings_destroy(struct mappings *mappings, void (*on_closed)(void *ctx), v
 
 /* --- what is told --- */
 
-void mapping_report(struct mapping *mapping, enum mapping_result result)
-{
-    mapping->last_result = result;
-}
-
-void mapping_miss_function(struct mapping *mapping)
-{
-    if (mapping->last_result != RESULT_PROBLEM) {
-        mapping_notice(mapping, "waits: there is no such function");
-        mapping->last_result = RESULT_PROBLEM;
-    }
-}
-
 void mapping_notice(struct mapping *mapping, const char *format, ...)
 {
     struct fault text;
@@ -474,11 +489,6 @@ void mapping_print(struct json_writer *w, const struct mapping *mapping)
 void mapping_print_as(struct json_writer *w, const struct mapping *mapping,
                       enum mapping_state state)
 {
-    static const char *const results[] = {
-        [RESULT_NONE] = "No records processed",
-        [RESULT_OK] = "OK",
-        [RESULT_PROBLEM] = "PROBLEM: Function call failed",
-    };
     bool is_stream = mapping_source_is_stream(mapping->config.source);
     json_open(w, '{');
     mapping_config_print(w, &mapping->config);

@@ -55,7 +55,8 @@ struct mapping {
     struct slice tags; /* JSON object; ptr NULL: none. Kept apart: no part of the configuration */
     enum mapping_state state;
     enum mapping_result last_result;
-    bool is_running; /* the poller was started, and not paused since */
+    bool is_missing_function; /* it was told */
+    bool is_running;          /* the poller was started, and not paused since */
     bool is_pausing;
     bool is_forgotten; /* its records are gone: nothing more is written */
     size_t pending;    /* jobs with the writer */
@@ -92,9 +93,6 @@ struct mapping *mapping_create(struct mappings *mappings, const struct mapping_c
 void mapping_update(struct mapping *mapping, const struct mapping_config *config,
                     mapping_written_fn *on_written, void *ctx);
 void mapping_delete(struct mapping *mapping, mapping_written_fn *on_written, void *ctx);
-/* In whatever state, which stays. `on_written` may be NULL. */
-void mapping_set_tags(struct mapping *mapping, struct slice tags, mapping_written_fn *on_written,
-                      void *ctx);
 /* The function or the source may have changed. */
 void mapping_look(struct mapping *mapping);
 void mappings_look(struct mappings *mappings); /* at all of them */
@@ -113,7 +111,8 @@ MUST_CHECK enum status mapping_find_stream(struct scheduler *scheduler,
 
 /* May destroy the poller that calls it: nothing may follow. */
 void mapping_paused(struct mapping *mapping);
-void mapping_report(struct mapping *mapping, enum mapping_result result); /* of an invocation */
+/* Of an invocation. Kept when it is another than the last: LastProcessingResult outlives a restart. */
+void mapping_report(struct mapping *mapping, enum mapping_result result);
 /* There is no such function: told once, until an invocation succeeds. */
 void mapping_miss_function(struct mapping *mapping);
 /* A line for the page, about the mapping's function. */

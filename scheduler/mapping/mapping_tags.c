@@ -4,6 +4,42 @@
 #include "scheduler/arn.h"
 #include "scheduler/mapping/mapping.h"
 #include "scheduler/mapping/members.h"
+#include "scheduler/state.h"
+
+#include <assert.h>
+
+void mapping_adopt_tags(struct mapping *mapping, struct slice tags)
+{
+    struct arena old = mapping->tags_arena;
+    arena_init(&mapping->tags_arena, 256);
+    mapping->tags = tags.ptr != NULL ? arena_copy(&mapping->tags_arena, tags) : SLICE_NULL;
+    arena_finish(&old);
+}
+
+static void load(void *part, struct slice key, struct slice json)
+{
+    struct mapping *mapping = mappings_find(part, key);
+    if (mapping != NULL) {
+        mapping_adopt_tags(mapping, json);
+    }
+}
+
+void mapping_tags_load(struct mappings *mappings)
+{
+    struct scheduler *scheduler = mappings_scheduler(mappings);
+    state_each(scheduler, STATE_MAPPING_TAGS, load, mappings);
+    state_keep(scheduler, STATE_MAPPING_TAGS, load, mappings);
+}
+
+void mapping_set_tags(struct mapping *mapping, struct slice tags, mapping_written_fn *on_written,
+                      void *ctx)
+{
+    assert(!mapping->is_forgotten);
+    mapping_adopt_tags(mapping, tags);
+    state_write(mapping->scheduler, STATE_MAPPING_TAGS, mapping->uuid, tags, on_written, ctx);
+}
+
+/* --- operations --- */
 
 bool mapping_tags_read(struct api_call *call, struct slice tags, const struct field *added,
                        struct slice *ret_tags)

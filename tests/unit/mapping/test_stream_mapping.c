@@ -502,6 +502,47 @@ Test(stream_mapping, throttles_are_no_attempts_and_a_missing_function_is_waited_
     }
 }
 
+static void expect_result(struct mapping_world *world, const char *result)
+{
+    (void)world_call(world, "GetEventSourceMapping", "");
+    cr_expect(bus_is(&world->bus, "LastProcessingResult", result), "%s: %s", result,
+              buf_cstr(&world->bus.reply));
+}
+
+Test(stream_mapping, the_last_result_outlives_a_restart)
+{
+    struct mapping_world world;
+    world_open(&world);
+    world.answer = fail_some;
+    world.failures = 1;
+    world_map(&world, "'StartingPosition':'TRIM_HORIZON'");
+    expect_result(&world, "'No records processed'");
+    world_reopen(&world);
+    expect_result(&world, "'No records processed'");
+    world_put(&world, "a");
+    world_wait_calls(&world, 1);
+    expect_result(&world, "'PROBLEM: Function call failed'");
+    bus_reopen(&world.bus);
+    expect_result(&world, "'PROBLEM: Function call failed'");
+    world_start(&world);
+    bus_advance(&world.bus, 1000);
+    expect_result(&world, "'OK'");
+    world_reopen(&world);
+    expect_result(&world, "'OK'");
+    world.is_manual = true;
+    world.failures = 1;
+    world_put(&world, "b");
+    world_wait_calls(&world, 3);
+    scheduler_stop(world.bus.scheduler);
+    world_end_call(&world, 2); /* as a function that is killed with us */
+    world_reopen(&world);
+    expect_result(&world, "'OK'");
+    world_wait_calls(&world, 4);
+    world_end_call(&world, 3);
+    (void)world_call(&world, "DeleteEventSourceMapping", "");
+    world_close(&world);
+}
+
 Test(stream_mapping, disabling_keeps_the_place_and_enabling_goes_on)
 {
     struct mapping_world world;
