@@ -77,6 +77,30 @@ static void accept_and_close(struct http_server *server, uv_stream_t *stream)
     uv_close((uv_handle_t *)tcp, on_refused_closed);
 }
 
+/* Between two requests; or still sending the head of one, if nobody is between. */
+static bool is_sooner(const struct connection *connection, const struct connection *other)
+{
+    return other == NULL || connection->state < other->state ||
+           (connection->state == other->state && connection->read_deadline < other->read_deadline);
+}
+
+/* Makes room for a new connection: the one that has been silent longest goes. False when all are at work. */
+static bool close_silent(struct http_server *server)
+{
+    struct connection *silent = NULL;
+    for (struct connection *connection = server->connections; connection != NULL;
+         connection = connection->next) {
+        bool may_go = connection->state == CONNECTION_IDLE || connection->state == CONNECTION_HEAD;
+        if (may_go && output_queued(connection) == 0 && is_sooner(connection, silent)) {
+            silent = connection;
+        }
+    }
+    if (silent != NULL) {
+        connection_close(silent);
+    }
+    return silent != NULL;
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = CONTAINER_OF(stream, struct listener, tcp);
@@ -85,11 +109,11 @@ static void on_connection(uv_stream_t *stream, int status)
         return; /* out of descriptors, even libuv's spare one: later ones may do better */
     }
     size_t limit = server->options.limits.connections;
-    if (server->connection_count >= limit + REFUSED_MAX) {
+    bool is_refused = server->connection_count >= limit && !close_silent(server);
+    if (is_refused && server->connection_count >= limit + REFUSED_MAX) {
         accept_and_close(server, stream);
         return;
     }
-    bool is_refused = server->connection_count >= limit;
     struct connection *connection = connection_create(server);
     if (uv_accept(stream, (uv_stream_t *)&connection->tcp) != 0) {
         connection_close(connection);

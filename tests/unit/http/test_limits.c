@@ -271,33 +271,57 @@ Test(limits, a_client_that_reads_slowly_is_not_reset)
     cr_assert_gt(received.len, 32u << 20, "%zu bytes", received.len);
 }
 
-Test(limits, connections_beyond_the_maximum_get_503)
+static void expect_answer(int fd, const char *request, const char *want)
+{
+    AUTO_BUF received = BUF_INIT(1 << 20);
+    client_send_text(&fixture, fd, request);
+    cr_expect(client_read_until(&fixture, fd, want, &received), "%s", want);
+}
+
+#define POST_HEAD "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+#define GET_REQUEST "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+Test(limits, connections_beyond_the_maximum_get_503_when_all_are_at_work)
 {
     serve((struct http_limits){.connections = 3});
-    AUTO_BUF received = BUF_INIT(1 << 20);
     int fds[3];
     for (size_t i = 0; i < COUNT_OF(fds); i++) {
         fds[i] = client_connect(&fixture);
-        client_send_text(&fixture, fds[i], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-        buf_clear(&received);
-        cr_assert(client_read_until(&fixture, fds[i], "GET|/|", &received));
+        expect_answer(fds[i], POST_HEAD, "HTTP/1.1 100 ");
     }
     cr_assert_eq(http_server_connections(fixture.server), 3);
     AUTO_CLIENT fourth = client_connect(&fixture);
-    client_send_text(&fixture, fourth, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    buf_clear(&received);
-    cr_assert(client_read_until(&fixture, fourth, "HTTP/1.1 503 ", &received));
+    expect_answer(fourth, GET_REQUEST, "HTTP/1.1 503 ");
     client_close(&fourth);
     client_close(&fds[0]);
     while (http_server_connections(fixture.server) > 2) {
         pump(&fixture, -1);
     }
     AUTO_CLIENT fifth = client_connect(&fixture);
-    client_send_text(&fixture, fifth, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    buf_clear(&received);
-    cr_assert(client_read_until(&fixture, fifth, "GET|/|", &received));
+    expect_answer(fifth, GET_REQUEST, "GET|/|");
     client_close(&fds[1]);
     client_close(&fds[2]);
+}
+
+Test(limits, who_is_silent_longest_makes_room_for_a_new_connection)
+{
+    serve((struct http_limits){.connections = 3});
+    AUTO_BUF received = BUF_INIT(1 << 20);
+    AUTO_CLIENT head = client_connect(&fixture);
+    client_send_text(&fixture, head, "GET / HTTP/1.1\r\nHost: ");
+    AUTO_CLIENT older = client_connect(&fixture);
+    expect_answer(older, GET_REQUEST, "GET|/|");
+    pump_for(&fixture, 5);
+    AUTO_CLIENT newer = client_connect(&fixture);
+    expect_answer(newer, GET_REQUEST, "GET|/|");
+    AUTO_CLIENT fourth = client_connect(&fixture);
+    expect_answer(fourth, POST_HEAD, "HTTP/1.1 100 ");
+    cr_expect(client_read_end(&fixture, older, &received), "the one that was idle longest");
+    expect_answer(newer, POST_HEAD, "HTTP/1.1 100 ");
+    AUTO_CLIENT fifth = client_connect(&fixture);
+    expect_answer(fifth, GET_REQUEST, "GET|/|");
+    cr_expect(client_read_end(&fixture, head, &received),
+              "nobody is idle: a head that is not whole");
 }
 
 Test(limits, the_server_goes_on_after_it_ran_out_of_descriptors)
