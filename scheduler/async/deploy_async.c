@@ -141,22 +141,22 @@ static void deploy_function(struct scheduler *scheduler, const struct resource *
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct arn arn;
-    struct function_settings settings = {
-        .dead_letter_arn = property_text(
-            &arena, json_raw_member(resource->properties, "DeadLetterConfig"), "TargetArn"),
-        .allows_loops =
-            slice_is(property_text(&arena, resource->properties, "RecursiveLoop"), "Allow"),
-    };
-    if (settings.dead_letter_arn.len > 0 &&
-        (!arn_parse(settings.dead_letter_arn, &arn) ||
+    struct slice properties = resource->properties;
+    struct slice loops = property_text(&arena, properties, "RecursiveLoop");
+    struct slice dead_letter_arn =
+        property_text(&arena, json_raw_member(properties, "DeadLetterConfig"), "TargetArn");
+    if (dead_letter_arn.len > 0 &&
+        (!arn_parse(dead_letter_arn, &arn) ||
          !(slice_is(arn.service, "sqs") || slice_is(arn.service, "sns")))) {
         resource_refuse(run, STATUS_INVALID,
                         "The provided dead-letter target '%.*s' is neither a queue nor a topic",
-                        SLICE_ARG(settings.dead_letter_arn));
+                        SLICE_ARG(dead_letter_arn));
         return;
     }
-    function_settings_put(scheduler->async->configs, resource->physical_id, &settings, false, NULL,
-                          NULL);
+    function_settings_deploy(scheduler->async->configs, resource->physical_id, dead_letter_arn,
+                             loops.len == 0             ? LOOPS_UNSAID
+                             : slice_is(loops, "Allow") ? LOOPS_ALLOWED
+                                                        : LOOPS_TERMINATED);
     resource_done(run);
 }
 

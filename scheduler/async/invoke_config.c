@@ -17,8 +17,8 @@ struct config_entry {
 
 struct settings_entry {
     char *function;
-    char *dead_letter_arn;
-    bool allows_loops;
+    char *dead_letter_arn; /* NULL: none */
+    enum loops by_template, by_api;
 };
 
 struct invoke_configs {
@@ -190,19 +190,8 @@ static struct settings_entry *find_settings(const struct invoke_configs *configs
     return NULL;
 }
 
-struct function_settings function_settings_find(const struct invoke_configs *configs,
-                                                struct slice function)
-{
-    const struct settings_entry *entry = find_settings(configs, function);
-    if (entry == NULL) {
-        return (struct function_settings){.dead_letter_arn = SLICE("")};
-    }
-    return (struct function_settings){.dead_letter_arn = slice_from(entry->dead_letter_arn),
-                                      .allows_loops = entry->allows_loops};
-}
-
-static void keep_settings(struct invoke_configs *configs, struct slice function,
-                          const struct function_settings *settings)
+static struct settings_entry *find_or_add_settings(struct invoke_configs *configs,
+                                                   struct slice function)
 {
     struct settings_entry *entry = find_settings(configs, function);
     if (entry == NULL) {
@@ -211,30 +200,52 @@ static void keep_settings(struct invoke_configs *configs, struct slice function,
         entry = &configs->settings[configs->settings_count++];
         *entry = (struct settings_entry){.function = copy(function)};
     }
-    char *dead_letter_arn = copy(settings->dead_letter_arn); /* which may be the entry's own */
-    mem_free(entry->dead_letter_arn);
-    entry->dead_letter_arn = dead_letter_arn;
-    entry->allows_loops = settings->allows_loops;
+    return entry;
 }
 
-/* A record is there when loops are allowed. */
+struct function_settings function_settings_find(const struct invoke_configs *configs,
+                                                struct slice function)
+{
+    const struct settings_entry *entry = find_settings(configs, function);
+    if (entry == NULL) {
+        return (struct function_settings){.dead_letter_arn = SLICE("")};
+    }
+    enum loops loops = entry->by_api != LOOPS_UNSAID ? entry->by_api : entry->by_template;
+    return (struct function_settings){.dead_letter_arn = entry->dead_letter_arn != NULL
+                                                             ? slice_from(entry->dead_letter_arn)
+                                                             : SLICE(""),
+                                      .allows_loops = loops == LOOPS_ALLOWED};
+}
+
 static void load_recursion(void *part, struct slice key, struct slice json)
 {
-    struct function_settings settings = function_settings_find(part, key);
-    settings.allows_loops = json.ptr != NULL;
-    keep_settings(part, key, &settings);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice said = json_text_member(&arena, json, "RecursiveLoop");
+    find_or_add_settings(part, key)->by_api = json.ptr == NULL          ? LOOPS_UNSAID
+                                              : slice_is(said, "Allow") ? LOOPS_ALLOWED
+                                                                        : LOOPS_TERMINATED;
 }
 
-void function_settings_put(struct invoke_configs *configs, struct slice function,
-                           const struct function_settings *settings, bool is_kept,
-                           state_written_fn *on_written, void *ctx)
+void function_settings_deploy(struct invoke_configs *configs, struct slice function,
+                              struct slice dead_letter_arn, enum loops loops)
 {
-    keep_settings(configs, function, settings);
-    if (is_kept) {
-        struct slice json =
-            settings->allows_loops ? SLICE("{\"RecursiveLoop\":\"Allow\"}") : SLICE_NULL;
-        state_write(configs->scheduler, STATE_RECURSION, function, json, on_written, ctx);
+    struct settings_entry *entry = find_or_add_settings(configs, function);
+    mem_free(entry->dead_letter_arn);
+    entry->dead_letter_arn = copy(dead_letter_arn);
+    entry->by_template = loops;
+    if (loops != LOOPS_UNSAID && entry->by_api != LOOPS_UNSAID) {
+        function_loops_put(configs, function, LOOPS_UNSAID, NULL, NULL);
     }
+}
+
+void function_loops_put(struct invoke_configs *configs, struct slice function, enum loops loops,
+                        state_written_fn *on_written, void *ctx)
+{
+    static const char *const records[] = {[LOOPS_ALLOWED] = "{\"RecursiveLoop\":\"Allow\"}",
+                                          [LOOPS_TERMINATED] = "{\"RecursiveLoop\":\"Terminate\"}"};
+    struct slice json = loops == LOOPS_UNSAID ? SLICE_NULL : slice_from(records[loops]);
+    find_or_add_settings(configs, function)->by_api = loops;
+    state_write(configs->scheduler, STATE_RECURSION, function, json, on_written, ctx);
 }
 
 /* --- life --- */

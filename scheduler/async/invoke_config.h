@@ -1,7 +1,8 @@
 /* How asynchronous invocations of a function are tried again and told of: EventInvokeConfig, by function and qualifier,
  * and what stands in the function's own configuration: its dead-letter queue and RecursiveLoop.
  *
- * Lifecycle  Read at creation, written behind (state.h); the template's functions say theirs again at each deployment.
+ * Lifecycle  Read at creation, written behind (state.h). A template's functions say theirs again at each deployment, so
+ *            of RecursiveLoop only what came by the API is kept: it holds until a template says otherwise.
  * Source     Lambda API reference, "PutFunctionEventInvokeConfig"; limits from there. */
 #ifndef SLS_SCHEDULER_INVOKE_CONFIG_H
 #define SLS_SCHEDULER_INVOKE_CONFIG_H
@@ -47,9 +48,14 @@ bool invoke_config_delete(struct invoke_configs *configs, struct slice function,
 /* Of functions that said nothing: no dead letters, no loops. */
 struct function_settings function_settings_find(const struct invoke_configs *configs,
                                                 struct slice function);
-/* Given again by each deployment, so only what came by the API is kept: `is_kept`. */
-void function_settings_put(struct invoke_configs *configs, struct slice function,
-                           const struct function_settings *settings, bool is_kept,
-                           state_written_fn *on_written, void *ctx);
+
+enum loops { LOOPS_UNSAID, LOOPS_ALLOWED, LOOPS_TERMINATED };
+
+/* By a deployment. `loops` UNSAID leaves what was said by the API. */
+void function_settings_deploy(struct invoke_configs *configs, struct slice function,
+                              struct slice dead_letter_arn, enum loops loops);
+/* By PutFunctionRecursionConfig. */
+void function_loops_put(struct invoke_configs *configs, struct slice function, enum loops loops,
+                        state_written_fn *on_written, void *ctx);
 
 #endif

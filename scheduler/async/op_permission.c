@@ -309,8 +309,7 @@ void op_put_recursion(struct api_call *call, void *ctx)
     struct recursion_call *waiting = arena_alloc(api_arena(call), sizeof *waiting);
     *waiting =
         (struct recursion_call){call, slice_is(record_text(input, MEMBER_RECURSIVE_LOOP), "Allow")};
-    struct function_settings settings = function_settings_find(async->configs, function.facts.name);
-    settings.allows_loops = waiting->allows_loops;
-    function_settings_put(async->configs, function.facts.name, &settings, true,
-                          on_recursion_written, waiting);
+    function_loops_put(async->configs, function.facts.name,
+                       waiting->allows_loops ? LOOPS_ALLOWED : LOOPS_TERMINATED,
+                       on_recursion_written, waiting);
 }
