@@ -45,7 +45,7 @@ static enum status compile(struct body_model *model, const struct api_spec *api,
     }
     struct api_spec *api_of_models = (struct api_spec *)(uintptr_t)api; /* only read */
     const struct schema_options options = {
-        .find_model = find_other_model, .ctx = api_of_models, .ignores_unknown = true};
+        .find_model = find_other_model, .ctx = api_of_models, .is_imported = true};
     struct schema_problem problem;
     enum status status = schema_compile(spec->schema, &options, &model->schema, &problem);
     return status == STATUS_OK

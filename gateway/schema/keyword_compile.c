@@ -592,8 +592,8 @@ static enum status refuse_unknown(struct compiler *compiler, const struct schema
 
 enum status compile_keywords(struct compiler *compiler, struct schema_node *node)
 {
-    bool ignores_unknown = compiler->options != NULL && compiler->options->ignores_unknown;
-    enum status status = ignores_unknown ? STATUS_OK : refuse_unknown(compiler, node);
+    bool is_imported = compiler->options != NULL && compiler->options->is_imported;
+    enum status status = is_imported ? STATUS_OK : refuse_unknown(compiler, node);
     node->rules = arena_array(compiler->arena, node->source->len, sizeof *node->rules);
     for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(keywords); i++) {
         const struct json_value *value = value_member(node->source, slice_from(keywords[i].name));

@@ -2,6 +2,7 @@
 #include "gateway/schema/schema_private.h"
 
 #include "core/encode.h"
+#include "core/mem.h"
 
 #define MODELS_URL "https://apigateway.amazonaws.com/restapis/"
 
@@ -67,18 +68,11 @@ static bool read_model_url(struct slice url, struct slice *ret_api, struct slice
            ret_name->len > 0;
 }
 
-static enum status find_document(struct compiler *compiler, const struct schema_node *node,
-                                 struct slice url, const struct document **ret_document)
+static enum status find_model(struct compiler *compiler, const struct schema_node *node,
+                              struct slice api, struct slice name,
+                              const struct document **ret_document)
 {
-    struct slice api, name, text;
-    if (!read_model_url(url, &api, &name)) {
-        (void)compile_error(compiler, node,
-                            "$ref: \"%.*s\" is neither \"#/...\" nor " MODELS_URL
-                            "{id}/models/{Name}",
-                            SLICE_ARG(url));
-        return fault_set(&compiler->problem->fault, STATUS_INVALID,
-                         "Model reference must be in canonical form");
-    }
+    struct slice text;
     for (size_t i = 0; i < compiler->document_count; i++) {
         const struct document *document = compiler->documents[i];
         if (slice_eq(document->rest_api_id, api) && slice_eq(document->name, name)) {
@@ -94,6 +88,42 @@ static enum status find_document(struct compiler *compiler, const struct schema_
                          "Invalid model name specified: %.*s", SLICE_ARG(name));
     }
     return compile_document(compiler, api, name, text, ret_document);
+}
+
+static enum status find_document(struct compiler *compiler, const struct schema_node *node,
+                                 struct slice url, const struct document **ret_document)
+{
+    struct slice api, name;
+    if (!read_model_url(url, &api, &name)) {
+        (void)compile_error(compiler, node,
+                            "$ref: \"%.*s\" is neither \"#/...\" nor " MODELS_URL
+                            "{id}/models/{Name}",
+                            SLICE_ARG(url));
+        return fault_set(&compiler->problem->fault, STATUS_INVALID,
+                         "Model reference must be in canonical form");
+    }
+    return find_model(compiler, node, api, name, ret_document);
+}
+
+/* "/components/schemas/Pet/items", "/definitions/Pet" of an imported document: the model's name and what is behind it. */
+static bool read_component(const struct compiler *compiler, struct slice fragment,
+                           struct slice *ret_name, struct slice *ret_rest)
+{
+    static const struct slice places[] = {SLICE_INIT("/components/schemas/"),
+                                          SLICE_INIT("/definitions/")};
+    if (compiler->options == NULL || !compiler->options->is_imported) {
+        return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (slice_starts_with(fragment, places[i])) {
+            struct slice name = slice_skip(fragment, places[i].len);
+            size_t slash = slice_find(name, '/');
+            *ret_rest = slash == SLICE_NPOS ? SLICE("") : slice_skip(name, slash);
+            *ret_name = slash == SLICE_NPOS ? name : slice_take(name, slash);
+            return true;
+        }
+    }
+    return false;
 }
 
 enum status compile_reference(struct compiler *compiler, struct schema_node *node,
@@ -112,6 +142,14 @@ enum status compile_reference(struct compiler *compiler, struct schema_node *nod
     fragment = percent_decode(compiler->arena, fragment, false);
     const struct json_value *target =
         slice_is_utf8(fragment) ? follow_pointer(compiler->arena, &document->root, fragment) : NULL;
+    struct slice name;
+    if (target == NULL && url.len == 0 && read_component(compiler, fragment, &name, &fragment)) {
+        enum status status = find_model(compiler, node, SLICE(""), name, &document);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        target = follow_pointer(compiler->arena, &document->root, fragment);
+    }
     if (target == NULL || target->kind != JSON_OBJECT) {
         return unresolved(compiler, node, reference);
     }

@@ -31,8 +31,9 @@ typedef bool schema_model_fn(void *ctx, struct slice rest_api_id, struct slice n
 struct schema_options {
     schema_model_fn *find_model; /* NULL: there are no others */
     void *ctx;
-    /* Keywords that API Gateway does not know: CreateModel refuses them, an import of OpenAPI drops them. */
-    bool ignores_unknown;
+    /* An import of OpenAPI drops keywords that API Gateway does not know, which CreateModel refuses, and its models refer to
+     * each other within the document: "#/components/schemas/{Name}", "#/definitions/{Name}" (find_model: no API's id). */
+    bool is_imported;
 };
 
 /* Why a model is none. */

@@ -11,10 +11,6 @@ def operation(integration, parameters=None):
     return {"x-amazon-apigateway-integration": integration, **({"parameters": parameters} if parameters else {})}
 
 
-def responses(**by_pattern):
-    return {("default" if key == "default" else value.pop("pattern")): value for key, value in by_pattern.items()}
-
-
 def mock(template, answers):
     return operation({"type": "mock", "requestTemplates": {"application/json": template}, "responses": answers})
 
@@ -47,6 +43,21 @@ PATHS = {
         "type": "aws", "httpMethod": "POST", "uri": {"Fn::Sub": LAMBDA},
         "requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
         "responses": {"default": {"statusCode": "202"}}})},
+    # Conformance 52 and 53.
+    "/path": {"post": operation({
+        "type": "aws", "httpMethod": "POST", "uri": {"Fn::Sub": LAMBDA}, "responses": {"default": {
+            "statusCode": "200", "responseTemplates": {"application/json":
+                                                       "#set($result = $input.path(\"$.json\"))$result"}}}})},
+    "/body": {"post": operation({
+        "type": "aws", "httpMethod": "POST", "uri": {"Fn::Sub": LAMBDA},
+        "requestTemplates": {"application/json": "{\"encoded\": \"$util.urlEncode($input.body)\", "
+                                                 "\"member\": \"$util.urlEncode($input.body.access)\"}"},
+        "responses": {"default": {"statusCode": "200"}}})},
+    # Conformance 46.
+    "/pets": {"post": {
+        "x-amazon-apigateway-request-validator": "body",
+        "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pets"}}}},
+        **mock("{\"statusCode\": 200}", {"default": {"statusCode": "200"}})}},
     # Conformance 54 and 55.
     "/mock/{status}": {"get": mock("{\"statusCode\": $input.params('status')}", {
         "default": {"statusCode": "200"}, "404": {"statusCode": "404", "responseTemplates": {
@@ -98,7 +109,13 @@ TEMPLATE = {
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}},
         "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {
-            "openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": PATHS}}},
+            "openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": PATHS,
+            "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True,
+                                                                "validateRequestParameters": False}},
+            "components": {"schemas": {
+                "Pet": {"type": "object", "required": ["name"], "properties": {
+                    "name": {"type": "string"}, "owner": {"oneOf": [{"type": "null"}, {"type": "string"}]}}},
+                "Pets": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}}}}},
         "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": {
             "RestApiId": {"Ref": "Api"}, "StageName": "prod", "Variables": {"v": "one"}}},
     }
@@ -134,6 +151,31 @@ def test_templates_and_parameters_around_a_function(app):
     assert json.loads(answer.body) == {"id": "7", "q": "a b", "n": 1.5, "stage": "prod", "v": "one", "h": 'say "x"'}
     refused = post(app, "/echo/7", b"x", [("Content-Type", "text/plain")])
     assert (refused.status, refused.body) == (415, b'{"message": "Unsupported Media Type"}')
+
+
+def test_case_46_models_refer_to_models_and_take_one_of_several(app):
+    for body in ([], [{"name": "a"}], [{"name": "a", "owner": None}, {"name": "b", "owner": "c"}]):
+        assert post(app, "/pets", body).status == 200, body
+    for body in ({}, [{}], [{"name": 1}], [{"name": "a", "owner": 5}], [{"name": "a"}, None]):
+        refused = post(app, "/pets", body)
+        assert (refused.status, refused.body) == (400, b'{"message": "Invalid request body"}'), body
+
+
+@pytest.mark.parametrize("value, printed", [
+    ({"foo": "bar"}, "{foo=bar}"),
+    ([{"foo": "bar"}], '[{"foo":"bar"}]'),
+    ({"foo": [{"nested": "bar"}]}, '{foo=[{"nested":"bar"}]}'),
+    ({"bigger": "dict", "to": "test", "with": "separators"}, "{bigger=dict, to=test, with=separators}"),
+    (None, ""),
+])
+def test_case_52_what_a_path_finds_is_printed_as_java_does(app, value, printed):
+    assert post(app, "/path", {"json": value}).body.decode() == printed
+
+
+@pytest.mark.parametrize("body, encoded", [
+    (b"", "%7B%7D"), (b'{"some": "value"}', "%7B%22some%22%3A+%22value%22%7D"), (b"some raw data", "some+raw+data")])
+def test_case_53_the_body_as_it_came(app, body, encoded):
+    assert json.loads(post(app, "/body", body).body) == {"encoded": encoded, "member": ""}
 
 
 def test_an_event_is_accepted_at_once(app):

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct slice model = line == SLICE_NPOS ? input : slice_take(input, line);
     struct slice body = line == SLICE_NPOS ? SLICE("{}") : slice_skip(input, line + 1);
     struct schema_options options = {
-        .find_model = find_model, .ctx = &model, .ignores_unknown = len % 2 == 0};
+        .find_model = find_model, .ctx = &model, .is_imported = len % 2 == 0};
     struct schema *schema;
     struct schema_problem problem;
     AUTO_ARENA arena = ARENA_INIT;

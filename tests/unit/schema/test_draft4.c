@@ -10,7 +10,7 @@
 
 static struct schema *compile(struct slice text)
 {
-    struct schema_options options = {.ignores_unknown = true};
+    struct schema_options options = {.is_imported = true};
     struct schema *schema = NULL;
     struct schema_problem problem;
     cr_expect_eq(schema_compile(text, &options, &schema, &problem), STATUS_OK, "%.*s: %s",

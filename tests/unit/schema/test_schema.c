@@ -205,7 +205,8 @@ static bool find_model(void *ctx, struct slice rest_api_id, struct slice name,
     struct models *models = ctx;
     models->asked++;
     for (size_t i = 0; models->texts[i] != NULL; i += 2) {
-        if (slice_is(rest_api_id, "api1") && slice_is(name, models->texts[i])) {
+        if ((rest_api_id.len == 0 || slice_is(rest_api_id, "api1")) &&
+            slice_is(name, models->texts[i])) {
             *ret_schema = slice_from(models->texts[i + 1]);
             return true;
         }
@@ -345,13 +346,53 @@ Test(schema, refuses_models_with_the_words_of_aws_and_a_place)
 
 Test(schema, drops_unknown_keywords_of_an_import)
 {
-    struct schema_options options = {.ignores_unknown = true};
+    struct schema_options options = {.is_imported = true};
     struct schema *schema =
         compile_with(SLICE("{\"type\":\"string\",\"example\":\"x\",\"const\":1}"), &options);
     AUTO_ARENA arena = ARENA_INIT;
     struct slice errors;
     cr_expect(schema_validate(schema, &arena, SLICE("\"a\""), &errors));
     schema_destroy(schema);
+}
+
+Test(schema, finds_the_other_models_of_an_imported_document)
+{
+    static const char *const texts[] = {
+        "Pet",
+        "{\"properties\":{\"owner\":{\"$ref\":\"#/definitions/Person\"},"
+        "\"kids\":{\"items\":{\"$ref\":\"#/components/schemas/Pet\"}}}}",
+        "Person",
+        "{\"properties\":{\"name\":{\"type\":\"string\"}}}",
+        NULL,
+    };
+    struct models models = {.texts = texts};
+    struct schema_options options = {.find_model = find_model, .ctx = &models, .is_imported = true};
+    struct schema *schema = compile_with(
+        SLICE(
+            "{\"properties\":{\"pet\":{\"$ref\":\"#/components/schemas/Pet\"},\"named\":{\"$ref\":"
+            "\"#/components/schemas/Person/properties/name\"}}}"),
+        &options);
+    static const struct {
+        const char *body;
+        bool is_good;
+    } rows[] = {
+        {"{\"pet\":{\"kids\":[{\"owner\":{\"name\":\"a\"}}]}}", true},
+        {"{\"pet\":{\"kids\":[{\"owner\":{\"name\":1}}]}}", false},
+        {"{\"named\":\"a\"}", true},
+        {"{\"named\":1}", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        struct slice errors;
+        cr_expect_eq(schema_validate(schema, &arena, slice_from(rows[i].body), &errors),
+                     rows[i].is_good, "%s", rows[i].body);
+    }
+    schema_destroy(schema);
+    struct schema_problem problem;
+    cr_expect_eq(schema_compile(SLICE("{\"$ref\":\"#/components/schemas/Nobody\"}"), &options,
+                                &schema, &problem),
+                 STATUS_NOT_FOUND);
+    cr_expect_str_eq(problem.detail, "$ref: there is no model 'Nobody'");
 }
 
 Test(schema, refuses_schemas_that_a_value_would_never_leave)
