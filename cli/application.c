@@ -39,7 +39,8 @@ struct application {
     struct scheduler *scheduler;
     struct lambda *lambda;
     struct gateway *gateway;
-    char *local_key; /* file of the local issuer's key */
+    struct control_plane *control; /* its AWS APIs */
+    char *local_key;               /* file of the local issuer's key */
     struct lambda_api lambda_api;
     struct deployment *deployment;
     struct env_vars env;
@@ -238,7 +239,7 @@ static enum status deploy(struct application *application, struct fault *reterr)
     }
     struct deploy_target target = {
         .lambda = application->lambda,
-        .gateway = application->gateway,
+        .control = application->control,
         .env = &application->env,
         .first_port = application->options.port,
     };
@@ -494,6 +495,20 @@ static void start_logs(struct application *application)
                                          dir->is_temporary);
 }
 
+static void start_control(struct application *application)
+{
+    const char *region = application->options.template_options.region;
+    const struct control_options options = {
+        .region = region != NULL ? region : "us-east-1",
+        .account_id = "000000000000",
+        .edge_url = application->edge_url,
+    };
+    application->control =
+        control_plane_create(application->context, application->gateway, &options);
+    edge_register(application->edge, &control_rest_service, application->control);
+    edge_register(application->edge, &control_v2_service, application->control);
+}
+
 static enum status start_lambda(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
@@ -538,6 +553,7 @@ static enum status start_lambda(struct application *application, struct fault *r
     };
     application->gateway = gateway_create(application->context, &gateway_options);
     edge_set_taker(application->edge, on_edge_request, application);
+    start_control(application);
     return STATUS_OK;
 }
 
@@ -630,6 +646,7 @@ static void on_flush_closed(uv_handle_t *handle)
     if (application->has_env) {
         env_vars_finish(&application->env);
     }
+    control_plane_destroy(application->control);
     deployment_destroy(application->deployment);
     mem_free(application->deploying.path);
     mem_free(application->local_key);

@@ -96,11 +96,11 @@ enum status deploy_apply(const struct deploy_target *target, const struct deploy
         functions[i] = function_spec_of(&arena, deployment, target->env, &deployment->functions[i]);
     }
     lambda_deploy(target->lambda, functions, deployment->function_count);
-    if (target->gateway == NULL) {
+    if (target->control == NULL) {
         return STATUS_OK;
     }
 
     size_t count;
     struct resource *resources = resources_of(&arena, deployment, gateway_deploys, &count);
-    return gateway_deploy(target->gateway, resources, count, target->first_port, reterr);
+    return control_plane_deploy(target->control, resources, count, target->first_port, reterr);
 }

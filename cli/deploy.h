@@ -4,15 +4,15 @@
 #define SLS_CLI_DEPLOY_H
 
 #include "cli/env_vars.h"
-#include "gateway/gateway.h"
+#include "gateway/control/control.h"
 #include "runtime/lambda.h"
 #include "templates/deployment.h"
 
 struct deploy_target {
     struct lambda *lambda;
-    struct gateway *gateway;    /* NULL: functions only */
-    const struct env_vars *env; /* may be NULL */
-    uint16_t first_port;        /* of the first API; the others follow; 0: free ports */
+    struct control_plane *control; /* the gateway's; NULL: functions only */
+    const struct env_vars *env;    /* may be NULL */
+    uint16_t first_port;           /* of the first API; the others follow; 0: free ports */
 };
 
 /* Functions first, then APIs. UNAVAILABLE when a port is taken, INVALID for routes that contradict

@@ -23,10 +23,17 @@ struct slice api_config_json_text(struct api_config *config, struct slice text)
     return arena_copy(&config->arena, buf_slice(&buf));
 }
 
-/* Resource ids are the same for every method of a path and from run to run. */
-static struct slice resource_id(struct api_config *config, struct slice path)
+/* Resource ids are the same for every method of a path and from run to run, and those that the control plane tells. */
+static struct slice resource_id(struct api_config *config, const struct route_spec *spec,
+                                struct slice path)
 {
     char id[SHORT_ID_LEN + 1];
+    if (spec->resource_id.len > 0) {
+        return arena_copy(&config->arena, spec->resource_id);
+    }
+    if (slice_is(path, "/")) {
+        return arena_printf(&config->arena, "%.*sroot", SLICE_ARG(config->id));
+    }
     id_derived(
         id, SHORT_ID_LEN,
         arena_printf(&config->arena, "resource %.*s %.*s", SLICE_ARG(config->id), SLICE_ARG(path)));
@@ -156,7 +163,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .method = arena_copy(arena, spec->method),
         .key_json = api_config_json_text(config, key),
         .path_json = api_config_json_text(config, path),
-        .resource_id = config->kind == API_REST ? resource_id(config, path) : SLICE_NULL,
+        .resource_id = config->kind == API_REST ? resource_id(config, spec, path) : SLICE_NULL,
         .function = arena_copy(arena, spec->integration.function),
         .qualifier = arena_copy(arena, spec->integration.qualifier),
         .unsupported = arena_copy(arena, spec->unsupported),

@@ -133,8 +133,9 @@ struct validator_spec {
 };
 
 struct route_spec {
-    struct slice method; /* "GET", "ANY"; empty with path "$default" and for WebSocket */
-    struct slice path;   /* "/items/{id}", "/{proxy+}", "$default"; WebSocket: the route key */
+    struct slice method;      /* "GET", "ANY"; empty with path "$default" and for WebSocket */
+    struct slice path;        /* "/items/{id}", "/{proxy+}", "$default"; WebSocket: the route key */
+    struct slice resource_id; /* REST; empty: it follows from the path */
     struct slice operation_name;
     struct integration_spec integration;
     enum authorization authorization;

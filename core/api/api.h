@@ -65,8 +65,9 @@ enum api_page {
 };
 
 struct api_service {
-    const char *name;                   /* "lambda": health page, api_internal_call() */
-    const char *const *signing_names;   /* NULL-terminated: {"lambda", NULL} */
+    const char *name; /* "lambda": health page, api_internal_call() */
+    /* NULL-terminated: {"lambda", NULL}. REST services with the same one are told apart by their paths' first segments. */
+    const char *const *signing_names;
     const char *const *target_prefixes; /* {"DynamoDB_20120810", NULL}; may be NULL */
     const char *xml_namespace;          /* query and ec2, else NULL */
     const char *query_version;          /* "2012-11-05" of unsigned Action requests, or NULL */

@@ -81,6 +81,29 @@ static void detect_by_smithy(const struct edge *edge, const struct http_request 
     detection->registration = names_get(&edge->by_target, detection->name);
 }
 
+static const struct registration *by_first_segment(const struct edge *edge, struct slice path)
+{
+    struct slice first = slice_skip(path, 1);
+    return names_get(&edge->by_segment, slice_take(first, slice_find(first, '/')));
+}
+
+static bool signs_as(const struct registration *registration, struct slice name)
+{
+    const char *const *each = registration->service->signing_names;
+    while (each != NULL && *each != NULL && !slice_is(name, *each)) {
+        each++;
+    }
+    return each != NULL && *each != NULL;
+}
+
+/* Two services may sign alike, as those of API Gateway do: the path tells them apart. */
+static const struct registration *of_scope(const struct edge *edge, struct slice name,
+                                           struct slice path)
+{
+    const struct registration *of_path = by_first_segment(edge, path);
+    return of_path != NULL && signs_as(of_path, name) ? of_path : names_get(&edge->by_scope, name);
+}
+
 /* A scope whose name is empty (some test suites sign so) decides nothing. */
 static bool detect_by_scope(const struct edge *edge, const struct http_request *request,
                             struct arena *arena, struct detection *detection)
@@ -93,7 +116,7 @@ static bool detect_by_scope(const struct edge *edge, const struct http_request *
     if (detection->registration != NULL || scope.service.len == 0) {
         return detection->registration != NULL;
     }
-    detection->registration = names_get(&edge->by_scope, scope.service);
+    detection->registration = of_scope(edge, scope.service, request->path);
     detection->name = scope.service;
     return true;
 }
@@ -229,9 +252,7 @@ static bool detect_by_action(const struct edge *edge, struct arena *arena, struc
 static bool detect_by_path(const struct edge *edge, const struct http_request *request,
                            struct detection *detection)
 {
-    struct slice first = slice_skip(request->path, 1);
-    first = slice_take(first, slice_find(first, '/'));
-    detection->registration = names_get(&edge->by_segment, first);
+    detection->registration = by_first_segment(edge, request->path);
     for (const struct registration *each = edge->registrations;
          detection->registration == NULL && each != NULL; each = each->next) {
         if (each->service->owns_path != NULL && each->service->owns_path(request->path)) {

@@ -13,7 +13,7 @@
 
 #include "core/api/api.h"
 
-#define ROUTE_SEGMENTS_MAX 8
+#define ROUTE_SEGMENTS_MAX 10
 #define ROUTE_CONDITIONS_MAX 3
 
 struct route_param {

@@ -84,6 +84,7 @@ static void read_methods(struct building *b, const struct api_spec *api, struct 
                           SLICE_ARG(resource->logical_id), SLICE_ARG(parent));
             continue;
         }
+        route.resource_id = parent;
         read_method(b, api, &route, resource->properties);
         *route_list_add(b, routes) = route;
     }

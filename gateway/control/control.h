@@ -1,0 +1,41 @@
+/* The control plane of API Gateway: `apigateway` (REST APIs, API keys, usage plans) and `apigatewayv2` (HTTP and WebSocket
+ * APIs) on the edge.
+ *
+ *     template's resources -> control_plane_deploy() -> gateway_deploy()
+ *     requests on the edge -> registry (registry.h) -> answers, or other resources -> gateway_deploy()
+ *
+ * There is one form in which an API is written down, CloudFormation's resources, whoever wrote it; gateway/model reads it.
+ *
+ * Lifecycle  create before the first deployment; control_plane_deploy() instead of gateway_deploy(); destroy after the gateway.
+ * Ownership  Options and resources are copied; gateway and edge are borrowed.
+ * Thread     Loop thread only.
+ * Limits     limits.h.
+ * Source     API Gateway API references, versions 1 and 2. */
+#ifndef SLS_GATEWAY_CONTROL_CONTROL_H
+#define SLS_GATEWAY_CONTROL_CONTROL_H
+
+#include "core/api/api.h"
+#include "gateway/gateway.h"
+
+struct control_options {
+    const char *region;
+    const char *account_id;
+    const char
+        *edge_url; /* "http://127.0.0.1:4566"; read when a request asks for it, and borrowed */
+};
+
+struct control_plane;
+
+struct control_plane *control_plane_create(struct context *context, struct gateway *gateway,
+                                           const struct control_options *options);
+void control_plane_destroy(struct control_plane *control); /* NULL is a no-op */
+
+/* gateway_deploy() of a template's resources. */
+MUST_CHECK enum status control_plane_deploy(struct control_plane *control,
+                                            const struct resource *resources, size_t count,
+                                            uint16_t first_port, struct fault *reterr);
+
+/* Both services of the edge, with the control as their context. */
+extern const struct api_service control_rest_service, control_v2_service;
+
+#endif

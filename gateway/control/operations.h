@@ -1,0 +1,26 @@
+/* The operations, by family. Each is an operation_fn. */
+#ifndef SLS_GATEWAY_CONTROL_OPERATIONS_H
+#define SLS_GATEWAY_CONTROL_OPERATIONS_H
+
+#include "gateway/control/control_private.h"
+
+/* op_read.c: of any kind. Lists want the API (plan) of the path, single things only themselves. */
+operation_fn op_list, op_get, op_get_account;
+
+/* op_read_rest.c */
+operation_fn op_list_resources, op_get_resource, op_get_method_part, op_list_stages, op_get_model,
+    op_list_gateway_responses, op_get_gateway_response, op_get_deployment;
+/* The method of the path {owner}, {resource}, {method}; NULL: refused. */
+struct entry *request_method(struct request *r);
+/* Whether the resource {resource} is there; refused otherwise. */
+bool request_has_resource(struct request *r);
+
+/* op_keys.c */
+operation_fn op_list_keys, op_get_key, op_list_plans, op_list_plan_keys;
+
+/* op_tags.c */
+operation_fn op_get_tags;
+/* What {arn} names; NULL: refused. */
+struct entry *request_tagged(struct request *r);
+
+#endif

@@ -1,0 +1,200 @@
+/* The service `apigateway`, version 1: REST APIs, API keys, usage plans. */
+#include "gateway/control/operations.h"
+
+/* Name, method, path, what does it, on which kind, the status of success. */
+#define OPERATIONS(X)                                                                              \
+    X("GetRestApis", "GET", "/restapis", op_list, KIND_REST_API, 200)                              \
+    X("GetRestApi", "GET", "/restapis/{id}", op_get, KIND_REST_API, 200)                           \
+    X("GetResources", "GET", "/restapis/{owner}/resources", op_list_resources, KIND_RESOURCE, 200) \
+    X("GetResource", "GET", "/restapis/{owner}/resources/{id}", op_get_resource, KIND_RESOURCE,    \
+      200)                                                                                         \
+    X("GetMethod", "GET", "/restapis/{owner}/resources/{resource}/methods/{method}",               \
+      op_get_method_part, KIND_METHOD, 200)                                                        \
+    X("GetMethodResponse", "GET",                                                                  \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/responses/{status}",                \
+      op_get_method_part, KIND_METHOD, 200)                                                        \
+    X("GetIntegration", "GET",                                                                     \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration", op_get_method_part,   \
+      KIND_METHOD, 200)                                                                            \
+    X("GetIntegrationResponse", "GET",                                                             \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration/responses/{status}",    \
+      op_get_method_part, KIND_METHOD, 200)                                                        \
+    X("GetAuthorizers", "GET", "/restapis/{owner}/authorizers", op_list, KIND_AUTHORIZER, 200)     \
+    X("GetAuthorizer", "GET", "/restapis/{owner}/authorizers/{id}", op_get, KIND_AUTHORIZER, 200)  \
+    X("GetModels", "GET", "/restapis/{owner}/models", op_list, KIND_MODEL, 200)                    \
+    X("GetModel", "GET", "/restapis/{owner}/models/{id}", op_get, KIND_MODEL, 200)                 \
+    X("GetRequestValidators", "GET", "/restapis/{owner}/requestvalidators", op_list,               \
+      KIND_VALIDATOR, 200)                                                                         \
+    X("GetRequestValidator", "GET", "/restapis/{owner}/requestvalidators/{id}", op_get,            \
+      KIND_VALIDATOR, 200)                                                                         \
+    X("GetGatewayResponses", "GET", "/restapis/{owner}/gatewayresponses",                          \
+      op_list_gateway_responses, KIND_GATEWAY_RESPONSE, 200)                                       \
+    X("GetGatewayResponse", "GET", "/restapis/{owner}/gatewayresponses/{id}",                      \
+      op_get_gateway_response, KIND_GATEWAY_RESPONSE, 200)                                         \
+    X("GetDeployments", "GET", "/restapis/{owner}/deployments", op_list, KIND_DEPLOYMENT, 200)     \
+    X("GetDeployment", "GET", "/restapis/{owner}/deployments/{id}", op_get_deployment,             \
+      KIND_DEPLOYMENT, 200)                                                                        \
+    X("GetStages", "GET", "/restapis/{owner}/stages", op_list_stages, KIND_STAGE, 200)             \
+    X("GetStage", "GET", "/restapis/{owner}/stages/{id}", op_get, KIND_STAGE, 200)                 \
+    X("GetApiKeys", "GET", "/apikeys", op_list_keys, KIND_API_KEY, 200)                            \
+    X("GetApiKey", "GET", "/apikeys/{id}", op_get_key, KIND_API_KEY, 200)                          \
+    X("GetUsagePlans", "GET", "/usageplans", op_list_plans, KIND_USAGE_PLAN, 200)                  \
+    X("GetUsagePlan", "GET", "/usageplans/{id}", op_get, KIND_USAGE_PLAN, 200)                     \
+    X("GetUsagePlanKeys", "GET", "/usageplans/{owner}/keys", op_list_plan_keys,                    \
+      KIND_USAGE_PLAN_KEY, 200)                                                                    \
+    X("GetUsagePlanKey", "GET", "/usageplans/{owner}/keys/{id}", op_get, KIND_USAGE_PLAN_KEY, 200) \
+    X("GetAccount", "GET", "/account", op_get_account, KIND_COUNT, 200)                            \
+    X("GetTags", "GET", "/tags/{arn+}", op_get_tags, KIND_COUNT, 200)
+
+/* What sls-local does not have. */
+#define REFUSED(X)                                                                                 \
+    X("CreateApiKey", "POST", "/apikeys")                                                          \
+    X("CreateAuthorizer", "POST", "/restapis/{restapi_id}/authorizers")                            \
+    X("CreateBasePathMapping", "POST", "/domainnames/{domain_name}/basepathmappings")              \
+    X("CreateDeployment", "POST", "/restapis/{restapi_id}/deployments")                            \
+    X("CreateDocumentationPart", "POST", "/restapis/{restapi_id}/documentation/parts")             \
+    X("CreateDocumentationVersion", "POST", "/restapis/{restapi_id}/documentation/versions")       \
+    X("CreateDomainName", "POST", "/domainnames")                                                  \
+    X("CreateDomainNameAccessAssociation", "POST", "/domainnameaccessassociations")                \
+    X("CreateModel", "POST", "/restapis/{restapi_id}/models")                                      \
+    X("CreateRequestValidator", "POST", "/restapis/{restapi_id}/requestvalidators")                \
+    X("CreateResource", "POST", "/restapis/{restapi_id}/resources/{parent_id}")                    \
+    X("CreateRestApi", "POST", "/restapis")                                                        \
+    X("CreateStage", "POST", "/restapis/{restapi_id}/stages")                                      \
+    X("CreateUsagePlan", "POST", "/usageplans")                                                    \
+    X("CreateUsagePlanKey", "POST", "/usageplans/{usageplanId}/keys")                              \
+    X("CreateVpcLink", "POST", "/vpclinks")                                                        \
+    X("DeleteApiKey", "DELETE", "/apikeys/{api_Key}")                                              \
+    X("DeleteAuthorizer", "DELETE", "/restapis/{restapi_id}/authorizers/{authorizer_id}")          \
+    X("DeleteBasePathMapping", "DELETE",                                                           \
+      "/domainnames/{domain_name}/basepathmappings/{base_path}")                                   \
+    X("DeleteClientCertificate", "DELETE", "/clientcertificates/{clientcertificate_id}")           \
+    X("DeleteDeployment", "DELETE", "/restapis/{restapi_id}/deployments/{deployment_id}")          \
+    X("DeleteDocumentationPart", "DELETE", "/restapis/{restapi_id}/documentation/parts/{part_id}") \
+    X("DeleteDocumentationVersion", "DELETE",                                                      \
+      "/restapis/{restapi_id}/documentation/versions/{doc_version}")                               \
+    X("DeleteDomainName", "DELETE", "/domainnames/{domain_name}")                                  \
+    X("DeleteDomainNameAccessAssociation", "DELETE",                                               \
+      "/domainnameaccessassociations/{domain_name_access_association_arn}")                        \
+    X("DeleteGatewayResponse", "DELETE",                                                           \
+      "/restapis/{restapi_id}/gatewayresponses/{response_type}")                                   \
+    X("DeleteIntegration", "DELETE",                                                               \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
+    X("DeleteIntegrationResponse", "DELETE",                                                       \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
+      "responses/{status_code}")                                                                   \
+    X("DeleteMethod", "DELETE",                                                                    \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
+    X("DeleteMethodResponse", "DELETE",                                                            \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
+      "{status_code}")                                                                             \
+    X("DeleteModel", "DELETE", "/restapis/{restapi_id}/models/{model_name}")                       \
+    X("DeleteRequestValidator", "DELETE",                                                          \
+      "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}")                            \
+    X("DeleteResource", "DELETE", "/restapis/{restapi_id}/resources/{resource_id}")                \
+    X("DeleteRestApi", "DELETE", "/restapis/{restapi_id}")                                         \
+    X("DeleteStage", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}")                       \
+    X("DeleteUsagePlan", "DELETE", "/usageplans/{usageplanId}")                                    \
+    X("DeleteUsagePlanKey", "DELETE", "/usageplans/{usageplanId}/keys/{keyId}")                    \
+    X("DeleteVpcLink", "DELETE", "/vpclinks/{vpclink_id}")                                         \
+    X("FlushStageAuthorizersCache", "DELETE",                                                      \
+      "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers")                              \
+    X("FlushStageCache", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}/cache/data")        \
+    X("GenerateClientCertificate", "POST", "/clientcertificates")                                  \
+    X("GetBasePathMapping", "GET", "/domainnames/{domain_name}/basepathmappings/{base_path}")      \
+    X("GetBasePathMappings", "GET", "/domainnames/{domain_name}/basepathmappings")                 \
+    X("GetClientCertificate", "GET", "/clientcertificates/{clientcertificate_id}")                 \
+    X("GetClientCertificates", "GET", "/clientcertificates")                                       \
+    X("GetDocumentationPart", "GET", "/restapis/{restapi_id}/documentation/parts/{part_id}")       \
+    X("GetDocumentationParts", "GET", "/restapis/{restapi_id}/documentation/parts")                \
+    X("GetDocumentationVersion", "GET",                                                            \
+      "/restapis/{restapi_id}/documentation/versions/{doc_version}")                               \
+    X("GetDocumentationVersions", "GET", "/restapis/{restapi_id}/documentation/versions")          \
+    X("GetDomainName", "GET", "/domainnames/{domain_name}")                                        \
+    X("GetDomainNameAccessAssociations", "GET", "/domainnameaccessassociations")                   \
+    X("GetDomainNames", "GET", "/domainnames")                                                     \
+    X("GetExport", "GET", "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}")      \
+    X("GetModelTemplate", "GET", "/restapis/{restapi_id}/models/{model_name}/default_template")    \
+    X("GetSdk", "GET", "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}")               \
+    X("GetSdkType", "GET", "/sdktypes/{sdktype_id}")                                               \
+    X("GetSdkTypes", "GET", "/sdktypes")                                                           \
+    X("GetUsage", "GET", "/usageplans/{usageplanId}/usage")                                        \
+    X("GetVpcLink", "GET", "/vpclinks/{vpclink_id}")                                               \
+    X("GetVpcLinks", "GET", "/vpclinks")                                                           \
+    X("ImportApiKeys", "POST", "/apikeys?mode=import")                                             \
+    X("ImportDocumentationParts", "PUT", "/restapis/{restapi_id}/documentation/parts")             \
+    X("ImportRestApi", "POST", "/restapis?mode=import")                                            \
+    X("PutGatewayResponse", "PUT", "/restapis/{restapi_id}/gatewayresponses/{response_type}")      \
+    X("PutIntegration", "PUT",                                                                     \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
+    X("PutIntegrationResponse", "PUT",                                                             \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
+      "responses/{status_code}")                                                                   \
+    X("PutMethod", "PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")  \
+    X("PutMethodResponse", "PUT",                                                                  \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
+      "{status_code}")                                                                             \
+    X("PutRestApi", "PUT", "/restapis/{restapi_id}")                                               \
+    X("RejectDomainNameAccessAssociation", "POST", "/rejectdomainnameaccessassociations")          \
+    X("TagResource", "PUT", "/tags/{resource_arn}")                                                \
+    X("TestInvokeAuthorizer", "POST", "/restapis/{restapi_id}/authorizers/{authorizer_id}")        \
+    X("TestInvokeMethod", "POST",                                                                  \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
+    X("UntagResource", "DELETE", "/tags/{resource_arn}")                                           \
+    X("UpdateAccount", "PATCH", "/account")                                                        \
+    X("UpdateApiKey", "PATCH", "/apikeys/{api_Key}")                                               \
+    X("UpdateAuthorizer", "PATCH", "/restapis/{restapi_id}/authorizers/{authorizer_id}")           \
+    X("UpdateBasePathMapping", "PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}") \
+    X("UpdateClientCertificate", "PATCH", "/clientcertificates/{clientcertificate_id}")            \
+    X("UpdateDeployment", "PATCH", "/restapis/{restapi_id}/deployments/{deployment_id}")           \
+    X("UpdateDocumentationPart", "PATCH", "/restapis/{restapi_id}/documentation/parts/{part_id}")  \
+    X("UpdateDocumentationVersion", "PATCH",                                                       \
+      "/restapis/{restapi_id}/documentation/versions/{doc_version}")                               \
+    X("UpdateDomainName", "PATCH", "/domainnames/{domain_name}")                                   \
+    X("UpdateGatewayResponse", "PATCH", "/restapis/{restapi_id}/gatewayresponses/{response_type}") \
+    X("UpdateIntegration", "PATCH",                                                                \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
+    X("UpdateIntegrationResponse", "PATCH",                                                        \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
+      "responses/{status_code}")                                                                   \
+    X("UpdateMethod", "PATCH",                                                                     \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
+    X("UpdateMethodResponse", "PATCH",                                                             \
+      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
+      "{status_code}")                                                                             \
+    X("UpdateModel", "PATCH", "/restapis/{restapi_id}/models/{model_name}")                        \
+    X("UpdateRequestValidator", "PATCH",                                                           \
+      "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}")                            \
+    X("UpdateResource", "PATCH", "/restapis/{restapi_id}/resources/{resource_id}")                 \
+    X("UpdateRestApi", "PATCH", "/restapis/{restapi_id}")                                          \
+    X("UpdateStage", "PATCH", "/restapis/{restapi_id}/stages/{stage_name}")                        \
+    X("UpdateUsage", "PATCH", "/usageplans/{usageplanId}/keys/{keyId}/usage")                      \
+    X("UpdateUsagePlan", "PATCH", "/usageplans/{usageplanId}")                                     \
+    X("UpdateVpcLink", "PATCH", "/vpclinks/{vpclink_id}")
+
+static void run_operation(struct api_call *call, void *ctx);
+
+static const struct operation_row rows[] = {OPERATIONS(OPERATION_ROW)};
+static const struct api_op ops[] = {OPERATIONS(OPERATION_OP)
+                                        REFUSED(REFUSED_OP){NULL, NULL, NULL, NULL, false}};
+
+static void run_operation(struct api_call *call, void *ctx)
+{
+    control_run(call, ctx, &rows[api_operation(call) - ops]);
+}
+
+static const struct wire_error errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "BadRequestException"},
+    [STATUS_INTERNAL] = {500, "InternalFailure"},
+};
+
+static const char *const signing_names[] = {"apigateway", NULL};
+
+const struct api_service control_rest_service = {
+    .name = "apigateway",
+    .signing_names = signing_names,
+    .protocol = API_REST_JSON,
+    .ops = ops,
+    .errors = errors,
+    .body_max = CONTROL_JSON_MAX,
+};

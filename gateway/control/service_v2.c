@@ -1,0 +1,169 @@
+/* The service `apigatewayv2`: HTTP and WebSocket APIs. */
+#include "gateway/control/operations.h"
+
+/* Name, method, path, what does it, on which kind, the status of success. */
+#define OPERATIONS(X)                                                                              \
+    X("GetApis", "GET", "/v2/apis", op_list, KIND_V2_API, 200)                                     \
+    X("GetApi", "GET", "/v2/apis/{id}", op_get, KIND_V2_API, 200)                                  \
+    X("GetRoutes", "GET", "/v2/apis/{owner}/routes", op_list, KIND_V2_ROUTE, 200)                  \
+    X("GetRoute", "GET", "/v2/apis/{owner}/routes/{id}", op_get, KIND_V2_ROUTE, 200)               \
+    X("GetRouteResponses", "GET", "/v2/apis/{owner}/routes/{above}/routeresponses", op_list,       \
+      KIND_V2_ROUTE_RESPONSE, 200)                                                                 \
+    X("GetRouteResponse", "GET", "/v2/apis/{owner}/routes/{above}/routeresponses/{id}", op_get,    \
+      KIND_V2_ROUTE_RESPONSE, 200)                                                                 \
+    X("GetIntegrations", "GET", "/v2/apis/{owner}/integrations", op_list, KIND_V2_INTEGRATION,     \
+      200)                                                                                         \
+    X("GetIntegration", "GET", "/v2/apis/{owner}/integrations/{id}", op_get, KIND_V2_INTEGRATION,  \
+      200)                                                                                         \
+    X("GetIntegrationResponses", "GET",                                                            \
+      "/v2/apis/{owner}/integrations/{above}/integrationresponses", op_list,                       \
+      KIND_V2_INTEGRATION_RESPONSE, 200)                                                           \
+    X("GetIntegrationResponse", "GET",                                                             \
+      "/v2/apis/{owner}/integrations/{above}/integrationresponses/{id}", op_get,                   \
+      KIND_V2_INTEGRATION_RESPONSE, 200)                                                           \
+    X("GetAuthorizers", "GET", "/v2/apis/{owner}/authorizers", op_list, KIND_V2_AUTHORIZER, 200)   \
+    X("GetAuthorizer", "GET", "/v2/apis/{owner}/authorizers/{id}", op_get, KIND_V2_AUTHORIZER,     \
+      200)                                                                                         \
+    X("GetModels", "GET", "/v2/apis/{owner}/models", op_list, KIND_V2_MODEL, 200)                  \
+    X("GetModel", "GET", "/v2/apis/{owner}/models/{id}", op_get, KIND_V2_MODEL, 200)               \
+    X("GetDeployments", "GET", "/v2/apis/{owner}/deployments", op_list, KIND_V2_DEPLOYMENT, 200)   \
+    X("GetDeployment", "GET", "/v2/apis/{owner}/deployments/{id}", op_get, KIND_V2_DEPLOYMENT,     \
+      200)                                                                                         \
+    X("GetStages", "GET", "/v2/apis/{owner}/stages", op_list, KIND_V2_STAGE, 200)                  \
+    X("GetStage", "GET", "/v2/apis/{owner}/stages/{id}", op_get, KIND_V2_STAGE, 200)               \
+    X("GetTags", "GET", "/v2/tags/{arn+}", op_get_tags, KIND_COUNT, 200)
+
+/* What sls-local does not have. */
+#define REFUSED(X)                                                                                 \
+    X("CreateApi", "POST", "/v2/apis")                                                             \
+    X("CreateApiMapping", "POST", "/v2/domainnames/{domainName}/apimappings")                      \
+    X("CreateAuthorizer", "POST", "/v2/apis/{apiId}/authorizers")                                  \
+    X("CreateDeployment", "POST", "/v2/apis/{apiId}/deployments")                                  \
+    X("CreateDomainName", "POST", "/v2/domainnames")                                               \
+    X("CreateIntegration", "POST", "/v2/apis/{apiId}/integrations")                                \
+    X("CreateIntegrationResponse", "POST",                                                         \
+      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses")                        \
+    X("CreateModel", "POST", "/v2/apis/{apiId}/models")                                            \
+    X("CreatePortal", "POST", "/v2/portals")                                                       \
+    X("CreatePortalProduct", "POST", "/v2/portalproducts")                                         \
+    X("CreateProductPage", "POST", "/v2/portalproducts/{portalProductId}/productpages")            \
+    X("CreateProductRestEndpointPage", "POST",                                                     \
+      "/v2/portalproducts/{portalProductId}/productrestendpointpages")                             \
+    X("CreateRoute", "POST", "/v2/apis/{apiId}/routes")                                            \
+    X("CreateRouteResponse", "POST", "/v2/apis/{apiId}/routes/{routeId}/routeresponses")           \
+    X("CreateRoutingRule", "POST", "/v2/domainnames/{domainName}/routingrules")                    \
+    X("CreateStage", "POST", "/v2/apis/{apiId}/stages")                                            \
+    X("CreateVpcLink", "POST", "/v2/vpclinks")                                                     \
+    X("DeleteAccessLogSettings", "DELETE",                                                         \
+      "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings")                                     \
+    X("DeleteApi", "DELETE", "/v2/apis/{apiId}")                                                   \
+    X("DeleteApiMapping", "DELETE", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")     \
+    X("DeleteAuthorizer", "DELETE", "/v2/apis/{apiId}/authorizers/{authorizerId}")                 \
+    X("DeleteCorsConfiguration", "DELETE", "/v2/apis/{apiId}/cors")                                \
+    X("DeleteDeployment", "DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}")                 \
+    X("DeleteDomainName", "DELETE", "/v2/domainnames/{domainName}")                                \
+    X("DeleteIntegration", "DELETE", "/v2/apis/{apiId}/integrations/{integrationId}")              \
+    X("DeleteIntegrationResponse", "DELETE",                                                       \
+      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/"                        \
+      "{integrationResponseId}")                                                                   \
+    X("DeleteModel", "DELETE", "/v2/apis/{apiId}/models/{modelId}")                                \
+    X("DeletePortal", "DELETE", "/v2/portals/{portalId}")                                          \
+    X("DeletePortalProduct", "DELETE", "/v2/portalproducts/{portalProductId}")                     \
+    X("DeletePortalProductSharingPolicy", "DELETE",                                                \
+      "/v2/portalproducts/{portalProductId}/sharingpolicy")                                        \
+    X("DeleteProductPage", "DELETE",                                                               \
+      "/v2/portalproducts/{portalProductId}/productpages/{productPageId}")                         \
+    X("DeleteProductRestEndpointPage", "DELETE",                                                   \
+      "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}") \
+    X("DeleteRoute", "DELETE", "/v2/apis/{apiId}/routes/{routeId}")                                \
+    X("DeleteRouteRequestParameter", "DELETE",                                                     \
+      "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}")                 \
+    X("DeleteRouteResponse", "DELETE",                                                             \
+      "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}")                        \
+    X("DeleteRouteSettings", "DELETE",                                                             \
+      "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}")                              \
+    X("DeleteRoutingRule", "DELETE", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")  \
+    X("DeleteStage", "DELETE", "/v2/apis/{apiId}/stages/{stageName}")                              \
+    X("DeleteVpcLink", "DELETE", "/v2/vpclinks/{vpcLinkId}")                                       \
+    X("ExportApi", "GET", "/v2/apis/{apiId}/exports/{specification}")                              \
+    X("DisablePortal", "DELETE", "/v2/portals/{portalId}/publish")                                 \
+    X("ResetAuthorizersCache", "DELETE", "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers")  \
+    X("GetApiMapping", "GET", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")           \
+    X("GetApiMappings", "GET", "/v2/domainnames/{domainName}/apimappings")                         \
+    X("GetDomainName", "GET", "/v2/domainnames/{domainName}")                                      \
+    X("GetDomainNames", "GET", "/v2/domainnames")                                                  \
+    X("GetModelTemplate", "GET", "/v2/apis/{apiId}/models/{modelId}/template")                     \
+    X("GetPortal", "GET", "/v2/portals/{portalId}")                                                \
+    X("GetPortalProduct", "GET", "/v2/portalproducts/{portalProductId}")                           \
+    X("GetPortalProductSharingPolicy", "GET",                                                      \
+      "/v2/portalproducts/{portalProductId}/sharingpolicy")                                        \
+    X("GetProductPage", "GET",                                                                     \
+      "/v2/portalproducts/{portalProductId}/productpages/{productPageId}")                         \
+    X("GetProductRestEndpointPage", "GET",                                                         \
+      "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}") \
+    X("GetRoutingRule", "GET", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")        \
+    X("ListRoutingRules", "GET", "/v2/domainnames/{domainName}/routingrules")                      \
+    X("GetVpcLink", "GET", "/v2/vpclinks/{vpcLinkId}")                                             \
+    X("GetVpcLinks", "GET", "/v2/vpclinks")                                                        \
+    X("ImportApi", "PUT", "/v2/apis")                                                              \
+    X("ListPortalProducts", "GET", "/v2/portalproducts")                                           \
+    X("ListPortals", "GET", "/v2/portals")                                                         \
+    X("ListProductPages", "GET", "/v2/portalproducts/{portalProductId}/productpages")              \
+    X("ListProductRestEndpointPages", "GET",                                                       \
+      "/v2/portalproducts/{portalProductId}/productrestendpointpages")                             \
+    X("PreviewPortal", "POST", "/v2/portals/{portalId}/preview")                                   \
+    X("PublishPortal", "POST", "/v2/portals/{portalId}/publish")                                   \
+    X("PutPortalProductSharingPolicy", "PUT",                                                      \
+      "/v2/portalproducts/{portalProductId}/sharingpolicy")                                        \
+    X("PutRoutingRule", "PUT", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")        \
+    X("ReimportApi", "PUT", "/v2/apis/{apiId}")                                                    \
+    X("TagResource", "POST", "/v2/tags/{resource-arn}")                                            \
+    X("UntagResource", "DELETE", "/v2/tags/{resource-arn}")                                        \
+    X("UpdateApi", "PATCH", "/v2/apis/{apiId}")                                                    \
+    X("UpdateApiMapping", "PATCH", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")      \
+    X("UpdateAuthorizer", "PATCH", "/v2/apis/{apiId}/authorizers/{authorizerId}")                  \
+    X("UpdateDeployment", "PATCH", "/v2/apis/{apiId}/deployments/{deploymentId}")                  \
+    X("UpdateDomainName", "PATCH", "/v2/domainnames/{domainName}")                                 \
+    X("UpdateIntegration", "PATCH", "/v2/apis/{apiId}/integrations/{integrationId}")               \
+    X("UpdateIntegrationResponse", "PATCH",                                                        \
+      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/"                        \
+      "{integrationResponseId}")                                                                   \
+    X("UpdateModel", "PATCH", "/v2/apis/{apiId}/models/{modelId}")                                 \
+    X("UpdatePortal", "PATCH", "/v2/portals/{portalId}")                                           \
+    X("UpdatePortalProduct", "PATCH", "/v2/portalproducts/{portalProductId}")                      \
+    X("UpdateProductPage", "PATCH",                                                                \
+      "/v2/portalproducts/{portalProductId}/productpages/{productPageId}")                         \
+    X("UpdateProductRestEndpointPage", "PATCH",                                                    \
+      "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}") \
+    X("UpdateRoute", "PATCH", "/v2/apis/{apiId}/routes/{routeId}")                                 \
+    X("UpdateRouteResponse", "PATCH",                                                              \
+      "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}")                        \
+    X("UpdateStage", "PATCH", "/v2/apis/{apiId}/stages/{stageName}")                               \
+    X("UpdateVpcLink", "PATCH", "/v2/vpclinks/{vpcLinkId}")
+
+static void run_operation(struct api_call *call, void *ctx);
+
+static const struct operation_row rows[] = {OPERATIONS(OPERATION_ROW)};
+static const struct api_op ops[] = {OPERATIONS(OPERATION_OP)
+                                        REFUSED(REFUSED_OP){NULL, NULL, NULL, NULL, false}};
+
+static void run_operation(struct api_call *call, void *ctx)
+{
+    control_run(call, ctx, &rows[api_operation(call) - ops]);
+}
+
+static const struct wire_error errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "BadRequestException"},
+    [STATUS_INTERNAL] = {500, "InternalFailure"},
+};
+
+static const char *const signing_names[] = {"apigateway", NULL};
+
+const struct api_service control_v2_service = {
+    .name = "apigatewayv2",
+    .signing_names = signing_names,
+    .protocol = API_REST_JSON,
+    .ops = ops,
+    .errors = errors,
+    .body_max = CONTROL_JSON_MAX,
+};

@@ -1,0 +1,96 @@
+"""The control plane of API Gateway: what boto3 and aws-cli read of a template's APIs, and what they make."""
+import json
+import subprocess
+
+import apps
+import pytest
+from botocore.exceptions import ClientError
+from conftest import E2E_DIR, clean_env
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: provided.al2023, CodeUri: app/, Handler: x}}
+Resources:
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: Prod
+      Cors: "'*'"
+      Models: {Pet: {type: object, properties: {id: {type: integer}}}}
+      MethodSettings: [{HttpMethod: GET, ResourcePath: '/pets/{id}', ThrottlingRateLimit: 9, ThrottlingBurstLimit: 9}]
+      Auth:
+        ApiKeyRequired: true
+        UsagePlan: {CreateUsagePlan: PER_API, UsagePlanName: Basic, Quota: {Limit: 4, Period: DAY}}
+  Http:
+    Type: AWS::Serverless::HttpApi
+    Properties: {CorsConfiguration: {AllowOrigins: ['*']}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Pet: {Type: Api, Properties: {RestApiId: !Ref Rest, Method: GET, Path: '/pets/{id}'}}
+        Any: {Type: Api, Properties: {RestApiId: !Ref Rest, Method: ANY, Path: '/{proxy+}'}}
+        X: {Type: HttpApi, Properties: {ApiId: !Ref Http, Method: GET, Path: '/x/{id}'}}
+"""
+FILES = {"template.yaml": TEMPLATE, "app/bootstrap": apps.ANSWER}
+
+
+def aws(app, *words, check=True):
+    """What aws-cli prints, as JSON where it is JSON."""
+    done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, *words], env=clean_env(),
+                          capture_output=True, text=True, timeout=60)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if done.stdout.strip() else done
+
+
+def refused(call, **parameters):
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    error = caught.value.response
+    return error["ResponseMetadata"]["HTTPStatusCode"], error["Error"]["Code"], error["Error"]["Message"]
+
+
+def test_clients_read_what_a_template_makes(app_factory):
+    app = app_factory(FILES)
+    rest, http = app.client("apigateway"), app.client("apigatewayv2")
+    api, = rest.get_rest_apis()["items"]
+    pages = rest.get_paginator("get_resources").paginate(restApiId=api["id"], embed=["methods"],
+                                                         PaginationConfig={"PageSize": 2})
+    resources = [resource for page in pages for resource in page["items"]]
+    assert [resource["path"] for resource in resources] == ["/", "/pets", "/pets/{id}", "/{proxy+}"]
+    method = resources[2]["resourceMethods"]["GET"]
+    assert method["apiKeyRequired"] and method["methodIntegration"]["type"] == "AWS_PROXY"
+    assert ":function:" in method["methodIntegration"]["uri"]
+    event = app.get("/Prod/pets/1", "Rest",
+                    headers={"x-api-key": rest.get_api_keys(includeValues=True)["items"][0]["value"]}).json()
+    assert event["requestContext"]["resourceId"] == resources[2]["id"]
+    assert [stage["stageName"] for stage in rest.get_stages(restApiId=api["id"])["item"]] == ["Prod", "Stage"]
+    plan, = rest.get_usage_plans()["items"]
+    assert plan["apiStages"] == [{"apiId": api["id"], "stage": "Prod"}] and plan["quota"]["limit"] == 4
+
+    other, = http.get_apis()["Items"]
+    route, = http.get_routes(ApiId=other["ApiId"])["Items"]
+    integration = http.get_integration(ApiId=other["ApiId"], IntegrationId=route["Target"].split("/")[1])
+    assert route["RouteKey"] == "GET /x/{id}" and integration["PayloadFormatVersion"] == "2.0"
+    stage, = http.get_stages(ApiId=other["ApiId"])["Items"]
+    assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
+    assert refused(http.get_api, ApiId="none") == (404, "NotFoundException",
+                                                   "Invalid API identifier specified 000000000000:none")
+    assert refused(rest.get_sdk_types)[:2] == (501, "UnknownOperationException")
+
+
+def test_aws_cli_reads(app_factory):
+    app = app_factory(FILES)
+    api, = aws(app, "apigateway", "get-rest-apis")["items"]
+    assert aws(app, "apigateway", "get-stage", "--rest-api-id", api["id"], "--stage-name", "Prod")["methodSettings"][
+        "pets~1{id}/GET"]["throttlingRateLimit"] == 9
+    other, = aws(app, "apigatewayv2", "get-apis")["Items"]
+    assert other["ProtocolType"] == "HTTP" and other["CorsConfiguration"] == {"AllowOrigins": ["*"]}
+
+
+def test_requests_without_a_signature_are_told_apart_by_their_paths(app_factory):
+    app = app_factory(FILES)
+    import requests
+    assert requests.get(app.edge + "/restapis").json()["item"][0]["name"]
+    assert requests.get(app.edge + "/v2/apis").json()["items"][0]["protocolType"] == "HTTP"

@@ -1,0 +1,36 @@
+/* The control plane on an edge, over a gateway with a fake invoker.
+ *
+ * Lifecycle  world_open, world_deploy, any number of world_ask, world_close: which checks that the loop has nothing left. */
+#ifndef SLS_TESTS_GATEWAY_CONTROL_WORLD_H
+#define SLS_TESTS_GATEWAY_CONTROL_WORLD_H
+
+#include "gateway/control/control.h"
+#include "tests/support/json_path.h"
+#include "tests/unit/gateway/support.h"
+
+struct world {
+    struct fixture f; /* f.port is the edge's */
+    struct edge *edge;
+    struct control_plane *control;
+    bool is_edge_closed;
+    int status; /* of the last answer */
+};
+
+/* `'` for `"` in properties. */
+struct described {
+    const char *type, *id, *properties;
+};
+
+void world_open(struct world *w);
+void world_close(struct world *w);
+void world_deploy(struct world *w, const struct described *resources, size_t count);
+/* The body of the answer; lives until the next call. `body` (NULL: none) has `'` for `"`. */
+struct slice world_ask(struct world *w, const char *method, const char *target, const char *body);
+/* It answers with this status, and is this JSON at this path. */
+void world_expect(struct world *w, const char *method, const char *target, int status,
+                  const char *path, const char *wanted);
+/* The text at `path` of what is told there. */
+#define TEXT_MAX 64
+void world_text(struct world *w, const char *target, const char *path, char text[TEXT_MAX]);
+
+#endif
