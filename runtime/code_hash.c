@@ -3,42 +3,43 @@
 #include "core/encode.h"
 #include "core/file.h"
 #include "runtime/plan.h"
-#include "runtime/sha256.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { DEPTH_MAX = 64, PATH_LEN = 4096 };
 
-static bool hash_file(const char *path, unsigned char digest[SHA256_LEN], uint64_t *ret_size)
+static bool hash_file(const char *path, unsigned char digest[SHA256_DIGEST_LENGTH],
+                      uint64_t *ret_size)
 {
     char piece[65536];
     ssize_t count;
-    struct sha256 sha;
+    SHA2_CTX sha;
     AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-    sha256_init(&sha);
+    SHA256Init(&sha);
     while (fd >= 0 && (count = read(fd, piece, sizeof piece)) > 0) {
-        sha256_add(&sha, slice_of(piece, (size_t)count));
+        SHA256Update(&sha, (const uint8_t *)piece, (size_t)count);
         *ret_size += (uint64_t)count;
     }
-    sha256_end(&sha, digest);
+    SHA256Final(digest, &sha);
     return fd >= 0;
 }
 
 /* Digests are added up, so that the order of readdir() does not matter. */
 static void hash_tree(const char *path, size_t root_len, int depth,
-                      unsigned char digest[SHA256_LEN], uint64_t *ret_size)
+                      unsigned char digest[SHA256_DIGEST_LENGTH], uint64_t *ret_size)
 {
     DIR *dir = depth < DEPTH_MAX ? opendir(path) : NULL;
     struct dirent *entry;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         char child[PATH_LEN];
         char text[PATH_LEN + 128];
-        unsigned char own[SHA256_LEN];
+        unsigned char own[SHA256_DIGEST_LENGTH];
         struct stat file;
-        struct sha256 sha;
+        SHA2_CTX sha;
         int len = snprintf(child, sizeof child, "%s/%s", path, entry->d_name);
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || len < 0 ||
             len >= PATH_LEN || lstat(child, &file) != 0) {
@@ -51,10 +52,10 @@ static void hash_tree(const char *path, size_t root_len, int depth,
         len =
             snprintf(text, sizeof text, "%s %lld %lld.%09ld", child + root_len,
                      (long long)file.st_size, (long long)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
-        sha256_init(&sha);
-        sha256_add(&sha, slice_of(text, (size_t)len));
-        sha256_end(&sha, own);
-        for (size_t i = 0; i < SHA256_LEN; i++) {
+        SHA256Init(&sha);
+        SHA256Update(&sha, (const uint8_t *)text, (size_t)len);
+        SHA256Final(own, &sha);
+        for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
             digest[i] = (unsigned char)(digest[i] + own[i]);
         }
         *ret_size += (uint64_t)file.st_size;
@@ -67,8 +68,9 @@ static void hash_tree(const char *path, size_t root_len, int depth,
 void code_hash(const struct plan *plan, struct buf *ret_base64, uint64_t *ret_size)
 {
     const struct function_spec *spec = &plan->function->spec;
-    unsigned char digest[SHA256_LEN] = {0};
-    struct sha256 sha;
+    struct slice hashed;
+    unsigned char digest[SHA256_DIGEST_LENGTH] = {0};
+    SHA2_CTX sha;
     AUTO_BUF path = BUF_INIT(PATH_LEN);
     buf_append(&path, spec->code_path);
     *ret_size = 0;
@@ -82,12 +84,13 @@ void code_hash(const struct plan *plan, struct buf *ret_base64, uint64_t *ret_si
     case CODE_INLINE:
     case CODE_IMAGE:
     case CODE_REMOTE:
-        sha256_init(&sha);
-        sha256_add(&sha, spec->code == CODE_INLINE ? spec->inline_code : spec->code_path);
-        sha256_end(&sha, digest);
+        SHA256Init(&sha);
+        hashed = spec->code == CODE_INLINE ? spec->inline_code : spec->code_path;
+        SHA256Update(&sha, (const uint8_t *)hashed.ptr, hashed.len);
+        SHA256Final(digest, &sha);
         *ret_size = spec->code == CODE_INLINE ? spec->inline_code.len : 0;
         break;
     }
     const void *bytes = digest;
-    base64_encode(ret_base64, slice_of(bytes, SHA256_LEN));
+    base64_encode(ret_base64, slice_of(bytes, SHA256_DIGEST_LENGTH));
 }

@@ -1,37 +1,8 @@
 #include "core/buf.h"
 #include "core/mem.h"
-#include "runtime/sha256.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
-
-Test(sha256, gives_the_digests_of_the_standard)
-{
-    static const struct {
-        const char *text;
-        const char *hex;
-    } cases[] = {
-        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct slice text = slice_from(cases[i].text);
-        for (size_t piece = 1; piece <= text.len + 1; piece++) {
-            unsigned char digest[SHA256_LEN];
-            char hex[2 * SHA256_LEN + 1];
-            struct sha256 sha;
-            sha256_init(&sha);
-            for (size_t at = 0; at < text.len; at += piece) {
-                sha256_add(&sha, slice_take(slice_skip(text, at), piece));
-            }
-            sha256_end(&sha, digest);
-            id_hex(hex, digest, sizeof digest);
-            cr_assert_str_eq(hex, cases[i].hex, "case %zu, pieces of %zu", i, piece);
-        }
-    }
-}
 
 static char *code_sha(struct world *world, char *revision)
 {
