@@ -32,7 +32,12 @@ const char *time_iso8601_offset(char *out, int64_t epoch_ms); /* 2020-04-10T19:0
 const char *time_clf(char *out, int64_t epoch_ms);            /* 12/Mar/2020:19:03:58 +0000 */
 const char *time_http_date(char *out, int64_t epoch_ms);      /* Sun, 06 Nov 1994 08:49:37 GMT */
 const char *time_path_date(char *out, int64_t epoch_ms);      /* 2026/02/18 */
+const char *time_basic(char *out, int64_t epoch_ms);          /* 20260218T111929Z */
 /* "2026-02-18T11:19:29[.fff](Z|+hh:mm)"; false when malformed. */
 MUST_CHECK bool time_parse_iso8601(struct slice text, int64_t *ret_epoch_ms);
+/* "Wed, 21 Oct 2015 07:28:00 GMT" */
+MUST_CHECK bool time_parse_http(struct slice text, int64_t *ret_epoch_ms);
+/* "20151021T072800Z": X-Amz-Date. */
+MUST_CHECK bool time_parse_basic(struct slice text, int64_t *ret_epoch_ms);
 
 #endif

@@ -6,7 +6,5 @@
 
 /* "Wed, 21 Oct 2015 07:28:00 GMT", or ISO 8601 in its long form. */
 MUST_CHECK bool date_parse(struct slice text, int64_t *ret_epoch_ms);
-/* "20151021T072800Z": X-Amz-Date. */
-MUST_CHECK bool date_parse_basic(struct slice text, int64_t *ret_epoch_ms);
 
 #endif

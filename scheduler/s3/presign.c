@@ -2,7 +2,6 @@
 
 #include "core/api/params.h"
 #include "core/clock.h"
-#include "scheduler/s3/date.h"
 #include "scheduler/s3/limits.h"
 
 static const struct refusal *expired(struct arena *arena, struct slice seconds, int64_t end_ms,
@@ -47,7 +46,7 @@ static const struct refusal *check_v4(struct arena *arena, struct http_headers p
         return malformed(arena, "X-Amz-Expires must be less than a week (in seconds); that is, the "
                                 "given X-Amz-Expires must be less than 604800 seconds");
     }
-    if (!date_parse_basic(params_get(params, "X-Amz-Date"), &date_ms)) {
+    if (!time_parse_basic(params_get(params, "X-Amz-Date"), &date_ms)) {
         return malformed(arena, "X-Amz-Date must be in the ISO8601 Long Format "
                                 "\"yyyyMMdd'T'HHmmss'Z'\"");
     }

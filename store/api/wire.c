@@ -1,5 +1,6 @@
 #include "store/api/wire.h"
 
+#include "core/api/sigv4.h"
 #include "core/encode.h"
 #include "core/json_scan.h"
 #include "store/api/operation.h"
@@ -51,55 +52,11 @@ static bool choose_type(struct api_call *call)
 
 /* --- authorization --- */
 
-static const struct problem *check_header(struct api_call *call, struct slice header)
+static const struct problem *incomplete(struct api_call *call, struct slice words)
 {
-    static const struct slice needed[] = {SLICE_INIT("Credential"), SLICE_INIT("Signature"),
-                                          SLICE_INIT("SignedHeaders")};
-    bool is_there[] = {false, false, false};
-    struct slice words = header;
-    struct slice word;
-    while (slice_split(&words, ' ', &word)) {
-        struct slice part;
-        while (slice_split(&word, ',', &part)) {
-            struct slice name = slice_take(part, slice_find(part, '='));
-            for (size_t i = 0; i < 3; i++) {
-                is_there[i] |= name.len != part.len && slice_eq(name, needed[i]);
-            }
-        }
-    }
-    bool has_date = api_header(call, "x-amz-date").len != 0 || api_header(call, "date").len != 0;
-    if (is_there[0] && is_there[1] && is_there[2] && has_date) {
-        return NULL;
-    }
-    AUTO_BUF text = BUF_INIT(ERROR_LEN_MAX);
-    for (size_t i = 0; i < 3; i++) {
-        if (!is_there[i]) {
-            buf_printf(&text, "Authorization header requires '%s' parameter. ", needed[i].ptr);
-        }
-    }
-    if (!has_date) {
-        buf_append_text(&text, "Authorization header requires existence of either a 'X-Amz-Date' "
-                               "or a 'Date' header. ");
-    }
-    return problem_make(api_arena(call), PROBLEM_INCOMPLETE_SIGNATURE, "%.*sAuthorization=%.*s",
-                        SLICE_ARG(buf_slice(&text)), SLICE_ARG(header));
-}
-
-static const struct problem *check_query(struct api_call *call)
-{
-    static const char *const needed[] = {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
-                                         "X-Amz-SignedHeaders", "X-Amz-Date"};
-    AUTO_BUF text = BUF_INIT(ERROR_LEN_MAX);
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-        if (api_query_param(call, needed[i]).len == 0) {
-            buf_printf(&text, "AWS query-string parameters must include '%s'. ", needed[i]);
-        }
-    }
-    if (text.len == 0) {
-        return NULL;
-    }
-    return problem_make(api_arena(call), PROBLEM_INCOMPLETE_SIGNATURE,
-                        "%.*sRe-examine the query-string parameters.", SLICE_ARG(buf_slice(&text)));
+    return words.ptr == NULL ? NULL
+                             : problem_make(api_arena(call), PROBLEM_INCOMPLETE_SIGNATURE, "%.*s",
+                                            SLICE_ARG(words));
 }
 
 static const struct problem *check_authorization(struct api_call *call)
@@ -107,18 +64,17 @@ static const struct problem *check_authorization(struct api_call *call)
     struct slice header = api_header(call, "authorization");
     bool is_presigned = api_query_param(call, "X-Amz-Algorithm").ptr != NULL;
     if (is_presigned && header.len != 0) {
-        return problem_make(api_arena(call), PROBLEM_INVALID_SIGNATURE,
-                            "Found both 'X-Amz-Algorithm' as a query-string param and "
-                            "'Authorization' as HTTP header.");
+        return problem_make(api_arena(call), PROBLEM_INVALID_SIGNATURE, "%.*s",
+                            SLICE_ARG(sigv4_both));
     }
     if (is_presigned) {
-        return check_query(call);
+        return incomplete(call, sigv4_query_lacks(api_arena(call), api_query_params(call)));
     }
     if (!slice_starts_with(header, SLICE("AWS4-"))) {
         return problem_make(api_arena(call), PROBLEM_MISSING_AUTHENTICATION,
                             "Request is missing Authentication Token");
     }
-    return check_header(call, header);
+    return incomplete(call, sigv4_header_lacks(api_arena(call), api_headers(call)));
 }
 
 bool wire_check(struct api_call *call, void *service_ctx)
