@@ -2,6 +2,7 @@
 
 #include "cli/address.h"
 #include "cli/clock_page.h"
+#include "cli/credentials.h"
 #include "cli/deploy.h"
 #include "cli/duration.h"
 #include "cli/issuer_page.h"
@@ -547,6 +548,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .throttles = options->store.throttles,
         .log_sink = log_store_sink(application->logs),
         .tokens = {application->local_key, options->key_files, options->key_file_count},
+        .iam = {.find = credentials_find, .is_strict = options->is_iam_strict},
         .signed_service = edge_signed_service,
         .on_request = on_request,
         .ctx = application,

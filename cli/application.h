@@ -33,6 +33,7 @@ struct application_options {
     const struct jwt_key_file *key_files; /* of issuers of tokens */
     size_t key_file_count;
     bool watches;
+    bool is_iam_strict;       /* access keys that nobody here has are refused */
     const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
     struct page *page;
     uint64_t started_ns; /* uv_hrtime() of the program's start: for "ready in" */

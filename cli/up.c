@@ -44,6 +44,9 @@ static const struct option options[] = {
      "show the bucket as a folder: what is put becomes a file, a file that is dropped an upload"},
     {"issuer-keys", 0, OPTION_LIST, "URL=FILE",
      "take the keys of a token issuer from a file (JSON Web Key Set), not over the network"},
+    {"strict-iam", 0, OPTION_FLAG, NULL,
+     "where AWS_IAM guards, refuse access keys that nobody here has; without it their signatures\n"
+     "are not checked"},
     {"catch-up", 0, OPTION_TEXT, "one|none|all",
      "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
      "or "
@@ -134,6 +137,7 @@ static enum status read_options(const struct args *args, struct application_opti
     }
     ret->env_vars = args_text(args, "env-vars");
     ret->watches = !args_flag(args, "no-watch");
+    ret->is_iam_strict = args_flag(args, "strict-iam");
     const char *format = args_text(args, "log-format");
     if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0) {
         return fault_set(reterr, STATUS_INVALID, "--log-format must be text or json, not '%s'",

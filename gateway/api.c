@@ -170,6 +170,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .authorizer = find_authorizer(config, spec),
         .scopes = spec_copy_texts(&config->arena, spec->scopes),
         .needs_api_key = spec->needs_api_key && config->kind != API_HTTP,
+        .needs_iam = spec->authorization == AUTHORIZATION_IAM,
         .integration = spec->integration.kind,
         .is_payload_v1 = spec->integration.is_payload_v1,
         .streams =
@@ -178,7 +179,7 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .timeout_ms = timeout_of(config, spec),
         .backend = spec_copy_integration(arena, &spec->integration),
     };
-    if (spec->authorization != AUTHORIZATION_NONE && route->authorizer == NULL &&
+    if (spec->authorization == AUTHORIZATION_AUTHORIZER && route->authorizer == NULL &&
         route->unsupported.len == 0) {
         route->unsupported = SLICE("sls-local does not know what guards this route");
     }

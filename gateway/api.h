@@ -59,6 +59,7 @@ struct route {
     struct validation *validation; /* REST; NULL: nothing is asked for */
     struct texts scopes;
     bool needs_api_key;
+    bool needs_iam;
     enum integration integration;
     struct integration_spec
         backend; /* all of it; the members around it are what every request needs */

@@ -17,6 +17,8 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->invoker = options->invoker;
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
+    calls->iam = options->iam;
+    calls->on_warning = options->on_warning;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
     calls->client = http_client_create(context);
     calls->region = mem_strdup(options->region);
@@ -149,6 +151,9 @@ void call_release(struct call *call)
     call->integration_status = 0;
     call->stream_len = 0;
     call->warns_of_cache = false;
+    call->caller = (struct event_caller){.arn = SLICE_NULL};
+    call->has_read_body = false;
+    call->body = SLICE("");
     trim_buf(&call->event);
     trim_buf(&call->label);
     trim_buf(&call->reason);
@@ -271,6 +276,7 @@ void call_event_input(struct call *call, struct slice body, struct event_input *
         .epoch_ms = epoch_ms,
         .time = time_text(call->calls, epoch_ms),
         .authorizer = call->authorizer,
+        .caller = call->caller,
         .key = call->key,
         .arena = arena,
     };
@@ -364,13 +370,25 @@ static void on_body(void *ctx, struct http_exchange *exchange, enum status statu
     struct call *call = ctx;
     assert(call->exchange == exchange);
     if (status == STATUS_OK) {
-        invoke(call, body);
+        call->has_read_body = true;
+        call->body = body;
+        call->on_body(call, body);
     } else if (status == STATUS_LIMIT) { /* answered by the server already */
         call_log_access(call, 413, 0, SLICE(""), NULL);
         call_end_exchange(call, 413, SLICE("body over 10 MB"), NULL);
     } else {
         call_refuse(call, REFUSAL_BAD_REQUEST, SLICE("body cut off or malformed"), NULL);
     }
+}
+
+void call_read_body(struct call *call, call_body_fn *on_read)
+{
+    if (call->has_read_body || !http_request(call->exchange)->has_body) {
+        on_read(call, call->body);
+        return;
+    }
+    call->on_body = on_read;
+    http_read_all(call->exchange, on_body, call);
 }
 
 static bool find_route(struct call *call)
@@ -430,7 +448,6 @@ static void read_request(struct call *call, struct slice path)
 
 void call_pass(struct call *call)
 {
-    struct http_exchange *exchange = call->exchange;
     if (!call_admit(call)) {
         return;
     }
@@ -442,10 +459,8 @@ void call_pass(struct call *call)
     } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
         call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
                     NULL);
-    } else if (http_request(exchange)->has_body) {
-        http_read_all(exchange, on_body, call);
     } else {
-        invoke(call, SLICE(""));
+        call_read_body(call, invoke);
     }
 }
 

@@ -40,6 +40,10 @@ struct calls {
     char *edge_url;           /* of AWS services; NULL: there are none */
     struct log_sink log_sink; /* of access logs; its members may be NULL */
     struct access_stream *access_streams;
+    struct iam_options iam;
+    uint64_t strangers[STRANGERS_TOLD_MAX]; /* hashes of access keys that were told to be unknown */
+    size_t stranger_count;
+    void (*on_warning)(void *ctx, struct slice position, struct slice text); /* with report_ctx */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
     struct call *all;  /* every call there is */
@@ -55,6 +59,9 @@ struct calls {
 };
 
 struct access_stream; /* call_log.c */
+struct call;
+/* Goes on with the whole body, empty when there is none. */
+typedef void call_body_fn(struct call *call, struct slice body);
 
 enum stream_state { STREAM_NONE, STREAM_PRELUDE, STREAM_BODY };
 
@@ -87,9 +94,14 @@ struct call {
     struct slice error_message, error_type, error_validation; /* of the gateway's own answer */
     /* of the authorizer; in the exchange's arena */
     struct event_authorizer authorizer;
-    struct slice identity;      /* by which its results are kept */
-    struct slice challenge;     /* www-authenticate */
-    struct slice usage_key;     /* usageIdentifierKey */
+    struct event_caller caller;
+    struct iam_pending *iam; /* call_iam.c; in the exchange's arena */
+    struct slice identity;   /* by which its results are kept */
+    struct slice challenge;  /* www-authenticate */
+    struct slice usage_key;  /* usageIdentifierKey */
+    call_body_fn *on_body;
+    struct slice body; /* once it was read */
+    bool has_read_body;
     struct ws_session *session; /* a handshake's, until it is open */
     char connection_id[ID_SHORT_MAX];
     struct event_key key;
@@ -125,6 +137,10 @@ void call_on_timeout(uv_timer_t *timer);
 /* Asks the route's authorizer; then call_pass(), or a refusal. */
 void call_guard(struct call *call);
 void call_guard_timed_out(struct call *call);
+/* The same where AWS_IAM guards. */
+void call_guard_iam(struct call *call);
+/* Reads the body, once, and goes on; at once when it was read before. */
+void call_read_body(struct call *call, call_body_fn *on_body);
 /* Whether its API key and all limits let the request through; false when it is refused. */
 MUST_CHECK bool call_admit(struct call *call);
 /* Goes on with the integration, if it may. */
@@ -140,6 +156,9 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
 /* The same with a message of its own, and with $context.error.validationErrorString (may be empty). */
 void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
                          struct slice validation, struct slice reason);
+/* A 403 of AWS_IAM; the words go to clients of REST APIs and URLs. */
+void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
+                           struct slice reason);
 /* Answers with `response`; ids and CORS headers are added. The call may be gone afterwards. */
 void call_respond(struct call *call, struct response *response, struct slice reason,
                   const struct invoke_result *result);

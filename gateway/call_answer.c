@@ -131,17 +131,34 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
     call_respond(call, &response, reason, result);
 }
 
-void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
-                         struct slice validation, struct slice reason)
+/* What is refused behind the routing is spelled with a blank. */
+static void refuse_saying(struct call *call, enum refusal refusal, struct slice key,
+                          struct slice message, struct slice validation, struct slice reason)
 {
     struct response response = refusal_response(call, refusal);
     buf_clear(&call->scratch);
-    buf_append(&call->scratch, SLICE("{\"message\": "));
+    buf_append(&call->scratch, key);
     event_put_string(&call->scratch, message);
     buf_append_char(&call->scratch, '}');
     response.body = buf_slice(&call->scratch);
     apply_gateway_response(call, refusal, message, validation, &response);
     call_respond(call, &response, reason, NULL);
+}
+
+void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
+                         struct slice validation, struct slice reason)
+{
+    refuse_saying(call, refusal, SLICE("{\"message\": "), message, validation, reason);
+}
+
+void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
+                           struct slice reason)
+{
+    if (refusal_text(call->config->kind, refusal)->body.ptr != NULL) {
+        call_refuse(call, refusal, reason, NULL);
+    } else {
+        refuse_saying(call, refusal, SLICE("{\"message\":"), words, SLICE(""), reason);
+    }
 }
 
 void call_refuse_unsupported(struct call *call)

@@ -1,4 +1,4 @@
-/* Who may pass: the authorizer of a route, a token or a function's word. */
+/* Who may pass: the authorizer of a route, a token or a function's word; signatures are call_iam.c's. */
 #include "gateway/call.h"
 
 #include "core/json_scan.h"
@@ -291,6 +291,10 @@ void call_guard(struct call *call)
 {
     const struct authorizer *authorizer = call->route->authorizer;
     struct event_input in;
+    if (call->route->needs_iam) {
+        call_guard_iam(call);
+        return;
+    }
     if (authorizer == NULL) {
         call_pass(call);
         return;

@@ -104,6 +104,26 @@ static struct slice api_key_id(const struct event_input *in)
     return in->key.id;
 }
 
+static struct slice caller_account(const struct event_input *in)
+{
+    return in->caller.account_id;
+}
+
+static struct slice access_key(const struct event_input *in)
+{
+    return in->caller.access_key;
+}
+
+static struct slice caller_id(const struct event_input *in)
+{
+    return in->caller.id;
+}
+
+static struct slice caller_arn(const struct event_input *in)
+{
+    return in->caller.arn;
+}
+
 static struct slice source_ip(const struct event_input *in)
 {
     return in->peer;
@@ -137,10 +157,15 @@ static const struct {
     {"domainPrefix", domain_prefix},
     {"extendedRequestId", extended_id},
     {"httpMethod", method},
+    {"identity.accessKey", access_key},
+    {"identity.accountId", caller_account},
     {"identity.apiKey", api_key},
     {"identity.apiKeyId", api_key_id},
+    {"identity.caller", caller_id},
     {"identity.sourceIp", source_ip},
+    {"identity.user", caller_id},
     {"identity.userAgent", user_agent},
+    {"identity.userArn", caller_arn},
     {"isCanaryRequest", context_is_canary},
     {"path", path},
     {"protocol", protocol},

@@ -184,10 +184,22 @@ void event_put_end(struct buf *buf, struct slice body, bool is_base64)
     buf_append(buf, is_base64 ? SLICE("true}") : SLICE("false}"));
 }
 
+static void put_or_null(struct buf *buf, struct slice text)
+{
+    if (text.ptr != NULL) {
+        event_put_string(buf, text);
+    } else {
+        EVENT_PUT(buf, "null");
+    }
+}
+
 void event_put_identity(struct buf *buf, const struct event_input *in)
 {
-    EVENT_PUT(buf, "{\"cognitoIdentityPoolId\":null,\"accountId\":null,\"cognitoIdentityId\":null,"
-                   "\"caller\":null,");
+    EVENT_PUT(buf, "{\"cognitoIdentityPoolId\":null,\"accountId\":");
+    put_or_null(buf, in->caller.account_id);
+    EVENT_PUT(buf, ",\"cognitoIdentityId\":null,\"caller\":");
+    put_or_null(buf, in->caller.id);
+    EVENT_PUT(buf, ",");
     if (in->key.value.len > 0) {
         EVENT_PUT(buf, "\"apiKey\":");
         event_put_string(buf, in->key.value);
@@ -197,16 +209,30 @@ void event_put_identity(struct buf *buf, const struct event_input *in)
     }
     EVENT_PUT(buf, "\"sourceIp\":");
     event_put_string(buf, in->peer);
-    EVENT_PUT(buf, ",\"principalOrgId\":null,\"accessKey\":null,"
-                   "\"cognitoAuthenticationType\":null,\"cognitoAuthenticationProvider\":null,"
-                   "\"userArn\":null,\"userAgent\":");
-    struct slice agent = http_header_get(in->headers, "user-agent");
-    if (agent.ptr != NULL) {
-        event_put_string(buf, agent);
-    } else {
-        EVENT_PUT(buf, "null");
-    }
-    EVENT_PUT(buf, ",\"user\":null}");
+    EVENT_PUT(buf, ",\"principalOrgId\":null,\"accessKey\":");
+    put_or_null(buf, in->caller.access_key);
+    EVENT_PUT(buf, ",\"cognitoAuthenticationType\":null,\"cognitoAuthenticationProvider\":null,"
+                   "\"userArn\":");
+    put_or_null(buf, in->caller.arn);
+    EVENT_PUT(buf, ",\"userAgent\":");
+    put_or_null(buf, http_header_get(in->headers, "user-agent"));
+    EVENT_PUT(buf, ",\"user\":");
+    put_or_null(buf, in->caller.id);
+    EVENT_PUT(buf, "}");
+}
+
+void event_put_caller(struct buf *buf, const struct event_caller *caller)
+{
+    EVENT_PUT(buf, "\"accountId\":");
+    event_put_string(buf, caller->account_id);
+    EVENT_PUT(buf, ",\"caller\":");
+    event_put_string(buf, caller->id);
+    EVENT_PUT(buf, ",\"accessKey\":");
+    event_put_string(buf, caller->access_key);
+    EVENT_PUT(buf, ",\"userArn\":");
+    event_put_string(buf, caller->arn);
+    EVENT_PUT(buf, ",\"user\":");
+    event_put_string(buf, caller->id);
 }
 
 struct slice event_domain_prefix(struct slice domain)

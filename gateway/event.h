@@ -23,6 +23,13 @@ struct event_authorizer {
     struct slice facts; /* what $context.authorizer.x finds: a JSON object */
 };
 
+/* Who signed a request to a route that AWS_IAM guards. Empty elsewhere. */
+struct event_caller {
+    struct slice account_id, access_key;
+    struct slice id;  /* "AIDA...": user, caller, userId, callerId */
+    struct slice arn; /* userArn */
+};
+
 /* The API key of a route that needs one. Empty elsewhere. */
 struct event_key {
     struct slice id;
@@ -50,6 +57,7 @@ struct event_input {
     int64_t epoch_ms;
     struct slice time; /* the same as text: 12/Mar/2020:19:03:58 +0000 */
     struct event_authorizer authorizer;
+    struct event_caller caller;
     struct event_key key;
     struct arena *arena;
 };
@@ -95,8 +103,11 @@ void event_put_query(struct buf *buf, const struct fields *query);
 void event_put_variables(struct buf *buf, const struct event_input *in);
 /* "body", "isBase64Encoded" and the end of the event. */
 void event_put_end(struct buf *buf, struct slice body, bool is_base64);
-/* requestContext.identity of 1.0 and REST: all null but sourceIp, userAgent and the API key where one is needed. */
+/* requestContext.identity of 1.0 and REST: all null but sourceIp, userAgent, the API key where one is needed, and who signed
+ * where that is asked. */
 void event_put_identity(struct buf *buf, const struct event_input *in);
+/* The members of a caller, for the identity of a WebSocket API's events. */
+void event_put_caller(struct buf *buf, const struct event_caller *caller);
 /* The first label of a host name. */
 struct slice event_domain_prefix(struct slice domain);
 /* HTTP APIs: what is not known to be UTF-8 text travels as base64. */

@@ -39,6 +39,23 @@ struct request_report {
     const struct invoke_result *invocation; /* of the function; NULL when none ran or it runs on */
 };
 
+/* What belongs to an access key. */
+struct iam_credentials {
+    struct slice secret;
+    struct slice token; /* session token; empty: none */
+    struct slice user;  /* name: "test" */
+};
+
+/* Whose signatures routes that AWS_IAM guards accept. */
+struct iam_options {
+    /* False: nobody here has that access key. NULL: nobody has any. What it gives lives in the arena. */
+    bool (*find)(void *ctx, struct arena *arena, struct slice access_key,
+                 struct iam_credentials *ret_credentials);
+    void *ctx;
+    bool
+        is_strict; /* a key that nobody has is refused, as on AWS; else its signature is not checked */
+};
+
 struct gateway_options {
     const char *host; /* "127.0.0.1" */
     const char *region;
@@ -51,6 +68,7 @@ struct gateway_options {
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
     struct jwt_verifier_options tokens; /* what it points to outlives the gateway */
     struct log_sink log_sink; /* of access logs; its members may be NULL: nobody keeps them */
+    struct iam_options iam;
     /* The service that a request on the edge is signed for, empty when for none; may be NULL. */
     struct slice (*signed_service)(struct http_exchange *exchange);
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */

@@ -8,6 +8,11 @@ static enum manner manner_of(enum api_kind kind)
     return kind == API_HTTP ? MANNER_HTTP : kind == API_URL ? MANNER_URL : MANNER_REST;
 }
 
+/* The words come with the request. */
+#define SIGNATURES                                                                                 \
+    [REFUSAL_INCOMPLETE_SIGNATURE] = {403, {NULL, 0}, SLICE_INIT("IncompleteSignatureException")}, \
+    [REFUSAL_INVALID_SIGNATURE] = {403, {NULL, 0}, SLICE_INIT("InvalidSignatureException")},       \
+    [REFUSAL_UNKNOWN_KEY] = {403, {NULL, 0}, SLICE_INIT("UnrecognizedClientException")}
 /* Of a function URL, where the function is to blame, or this machine. */
 #define URL_BROKEN                                                                                 \
     {                                                                                              \
@@ -64,9 +69,20 @@ static const struct refusal_text texts[MANNER_COUNT][REFUSAL_COUNT] =
                 [REFUSAL_MEDIA_TYPE] = {415,
                                         SLICE_INIT("{\"message\":\"Unsupported Media Type\"}"),
                                         {0}},
+                [REFUSAL_NOT_SIGNED] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
+                [REFUSAL_INCOMPLETE_SIGNATURE] = {403,
+                                                  SLICE_INIT("{\"message\":\"Forbidden\"}"),
+                                                  {0}},
+                [REFUSAL_INVALID_SIGNATURE] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
+                [REFUSAL_UNKNOWN_KEY] = {403, SLICE_INIT("{\"message\":\"Forbidden\"}"), {0}},
             },
         [MANNER_REST] =
             {
+                SIGNATURES,
+                [REFUSAL_NOT_SIGNED] = {403,
+                                        SLICE_INIT(
+                                            "{\"message\":\"Missing Authentication Token\"}"),
+                                        SLICE_INIT("MissingAuthenticationTokenException")},
                 [REFUSAL_NO_ROUTE] = {403,
                                       SLICE_INIT("{\"message\":\"Missing Authentication Token\"}"),
                                       SLICE_INIT("MissingAuthenticationTokenException")},
@@ -124,6 +140,8 @@ static const struct refusal_text texts[MANNER_COUNT][REFUSAL_COUNT] =
             },
         [MANNER_URL] =
             {
+                SIGNATURES,
+                [REFUSAL_NOT_SIGNED] = URL_FORBIDDEN,
                 [REFUSAL_NO_ROUTE] = {403, SLICE_INIT("{\"Message\":null}"),
                                       SLICE_INIT("AccessDeniedException")},
                 [REFUSAL_BAD_REQUEST] = {400, SLICE_INIT("{\"message\":\"Bad Request\"}"),
@@ -186,6 +204,10 @@ struct slice refusal_type(enum refusal refusal)
         [REFUSAL_BAD_BODY] = SLICE_INIT("BAD_REQUEST_BODY"),
         [REFUSAL_RATE] = SLICE_INIT("THROTTLED"),
         [REFUSAL_QUOTA] = SLICE_INIT("QUOTA_EXCEEDED"),
+        [REFUSAL_NOT_SIGNED] = SLICE_INIT("MISSING_AUTHENTICATION_TOKEN"),
+        [REFUSAL_INCOMPLETE_SIGNATURE] = SLICE_INIT("INVALID_SIGNATURE"),
+        [REFUSAL_INVALID_SIGNATURE] = SLICE_INIT("INVALID_SIGNATURE"),
+        [REFUSAL_UNKNOWN_KEY] = SLICE_INIT("INVALID_SIGNATURE"),
     };
     return types[refusal];
 }

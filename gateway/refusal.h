@@ -27,8 +27,12 @@ enum refusal {
     REFUSAL_MEDIA_TYPE,               /* no request template is for it */
     REFUSAL_BAD_PARAMETERS,
     REFUSAL_BAD_BODY,
-    REFUSAL_RATE,  /* over the limit of a plan, a stage or the account */
-    REFUSAL_QUOTA, /* the plan has no more requests for this key */
+    REFUSAL_RATE,       /* over the limit of a plan, a stage or the account */
+    REFUSAL_QUOTA,      /* the plan has no more requests for this key */
+    REFUSAL_NOT_SIGNED, /* AWS_IAM: these four */
+    REFUSAL_INCOMPLETE_SIGNATURE,
+    REFUSAL_INVALID_SIGNATURE,
+    REFUSAL_UNKNOWN_KEY,
     REFUSAL_COUNT
 };
 

@@ -13,9 +13,9 @@
 
 static const char network[] = "functions use this machine's network";
 static const char no_builds[] = "container images are not run";
-static const char guarded[] =
-    "JWT, Cognito and Lambda authorizers are asked, API keys too; AWS_IAM is not emulated: routes "
-    "that need it answer 501";
+static const char guarded[] = "JWT, Cognito and Lambda authorizers are asked, API keys and AWS_IAM "
+                              "signatures too; IAM policies "
+                              "are not evaluated";
 static const char unvalidated[] = "requests are not validated";
 static const char no_metrics[] = "throttles are enforced; no metrics";
 static const char no_execution_logs[] =

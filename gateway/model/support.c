@@ -26,14 +26,10 @@ static bool is_missing(const struct building *b, struct slice function)
 static struct slice guard_unsupported(struct building *b, const struct api_spec *api,
                                       const struct route_spec *route)
 {
-    static const char text[] = " guards this route; sls-local does not emulate it yet";
-    if (route->authorization == AUTHORIZATION_IAM) {
-        return arena_printf(b->arena, "AWS_IAM%s", text);
-    }
     if (route->needs_api_key && api->kind == API_HTTP) { /* ApiKeyRequired is a WebSocket API's */
         return SLICE("HTTP APIs have no API keys");
     }
-    if (route->authorization == AUTHORIZATION_NONE) {
+    if (route->authorization != AUTHORIZATION_AUTHORIZER) {
         return SLICE("");
     }
     const struct authorizer_spec *authorizer = find_authorizer(api, route->authorizer_id);

@@ -131,7 +131,7 @@ struct ws_connection *ws_connections_add(struct ws_connections *all, struct slic
     connection->facts.source_ip = keep(&at, facts->source_ip);
     connection->facts.user_agent = keep(&at, facts->user_agent);
     connection->facts.domain = keep(&at, facts->domain);
-    ws_connection_authorize(connection, facts->authorizer);
+    ws_connection_authorize(connection, facts->authorizer, facts->identity);
     if (all->count == all->bucket_count) {
         grow(all);
     }
@@ -140,16 +140,17 @@ struct ws_connection *ws_connections_add(struct ws_connections *all, struct slic
     return connection;
 }
 
-void ws_connection_authorize(struct ws_connection *connection, struct slice members_json)
+void ws_connection_authorize(struct ws_connection *connection, struct slice authorizer,
+                             struct slice identity)
 {
     mem_free(connection->authorizer);
     connection->authorizer = NULL;
-    if (members_json.len != 0) {
-        char *at = mem_alloc(members_json.len);
-        connection->authorizer = at;
-        (void)keep(&at, members_json);
+    if (authorizer.len + identity.len != 0) {
+        connection->authorizer = mem_alloc(authorizer.len + identity.len);
     }
-    connection->facts.authorizer = slice_of(connection->authorizer, members_json.len);
+    char *at = connection->authorizer;
+    connection->facts.authorizer = authorizer.len != 0 ? keep(&at, authorizer) : SLICE("");
+    connection->facts.identity = identity.len != 0 ? keep(&at, identity) : SLICE("");
 }
 
 void ws_connection_open(struct ws_connection *connection, struct websocket *websocket)

@@ -30,7 +30,7 @@ struct ws_connection {
     struct ws_connection *next; /* in its bucket */
     char id[ID_SHORT_MAX];
     char *texts;
-    char *authorizer;
+    char *authorizer; /* and the identity */
     struct alarm alarm;
 };
 
@@ -44,8 +44,9 @@ size_t ws_connections_count(const struct ws_connections *all);
 struct ws_connection *ws_connections_add(struct ws_connections *all, struct slice api_id,
                                          struct slice stage, const struct ws_facts *facts,
                                          void *owner);
-/* What every event says of the authorizer from now on; copied. */
-void ws_connection_authorize(struct ws_connection *connection, struct slice members_json);
+/* What every event says of the authorizer and of who signed from now on; copied. */
+void ws_connection_authorize(struct ws_connection *connection, struct slice authorizer,
+                             struct slice identity);
 void ws_connection_open(struct ws_connection *connection, struct websocket *websocket);
 void ws_connection_remove(struct ws_connection *connection); /* NULL is a no-op */
 

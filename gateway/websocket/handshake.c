@@ -133,8 +133,13 @@ bool handshake_admit(struct call *call)
         call_refuse(call, REFUSAL_BAD_REQUEST, SLICE("the client has left"), NULL);
         return false;
     }
-    if (facts.len > 2) { /* the members of the object */
-        ws_connection_authorize(call->session->connection, slice_of(facts.ptr + 1, facts.len - 2));
+    if (call->caller.access_key.len > 0) {
+        AUTO_BUF identity = BUF_INIT(REQUEST_HEAD_MAX);
+        event_put_caller(&identity, &call->caller);
+        ws_connection_authorize(call->session->connection, SLICE(""), buf_slice(&identity));
+    } else if (facts.len > 2) { /* the members of the object */
+        ws_connection_authorize(call->session->connection, slice_of(facts.ptr + 1, facts.len - 2),
+                                SLICE(""));
     }
     return true;
 }

@@ -31,6 +31,10 @@ static void put_context(struct buf *buf, const struct ws_event_input *in, const 
     EVENT_PUT(buf, ",\"requestTimeEpoch\":");
     buf_append_i64(buf, in->epoch_ms);
     EVENT_PUT(buf, ",\"identity\":{");
+    if (facts->identity.len != 0) {
+        event_put(buf, facts->identity);
+        EVENT_PUT(buf, ",");
+    }
     if (facts->user_agent.len != 0) {
         EVENT_PUT(buf, "\"userAgent\":");
         event_put_string(buf, facts->user_agent);

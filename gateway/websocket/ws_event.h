@@ -25,6 +25,8 @@ struct ws_facts {
     struct slice domain;     /* Host with its port: handlers make the URL of @connections from it */
     struct slice
         authorizer; /* the members of an object, as JSON: "principalId":"u1",...; empty: none authorized */
+    struct slice
+        identity; /* the same of who signed the handshake, for `identity`; empty: not asked */
 };
 
 /* Of one event. */

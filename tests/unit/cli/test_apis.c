@@ -101,6 +101,7 @@ static const char *routes_of(struct built *built, size_t api_index)
         if (route->unsupported.len > 0) {
             buf_printf(&out, "501 %.*s", SLICE_ARG(route->unsupported));
         } else if (route->integration.kind == INTEGRATION_LAMBDA) {
+            buf_append_text(&out, route->authorization == AUTHORIZATION_IAM ? "AWS_IAM, " : "");
             buf_printf(&out, "%.*s:%.*s %s", SLICE_ARG(route->integration.function),
                        SLICE_ARG(route->integration.qualifier),
                        route->integration.is_payload_v1 ? "1.0" : "2.0");
@@ -120,7 +121,6 @@ static const char *routes_of(struct built *built, size_t api_index)
 #define INVOKE                                                                                     \
     "!Sub 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"      \
     "${Fn.Arn}/invocations'"
-#define GUARDS " guards this route; sls-local does not emulate it yet\n"
 #define NO_INTEGRATION ": sls-local does not emulate this integration\n"
 
 Test(apis, a_rest_body_gives_routes_mocks_and_guards)
@@ -234,7 +234,7 @@ Test(apis, a_rest_api_can_be_written_resource_by_resource)
     expect_good(&built);
     cr_assert_str_eq(routes_of(&built, 0),
                      "GET / -> app-Fn: 1.0\n"
-                     "ANY /a/{b} -> 501 AWS_IAM" GUARDS "OPTIONS /a -> cors\n"
+                     "ANY /a/{b} -> AWS_IAM, app-Fn: 1.0\nOPTIONS /a -> cors\n"
                      "POST /a -> 501 authorizer Auth: function '' is not in this template\n");
     finish(&built);
 }

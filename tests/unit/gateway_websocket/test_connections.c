@@ -142,8 +142,10 @@ Test(connections, are_found_by_id_and_only_where_they_belong)
     cr_expect_eq(one->facts.connected_ms, EPOCH_MS);
     cr_expect(slice_is(one->facts.user_agent, "wscat"));
     cr_expect(slice_is(one->facts.source_ip, "127.0.0.1"));
-    ws_connection_authorize(one, SLICE("\"principalId\":\"u1\""));
+    ws_connection_authorize(one, SLICE("\"principalId\":\"u1\""), SLICE(""));
     cr_expect(slice_is(one->facts.authorizer, "\"principalId\":\"u1\""));
+    ws_connection_authorize(one, SLICE(""), SLICE("\"user\":\"u1\""));
+    cr_expect(one->facts.authorizer.len == 0 && slice_is(one->facts.identity, "\"user\":\"u1\""));
 }
 
 Test(connections, are_nobodys_to_find_until_they_are_open)
