@@ -58,6 +58,11 @@ void events_refuse_fault(struct api_call *call, const struct fault *fault);
  * call's arena, or is static. */
 void events_write(struct events *events, struct api_call *call, enum state_kind kind,
                   struct slice key, struct slice record, struct slice json);
+/* The same for a record that goes, with what else goes in the same commit: state_erase(). */
+void events_erase(struct events *events, struct api_call *call, enum state_kind kind,
+                  struct slice key, state_also_fn *also);
+/* The same when nothing is to change. */
+void events_wait(struct events *events, struct api_call *call, struct slice json);
 
 /* One of the operations' files each. */
 api_op_fn events_op_put_events, events_op_test_event_pattern;
@@ -78,7 +83,7 @@ api_op_fn events_op_create_api_destination, events_op_update_api_destination,
     events_op_delete_api_destination, events_op_describe_api_destination,
     events_op_list_api_destinations, events_op_invoke_api_destination;
 
-/* connection.c: connections and API destinations at the start and at the end. */
+/* http_connection.c: connections and API destinations at the start and at the end. */
 void connections_load(struct events *events);
 void connections_close(struct events *events);
 /* api_invocation.c: those that wait fail. */

@@ -185,18 +185,41 @@ void api_destination_destroy(struct api_destination *destination)
 
 /* --- life --- */
 
+static void load_named_connection(struct events *events, struct slice name, struct slice json)
+{
+    struct http_connection *connection = name_index_find(&events->connections, name);
+    if (json.ptr == NULL) {
+        http_connection_destroy(connection);
+    } else {
+        http_connection_load(connection != NULL ? connection : http_connection_create(events, name),
+                             json);
+    }
+}
+
+static void load_named_destination(struct events *events, struct slice name, struct slice json)
+{
+    struct api_destination *destination = name_index_find(&events->api_destinations, name);
+    if (json.ptr == NULL) {
+        api_destination_destroy(destination);
+    } else {
+        api_destination_load(
+            destination != NULL ? destination : api_destination_create(events, name), json);
+    }
+}
+
 static void load(void *ctx, struct slice key, struct slice json)
 {
     struct slice connection = SLICE("connection/"), destination = SLICE("destination/");
     if (slice_starts_with(key, connection)) {
-        http_connection_load(http_connection_create(ctx, slice_skip(key, connection.len)), json);
+        load_named_connection(ctx, slice_skip(key, connection.len), json);
     } else if (slice_starts_with(key, destination)) {
-        api_destination_load(api_destination_create(ctx, slice_skip(key, destination.len)), json);
+        load_named_destination(ctx, slice_skip(key, destination.len), json);
     }
 }
 
 void connections_load(struct events *events)
 {
+    state_keep(events->scheduler, STATE_CONNECTION, load, events);
     state_each(events->scheduler, STATE_CONNECTION, load, events);
 }
 

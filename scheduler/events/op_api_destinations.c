@@ -88,14 +88,14 @@ static void write_destination(struct api_call *call, struct api_destination *des
     put_state(&w, destination);
     api_destination_tell(&w, destination, told);
     json_close(&w, '}');
+    struct slice json = arena_copy(api_arena(call), buf_slice(&buf));
     if (is_same) {
-        api_reply_json(call, 200, buf_slice(&buf));
+        events_wait(destination->events, call, json);
         return;
     }
     events_write(destination->events, call, STATE_CONNECTION,
                  api_destination_key(api_arena(call), destination->name),
-                 api_destination_print(api_arena(call), &destination->record),
-                 arena_copy(api_arena(call), buf_slice(&buf)));
+                 api_destination_print(api_arena(call), &destination->record), json);
 }
 
 void events_op_create_api_destination(struct api_call *call, void *ctx)
@@ -150,7 +150,7 @@ void events_op_delete_api_destination(struct api_call *call, void *ctx)
     }
     struct slice key = api_destination_key(api_arena(call), destination->name);
     api_destination_destroy(destination);
-    events_write(events, call, STATE_CONNECTION, key, SLICE_NULL, SLICE("{}"));
+    events_erase(events, call, STATE_CONNECTION, key, NULL);
 }
 
 /* --- reading --- */

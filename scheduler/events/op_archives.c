@@ -37,13 +37,13 @@ static void write_archive(struct api_call *call, struct archive *archive,
     stored_put_time(&w, "CreationTime", archive->record.created_ms);
     json_put_text(&w, "State", "ENABLED");
     json_close(&w, '}');
+    struct slice json = arena_copy(api_arena(call), buf_slice(&buf));
     if (is_same) {
-        api_reply_json(call, 200, buf_slice(&buf));
+        events_wait(archive->events, call, json);
         return;
     }
     events_write(archive->events, call, STATE_ARCHIVE, archive->name,
-                 archive_print(api_arena(call), &archive->record),
-                 arena_copy(api_arena(call), buf_slice(&buf)));
+                 archive_print(api_arena(call), &archive->record), json);
 }
 
 void events_op_create_archive(struct api_call *call, void *ctx)
@@ -117,7 +117,7 @@ void events_op_delete_archive(struct api_call *call, void *ctx)
     uint64_t id = (uint64_t)archive->record.id;
     struct slice key = arena_copy(api_arena(call), archive->name);
     archive_destroy(archive);
-    events_write(events, call, STATE_ARCHIVE, key, SLICE_NULL, SLICE("{}"));
+    events_erase(events, call, STATE_ARCHIVE, key, NULL);
     archive_empty(events, id);
 }
 

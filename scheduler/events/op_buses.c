@@ -87,12 +87,12 @@ void events_op_update_event_bus(struct api_call *call, void *ctx)
     json_put_string(&w, "Name", bus->name);
     event_bus_tell(&w, bus, told);
     json_close(&w, '}');
+    struct slice json = arena_copy(api_arena(call), buf_slice(&buf));
     if (is_same) {
-        api_reply_json(call, 200, buf_slice(&buf));
+        events_wait(events, call, json);
     } else {
         events_write(events, call, STATE_BUS, bus->name,
-                     event_bus_print(api_arena(call), &bus->record),
-                     arena_copy(api_arena(call), buf_slice(&buf)));
+                     event_bus_print(api_arena(call), &bus->record), json);
     }
 }
 
@@ -108,14 +108,14 @@ void events_op_delete_event_bus(struct api_call *call, void *ctx)
     if (slice_is(event_bus_name_of(name), DEFAULT_BUS)) {
         events_refuse(call, EVENTS_INVALID, "Cannot delete event bus default.");
     } else if (bus == NULL) {
-        api_reply_json(call, 200, SLICE("{}")); /* deleting twice is fine */
+        events_wait(events, call, SLICE("{}")); /* deleting twice is fine */
     } else if (bus->rules.count > 0) {
         events_refuse(call, EVENTS_INVALID, "Event bus %.*s can't be deleted since it has rules.",
                       SLICE_ARG(bus->name));
     } else {
         struct slice key = arena_copy(api_arena(call), bus->name);
         event_bus_destroy(bus);
-        events_write(events, call, STATE_BUS, key, SLICE_NULL, SLICE("{}"));
+        events_erase(events, call, STATE_BUS, key, NULL);
     }
 }
 

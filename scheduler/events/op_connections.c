@@ -133,14 +133,14 @@ static void write_connection(struct api_call *call, struct http_connection *conn
     json_put_string(&w, "ConnectionArn", connection->arn);
     http_connection_tell(&w, connection, is_new ? created : updated);
     json_close(&w, '}');
+    struct slice json = arena_copy(api_arena(call), buf_slice(&buf));
     if (is_same) {
-        api_reply_json(call, 200, buf_slice(&buf));
+        events_wait(connection->events, call, json);
         return;
     }
     events_write(connection->events, call, STATE_CONNECTION,
                  http_connection_key(api_arena(call), connection->name),
-                 http_connection_print(api_arena(call), &connection->record),
-                 arena_copy(api_arena(call), buf_slice(&buf)));
+                 http_connection_print(api_arena(call), &connection->record), json);
 }
 
 void events_op_create_connection(struct api_call *call, void *ctx)

@@ -10,7 +10,7 @@ static void write_rule(struct api_call *call, struct rule *rule, const struct ru
 {
     struct slice text = rule_print(api_arena(call), record);
     if (slice_eq(text, rule_print(api_arena(call), &rule->record))) {
-        api_reply_json(call, 200, json); /* nothing changes */
+        events_wait(rule->bus->events, call, json);
         return;
     }
     rule_load(rule, text);
@@ -99,29 +99,11 @@ void events_op_put_rule(struct api_call *call, void *ctx)
 
 /* --- deleting --- */
 
-struct deletion {
-    struct write_job job;
-    struct api_call *call;
-    struct slice key;
-    struct slice ticker; /* name of its ticks; empty: it cannot have had any */
-};
-
-static void delete_run(struct write_job *job, struct txn *txn)
+static void forget_ticks(struct txn *txn, struct slice key)
 {
-    struct deletion *deletion = CONTAINER_OF(job, struct deletion, job);
-    state_delete(txn, STATE_RULE, deletion->key);
-    if (deletion->ticker.len > 0) {
-        tick_forget(txn, &scheduled_ticker_kind, deletion->ticker);
-    }
-}
-
-static void delete_done(struct write_job *job, enum status status)
-{
-    struct deletion *deletion = CONTAINER_OF(job, struct deletion, job);
-    if (status == STATUS_OK) {
-        api_reply_json(deletion->call, 200, SLICE("{}"));
-    } else {
-        events_refuse(deletion->call, EVENTS_UNAVAILABLE, "The rule could not be deleted.");
+    struct slice prefix = SLICE(DEFAULT_BUS "/"); /* rules of other buses have no schedule */
+    if (slice_starts_with(key, prefix)) {
+        tick_forget(txn, &scheduled_ticker_kind, slice_skip(key, prefix.len));
     }
 }
 
@@ -135,22 +117,16 @@ void events_op_delete_rule(struct api_call *call, void *ctx)
     }
     struct rule *rule = name_index_find(&bus->rules, record_text(input, MEMBER_NAME));
     if (rule == NULL) {
-        api_reply_json(call, 200, SLICE("{}")); /* deleting twice is fine */
+        events_wait(events, call, SLICE("{}")); /* deleting twice is fine */
         return;
     }
     if (rule->target_count > 0) {
         events_refuse(call, EVENTS_INVALID, "Rule can't be deleted since it has targets.");
         return;
     }
-    struct deletion *deletion = arena_alloc(api_arena(call), sizeof *deletion);
-    deletion->call = call;
-    deletion->job = (struct write_job){.run = delete_run, .done = delete_done};
-    deletion->key = rule_key(api_arena(call), rule);
-    deletion->ticker = slice_is(rule->bus->name, DEFAULT_BUS)
-                           ? arena_copy(api_arena(call), rule->name)
-                           : SLICE("");
+    struct slice key = rule_key(api_arena(call), rule);
     rule_destroy(rule);
-    engine_submit(events->scheduler->engine, &deletion->job);
+    events_erase(events, call, STATE_RULE, key, forget_ticks);
 }
 
 /* --- reading --- */

@@ -69,7 +69,7 @@ static void write_targets(struct api_call *call, struct rule *rule, const struct
     record.targets = list->count > 0 ? print_targets(api_arena(call), list) : SLICE_NULL;
     struct slice text = rule_print(api_arena(call), &record);
     if (slice_eq(text, rule_print(api_arena(call), &rule->record))) {
-        api_reply_json(call, 200, json); /* nothing changes */
+        events_wait(rule->bus->events, call, json);
         return;
     }
     rule_load(rule, text);

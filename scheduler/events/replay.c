@@ -97,6 +97,13 @@ static void settle(struct replay *replay, struct slice json)
     }
 }
 
+void replay_wait(struct replay *replay)
+{
+    struct scheduler *scheduler = replay->events->scheduler;
+    alarm_set(scheduler->context->alarms, &replay->next,
+              scheduler_now_ms(scheduler) + REPLAY_AGAIN_MS);
+}
+
 static void done(struct write_job *job, enum status status)
 {
     struct step *step = CONTAINER_OF(job, struct step, job);
@@ -112,8 +119,7 @@ static void done(struct write_job *job, enum status status)
         settle(replay, step->json);
         replay_go_on(replay);
     } else {
-        alarm_set(events->scheduler->context->alarms, &replay->next,
-                  scheduler_now_ms(events->scheduler) + REPLAY_AGAIN_MS);
+        replay_wait(replay);
     }
     arena_finish(&step->arena);
     mem_free(step);

@@ -45,5 +45,7 @@ void replay_tell(struct json_writer *w, const struct replay *replay, const char 
 bool replay_is_active(const struct replay *replay);
 /* Steps on, when it is active; once events are started. */
 void replay_go_on(struct replay *replay);
+/* The same after a time. */
+void replay_wait(struct replay *replay);
 
 #endif

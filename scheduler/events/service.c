@@ -89,12 +89,28 @@ static void on_written(void *ctx, enum status status)
     }
 }
 
-void events_write(struct events *events, struct api_call *call, enum state_kind kind,
-                  struct slice key, struct slice record, struct slice json)
+static struct answer *make_answer(struct api_call *call, struct slice json)
 {
     struct answer *answer = arena_alloc(api_arena(call), sizeof *answer);
     *answer = (struct answer){call, json};
-    state_write(events->scheduler, kind, key, record, on_written, answer);
+    return answer;
+}
+
+void events_write(struct events *events, struct api_call *call, enum state_kind kind,
+                  struct slice key, struct slice record, struct slice json)
+{
+    state_write(events->scheduler, kind, key, record, on_written, make_answer(call, json));
+}
+
+void events_erase(struct events *events, struct api_call *call, enum state_kind kind,
+                  struct slice key, state_also_fn *also)
+{
+    state_erase(events->scheduler, kind, key, also, on_written, make_answer(call, SLICE("{}")));
+}
+
+void events_wait(struct events *events, struct api_call *call, struct slice json)
+{
+    state_wait(events->scheduler, on_written, make_answer(call, json));
 }
 
 /* --- operations --- */
@@ -189,42 +205,82 @@ void events_job_ended(struct events *events)
     scheduler_part_closed(scheduler);
 }
 
-static void load_bus(void *ctx, struct slice key, struct slice json)
-{
-    struct event_bus *bus = name_index_find(&((struct events *)ctx)->buses, key);
-    event_bus_load(bus != NULL ? bus : event_bus_create(ctx, key), json);
-}
-
 static void load_rule(void *ctx, struct slice key, struct slice json)
 {
     struct events *events = ctx;
     size_t slash = slice_rfind(key, '/');
+    struct slice name = slice_skip(key, slash + 1);
     struct event_bus *bus =
         slash != SLICE_NPOS ? name_index_find(&events->buses, slice_take(key, slash)) : NULL;
-    if (bus != NULL) {
-        rule_load(rule_create(bus, slice_skip(key, slash + 1)), json);
+    struct rule *rule = bus != NULL ? name_index_find(&bus->rules, name) : NULL;
+    if (json.ptr == NULL) {
+        rule_destroy(rule);
+    } else if (bus != NULL) {
+        rule_load(rule != NULL ? rule : rule_create(bus, name), json);
+    }
+}
+
+/* With its rules, when it is new. The default bus is there without a record. */
+static void load_bus(void *ctx, struct slice key, struct slice json)
+{
+    struct events *events = ctx;
+    struct event_bus *bus = name_index_find(&events->buses, key);
+    if (json.ptr == NULL && !slice_is(key, DEFAULT_BUS)) {
+        event_bus_destroy(bus);
+        return;
+    }
+    bool is_new = bus == NULL;
+    bus = is_new ? event_bus_create(events, key) : bus;
+    if (json.ptr != NULL) {
+        event_bus_load(bus, json);
+    } else {
+        int64_t ms = is_new ? scheduler_now_ms(events->scheduler) : bus->record.created_ms;
+        event_bus_apply(bus, &(struct event_bus_record){.created_ms = ms, .modified_ms = ms});
+    }
+    if (is_new) {
+        AUTO_ARENA arena = ARENA_INIT;
+        struct slice rules = arena_printf(&arena, "%.*s/", SLICE_ARG(key));
+        state_each_under(events->scheduler, STATE_RULE, rules, load_rule, events);
     }
 }
 
 static void load_archive(void *ctx, struct slice key, struct slice json)
 {
-    archive_load(archive_create(ctx, key), json);
+    struct events *events = ctx;
+    struct archive *archive = name_index_find(&events->archives, key);
+    if (json.ptr == NULL) {
+        archive_destroy(archive);
+    } else {
+        archive_load(archive != NULL ? archive : archive_create(events, key), json);
+    }
 }
 
+/* One that is loaded again goes on by and by: the disk was full a moment ago. */
 static void load_replay(void *ctx, struct slice key, struct slice json)
 {
-    replay_load(replay_create(ctx, key), json);
+    struct events *events = ctx;
+    struct replay *replay = name_index_find(&events->replays, key);
+    if (json.ptr == NULL) {
+        replay_destroy(replay);
+        return;
+    }
+    replay = replay != NULL ? replay : replay_create(events, key);
+    replay_load(replay, json);
+    if (events->is_started) {
+        replay_wait(replay);
+    }
 }
 
 struct events *events_create(struct scheduler *scheduler)
 {
     struct events *events = mem_zalloc(sizeof *events);
     events->scheduler = scheduler;
-    const struct event_bus_record record = {.created_ms = scheduler_now_ms(scheduler),
-                                            .modified_ms = scheduler_now_ms(scheduler)};
-    event_bus_apply(event_bus_create(events, SLICE(DEFAULT_BUS)), &record);
+    state_keep(scheduler, STATE_BUS, load_bus, events);
+    state_keep(scheduler, STATE_RULE, load_rule, events);
+    state_keep(scheduler, STATE_ARCHIVE, load_archive, events);
+    state_keep(scheduler, STATE_REPLAY, load_replay, events);
+    load_bus(events, SLICE(DEFAULT_BUS), SLICE_NULL);
     state_each(scheduler, STATE_BUS, load_bus, events);
-    state_each(scheduler, STATE_RULE, load_rule, events);
     state_each(scheduler, STATE_ARCHIVE, load_archive, events);
     state_each(scheduler, STATE_REPLAY, load_replay, events);
     connections_load(events);

@@ -78,7 +78,7 @@ static bool is_looked_at(const struct request *request)
 {
     return strncmp(request->operation, "Get", 3) != 0 &&
            (strcmp(request->service, "sqs") == 0 || strcmp(request->service, "lambda") == 0 ||
-            strcmp(request->service, "sns") == 0);
+            strcmp(request->service, "sns") == 0 || strcmp(request->service, "events") == 0);
 }
 
 static void ask(struct bus *bus, const struct request *request, struct answer *answer)
