@@ -4,7 +4,7 @@ usage: ./dev bench [GROUP or SECTION...]
        ./dev bench soak [MINUTES]
 
 Groups of sections: functions (start first warm cold burst reload idle growth peer), tables (store store-growth), events
-(queues queue-growth batches enqueue bus rules schedules clock); all of them, when none is named. Prints figures and ratios;
+(queues queue-growth batches enqueue bus rules schedules clock), gateway (features websockets); all of them, when none is named. Prints figures and ratios;
 those of a whole group are written, with the machine it ran on, to bench/README.md. A soak is no section: 30 minutes, unless
 told otherwise.
 """
@@ -18,6 +18,7 @@ import time
 
 import bus
 import crowd
+import gateway
 import queues
 import soak
 import store
@@ -188,6 +189,7 @@ def main():
         "events": {"queues": queues.operations, "queue-growth": queues.growth, "batches": queues.batches,
                    "enqueue": bus.enqueue, "bus": bus.latency, "rules": crowd.rules, "schedules": crowd.schedules,
                    "clock": bus.clock},
+        "gateway": {"features": gateway.features, "websockets": gateway.websockets},
     }
     every = [name for sections in groups.values() for name in sections]
     unknown = [word for word in sys.argv[1:] if word not in (*groups, *every)]

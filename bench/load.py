@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RELEASE = ROOT / "build/release"
@@ -64,7 +65,7 @@ class Up:
             if line["type"] == "ready":
                 break
         self.ready_s = time.perf_counter() - self.start
-        self.port = int(self.url.rsplit(":", 1)[1]) if self.url else None
+        self.port = urllib.parse.urlsplit(self.url).port if self.url else None
         # Nobody reads the page from now on; an unread pipe would stop it.
         import threading
         threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
