@@ -1,5 +1,6 @@
 #include "runtime/lambda_api_private.h"
 
+#include "core/api/page_token.h"
 #include "core/encode.h"
 #include "core/json_writer.h"
 
@@ -221,7 +222,7 @@ struct page {
     bool is_cut; /* something came behind the last that fitted */
 };
 
-/* Marker is "name" or "name:version" of the last entry of the page before. */
+/* Marker is made of "name:version" of the last entry of the page before. */
 static bool page_read(struct api_call *call, struct page *ret_page)
 {
     struct page page = {.max = PAGE_DEFAULT};
@@ -242,11 +243,16 @@ static bool page_read(struct api_call *call, struct page *ret_page)
         page.max = count < PAGE_DEFAULT ? (size_t)count : PAGE_DEFAULT; /* as AWS caps it */
     }
     if (marker.len != 0) {
-        size_t colon = slice_find(marker, ':');
-        page.after_name = slice_take(marker, colon);
-        page.after_rank = colon != SLICE_NPOS && slice_is(slice_skip(marker, colon + 1), "1")
-                              ? VERSION_PUBLISHED
-                              : VERSION_LATEST;
+        struct slice last;
+        if (!page_token_read(api_arena(call), api_operation(call)->name, marker, &last)) {
+            api_reply_error(call, 400, "InvalidParameterValueException",
+                            SLICE("The provided Marker is invalid."));
+            return false;
+        }
+        size_t colon = slice_find(last, ':');
+        page.after_name = slice_take(last, colon);
+        page.after_rank =
+            slice_is(slice_skip(last, colon + 1), "1") ? VERSION_PUBLISHED : VERSION_LATEST;
     }
     *ret_page = page;
     return true;
@@ -271,12 +277,13 @@ static bool page_takes(struct page *page, struct slice name, enum version_rank r
     return true;
 }
 
-static void write_next_marker(struct json_writer *w, struct arena *arena, const struct page *page)
+static void write_next_marker(struct json_writer *w, struct api_call *call, const struct page *page)
 {
     if (page->is_cut) {
+        struct slice last = arena_printf(api_arena(call), "%.*s:%s", SLICE_ARG(page->last_name),
+                                         version_texts[page->last_rank]);
         json_put_string(w, "NextMarker",
-                        arena_printf(arena, "%.*s:%s", SLICE_ARG(page->last_name),
-                                     version_texts[page->last_rank]));
+                        page_token_make(api_arena(call), api_operation(call)->name, last));
     }
 }
 
@@ -311,7 +318,7 @@ void lambda_op_list_functions(struct api_call *call, void *ctx)
         }
     }
     json_close(&w, ']');
-    write_next_marker(&w, api_arena(call), &page);
+    write_next_marker(&w, call, &page);
     json_close(&w, '}');
     reply_json_buf(call, &body);
 }
@@ -335,7 +342,7 @@ void lambda_op_list_versions(struct api_call *call, void *ctx)
         }
     }
     json_close(&w, ']');
-    write_next_marker(&w, api_arena(call), &page);
+    write_next_marker(&w, call, &page);
     json_close(&w, '}');
     reply_json_buf(call, &body);
 }

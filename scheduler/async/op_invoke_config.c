@@ -1,6 +1,7 @@
 #include "scheduler/async/async_model.h"
 #include "scheduler/async/async_private.h"
 
+#include "core/api/page_token.h"
 #include "core/json_writer.h"
 #include "core/mem.h"
 #include "scheduler/arn.h"
@@ -367,7 +368,13 @@ void op_list_invoke_configs(struct api_call *call, void *ctx)
     }
     const struct field *most = record_get(input, MEMBER_MAX_ITEMS);
     int64_t left = most->is_set ? most->number : PAGE_MAX;
-    struct slice last = record_text(input, MEMBER_MARKER);
+    struct slice marker = record_text(input, MEMBER_MARKER), last = SLICE("");
+    const char *list = api_operation(call)->name;
+    if (marker.ptr != NULL && !page_token_read(api_arena(call), list, marker, &last)) {
+        api_reply_error(call, 400, "InvalidParameterValueException",
+                        SLICE("The provided Marker is invalid."));
+        return;
+    }
     AUTO_BUF body = BUF_INIT(REPLY_MAX);
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
@@ -382,7 +389,7 @@ void op_list_invoke_configs(struct api_call *call, void *ctx)
     }
     json_close(&w, ']');
     if (config != NULL) {
-        json_put_string(&w, "NextMarker", last);
+        json_put_string(&w, "NextMarker", page_token_make(api_arena(call), list, last));
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));

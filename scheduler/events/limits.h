@@ -53,8 +53,6 @@
 #define RETRY_AGE_DEFAULT_S 86400
 /* bytes of one target's JSON as a client wrote it; ours: the members' own limits leave it below that */
 #define TARGET_JSON_MAX (512U * 1024)
-/* bytes of the answer of a list */
-#define LIST_LEN_MAX (64U * 1024 * 1024)
 /* bytes of a record in the store: a rule's targets and what else there is */
 #define RECORD_MAX (4U * 1024 * 1024)
 /* characters of a bus's policy; API reference, PutPermission */

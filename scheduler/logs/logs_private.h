@@ -42,7 +42,7 @@ void logs_reply_written(void *call, enum status status);
 /* Pages of things by name: `nextToken` is the name to go on after, in base64. False: it has replied. */
 MUST_CHECK bool logs_page_begin(struct api_call *call, const struct record *input,
                                 struct slice *ret_after, size_t *ret_limit);
-void logs_page_end(struct json_writer *w, struct slice last);
+void logs_page_end(struct api_call *call, struct json_writer *w, struct slice last);
 
 /* Members that ask for what is not emulated; true: it has replied. */
 bool logs_is_beyond_us(struct api_call *call, const struct record *input);

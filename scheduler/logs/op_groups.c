@@ -162,7 +162,7 @@ static void list(struct logs *logs, struct api_call *call, const struct record *
     }
     json_close(&w, ']');
     if (has_more) {
-        logs_page_end(&w, last);
+        logs_page_end(call, &w, last);
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));

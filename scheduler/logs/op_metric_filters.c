@@ -173,7 +173,7 @@ void op_describe_metric_filters(struct api_call *call, void *ctx)
     }
     json_close(&w, ']');
     if (listing.has_more) {
-        logs_page_end(&w, listing.last);
+        logs_page_end(call, &w, listing.last);
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));

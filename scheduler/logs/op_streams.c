@@ -187,8 +187,9 @@ void op_describe_log_streams(struct api_call *call, void *ctx)
     }
     json_close(&w, ']');
     if (count > description.limit) {
-        logs_page_end(&w, arena_printf(api_arena(call), "%" PRId64 ":%.*s", last->last_ms,
-                                       SLICE_ARG(last->name)));
+        logs_page_end(call, &w,
+                      arena_printf(api_arena(call), "%" PRId64 ":%.*s", last->last_ms,
+                                   SLICE_ARG(last->name)));
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));

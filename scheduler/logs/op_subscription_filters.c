@@ -185,7 +185,7 @@ void op_describe_subscription_filters(struct api_call *call, void *ctx)
     print_page(&w, group->subscriptions, &page);
     json_close(&w, ']');
     if (page.has_more) {
-        logs_page_end(&w, page.last);
+        logs_page_end(call, &w, page.last);
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&body));

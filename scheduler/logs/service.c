@@ -1,7 +1,7 @@
 /* The service on the wire: its operations, its errors, and what they share. */
 #include "scheduler/logs/logs_private.h"
 
-#include "core/encode.h"
+#include "core/api/page_token.h"
 #include "scheduler/arn.h"
 
 #include <stdarg.h>
@@ -117,23 +117,22 @@ struct group *logs_named_group(struct logs *logs, struct api_call *call, const s
 bool logs_page_begin(struct api_call *call, const struct record *input, struct slice *ret_after,
                      size_t *ret_limit)
 {
-    AUTO_BUF name = BUF_INIT(4096);
     const struct field *limit = record_get(input, MEMBER_LIMIT);
     struct slice token = record_text(input, MEMBER_NEXT_TOKEN);
-    if (!base64_decode(&name, token) || !slice_is_utf8(buf_slice(&name))) {
+    *ret_after = SLICE("");
+    if (token.ptr != NULL &&
+        !page_token_read(api_arena(call), api_operation(call)->name, token, ret_after)) {
         logs_refuse(call, "The specified nextToken is invalid.");
         return false;
     }
-    *ret_after = arena_copy(api_arena(call), buf_slice(&name));
     *ret_limit = limit->is_set ? (size_t)limit->number : LOG_DESCRIBE_MAX;
     return true;
 }
 
-void logs_page_end(struct json_writer *w, struct slice last)
+void logs_page_end(struct api_call *call, struct json_writer *w, struct slice last)
 {
-    AUTO_BUF token = BUF_INIT(8192);
-    base64_encode(&token, last);
-    json_put_string(w, "nextToken", buf_slice(&token));
+    json_put_string(w, "nextToken",
+                    page_token_make(api_arena(call), api_operation(call)->name, last));
 }
 
 /* --- the table --- */

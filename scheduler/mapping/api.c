@@ -1,5 +1,6 @@
 #include "scheduler/mapping/api.h"
 
+#include "core/api/page_token.h"
 #include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/mapping/draft.h"
@@ -233,7 +234,14 @@ static void op_list(struct api_call *call, void *ctx)
     AUTO_BUF json = BUF_INIT(LIST_JSON_MAX);
     struct json_writer w = json_writer_init(&json);
     struct slice source_arn = record_text(input, MEMBER_EVENT_SOURCE_ARN);
-    struct slice marker = record_text(input, MEMBER_MARKER);
+    struct slice marker = record_text(input, MEMBER_MARKER), after = SLICE("");
+    const char *list = api_operation(call)->name;
+    if (marker.ptr != NULL && !page_token_read(api_arena(call), list, marker, &after)) {
+        struct fault fault;
+        (void)fault_set(&fault, STATUS_INVALID, "The provided Marker is invalid.");
+        api_reply_fault(call, &fault);
+        return;
+    }
     struct slice function, qualifier;
     function_name_parse(record_text(input, MEMBER_FUNCTION_NAME), &function, &qualifier);
     int64_t most = record_get(input, MEMBER_MAX_ITEMS)->number;
@@ -241,7 +249,7 @@ static void op_list(struct api_call *call, void *ctx)
     json_open(&w, '{');
     json_key_text(&w, "EventSourceMappings");
     json_open(&w, '[');
-    struct mapping *last = NULL, *each = mappings_after(ctx, marker);
+    struct mapping *last = NULL, *each = mappings_after(ctx, after);
     for (; each != NULL; each = mappings_after(ctx, slice_from(each->config.uuid))) {
         if (!is_listed(each, source_arn, function, qualifier)) {
             continue;
@@ -254,7 +262,8 @@ static void op_list(struct api_call *call, void *ctx)
     }
     json_close(&w, ']');
     if (each != NULL) {
-        json_put_text(&w, "NextMarker", last->config.uuid);
+        json_put_string(&w, "NextMarker",
+                        page_token_make(api_arena(call), list, slice_from(last->config.uuid)));
     }
     json_close(&w, '}');
     api_reply_json(call, 200, buf_slice(&json));

@@ -3,7 +3,7 @@
 #include "scheduler/metrics/expression.h"
 #include "scheduler/metrics/intervals.h"
 
-#include "core/encode.h"
+#include "core/api/page_token.h"
 
 #include <inttypes.h>
 
@@ -213,10 +213,9 @@ static void print_results(const struct request *request, struct result *result)
     }
     result_close(result);
     if (page.is_cut) {
-        AUTO_BUF token = BUF_INIT(64);
         AUTO_ARENA arena = ARENA_INIT;
-        base64_encode(&token, arena_printf(&arena, "%zu", request->skipped + page.printed));
-        result_text(result, "NextToken", buf_slice(&token));
+        struct slice place = arena_printf(&arena, "%zu", request->skipped + page.printed);
+        result_text(result, "NextToken", page_token_make(&arena, "GetMetricData", place));
     }
     result_list(result, "Messages", NULL);
     result_close(result);
@@ -320,10 +319,11 @@ static bool read_query(struct request *request, const struct record *record, siz
 
 static bool read_token(struct request *request, struct slice token)
 {
-    AUTO_BUF text = BUF_INIT(64);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice place;
     uint64_t skipped = 0;
-    if (token.len > 0 && (!base64_decode(&text, token) || buf_status(&text) != STATUS_OK ||
-                          !slice_to_u64(buf_slice(&text), &skipped))) {
+    if (token.len > 0 && (!page_token_read(&arena, "GetMetricData", token, &place) ||
+                          !slice_to_u64(place, &skipped))) {
         cloudwatch_refuse(request->call, CLOUDWATCH_INVALID_TOKEN, "The token is invalid.");
         return false;
     }

@@ -2,7 +2,7 @@
 #include "scheduler/metrics/cloudwatch.h"
 #include "scheduler/metrics/datapoints.h"
 
-#include "core/encode.h"
+#include "core/api/page_token.h"
 
 #define RECENT_S (3 * 3600)
 
@@ -86,23 +86,22 @@ static void reply(struct metric_read *read)
     }
     result_close(&result);
     if (listing->has_more) {
-        AUTO_BUF token = BUF_INIT(256);
-        base64_encode(&token, metric_key_slice(&listing->last));
-        result_text(&result, "NextToken", buf_slice(&token));
+        result_text(&result, "NextToken",
+                    page_token_make(api_arena(listing->call), "ListMetrics",
+                                    metric_key_slice(&listing->last)));
     }
     arena_finish(&listing->arena);
     result_reply(&result);
 }
 
-static bool read_token(struct slice token, struct metric_key *ret_after)
+static bool read_token(struct arena *arena, struct slice token, struct metric_key *ret_after)
 {
-    AUTO_BUF key = BUF_INIT(METRIC_KEY_MAX);
+    struct slice key;
     ret_after->len = 0;
     if (token.len == 0) {
         return true;
     }
-    if (!base64_decode(&key, token) || buf_status(&key) != STATUS_OK || key.len < 2 ||
-        memcmp(key.ptr, "ms", 2) != 0) {
+    if (!page_token_read(arena, "ListMetrics", token, &key) || key.len > METRIC_KEY_MAX) {
         return false;
     }
     memcpy(ret_after->bytes, key.ptr, key.len);
@@ -124,7 +123,7 @@ void op_list_metrics(struct api_call *call, void *ctx)
     listing->dimensions = record_get(input, MEMBER_DIMENSIONS);
     listing->since_s = scheduler_now_ms(scheduler) / 1000 -
                        (record_has(input, MEMBER_RECENTLY_ACTIVE) ? RECENT_S : METRIC_LISTED_S);
-    if (!read_token(record_text(input, MEMBER_NEXT_TOKEN), &listing->after)) {
+    if (!read_token(api_arena(call), record_text(input, MEMBER_NEXT_TOKEN), &listing->after)) {
         cloudwatch_refuse(call, CLOUDWATCH_INVALID_TOKEN, "The token is invalid.");
         return;
     }

@@ -67,8 +67,7 @@ static void on_piece(uv_work_t *work, int status)
         return;
     }
     if (reader->got < 0 || reader->left == 0) {
-        reader->events.on_end(reader->events.ctx,
-                              reader->got < 0 ? STATUS_UNAVAILABLE : STATUS_OK);
+        reader->events.on_end(reader->events.ctx, reader->got < 0 ? STATUS_UNAVAILABLE : STATUS_OK);
         bodies_work_ended(bodies);
         return;
     }

@@ -1,7 +1,7 @@
 /* ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation. */
+#include "core/api/page_token.h"
 #include "core/api/xml.h"
 #include "core/api/xml_read.h"
-#include "core/encode.h"
 #include "scheduler/s3/acl.h"
 #include "scheduler/s3/bucket_write.h"
 #include "scheduler/s3/operations.h"
@@ -28,13 +28,13 @@ const struct refusal *op_list_buckets(struct request *request)
     struct slice token = request_param(request, "continuation-token");
     uint64_t max = S3_BUCKETS_MAX;
     AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
-    AUTO_BUF from = BUF_INIT(4096);
+    struct slice from = SLICE("");
     if (max_text.ptr != NULL &&
         (!slice_to_u64(max_text, &max) || max < 1 || max > S3_BUCKETS_MAX)) {
         return refuse_argument(request->arena, "max-buckets", max_text,
                                "Argument max-buckets must be an integer between 1 and 10000.");
     }
-    if (token.len > 0 && !base64_decode(&from, token)) {
+    if (token.len > 0 && !page_token_read(request->arena, "ListBuckets", token, &from)) {
         return refuse_argument(request->arena, "continuation-token", token,
                                "The continuation token provided is incorrect");
     }
@@ -42,7 +42,7 @@ const struct refusal *op_list_buckets(struct request *request)
     write_owner(&xml, request, "Owner");
     buf_append_text(&xml, "<Buckets>");
     struct slice next = SLICE_NULL;
-    for (size_t i = name_index_place(buckets, buf_slice(&from)); i < buckets->count; i++) {
+    for (size_t i = name_index_place(buckets, from); i < buckets->count; i++) {
         const struct bucket *bucket = buckets->items[i];
         if (!slice_starts_with(bucket->name, prefix) ||
             (region.len > 0 && !slice_eq(bucket->region, region))) {
@@ -59,9 +59,8 @@ const struct refusal *op_list_buckets(struct request *request)
         xml_element(&xml, "Prefix", prefix);
     }
     if (next.ptr != NULL) {
-        buf_append_text(&xml, "<ContinuationToken>");
-        base64_encode(&xml, next);
-        buf_append_text(&xml, "</ContinuationToken>");
+        xml_element(&xml, "ContinuationToken",
+                    page_token_make(request->arena, "ListBuckets", next));
     }
     buf_append_text(&xml, "</ListAllMyBucketsResult>");
     request_reply_xml(request, 200, &xml);

@@ -1,6 +1,6 @@
 /* ListObjects and ListObjectsV2. */
+#include "core/api/page_token.h"
 #include "core/api/xml.h"
-#include "core/encode.h"
 #include "scheduler/s3/list_input.h"
 #include "scheduler/s3/listing.h"
 #include "scheduler/s3/object_reply.h"
@@ -165,23 +165,20 @@ const struct refusal *op_list_objects(struct request *request)
 /* A token is where the next page begins: the last key or prefix of this one, told by its first letter. */
 static struct slice token_of(struct request *request, const struct page *page)
 {
-    AUTO_BUF text = BUF_INIT(2 * WIDE_KEY_MAX);
-    struct slice plain = arena_printf(request->arena, "%c%.*s", page->is_last_prefix ? 'p' : 'k',
-                                      SLICE_ARG(page->last));
-    base64_encode(&text, plain);
-    return arena_copy(request->arena, buf_slice(&text));
+    return page_token_make(request->arena, "ListObjectsV2",
+                           arena_printf(request->arena, "%c%.*s", page->is_last_prefix ? 'p' : 'k',
+                                        SLICE_ARG(page->last)));
 }
 
 static const struct refusal *read_token(struct page *page, struct slice token)
 {
     struct arena *arena = page->request->arena;
-    AUTO_BUF text = BUF_INIT(2 * WIDE_KEY_MAX);
-    if (token.len == 0 || !base64_decode(&text, token) || text.len < 1 ||
-        (text.ptr[0] != 'k' && text.ptr[0] != 'p')) {
+    struct slice text;
+    if (!page_token_read(arena, "ListObjectsV2", token, &text) || text.len < 1) {
         return refuse_argument(arena, "continuation-token", token,
                                "The continuation token provided is incorrect");
     }
-    struct slice last = arena_copy(arena, slice_skip(buf_slice(&text), 1));
+    struct slice last = slice_skip(text, 1);
     page->is_after = text.ptr[0] == 'k';
     page->from = page->is_after ? last : list_behind(arena, last);
     return NULL;

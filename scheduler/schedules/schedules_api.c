@@ -1,13 +1,11 @@
 #include "scheduler/schedules/schedules_api.h"
 
-#include "core/encode.h"
 #include "core/mem.h"
+#include "scheduler/list_page.h"
 #include "scheduler/schedules/limits.h"
 #include "scheduler/schedules/schedules_model.h"
 
 #define ERROR_LEN_MAX 65536
-#define TOKEN_LEN_MAX 2048
-#define PAGE_LEN_MAX (1u << 20) /* bytes: a hundred summaries with the longest ARNs */
 
 static const struct wire_error errors[STATUS_COUNT] = {
     [STATUS_INVALID] = {400, "ValidationException"},
@@ -126,54 +124,22 @@ void on_done_empty(void *ctx, enum status status)
     }
 }
 
-/* --- pages: the token is the key of the last that was shown, in base64 --- */
-
-static bool read_next_token(struct api_call *call, const struct record *input,
-                            struct slice *ret_last)
-{
-    AUTO_BUF last = BUF_INIT(TOKEN_LEN_MAX);
-    struct slice token = record_text(input, MEMBER_NEXT_TOKEN);
-    if (!base64_decode(&last, token) || (token.ptr != NULL && last.len == 0)) {
-        api_reply_error(call, 400, "ValidationException", SLICE("Invalid NextToken."));
-        return false;
-    }
-    *ret_last = arena_copy(api_arena(call), buf_slice(&last));
-    return true;
-}
+/* --- pages --- */
 
 void reply_list(struct api_call *call, const struct record *input, const struct list *list)
 {
-    struct slice last;
-    if (!read_next_token(call, input, &last)) {
+    const struct field *most = record_get(input, MEMBER_MAX_RESULTS);
+    struct list_page page;
+    if (!list_page_open(&page, call, list->index, list->name,
+                        most->is_set ? (size_t)most->number : SCHEDULE_PAGE_MAX,
+                        record_text(input, MEMBER_NEXT_TOKEN))) {
+        api_reply_error(call, 400, "ValidationException", SLICE("Invalid NextToken."));
         return;
     }
-    const struct field *most = record_get(input, MEMBER_MAX_RESULTS);
-    int64_t left = most->is_set ? most->number : SCHEDULE_PAGE_MAX;
-    size_t place = name_index_after(list->index, last);
-    bool has_more = false;
-    AUTO_BUF body = BUF_INIT(PAGE_LEN_MAX);
-    struct json_writer w = json_writer_init(&body);
-    json_open(&w, '{');
-    json_key_text(&w, list->name);
-    json_open(&w, '[');
-    for (; place < list->index->count && !has_more; place++) {
-        const void *item = list->index->items[place];
-        if (!list->passes(item, list->filter)) {
-            continue;
-        }
-        has_more = left == 0;
-        if (!has_more) {
-            list->print(&w, list->scheduler, item);
-            last = name_index_name(list->index, place);
-            left--;
+    for (const void *item = list_page_next(&page); item != NULL; item = list_page_next(&page)) {
+        if (list->passes(item, list->filter) && list_page_takes(&page)) {
+            list->print(&page.w, list->scheduler, item);
         }
     }
-    json_close(&w, ']');
-    if (has_more) {
-        AUTO_BUF token = BUF_INIT(TOKEN_LEN_MAX);
-        base64_encode(&token, last);
-        json_put_string(&w, "NextToken", buf_slice(&token));
-    }
-    json_close(&w, '}');
-    api_reply_json(call, 200, buf_slice(&body));
+    list_page_reply(&page);
 }

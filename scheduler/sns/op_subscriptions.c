@@ -1,7 +1,7 @@
 #include "core/mem.h"
 #include "scheduler/arn.h"
 #include "scheduler/sns/limits.h"
-#include "scheduler/sns/page_token.h"
+#include "scheduler/sns/list_place.h"
 #include "scheduler/sns/sns_private.h"
 
 static bool is_signed(struct sns_operation *operation)
@@ -347,19 +347,18 @@ static const struct subscription *put_items(struct sns_operation *operation,
 
 /* The topics of the list from `first` on. */
 static void list(struct sns_operation *operation, const struct name_index *topics, size_t first,
-                 size_t last, const struct page_token *token)
+                 size_t last, const struct list_place *place)
 {
     const struct subscription *next = NULL;
     size_t count = 0;
     result_list(&operation->result, "Subscriptions", NULL);
     for (size_t i = first; next == NULL && i < last; i++) {
-        bool is_begun = slice_eq(name_index_name(topics, i), token->topic);
-        next = put_items(operation, topics->items[i], is_begun ? token->number : 0, &count);
+        bool is_begun = slice_eq(name_index_name(topics, i), place->topic);
+        next = put_items(operation, topics->items[i], is_begun ? place->number : 0, &count);
     }
     result_close(&operation->result);
     if (next != NULL) {
-        result_text(&operation->result, "NextToken",
-                    page_token_make(operation->arena, next->topic->name, next->number));
+        list_place_put(operation, next->topic->name, next->number);
     }
     sns_reply(operation);
 }
@@ -367,11 +366,10 @@ static void list(struct sns_operation *operation, const struct name_index *topic
 const struct refusal *sns_list_subscriptions(struct sns_operation *operation)
 {
     const struct name_index *topics = &operation->sns->topics;
-    struct page_token token;
-    const struct refusal *refusal =
-        page_token_read(operation->arena, record_get(operation->input, MEMBER_NEXT_TOKEN), &token);
+    struct list_place place;
+    const struct refusal *refusal = list_place_read(operation, &place);
     if (refusal == NULL) {
-        list(operation, topics, name_index_place(topics, token.topic), topics->count, &token);
+        list(operation, topics, name_index_place(topics, place.topic), topics->count, &place);
     }
     return refusal;
 }
@@ -379,17 +377,16 @@ const struct refusal *sns_list_subscriptions(struct sns_operation *operation)
 const struct refusal *sns_list_subscriptions_by_topic(struct sns_operation *operation)
 {
     const struct name_index *topics = &operation->sns->topics;
-    struct page_token token;
+    struct list_place place;
     struct topic *topic;
     const struct refusal *refusal = sns_find_topic(
         operation, record_get(operation->input, MEMBER_TOPIC_ARN), "TopicArn", &topic);
     if (refusal == NULL) {
-        refusal = page_token_read(operation->arena, record_get(operation->input, MEMBER_NEXT_TOKEN),
-                                  &token);
+        refusal = list_place_read(operation, &place);
     }
     if (refusal == NULL) {
         size_t at = name_index_place(topics, topic->name);
-        list(operation, topics, at, at + 1, &token);
+        list(operation, topics, at, at + 1, &place);
     }
     return refusal;
 }

@@ -1,6 +1,6 @@
 #include "core/mem.h"
 #include "scheduler/sns/limits.h"
-#include "scheduler/sns/page_token.h"
+#include "scheduler/sns/list_place.h"
 #include "scheduler/sns/sns_private.h"
 #include "scheduler/sns/topic_tags.h"
 
@@ -254,13 +254,12 @@ const struct refusal *sns_set_topic_attributes(struct sns_operation *operation)
 const struct refusal *sns_list_topics(struct sns_operation *operation)
 {
     const struct name_index *topics = &operation->sns->topics;
-    struct page_token token;
-    const struct refusal *refusal =
-        page_token_read(operation->arena, record_get(operation->input, MEMBER_NEXT_TOKEN), &token);
+    struct list_place place;
+    const struct refusal *refusal = list_place_read(operation, &place);
     if (refusal != NULL) {
         return refusal;
     }
-    size_t first = name_index_place(topics, token.topic);
+    size_t first = name_index_place(topics, place.topic);
     size_t last = topics->count - first > SNS_PAGE_MAX ? first + SNS_PAGE_MAX : topics->count;
     result_list(&operation->result, "Topics", NULL);
     for (size_t i = first; i < last; i++) {
@@ -271,8 +270,7 @@ const struct refusal *sns_list_topics(struct sns_operation *operation)
     }
     result_close(&operation->result);
     if (last < topics->count) {
-        result_text(&operation->result, "NextToken",
-                    page_token_make(operation->arena, name_index_name(topics, last), 0));
+        list_place_put(operation, name_index_name(topics, last), 0);
     }
     sns_reply(operation);
     return NULL;

@@ -96,6 +96,12 @@ static const struct refusal *read_redrive(struct making *making)
     if (!is_queue) {
         return refuse_redrive(making, "deadLetterTargetArn must be the ARN of an SQS queue");
     }
+    /* "Standard topic subscriptions use standard queues" (Developer Guide); the words are ours. */
+    if (!making->topic->is_fifo && slice_ends_with(arn.resource, SLICE(".fifo"))) {
+        return refuse_redrive(making,
+                              "must use a standard queue as DLQ for a Subscription to a standard "
+                              "Topic.");
+    }
     making->rules->dead_letter_arn = arena_copy(&making->rules->arena, target);
     return NULL;
 }

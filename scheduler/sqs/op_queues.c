@@ -1,5 +1,5 @@
 /* CreateQueue, DeleteQueue, PurgeQueue, GetQueueUrl, ListQueues, ListDeadLetterSourceQueues. */
-#include "core/encode.h"
+#include "core/api/page_token.h"
 #include "scheduler/sqs/queue_op.h"
 
 /* --- making --- */
@@ -187,11 +187,9 @@ static const struct refusal *read_page(struct api_call *call, const struct recor
             PAGE_MAX);
     }
     if (token.len > 0) {
-        AUTO_BUF name = BUF_INIT(QUEUE_NAME_MAX);
-        if (!base64_decode(&name, token) || buf_status(&name) != STATUS_OK) {
+        if (!page_token_read(arena, api_operation(call)->name, token, &page.after)) {
             return sqs_refuse(arena, SQS_INVALID_PARAMETER, "Invalid or expired next token.");
         }
-        page.after = arena_copy(arena, buf_slice(&name));
     }
     page.max = max->is_set ? (size_t)max->number : PAGE_MAX;
     *ret_page = page;
@@ -233,9 +231,8 @@ static void reply_page(struct sqs *sqs, struct api_call *call, const struct page
         result_close(&result);
     }
     if (has_more && page->has_max) {
-        AUTO_BUF token = BUF_INIT(2 * QUEUE_NAME_MAX);
-        base64_encode(&token, last);
-        result_text(&result, "NextToken", buf_slice(&token));
+        result_text(&result, "NextToken",
+                    page_token_make(api_arena(call), api_operation(call)->name, last));
     }
     result_reply(&result);
 }

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "core/api/page_token.h"
+#include "core/encode.h"
 #include "core/json.h"
 
 #include <criterion/criterion.h>
@@ -128,9 +130,15 @@ Test(functions, that_do_not_exist_are_told_without_a_qualifier_that_was_not_aske
     fixture_finish(&fixture);
 }
 
+static const char *operation_of(const char *list)
+{
+    return strcmp(list, "Functions") == 0 ? "ListFunctions" : "ListVersionsByFunction";
+}
+
 /* "Name:version ..." of a page, and its marker behind '>'. */
 static void read_page(struct slice body, const char *list, struct buf *out)
 {
+    AUTO_ARENA arena = ARENA_INIT;
     struct json *root;
     struct fault fault;
     cr_assert_eq(json_parse(body, &root, &fault), STATUS_OK, "%s", fault.text);
@@ -141,7 +149,10 @@ static void read_page(struct slice body, const char *list, struct buf *out)
         cr_expect_null(json_get(each, "State"), "lists have no state");
     }
     if (json_get(root, "NextMarker") != NULL) {
-        buf_printf(out, ">%.*s", SLICE_ARG(json_text(json_get(root, "NextMarker"))));
+        struct slice last;
+        cr_assert(page_token_read(&arena, operation_of(list),
+                                  json_text(json_get(root, "NextMarker")), &last));
+        buf_printf(out, ">%.*s", SLICE_ARG(last));
     }
     json_free(root);
 }
@@ -150,38 +161,66 @@ Test(functions, are_listed_in_pages)
 {
     static const struct {
         const char *head;
+        const char *after; /* what the marker is made of; NULL: none */
         const char *list;
         const char *want;
     } rows[] = {
-        {"GET /2015-03-31/functions/", "Functions", "Hello other zbroken "},
-        {"GET /2015-03-31/functions?MaxItems=3", "Functions", "Hello other zbroken "},
-        {"GET /2015-03-31/functions?MaxItems=2", "Functions", "Hello other >other:$LATEST"},
-        {"GET /2015-03-31/functions?MaxItems=2&Marker=other:%24LATEST", "Functions", "zbroken "},
-        {"GET /2015-03-31/functions?Marker=p", "Functions", "zbroken "},
-        {"GET /2015-03-31/functions?Marker=zz", "Functions", ""},
-        {"GET /2015-03-31/functions?FunctionVersion=ALL", "Functions",
+        {"GET /2015-03-31/functions/", NULL, "Functions", "Hello other zbroken "},
+        {"GET /2015-03-31/functions?MaxItems=3", NULL, "Functions", "Hello other zbroken "},
+        {"GET /2015-03-31/functions?MaxItems=2", NULL, "Functions", "Hello other >other:$LATEST"},
+        {"GET /2015-03-31/functions?MaxItems=2", "other:$LATEST", "Functions", "zbroken "},
+        {"GET /2015-03-31/functions", "p:$LATEST", "Functions", "zbroken "},
+        {"GET /2015-03-31/functions", "zz:$LATEST", "Functions", ""},
+        {"GET /2015-03-31/functions?FunctionVersion=ALL", NULL, "Functions",
          "Hello:$LATEST Hello:1 other:$LATEST zbroken:$LATEST "},
-        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1", "Functions",
+        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1", NULL, "Functions",
          "Hello:$LATEST >Hello:$LATEST"},
-        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1&Marker=Hello:%24LATEST",
-         "Functions", "Hello:1 >Hello:1"},
-        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1&Marker=Hello:1", "Functions",
+        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1", "Hello:$LATEST", "Functions",
+         "Hello:1 >Hello:1"},
+        {"GET /2015-03-31/functions?FunctionVersion=ALL&MaxItems=1", "Hello:1", "Functions",
          "other:$LATEST >other:$LATEST"},
-        {"GET /2015-03-31/functions/Hello/versions", "Versions", "Hello:$LATEST Hello:1 "},
-        {"GET /2015-03-31/functions/Hello/versions?MaxItems=1", "Versions",
+        {"GET /2015-03-31/functions/Hello/versions", NULL, "Versions", "Hello:$LATEST Hello:1 "},
+        {"GET /2015-03-31/functions/Hello/versions?MaxItems=1", NULL, "Versions",
          "Hello:$LATEST >Hello:$LATEST"},
-        {"GET /2015-03-31/functions/Hello/versions?MaxItems=1&Marker=Hello:%24LATEST", "Versions",
+        {"GET /2015-03-31/functions/Hello/versions?MaxItems=1", "Hello:$LATEST", "Versions",
          "Hello:1 "},
-        {"GET /2015-03-31/functions/other/versions", "Versions", "other:$LATEST "},
+        {"GET /2015-03-31/functions/other/versions", NULL, "Versions", "other:$LATEST "},
     };
     struct fixture fixture;
     fixture_init(&fixture);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_BUF page = BUF_INIT(4096);
-        const char *got = ask(&fixture, rows[i].head, SLICE(""));
+        AUTO_ARENA arena = ARENA_INIT;
+        struct slice head = slice_from(rows[i].head);
+        if (rows[i].after != NULL) {
+            struct slice marker =
+                page_token_make(&arena, operation_of(rows[i].list), slice_from(rows[i].after));
+            AUTO_BUF encoded = BUF_INIT(4096);
+            percent_encode(&encoded, marker, false);
+            head =
+                arena_printf(&arena, "%.*s%cMarker=%s", SLICE_ARG(head),
+                             slice_find(head, '?') == SLICE_NPOS ? '?' : '&', buf_cstr(&encoded));
+        }
+        const char *got = ask(&fixture, arena_cstr(&arena, head), SLICE(""));
         cr_assert(has(got, "HTTP/1.1 200 OK\r\n"), "case %zu: %s", i, got);
         read_page(slice_from(body_of(got)), rows[i].list, &page);
         cr_expect_str_eq(buf_cstr(&page), rows[i].want, "case %zu: %s", i, buf_cstr(&page));
+    }
+    fixture_finish(&fixture);
+}
+
+Test(functions, a_marker_that_was_not_issued_is_refused)
+{
+    static const char *const markers[] = {"x", "Hello:%24LATEST", "SGVsbG86JExBVEVTVA%3D%3D"};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    for (size_t i = 0; i < COUNT_OF(markers); i++) {
+        char head[200];
+        (void)snprintf(head, sizeof head, "GET /2015-03-31/functions?Marker=%s", markers[i]);
+        const char *got = ask(&fixture, head, SLICE(""));
+        cr_expect(has(got, "HTTP/1.1 400 "), "case %zu: %s", i, got);
+        cr_expect(has(got, "\"message\":\"The provided Marker is invalid.\""), "case %zu: %s", i,
+                  got);
     }
     fixture_finish(&fixture);
 }

@@ -126,6 +126,12 @@ Test(subscriptions, are_refused_for_what_cannot_be)
          ATTRIBUTES "ReplayPolicy: sls-local keeps no archive of messages"},
         {"Subscribe", TO_QUEUE("'RedrivePolicy':'{\\'deadLetterTargetArn\\':\\'x\\'}'"), INVALID,
          ATTRIBUTES "RedrivePolicy: deadLetterTargetArn is an invalid arn"},
+        {"Subscribe",
+         TO_QUEUE("'RedrivePolicy':'{\\'deadLetterTargetArn\\':\\'arn:aws:sqs:us-east-1:"
+                  "000000000000:dead.fifo\\'}'"),
+         INVALID,
+         ATTRIBUTES "RedrivePolicy: must use a standard queue as DLQ for a Subscription to a "
+                    "standard Topic."},
         {"Subscribe", TO_QUEUE("'FilterPolicyScope':'Subject'"), INVALID,
          ATTRIBUTES "FilterPolicyScope: Invalid value [Subject]. Please use either MessageBody or "
                     "MessageAttributes"},
