@@ -508,6 +508,7 @@ static void start_control(struct application *application)
         control_plane_create(application->context, application->gateway, &options);
     edge_register(application->edge, &control_rest_service, application->control);
     edge_register(application->edge, &control_v2_service, application->control);
+    edge_add_page(application->edge, "/_sls/apis", control_plane_answer_page, application->control);
 }
 
 static enum status start_lambda(struct application *application, struct fault *reterr)

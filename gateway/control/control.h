@@ -35,6 +35,9 @@ MUST_CHECK enum status control_plane_deploy(struct control_plane *control,
                                             const struct resource *resources, size_t count,
                                             uint16_t first_port, struct fault *reterr);
 
+/* Documentation pages below /_sls/apis of the edge: for edge_add_page(), with the control plane as context. */
+bool control_plane_answer_page(void *control, struct http_exchange *exchange);
+
 /* Both services of the edge, with the control as their context. */
 extern const struct api_service control_rest_service, control_v2_service;
 

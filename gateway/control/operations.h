@@ -18,6 +18,9 @@ bool request_has_resource(struct request *r);
 /* op_keys.c */
 operation_fn op_list_keys, op_get_key, op_list_plans, op_list_plan_keys;
 
+/* op_export.c */
+operation_fn op_get_export, op_export_api;
+
 /* op_tags.c */
 operation_fn op_get_tags;
 /* What {arn} names; NULL: refused. */

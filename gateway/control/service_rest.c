@@ -3,6 +3,8 @@
 
 /* Name, method, path, what does it, on which kind, the status of success. */
 #define OPERATIONS(X)                                                                              \
+    X("GetExport", "GET", "/restapis/{owner}/stages/{id}/exports/{type}", op_get_export,           \
+      KIND_STAGE, 200)                                                                             \
     X("GetRestApis", "GET", "/restapis", op_list, KIND_REST_API, 200)                              \
     X("GetRestApi", "GET", "/restapis/{id}", op_get, KIND_REST_API, 200)                           \
     X("GetResources", "GET", "/restapis/{owner}/resources", op_list_resources, KIND_RESOURCE, 200) \
@@ -113,7 +115,6 @@
     X("GetDomainName", "GET", "/domainnames/{domain_name}")                                        \
     X("GetDomainNameAccessAssociations", "GET", "/domainnameaccessassociations")                   \
     X("GetDomainNames", "GET", "/domainnames")                                                     \
-    X("GetExport", "GET", "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}")      \
     X("GetModelTemplate", "GET", "/restapis/{restapi_id}/models/{model_name}/default_template")    \
     X("GetSdk", "GET", "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}")               \
     X("GetSdkType", "GET", "/sdktypes/{sdktype_id}")                                               \

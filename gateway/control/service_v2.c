@@ -3,6 +3,8 @@
 
 /* Name, method, path, what does it, on which kind, the status of success. */
 #define OPERATIONS(X)                                                                              \
+    X("ExportApi", "GET", "/v2/apis/{owner}/exports/{specification}", op_export_api, KIND_V2_API,  \
+      200)                                                                                         \
     X("GetApis", "GET", "/v2/apis", op_list, KIND_V2_API, 200)                                     \
     X("GetApi", "GET", "/v2/apis/{id}", op_get, KIND_V2_API, 200)                                  \
     X("GetRoutes", "GET", "/v2/apis/{owner}/routes", op_list, KIND_V2_ROUTE, 200)                  \
@@ -85,7 +87,6 @@
     X("DeleteRoutingRule", "DELETE", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")  \
     X("DeleteStage", "DELETE", "/v2/apis/{apiId}/stages/{stageName}")                              \
     X("DeleteVpcLink", "DELETE", "/v2/vpclinks/{vpcLinkId}")                                       \
-    X("ExportApi", "GET", "/v2/apis/{apiId}/exports/{specification}")                              \
     X("DisablePortal", "DELETE", "/v2/portals/{portalId}/publish")                                 \
     X("ResetAuthorizersCache", "DELETE", "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers")  \
     X("GetApiMapping", "GET", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")           \

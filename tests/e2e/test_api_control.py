@@ -4,6 +4,8 @@ import subprocess
 
 import apps
 import pytest
+import requests
+import yaml
 from botocore.exceptions import ClientError
 from conftest import E2E_DIR, clean_env
 
@@ -91,6 +93,33 @@ def test_aws_cli_reads(app_factory):
 
 def test_requests_without_a_signature_are_told_apart_by_their_paths(app_factory):
     app = app_factory(FILES)
-    import requests
     assert requests.get(app.edge + "/restapis").json()["item"][0]["name"]
     assert requests.get(app.edge + "/v2/apis").json()["items"][0]["protocolType"] == "HTTP"
+
+
+def test_apis_are_exported_and_have_a_page(app_factory, tmp_path):
+    app = app_factory(FILES)
+    api, = aws(app, "apigateway", "get-rest-apis")["items"]
+    where = ["--rest-api-id", api["id"], "--stage-name", "Prod", "--parameters", "extensions='integrations,authorizers'"]
+    told = aws(app, "apigateway", "get-export", *where, "--export-type", "oas30", "--accepts", "application/json",
+               tmp_path / "api.json")
+    assert told["contentType"] == "application/octet-stream"
+    assert told["contentDisposition"] == 'attachment; filename="oas30_1.0.json"'
+    aws(app, "apigateway", "get-export", *where, "--export-type", "oas30", "--accepts", "application/yaml",
+        tmp_path / "api.yaml")
+    document = json.loads((tmp_path / "api.json").read_text())
+    assert yaml.safe_load((tmp_path / "api.yaml").read_text()) == document
+    get = document["paths"]["/pets/{id}"]["get"]
+    assert get["security"] == [{"api_key": []}] and get["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+
+    other, = aws(app, "apigatewayv2", "get-apis")["Items"]
+    aws(app, "apigatewayv2", "export-api", "--api-id", other["ApiId"], "--specification", "OAS30", "--output-type",
+        "YAML", tmp_path / "http.yaml")
+    assert "/x/{id}" in yaml.safe_load((tmp_path / "http.yaml").read_text())["paths"]
+
+    page = requests.get(f"{app.edge}/_sls/apis/{api['id']}")
+    assert page.headers["content-type"].startswith("text/html") and "/pets/{id}" in page.text
+    here = requests.get(f"{app.edge}/_sls/apis/{api['id']}/openapi.json").json()["servers"][0]
+    url = here["url"].replace("{basePath}", here["variables"]["basePath"]["default"])
+    assert requests.get(url + "/pets/1").status_code == 403  # a key is missing: it is the API
+    assert other["ApiId"] in requests.get(app.edge + "/_sls/apis").text
