@@ -1,15 +1,11 @@
 /* What holds of a standard queue whatever happens: a message is done or among the dead letters, what was done does not
  * come again once that is written, and no message is with two invocations. */
-#include "mapping_world.h"
-
-#include "tests/support/json_path.h"
+#include "queue_world.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define QUEUE_ARN "arn:aws:sqs:us-east-1:000000000000:orders"
-#define DEAD_ARN "arn:aws:sqs:us-east-1:000000000000:dead"
 #define MESSAGES_MAX 400
 #define POISON 9 /* each so-manyth fails always */
 
@@ -151,22 +147,19 @@ static void run(unsigned seed)
     char settings[200];
     promises = (struct promises){.reports = seed % 2 == 0};
     srand(seed);
-    world_open(&world);
-    world.answer = answer;
-    world.ctx = &promises;
-    (void)bus_ok(&world.bus, "sqs", "CreateQueue", "{'QueueName':'dead'}");
-    (void)bus_ok(&world.bus, "sqs", "CreateQueue",
-                 "{'QueueName':'orders','Attributes':{'VisibilityTimeout':'10','RedrivePolicy':"
-                 "'{\\\"deadLetterTargetArn\\\":\\\"" DEAD_ARN
-                 "\\\",\\\"maxReceiveCount\\\":8}'}}");
-    (void)snprintf(world.stream_arn, sizeof world.stream_arn, QUEUE_ARN);
     (void)snprintf(settings, sizeof settings,
                    "'BatchSize':%d,'MaximumBatchingWindowInSeconds':%d,'FunctionResponseTypes':[%s]"
                    "%s",
                    1 + rand() % 10, rand() % 3 * (rand() % 5),
                    promises.reports ? "'ReportBatchItemFailures'" : "",
                    rand() % 2 == 0 ? ",'ScalingConfig':{'MaximumConcurrency':2}" : "");
-    world_map(&world, settings);
+    world_open_queue(
+        &world,
+        "'VisibilityTimeout':'10','RedrivePolicy':'{\\\"deadLetterTargetArn\\\":\\\"" DEAD_ARN
+        "\\\",\\\"maxReceiveCount\\\":8}'",
+        settings);
+    world.answer = answer;
+    world.ctx = &promises;
     for (int step = 0; step < 20; step++) {
         send_some(&world, &promises);
         bool is_written = disturb(&world);
