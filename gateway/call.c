@@ -10,11 +10,13 @@
 
 /* --- the set of calls --- */
 
-struct calls *calls_create(struct context *context, const struct gateway_options *options)
+struct calls *calls_create(struct context *context, const struct gateway_options *options,
+                           struct usage *usage)
 {
     struct calls *calls = mem_zalloc(sizeof(*calls));
     calls->context = context;
     calls->invoker = options->invoker;
+    calls->usage = usage;
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
     calls->iam = options->iam;
@@ -29,6 +31,7 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     const struct ws_sessions_options sessions = {
         .context = context,
         .invoker = options->invoker,
+        .usage = usage,
         .on_request = options->on_request,
         .ctx = options->ctx,
     };

@@ -122,7 +122,8 @@ struct call {
     bool is_stream_paused;
 };
 
-struct calls *calls_create(struct context *context, const struct gateway_options *options);
+struct calls *calls_create(struct context *context, const struct gateway_options *options,
+                           struct usage *usage);
 /* A new request for `path`, its own one or what the edge made of that; never fails: it is answered in any case. */
 void calls_handle(struct calls *calls, struct api_config *config, struct http_exchange *exchange,
                   struct slice path);

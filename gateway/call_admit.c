@@ -41,30 +41,6 @@ static bool find_key(struct call *call, struct usage_membership *ret_membership)
     return true;
 }
 
-static struct slice rate_reason(struct call *call, const struct usage_request *request,
-                                const struct usage_refusal *refusal)
-{
-    struct arena *arena = http_arena(call->exchange);
-    struct slice words = usage_rate_words(arena, refusal);
-    struct slice route = request->route_key;
-    switch (refusal->level) {
-    case LEVEL_PLAN_METHOD:
-        return arena_printf(arena, "plan %.*s, %.*s: %.*s",
-                            SLICE_ARG(request->membership.plan->name), SLICE_ARG(route),
-                            SLICE_ARG(words));
-    case LEVEL_PLAN:
-        return arena_printf(arena, "plan %.*s: %.*s", SLICE_ARG(request->membership.plan->name),
-                            SLICE_ARG(words));
-    case LEVEL_STAGE_METHOD:
-        return arena_printf(arena, "stage %.*s, %.*s: %.*s", SLICE_ARG(request->stage),
-                            SLICE_ARG(route), SLICE_ARG(words));
-    case LEVEL_ACCOUNT:
-    case LEVEL_COUNT:
-        break;
-    }
-    return arena_printf(arena, "account: %.*s", SLICE_ARG(words));
-}
-
 static void refuse_over_quota(struct call *call, const struct usage_request *request,
                               const struct usage_refusal *refusal)
 {
@@ -101,7 +77,8 @@ bool call_admit(struct call *call)
         refuse_over_quota(call, &request, &refusal);
         return false;
     case USAGE_OVER_RATE:
-        call_refuse(call, REFUSAL_RATE, rate_reason(call, &request, &refusal), NULL);
+        call_refuse(call, REFUSAL_RATE,
+                    usage_rate_reason(http_arena(call->exchange), &request, &refusal), NULL);
         return false;
     }
     return true;

@@ -52,10 +52,10 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->functions = options->functions;
     gateway->on_warning = options->on_warning;
     gateway->ctx = options->ctx;
-    gateway->calls = calls_create(context, options);
+    gateway->usage = usage_create(options->throttles);
+    gateway->calls = calls_create(context, options, gateway->usage);
     gateway->signed_service = options->signed_service;
     gateway->sessions = gateway->calls->sessions;
-    gateway->usage = gateway->calls->usage = usage_create(options->throttles);
     return gateway;
 }
 

@@ -284,7 +284,7 @@ static struct slice wait_words(struct arena *arena, uint64_t wait_ns)
     return arena_printf(arena, "next in %" PRIu64 " %s", count, units[i].name);
 }
 
-struct slice usage_rate_words(struct arena *arena, const struct usage_refusal *refusal)
+static struct slice rate_words(struct arena *arena, const struct usage_refusal *refusal)
 {
     double rate = (double)refusal->limit.rate_micro / 1e6;
     if (refusal->limit.burst == 0) {
@@ -294,6 +294,29 @@ struct slice usage_rate_words(struct arena *arena, const struct usage_refusal *r
                                                         : wait_words(arena, refusal->wait_ns);
     return arena_printf(arena, "%.10g request%s a second, %.*s", rate,
                         refusal->limit.rate_micro == 1000000 ? "" : "s", SLICE_ARG(next));
+}
+
+struct slice usage_rate_reason(struct arena *arena, const struct usage_request *request,
+                               const struct usage_refusal *refusal)
+{
+    struct slice words = rate_words(arena, refusal);
+    struct slice route = request->route_key;
+    switch (refusal->level) {
+    case LEVEL_PLAN_METHOD:
+        return arena_printf(arena, "plan %.*s, %.*s: %.*s",
+                            SLICE_ARG(request->membership.plan->name), SLICE_ARG(route),
+                            SLICE_ARG(words));
+    case LEVEL_PLAN:
+        return arena_printf(arena, "plan %.*s: %.*s", SLICE_ARG(request->membership.plan->name),
+                            SLICE_ARG(words));
+    case LEVEL_STAGE_METHOD:
+        return arena_printf(arena, "stage %.*s, %.*s: %.*s", SLICE_ARG(request->stage),
+                            SLICE_ARG(route), SLICE_ARG(words));
+    case LEVEL_ACCOUNT:
+    case LEVEL_COUNT:
+        break;
+    }
+    return arena_printf(arena, "account: %.*s", SLICE_ARG(words));
 }
 
 struct slice usage_quota_words(struct arena *arena, const struct quota_settings *quota,

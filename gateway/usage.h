@@ -57,8 +57,9 @@ struct usage_refusal {
 enum usage_verdict usage_take(struct usage *usage, const struct usage_request *request,
                               uint64_t now_ns, int64_t epoch_ms, struct usage_refusal *ret_refusal);
 
-/* "10 requests a second, next in 80 ms" */
-struct slice usage_rate_words(struct arena *arena, const struct usage_refusal *refusal);
+/* "stage prod, GET /x: 10 requests a second, next in 80 ms" */
+struct slice usage_rate_reason(struct arena *arena, const struct usage_request *request,
+                               const struct usage_refusal *refusal);
 /* "5 requests a day used up, next in 3 h" */
 struct slice usage_quota_words(struct arena *arena, const struct quota_settings *quota,
                                const struct usage_refusal *refusal);

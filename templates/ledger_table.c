@@ -21,7 +21,6 @@ static const char no_metrics[] = "throttles are enforced; no metrics";
 static const char no_execution_logs[] =
     "throttles and caches are enforced; no metrics or execution logs";
 static const char own_variables[] = "a canary has variables of its own, not routes";
-static const char only_connect[] = "$connect is throttled, messages are not; no metrics";
 static const char no_durable[] = "durable executions are not emulated";
 
 /* --- functions --- */
@@ -262,8 +261,8 @@ static const struct support_row sam_websocket_api[] = {
     {"FailOnWarnings", IGNORED, NULL},
     {"AccessLogSettings", NOT_EMULATED, "messages have no access log"},
     {"IpAddressType", IGNORED, "reachable under its local address"},
-    {"DefaultRouteSettings", APPROXIMATED, only_connect},
-    {"RouteSettings", APPROXIMATED, only_connect},
+    {"DefaultRouteSettings", APPROXIMATED, no_metrics},
+    {"RouteSettings", APPROXIMATED, no_metrics},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"DisableSchemaValidation", IGNORED, unvalidated},

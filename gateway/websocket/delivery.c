@@ -5,6 +5,7 @@
 #include "gateway/limits.h"
 #include "gateway/refusal.h"
 #include "gateway/stage.h"
+#include "gateway/usage.h"
 #include "gateway/websocket/error_frame.h"
 #include "gateway/websocket/limits.h"
 #include "gateway/websocket/sessions_private.h"
@@ -271,6 +272,30 @@ static bool asks_function(struct delivery *delivery)
     return false;
 }
 
+/* False: a limit of the stage refuses the message, and the delivery is over. */
+static bool is_admitted(struct delivery *delivery, const struct stage *stage)
+{
+    const struct route *route = delivery->route;
+    struct ws_sessions *all = delivery->all;
+    struct clock *clock = all->options.context->clock;
+    const struct usage_request request = {
+        .api_id = delivery->config->id,
+        .stage = stage->name,
+        .route_key = route->key,
+        .stage_limit = stage->limits != NULL ? &stage->limits[route->index] : NULL,
+    };
+    struct usage_refusal refusal;
+    if (usage_take(all->options.usage, &request, clock_monotonic_ns(clock), clock_epoch_ms(clock),
+                   &refusal) == USAGE_PASSES) {
+        return true;
+    }
+    fail(delivery, 429, ERROR_FRAME_THROTTLED, usage_rate_reason(&all->scratch, &request, &refusal),
+         NULL);
+    arena_reset(&all->scratch);
+    release(delivery);
+    return false;
+}
+
 /* --- the two kinds --- */
 
 static struct ws_event_input event_input(const struct delivery *delivery,
@@ -297,7 +322,7 @@ void deliver_message(struct ws_session *session, struct slice message)
     const struct route *route = index != WS_ROUTE_NONE ? &config->routes[index] : NULL;
     arena_reset(&session->all->scratch);
     struct delivery *delivery = create(session, "MESSAGE", stage, route);
-    if (asks_function(delivery)) {
+    if (asks_function(delivery) && is_admitted(delivery, stage)) {
         char time[TIME_TEXT_MAX];
         char message_id[ID_SHORT_MAX];
         const struct ws_event_input in = event_input(delivery, session, stage, time);

@@ -19,6 +19,7 @@
 #include "core/http/server.h"
 #include "gateway/websocket/connections.h"
 
+struct usage; /* usage.h */
 struct ws_sessions;
 
 struct ws_session {
@@ -35,6 +36,7 @@ struct ws_session {
 struct ws_sessions_options {
     struct context *context;
     struct invoker invoker;
+    struct usage *usage; /* what limits messages; outlives the sessions */
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
     void *ctx;
 };

@@ -44,6 +44,10 @@ static enum status add(struct arena *arena, struct ws_routes *routes,
                        const struct route_spec *route, size_t index, struct fault *reterr)
 {
     size_t *place = predefined(routes, route->path);
+    if (route->authorization != AUTHORIZATION_NONE && place != &routes->connect) {
+        return refuse(route, STATUS_INVALID,
+                      "Currently, authorization is restricted to the $connect route only", reterr);
+    }
     if (place != NULL) {
         if (*place != WS_ROUTE_NONE) {
             return refuse(route, STATUS_CONFLICT, "there are two of this key", reterr);

@@ -5,7 +5,8 @@
  *
  * Ownership  Lives in the arena it was made in; knows routes by their index in the spec.
  * Thread     Any, once made.
- * Errors     INVALID for a malformed or missing expression, an empty key and one that begins with another "$" word;
+ * Errors     INVALID for a malformed or missing expression, an empty key and one that begins with another "$" word, and
+ *            for an authorizer of another route than $connect;
  *            CONFLICT for two routes of one key.
  * Source     API Gateway Developer Guide, "Create routes for WebSocket APIs". */
 #ifndef SLS_GATEWAY_WEBSOCKET_WS_ROUTES_H

@@ -88,6 +88,22 @@ def test_case_63_no_route(app):
     request_line(app, "MESSAGE", status=403, reason="no route")
 
 
+def test_messages_of_a_route_are_throttled_until_the_clock_gives_a_token(app_factory):
+    settings = ", RouteSettings: {slow: {ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1}}"
+    app = app_factory(files([("slow", {"two_way": True}), ("free", {"two_way": True})], stage=settings))
+    with dial(app) as socket:
+        say(socket, action="slow", body="first")
+        assert recv(socket) == "first"
+        say(socket, action="slow")
+        assert error_of(recv(socket)) == "Too Many Requests"
+        say(socket, action="free", body="free")
+        assert recv(socket) == "free"
+        app.advance("1s")
+        say(socket, action="slow", body="later")
+        assert recv(socket) == "later"
+    assert request_line(app, "MESSAGE", status=429)["reason"].startswith("stage dev, slow: 1 request a second")
+
+
 def test_case_64_an_error_leaves_the_socket_open(app):
     with dial(app) as socket:
         for do in ("throw", "none"):

@@ -13,7 +13,7 @@ Resources:
   Chat:
     Type: AWS::ApiGatewayV2::Api
     Properties: {{Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: {selection}}}
-  Stage: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{ApiId: !Ref Chat, StageName: dev, AutoDeploy: true}}}}
+  Stage: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{ApiId: !Ref Chat, StageName: dev, AutoDeploy: true{stage}}}}}
   Fn: {{Type: AWS::Serverless::Function, Properties: {{Handler: app.handler}}}}
 """
 
@@ -57,9 +57,9 @@ def handler(event, context):
 """
 
 
-def template(routes, selection="$request.body.action", more=""):
+def template(routes, selection="$request.body.action", more="", stage=""):
     """`routes`: a key, or (key, {"two_way": True, "function": "Fn", "more": ", AuthorizationType: ..."}), each."""
-    text = HEAD.format(selection=selection)
+    text = HEAD.format(selection=selection, stage=stage)
     for n, route in enumerate(routes):
         key, options = (route, {}) if isinstance(route, str) else route
         extra = options.get("more", "")
