@@ -4,7 +4,10 @@ import json
 import zlib
 
 import pytest
+import requests
 
+from conftest import DEADLINE_S
+from test_iam import sign
 from wire import exchange
 
 TEMPLATE = """\
@@ -37,6 +40,10 @@ Resources:
                 cacheKeyParameters: [method.request.querystring.q]
             post: {x-amazon-apigateway-integration: *function}
           /fresh: {get: {x-amazon-apigateway-integration: *function}}
+          /signed: {get: {security: [{sigv4: []}], x-amazon-apigateway-integration: *function}}
+        components:
+          securitySchemes:
+            sigv4: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}
   Canary:
     Type: AWS::Serverless::Api
     Properties:
@@ -117,6 +124,15 @@ def test_nobody_known_may_have_an_answer_fetched_anew(app):
     answer = get(app, "/prod/items?q=a", [("Cache-Control", "max-age=0")])
     assert answer.get("x-count") == "1" and answer.get("Warning").startswith("199 ")
     assert get(app, "/prod/items?q=a").get("Warning") is None
+
+
+def test_who_signed_the_request_may(app):
+    def count(**headers):
+        url, signed = sign(app.api("Rest") + "/prod/signed", headers=headers)
+        answer = requests.get(url, headers=signed, timeout=DEADLINE_S)
+        return answer.headers["x-count"], answer.headers.get("Warning")
+    assert [count(), count(), count(**{"Cache-Control": "max-age=0"}), count()] == [
+        ("1", None), ("1", None), ("2", None), ("2", None)]
 
 
 def test_bodies_are_packed_for_who_wants_it(app):
