@@ -232,18 +232,24 @@ static enum status load_env(struct application *application, struct fault *reter
     return STATUS_OK;
 }
 
+static struct deploy_target deploy_target_of(struct application *application)
+{
+    return (struct deploy_target){
+        .lambda = application->lambda,
+        .control = application->control,
+        .scheduler = application->scheduler,
+        .env = &application->env,
+        .first_port = application->options.port,
+    };
+}
+
 static enum status deploy(struct application *application, struct fault *reterr)
 {
     enum status status = load_env(application, reterr);
     if (status != STATUS_OK) {
         return status;
     }
-    struct deploy_target target = {
-        .lambda = application->lambda,
-        .control = application->control,
-        .env = &application->env,
-        .first_port = application->options.port,
-    };
+    struct deploy_target target = deploy_target_of(application);
     return deploy_apply(&target, application->deployment, reterr);
 }
 
@@ -258,6 +264,27 @@ static enum status announce(struct application *application, struct fault *reter
     banner.usage = gateway_usage(application->gateway);
     page_banner(application->page, &banner);
     return write_endpoints(application, addresses, count, reterr);
+}
+
+/* The Lambda API has made, changed or deleted a function URL. */
+static void on_function_urls(void *ctx)
+{
+    struct application *application = ctx;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct fault fault;
+    if (!application->is_ready || application->is_stopping) {
+        return; /* the deployment to come has them, or nobody */
+    }
+    struct deploy_target target = deploy_target_of(application);
+    enum status status = deploy_apis(&target, application->deployment, &fault);
+    if (status == STATUS_OK) {
+        struct page_address *addresses = arena_array(&arena, API_ADDRESSES_MAX, sizeof *addresses);
+        size_t count = list_addresses(application, &arena, addresses);
+        status = write_endpoints(application, addresses, count, &fault);
+    }
+    if (status != STATUS_OK) {
+        page_notice(application->page, SLICE("function URLs"), slice_from(fault.text));
+    }
 }
 
 /* Loads the template into application->deployment; what it has to say goes to stderr. */
@@ -577,6 +604,7 @@ static enum status start_scheduler(struct application *application, struct fault
         .functions = lambda_directory(application->lambda),
         .logs = application->logs,
         .on_notice = on_notice,
+        .on_function_urls = on_function_urls,
         .ctx = application,
     };
     enum status status = scheduler_open(application->context, application->store, application->edge,

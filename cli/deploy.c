@@ -96,11 +96,17 @@ enum status deploy_apply(const struct deploy_target *target, const struct deploy
         functions[i] = function_spec_of(&arena, deployment, target->env, &deployment->functions[i]);
     }
     lambda_deploy(target->lambda, functions, deployment->function_count);
-    if (target->control == NULL) {
-        return STATUS_OK;
-    }
+    return target->control != NULL ? deploy_apis(target, deployment, reterr) : STATUS_OK;
+}
 
+enum status deploy_apis(const struct deploy_target *target, const struct deployment *deployment,
+                        struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
     size_t count;
     struct resource *resources = resources_of(&arena, deployment, gateway_deploys, &count);
+    if (target->scheduler != NULL) {
+        resources = scheduler_function_urls(target->scheduler, &arena, resources, count, &count);
+    }
     return control_plane_deploy(target->control, resources, count, target->first_port, reterr);
 }

@@ -369,11 +369,17 @@ static bool is_served(const struct api_spec *api)
     return api->stage_count > 0;
 }
 
+/* A function URL that no template has: it takes a free port, whatever is taken. */
+static bool is_unannounced(const struct api_spec *api)
+{
+    return api->kind == API_URL && api->routes[0].position.len == 0;
+}
+
 static enum status set_ports(struct model *model, uint16_t first_port, struct fault *reterr)
 {
     size_t port = first_port;
     for (size_t i = 0; i < model->api_count; i++) {
-        if (!is_served(&model->apis[i])) {
+        if (!is_served(&model->apis[i]) || is_unannounced(&model->apis[i])) {
             continue;
         }
         if (port > UINT16_MAX) {

@@ -49,6 +49,8 @@ struct scheduler_options {
     /* One line for the page: what was dropped, skipped, stopped, and why. `about` is a name people know. May be
      * NULL. */
     void (*on_notice)(void *ctx, struct slice about, struct slice text);
+    /* The Lambda API has changed function URLs: scheduler_function_urls() tells. May be NULL. */
+    void (*on_function_urls)(void *ctx);
     void *ctx;
 };
 
@@ -58,6 +60,12 @@ MUST_CHECK enum status scheduler_open(struct context *context, struct store *sto
                                       struct scheduler **ret_scheduler, struct fault *reterr);
 /* What the Lambda API's Event invocations go through. */
 struct async_invoker scheduler_async(struct scheduler *scheduler);
+
+/* `resources` (a template's, which others serve) with what the Lambda API has made of the function URLs among them, and
+ * those it has added. In the arena. */
+struct resource *scheduler_function_urls(struct scheduler *scheduler, struct arena *arena,
+                                         const struct resource *resources, size_t count,
+                                         size_t *ret_count);
 
 /* Whether resources of this type are this folder's. */
 bool scheduler_deploys(struct slice type);

@@ -46,6 +46,7 @@ enum state_kind {
     STATE_RECURSION = 26,    /* RecursiveLoop settings of functions */
     STATE_MAPPING_TAGS = 27, /* of event source mappings; key: UUID */
     STATE_MAPPING_RESULT = 28,
+    STATE_FUNCTION_URL = 29, /* made by the API; key: function:qualifier */
     STATE_KIND_END
 };
 

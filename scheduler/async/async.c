@@ -405,12 +405,20 @@ void async_check_permission(struct async *async, struct slice function, struct s
     permission_warn(async->permissions, name, source_arn);
 }
 
+struct resource *scheduler_function_urls(struct scheduler *scheduler, struct arena *arena,
+                                         const struct resource *resources, size_t count,
+                                         size_t *ret_count)
+{
+    return url_configs_merge(scheduler->async->urls, arena, resources, count, ret_count);
+}
+
 struct async *async_create(struct scheduler *scheduler)
 {
     struct async *async = mem_zalloc(sizeof *async);
     async->scheduler = scheduler;
     async->configs = invoke_configs_create(scheduler);
     async->permissions = permissions_create(scheduler);
+    async->urls = url_configs_create(scheduler);
     edge_register(scheduler->edge, &async_service, async);
     return async;
 }
@@ -420,6 +428,7 @@ void async_destroy(struct async *async)
     if (async == NULL) {
         return;
     }
+    url_configs_destroy(async->urls);
     permissions_destroy(async->permissions);
     invoke_configs_destroy(async->configs);
     mem_free(async);

@@ -9,6 +9,7 @@ static const struct wire_error errors[STATUS_COUNT] = {
 
 #define CONFIG_PATH "/2019-09-25/functions/{FunctionName}/event-invoke-config"
 #define POLICY_PATH "/2015-03-31/functions/{FunctionName}/policy"
+#define URL_PATH "/2021-10-31/functions/{FunctionName}/url"
 #define RECURSION_PATH "/2024-08-31/functions/{FunctionName}/recursion-config"
 
 static const struct api_op ops[] = {
@@ -22,6 +23,11 @@ static const struct api_op ops[] = {
     {"GetPolicy", op_get_policy, "GET", POLICY_PATH, false},
     {"GetFunctionRecursionConfig", op_get_recursion, "GET", RECURSION_PATH, false},
     {"PutFunctionRecursionConfig", op_put_recursion, "PUT", RECURSION_PATH, false},
+    {"CreateFunctionUrlConfig", op_create_url_config, "POST", URL_PATH, false},
+    {"UpdateFunctionUrlConfig", op_update_url_config, "PUT", URL_PATH, false},
+    {"GetFunctionUrlConfig", op_get_url_config, "GET", URL_PATH, false},
+    {"DeleteFunctionUrlConfig", op_delete_url_config, "DELETE", URL_PATH, false},
+    {"ListFunctionUrlConfigs", op_list_url_configs, "GET", URL_PATH "s", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

@@ -102,6 +102,17 @@ static STRING(account, PATTERN(account_pattern));
 static STRING(token, BETWEEN(0, 256), PATTERN(token_pattern));
 static STRING(organization, BETWEEN(12, 34), PATTERN(organization_pattern));
 static STRING(auth_type, VALUES("NONE, AWS_IAM"));
+static STRING(invoke_mode, VALUES("RESPONSE_STREAM, BUFFERED"));
+static STRING(cors_method, BETWEEN(0, 6));
+static STRING(cors_origin, BETWEEN(1, 253));
+static STRING(cors_header, BETWEEN(0, 1024));
+static BOUNDED_LIST(cors_methods, cors_method, BETWEEN(0, 6));
+static BOUNDED_LIST(cors_origins, cors_origin, BETWEEN(0, 100));
+static BOUNDED_LIST(cors_headers, cors_header, BETWEEN(0, 100));
+static INTEGER(max_age, BETWEEN(0, 86400));
+static STRUCTURE(cors, "Cors", MAY(ALLOW_CREDENTIALS, flag), MAY(ALLOW_HEADERS, cors_headers),
+                 MAY(ALLOW_METHODS, cors_methods), MAY(ALLOW_ORIGINS, cors_origins),
+                 MAY(EXPOSE_HEADERS, cors_headers), MAY(MAX_AGE, max_age));
 static STRING(recursive_loop, VALUES("Allow, Terminate"));
 
 #define FUNCTION NEED(FUNCTION_NAME, function, .from = FROM_PATH)
@@ -125,6 +136,14 @@ static const struct input operations[] = {
     INPUT("RemovePermission", FUNCTION_AND_QUALIFIER, NEED(STATEMENT_ID, text, .from = FROM_PATH),
           MAY(REVISION_ID, text, .from = FROM_QUERY)),
     INPUT("GetPolicy", FUNCTION_AND_QUALIFIER),
+    INPUT("CreateFunctionUrlConfig", FUNCTION_AND_QUALIFIER, NEED(AUTH_TYPE, auth_type),
+          MAY(CORS, cors), MAY(INVOKE_MODE, invoke_mode)),
+    INPUT("UpdateFunctionUrlConfig", FUNCTION_AND_QUALIFIER, MAY(AUTH_TYPE, auth_type),
+          MAY(CORS, cors), MAY(INVOKE_MODE, invoke_mode)),
+    INPUT("GetFunctionUrlConfig", FUNCTION_AND_QUALIFIER),
+    INPUT("DeleteFunctionUrlConfig", FUNCTION_AND_QUALIFIER),
+    INPUT("ListFunctionUrlConfigs", FUNCTION, MAY(MARKER, text, .from = FROM_QUERY),
+          MAY(MAX_ITEMS, page, .from = FROM_QUERY)),
     INPUT("GetFunctionRecursionConfig", FUNCTION),
     INPUT("PutFunctionRecursionConfig", FUNCTION, NEED(RECURSIVE_LOOP, recursive_loop)),
     INPUTS_END};

@@ -8,13 +8,22 @@
 
 #define MODEL_MEMBERS(X)                                                                           \
     X(ACTION, "Action")                                                                            \
+    X(ALLOW_CREDENTIALS, "AllowCredentials")                                                       \
+    X(ALLOW_HEADERS, "AllowHeaders")                                                               \
+    X(ALLOW_METHODS, "AllowMethods")                                                               \
+    X(ALLOW_ORIGINS, "AllowOrigins")                                                               \
+    X(AUTH_TYPE, "AuthType")                                                                       \
+    X(CORS, "Cors")                                                                                \
     X(DESTINATION, "Destination")                                                                  \
     X(DESTINATION_CONFIG, "DestinationConfig")                                                     \
     X(EVENT_SOURCE_TOKEN, "EventSourceToken")                                                      \
+    X(EXPOSE_HEADERS, "ExposeHeaders")                                                             \
     X(FUNCTION_NAME, "FunctionName")                                                               \
     X(FUNCTION_URL_AUTH_TYPE, "FunctionUrlAuthType")                                               \
     X(INVOKED_VIA_FUNCTION_URL, "InvokedViaFunctionUrl")                                           \
+    X(INVOKE_MODE, "InvokeMode")                                                                   \
     X(MARKER, "Marker")                                                                            \
+    X(MAX_AGE, "MaxAge")                                                                           \
     X(MAX_ITEMS, "MaxItems")                                                                       \
     X(MAXIMUM_EVENT_AGE_IN_SECONDS, "MaximumEventAgeInSeconds")                                    \
     X(MAXIMUM_RETRY_ATTEMPTS, "MaximumRetryAttempts")                                              \

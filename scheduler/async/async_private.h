@@ -5,6 +5,7 @@
 #include "scheduler/async/async.h"
 #include "scheduler/async/invoke_config.h"
 #include "scheduler/async/permission.h"
+#include "scheduler/async/url_config.h"
 
 #include "core/api/model.h"
 
@@ -14,6 +15,7 @@ struct async {
     struct scheduler *scheduler;
     struct invoke_configs *configs;
     struct permissions *permissions;
+    struct url_configs *urls;
     uint64_t loops[LOOPS_TOLD_MAX]; /* hashes of the functions that were found in a loop */
     size_t loop_count;
 };
@@ -44,6 +46,11 @@ void op_remove_permission(struct api_call *call, void *ctx);
 void op_get_policy(struct api_call *call, void *ctx);
 void op_get_recursion(struct api_call *call, void *ctx);
 void op_put_recursion(struct api_call *call, void *ctx);
+void op_create_url_config(struct api_call *call, void *ctx);
+void op_update_url_config(struct api_call *call, void *ctx);
+void op_get_url_config(struct api_call *call, void *ctx);
+void op_delete_url_config(struct api_call *call, void *ctx);
+void op_list_url_configs(struct api_call *call, void *ctx);
 
 /* The statement of a permission, as GetPolicy shows it. Texts that are empty were not given. */
 struct permission_spec {

@@ -134,6 +134,31 @@ static void withdraw_permission(struct scheduler *scheduler, const struct resour
     }
 }
 
+/* --- Url: the gateway serves it --- */
+
+static void deploy_url(struct scheduler *scheduler, const struct resource *resource,
+                       struct resource_run *run)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct url_config config = {.properties = resource->properties,
+                                .logical_id = resource->logical_id,
+                                .created_ms = scheduler_now_ms(scheduler)};
+    config.modified_ms = config.created_ms;
+    url_config_target(&arena, resource->properties, &config.function, &config.qualifier);
+    url_config_deploy(scheduler->async->urls, &config);
+    resource_done(run);
+}
+
+static void withdraw_url(struct scheduler *scheduler, const struct resource *resource,
+                         struct resource_run *run)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice function, qualifier;
+    url_config_target(&arena, resource->properties, &function, &qualifier);
+    url_config_withdraw(scheduler->async->urls, function, qualifier, resource->logical_id);
+    resource_done(run);
+}
+
 /* --- Function: the rest of it is the runtime's --- */
 
 static void deploy_function(struct scheduler *scheduler, const struct resource *resource,
@@ -164,5 +189,6 @@ const struct resource_type async_resources[] = {
     {"AWS::Lambda::Function", PHASE_WIRING, deploy_function, NULL},
     {"AWS::Lambda::EventInvokeConfig", PHASE_WIRING, deploy_config, withdraw_config},
     {"AWS::Lambda::Permission", PHASE_WIRING, deploy_permission, withdraw_permission},
+    {"AWS::Lambda::Url", PHASE_WIRING, deploy_url, withdraw_url},
     {NULL, PHASE_THINGS, NULL, NULL},
 };

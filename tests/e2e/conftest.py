@@ -67,12 +67,16 @@ class App:
         threading.Thread(target=self._read, daemon=True).start()
         if expect_ready:
             self.wait_for(lambda line: line["type"] == "ready")
-            self.endpoints = json.loads((self.data_dir / "endpoints.json").read_text())
+            self.endpoints = self.read_endpoints()
             self.edge = self.endpoints["edge"]
 
     @property
     def data_dir(self):
         return self.directory / ".sls-local"
+
+    def read_endpoints(self):
+        """As they are now: those of function URLs come and go."""
+        return json.loads((self.data_dir / "endpoints.json").read_text())
 
     @property
     def pid(self):

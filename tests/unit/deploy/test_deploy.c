@@ -233,3 +233,59 @@ Test(deployment, reads_the_scalars_of_a_permission_however_they_are_written)
     cr_expect_not_null(strstr(policy, "lambda:InvokedViaFunctionUrl"), "%s", policy);
     bus_close(&bus);
 }
+
+#define URL "AWS::Lambda::Url"
+
+/* "logical id {properties}" of each. */
+static const char *merged_urls(struct bus *bus, const struct resource *resources, size_t count)
+{
+    static char text[1024];
+    AUTO_ARENA arena = ARENA_INIT;
+    size_t merged_count;
+    const struct resource *merged =
+        scheduler_function_urls(bus->scheduler, &arena, resources, count, &merged_count);
+    text[0] = '\0';
+    for (size_t i = 0; i < merged_count; i++) {
+        size_t len = strlen(text);
+        snprintf(text + len, sizeof text - len, "%.*s %.*s;", SLICE_ARG(merged[i].logical_id),
+                 SLICE_ARG(merged[i].properties));
+    }
+    return text;
+}
+
+Test(deployment, function_urls_of_the_api_stand_beside_and_instead_of_the_template_s)
+{
+    static const struct resource of_template = {
+        .logical_id = SLICE_INIT("FUrl"),
+        .type = SLICE_INIT(URL),
+        .properties = SLICE_INIT("{\"TargetFunctionArn\":\"f\",\"AuthType\":\"NONE\"}"),
+        .position = SLICE_INIT("template.yaml:1:1")};
+    static const char *const as_written =
+        "FUrl {\"TargetFunctionArn\":\"f\",\"AuthType\":\"NONE\"};";
+    struct bus bus = {.ctx = NULL};
+    struct deployment deployment;
+    open_bus(&bus, &deployment);
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1), as_written);
+
+    (void)bus_rest(&bus, "lambda", "CreateFunctionUrlConfig", "FunctionName=f", "",
+                   "{'AuthType':'AWS_IAM'}");
+    cr_assert_eq(bus.status, 201, "%s", buf_cstr(&bus.reply));
+    cr_expect_str_eq(merged_urls(&bus, NULL, 0),
+                     "f URL {\"TargetFunctionArn\":\"f\",\"AuthType\":\"AWS_IAM\"};");
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1), as_written, "the template wins");
+
+    cr_assert_str_eq(bus_deploy_resource(&bus, &of_template), "");
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1), as_written);
+    (void)bus_rest(&bus, "lambda", "UpdateFunctionUrlConfig", "FunctionName=f", "",
+                   "{'InvokeMode':'RESPONSE_STREAM'}");
+    cr_assert_eq(bus.status, 200, "%s", buf_cstr(&bus.reply));
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1),
+                     "FUrl {\"TargetFunctionArn\":\"f\",\"AuthType\":\"NONE\","
+                     "\"InvokeMode\":\"RESPONSE_STREAM\"};");
+    (void)bus_rest(&bus, "lambda", "DeleteFunctionUrlConfig", "FunctionName=f", "", "");
+    cr_assert_eq(bus.status, 204, "%s", buf_cstr(&bus.reply));
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1), "");
+    cr_assert_str_eq(bus_deploy_resource(&bus, &of_template), "");
+    cr_expect_str_eq(merged_urls(&bus, &of_template, 1), as_written);
+    bus_close(&bus);
+}
