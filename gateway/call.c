@@ -272,6 +272,7 @@ void call_event_input(struct call *call, struct slice body, struct event_input *
         .headers = call->headers,
         .body = body,
         .peer = slice_from(http_peer_address(exchange)),
+        .is_tls = http_is_tls(exchange),
         .domain = host.ptr != NULL ? host_name(host) : SLICE("localhost"),
         .trace = call->trace.event,
         .request_id = slice_from(call->request_id),

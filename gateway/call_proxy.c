@@ -57,13 +57,15 @@ static void copy_headers(struct call *call, const struct event_input *in, struct
     }
     if (is_rest) {
         message_set(message, SLICE("X-Forwarded-For"), in->peer);
-        message_set(message, SLICE("X-Forwarded-Proto"), SLICE("http"));
+        message_set(message, SLICE("X-Forwarded-Proto"),
+                    in->is_tls ? SLICE("https") : SLICE("http"));
         message_set(message, SLICE("x-amzn-apigateway-api-id"), call->config->id);
     } else {
         struct slice host = http_header_get(call->headers, "host");
         message_set(message, SLICE("Forwarded"),
-                    arena_printf(in->arena, "by=127.0.0.1;for=%.*s;host=%.*s;proto=http",
-                                 SLICE_ARG(in->peer), SLICE_ARG(host)));
+                    arena_printf(in->arena, "by=127.0.0.1;for=%.*s;host=%.*s;proto=%s",
+                                 SLICE_ARG(in->peer), SLICE_ARG(host),
+                                 in->is_tls ? "https" : "http"));
         message_set(message, SLICE("Via"), SLICE("HTTP/1.1 AmazonAPIGateway"));
     }
     message_set(message, SLICE("X-Amzn-Trace-Id"), call->trace.event);

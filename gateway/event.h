@@ -50,6 +50,7 @@ struct event_input {
     struct http_headers headers;
     struct slice body;
     struct slice peer;   /* address of the client */
+    bool is_tls;         /* it came by HTTPS */
     struct slice domain; /* Host without port */
     struct slice trace;  /* X-Amzn-Trace-Id as the function sees it */
     struct slice request_id;

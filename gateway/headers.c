@@ -126,7 +126,7 @@ void headers_collect(struct fields *fields, const struct event_input *in, enum h
     fields_add(fields, SLICE("X-Amzn-Trace-Id"), in->trace);
     fields_add(fields, SLICE("X-Forwarded-For"), forwarded_for(in));
     fields_add(fields, SLICE("X-Forwarded-Port"), slice_from(in->config->port));
-    fields_add(fields, SLICE("X-Forwarded-Proto"), SLICE("http"));
+    fields_add(fields, SLICE("X-Forwarded-Proto"), in->is_tls ? SLICE("https") : SLICE("http"));
 }
 
 /* --- the trace header --- */

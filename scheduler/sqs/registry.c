@@ -88,8 +88,10 @@ struct slice sqs_url(const struct sqs *sqs, struct api_call *call, struct slice 
         return arena_printf(arena, "%s/%s/%.*s", sqs->scheduler->options.edge_url,
                             api_account_id(call), SLICE_ARG(name));
     }
-    return arena_printf(arena, "http://%.*s/%s/%.*s", SLICE_ARG(host), api_account_id(call),
-                        SLICE_ARG(name));
+    const struct http_exchange *exchange = api_exchange(call);
+    bool is_tls = exchange != NULL && http_is_tls(exchange);
+    return arena_printf(arena, "%s://%.*s/%s/%.*s", is_tls ? "https" : "http", SLICE_ARG(host),
+                        api_account_id(call), SLICE_ARG(name));
 }
 
 struct sqs_queue *sqs_next(struct sqs *sqs, size_t *index)
