@@ -9,6 +9,8 @@
 
 /* Only this machine reaches it: pages and hosts of elsewhere are then refused. */
 bool address_is_loopback(const char *host);
+/* Every address of this machine. */
+bool address_is_any(const char *host);
 /* Where clients of this machine reach it: every address means loopback, and an IPv6 address stands in brackets. */
 void address_url(char out[URL_MAX], const char *host, uint16_t port);
 

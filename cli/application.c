@@ -42,6 +42,9 @@ struct application {
     struct gateway *gateway;
     struct control_plane *control; /* its AWS APIs */
     char *local_key;               /* file of the local issuer's key */
+    struct https https;
+    struct arena https_arena;
+    bool tls_was_told[2]; /* by enum tls_trouble */
     struct lambda_api lambda_api;
     struct deployment *deployment;
     struct env_vars env;
@@ -141,6 +144,25 @@ static void on_prepare(uv_prepare_t *handle)
     }
 }
 
+/* Told once each: the client will try again. */
+static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
+{
+    struct application *application = ctx;
+    if (application->tls_was_told[trouble]) {
+        return;
+    }
+    application->tls_was_told[trouble] = true;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice text =
+        trouble == TLS_TROUBLE_NOT_SPOKEN
+            ? SLICE("a client wants HTTPS: start with --tls, or use http://")
+            : arena_printf(&arena,
+                           "a client does not trust the certificate: give it %s (curl --cacert, "
+                           "NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE)",
+                           application->https.ca_file);
+    page_notice(application->page, SLICE("tls"), text);
+}
+
 /* --- deploying --- */
 
 /* "Hello" or "Hello:live": a function is known by its name in the template. */
@@ -201,7 +223,8 @@ static enum status write_endpoints(struct application *application,
     struct endpoints endpoints = {.pid = uv_os_getpid(),
                                   .edge = slice_from(application->edge_url),
                                   .apis = apis,
-                                  .urls = urls};
+                                  .urls = urls,
+                                  .ca = slice_from(application->https.ca_file)};
     for (size_t i = 0; i + 1 < count; i++) { /* the last one is the edge */
         struct endpoint endpoint = {addresses[i].name, addresses[i].url};
         if (addresses[i].is_url) {
@@ -262,6 +285,7 @@ static enum status announce(struct application *application, struct fault *reter
         .deployment = application->deployment, .addresses = addresses, .address_count = count};
     banner.apis = gateway_apis(application->gateway, &banner.api_count);
     banner.usage = gateway_usage(application->gateway);
+    banner.ca_file = application->https.ca_file;
     page_banner(application->page, &banner);
     return write_endpoints(application, addresses, count, reterr);
 }
@@ -477,6 +501,21 @@ static bool on_own_path(void *ctx, struct http_exchange *exchange)
             scheduler_answer_page(application->scheduler, exchange));
 }
 
+static enum status start_https(struct application *application, struct fault *reterr)
+{
+    const char *region = application->options.template_options.region;
+    struct https_options options = application->options.https;
+    options.data_dir = application->options.data_dir->path;
+    options.host = application->options.host;
+    options.region = region != NULL ? region : "us-east-1";
+    enum status status =
+        https_open(&options, &application->https_arena, &application->https, reterr);
+    if (status == STATUS_OK && application->https.notice != NULL) {
+        page_notice(application->page, SLICE("tls"), slice_from(application->https.notice));
+    }
+    return status;
+}
+
 static enum status start_edge(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
@@ -486,6 +525,8 @@ static enum status start_edge(struct application *application, struct fault *ret
         .account_id = "000000000000",
         .allows_foreign_hosts = !address_is_loopback(options->host),
         .on_own_path = on_own_path,
+        .tls = application->https.tls,
+        .on_tls_trouble = on_tls_trouble,
         .ctx = application,
     };
     clock_page_init(&application->clock_page, application->context, options->data_dir);
@@ -547,6 +588,8 @@ static enum status start_lambda(struct application *application, struct fault *r
         .region = region != NULL ? region : "us-east-1",
         .account_id = "000000000000",
         .endpoint_url = application->edge_url,
+        .ca_file = application->https.ca_file,
+        .ca_bundle = application->https.bundle_file,
         .observer = {on_report, on_output, on_notice, application},
         .log_sink = log_store_sink(application->logs),
         .default_concurrency = options->concurrency,
@@ -579,6 +622,8 @@ static enum status start_lambda(struct application *application, struct fault *r
         .iam = {.find = credentials_find, .is_strict = options->is_iam_strict},
         .signed_service = edge_signed_service,
         .on_request = on_request,
+        .tls = application->https.tls,
+        .on_tls_trouble = on_tls_trouble,
         .ctx = application,
     };
     application->gateway = gateway_create(application->context, &gateway_options);
@@ -632,7 +677,11 @@ enum status application_start(struct context *context, const struct application_
     application->flush_again.data = application;
 
     struct fault fault;
-    enum status status = start_edge(application, &fault);
+    arena_init(&application->https_arena, 256);
+    enum status status = start_https(application, &fault);
+    if (status == STATUS_OK) {
+        status = start_edge(application, &fault);
+    }
     bool is_told = false;
     if (status == STATUS_OK) {
         status = load(application, &fault);
@@ -681,6 +730,8 @@ static void on_flush_closed(uv_handle_t *handle)
     deployment_destroy(application->deployment);
     mem_free(application->deploying.path);
     mem_free(application->local_key);
+    https_close(&application->https);
+    arena_finish(&application->https_arena);
     why_page_finish(&application->why_page);
     mem_free(application);
 }

@@ -12,6 +12,7 @@
 #define SLS_CLI_APPLICATION_H
 
 #include "cli/data_dir.h"
+#include "cli/https.h"
 #include "cli/page.h"
 #include "core/context.h"
 #include "scheduler/scheduler.h"
@@ -33,8 +34,9 @@ struct application_options {
     const struct jwt_key_file *key_files; /* of issuers of tokens */
     size_t key_file_count;
     bool watches;
-    bool is_iam_strict;       /* access keys that nobody here has are refused */
-    const char *const *debug; /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
+    bool is_iam_strict;         /* access keys that nobody here has are refused */
+    const char *const *debug;   /* "FUNCTION[=PORT]", ends with NULL; may be NULL */
+    struct https_options https; /* --tls and its files; the rest is filled in */
     struct page *page;
     uint64_t started_ns; /* uv_hrtime() of the program's start: for "ready in" */
     /* The application ends by itself: the loop is left with what the caller keeps open. May run

@@ -233,6 +233,9 @@ enum status endpoints_write(const struct data_dir *dir, const struct endpoints *
     json_put_string(&w, "edge", endpoints->edge);
     write_list(&w, "apis", endpoints->apis, endpoints->api_count);
     write_list(&w, "urls", endpoints->urls, endpoints->url_count);
+    if (endpoints->ca.len != 0) {
+        json_put_string(&w, "ca", endpoints->ca);
+    }
     json_close(&w, '}');
     buf_append_char(&text, '\n');
     char path[PATH_MAX];
@@ -286,6 +289,7 @@ enum status endpoints_read(struct arena *arena, const struct data_dir *dir,
     *ret_endpoints = (struct endpoints){
         .pid = (int64_t)json_number(json_get(root, "pid")),
         .edge = arena_copy(arena, json_text(json_get(root, "edge"))),
+        .ca = arena_copy(arena, json_text(json_get(root, "ca"))),
     };
     ret_endpoints->apis = read_list(arena, json_get(root, "apis"), &ret_endpoints->api_count);
     ret_endpoints->urls = read_list(arena, json_get(root, "urls"), &ret_endpoints->url_count);

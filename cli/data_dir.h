@@ -49,6 +49,7 @@ struct endpoints {
     size_t api_count;
     struct endpoint *urls; /* of functions */
     size_t url_count;
+    struct slice ca; /* file of what HTTPS clients have to trust; empty: HTTPS is not spoken */
 };
 
 MUST_CHECK enum status endpoints_write(const struct data_dir *dir,

@@ -48,6 +48,7 @@ struct banner {
     const struct usage_spec *usage;
     const struct page_address *addresses;
     size_t address_count;
+    const char *ca_file; /* NULL: HTTPS is not spoken */
 };
 
 void page_init(struct page *page, const struct clock *clock, enum page_format format, int fd);

@@ -16,6 +16,9 @@ static void banner_json(struct page *page, const struct banner *banner)
         json_write_string(&w, addresses[i].url);
     }
     json_close(&w, '}');
+    if (banner->ca_file != NULL) {
+        json_put_text(&w, "ca", banner->ca_file);
+    }
     json_key_text(&w, "api_keys");
     json_open(&w, '{');
     for (size_t i = 0; i < banner->usage->key_count; i++) {
@@ -177,6 +180,11 @@ void page_banner(struct page *page, const struct banner *banner)
         buf_printf(out, "  %-24.*s %s%.*s%s  %s%s%s\n", SLICE_ARG(addresses[i].name),
                    page_colour(page, BOLD), SLICE_ARG(addresses[i].url), page_colour(page, PLAIN),
                    page_colour(page, DIM), addresses[i].what, page_colour(page, PLAIN));
+    }
+    if (banner->ca_file != NULL) {
+        buf_printf(out, "  %-24s %sthe same ports%s  %scurl --cacert %s%s\n", "HTTPS",
+                   page_colour(page, BOLD), page_colour(page, PLAIN), page_colour(page, DIM),
+                   banner->ca_file, page_colour(page, PLAIN));
     }
     banner_keys(page, banner->usage);
     buf_append_char(out, '\n');

@@ -32,6 +32,11 @@ static const struct option options[] = {
      "of the first API; the others take the next ones; default: 3000, 0: any free one"},
     {"edge-port", 0, OPTION_TEXT, "PORT", "of the AWS endpoint; default: 4566, 0: any free one"},
     {"host", 0, OPTION_TEXT, "ADDR", "address to listen on; default: 127.0.0.1"},
+    {"tls", 0, OPTION_FLAG, NULL,
+     "speak HTTPS, too, on the same ports, with a certificate made for this machine"},
+    {"tls-cert", 0, OPTION_TEXT, "FILE",
+     "or with this one (PEM; those that signed it behind it); means --tls"},
+    {"tls-key", 0, OPTION_TEXT, "FILE", "its private key (PEM)"},
     {"data", 0, OPTION_TEXT, "DIR",
      "where state and logs live; default: .sls-local beside the template"},
     {"in-memory", 0, OPTION_FLAG, NULL, "keep nothing: a temporary directory, removed at the end"},
@@ -110,6 +115,17 @@ static enum status read_catch_up(const char *word, enum catch_up *ret, struct fa
                                     "--catch-up must be one, none or all, not '%s'", word);
 }
 
+static enum status read_tls(const struct args *args, struct https_options *ret,
+                            struct fault *reterr)
+{
+    ret->certificate = args_text(args, "tls-cert");
+    ret->key = args_text(args, "tls-key");
+    ret->is_wanted = args_flag(args, "tls") || ret->certificate != NULL;
+    return (ret->certificate == NULL) == (ret->key == NULL)
+               ? STATUS_OK
+               : fault_set(reterr, STATUS_INVALID, "--tls-cert and --tls-key go together");
+}
+
 static enum status read_options(const struct args *args, struct application_options *ret,
                                 enum page_format *ret_format, struct fault *reterr)
 {
@@ -124,6 +140,9 @@ static enum status read_options(const struct args *args, struct application_opti
     }
     if (status == STATUS_OK) {
         status = read_catch_up(args_text(args, "catch-up"), &ret->catch_up, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = read_tls(args, &ret->https, reterr);
     }
     if (status != STATUS_OK) {
         return status;

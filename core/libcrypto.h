@@ -1,5 +1,5 @@
 /* OpenSSL's libcrypto, found at run time: its headers are used for types, the library is never linked. Only signatures
- * need it, and its megabytes come into memory with the first of them.
+ * and certificates need it, and its megabytes come into memory with the first of them.
  *
  * Thread  libcrypto_load() on any one thread; what it fills in, on all.
  * Errors  UNAVAILABLE with the loader's words. */
@@ -16,6 +16,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 /* What 1.1.1 and 3 have alike. The prototypes are the headers' own. */
 #define LIBCRYPTO_FUNCTIONS(X)                                                                     \
@@ -55,12 +56,20 @@
     X(X509_set_issuer_name)                                                                        \
     X(X509_NAME_add_entry_by_txt)                                                                  \
     X(X509_sign)                                                                                   \
+    X(X509_get0_notBefore)                                                                         \
+    X(X509_get0_notAfter)                                                                          \
+    X(X509_cmp_time)                                                                               \
+    X(X509_add_ext)                                                                                \
+    X(X509_EXTENSION_free)                                                                         \
+    X(X509V3_set_ctx)                                                                              \
+    X(X509V3_EXT_nconf_nid)                                                                        \
     X(BIO_new)                                                                                     \
     X(BIO_new_mem_buf)                                                                             \
     X(BIO_s_mem)                                                                                   \
     X(BIO_read)                                                                                    \
     X(BIO_free)                                                                                    \
     X(PEM_write_bio_X509)                                                                          \
+    X(PEM_read_bio_X509)                                                                           \
     X(PEM_write_bio_PrivateKey)                                                                    \
     X(PEM_read_bio_PrivateKey)
 
@@ -74,5 +83,7 @@ struct libcrypto {
 MUST_CHECK enum status libcrypto_load(struct libcrypto *ret_crypto, struct fault *reterr);
 /* All that is in a memory BIO, appended. */
 void libcrypto_read_bio(const struct libcrypto *crypto, BIO *bio, struct buf *ret_bytes);
+/* For PEM_read_bio_*(): nobody is there to be asked for a pass phrase, which libcrypto would do on the terminal. */
+int libcrypto_no_passphrase(char *out, int size, int is_writing, void *ctx);
 
 #endif

@@ -33,22 +33,12 @@ enum status private_key_make(struct private_key **ret_key, struct fault *reterr)
     return STATUS_OK;
 }
 
-/* Nobody is there to be asked for a pass phrase, which libcrypto would do on the terminal. */
-static int on_passphrase(char *out, int size, int is_writing, void *ctx)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)ctx;
-    return -1;
-}
-
 static EVP_PKEY *read_key(const struct libcrypto *crypto, struct slice pem)
 {
     BIO *bio = pem.len <= INT32_MAX ? crypto->BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
     EVP_PKEY *key = NULL;
     if (bio != NULL) {
-        key = crypto->PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL);
+        key = crypto->PEM_read_bio_PrivateKey(bio, NULL, libcrypto_no_passphrase, NULL);
         crypto->BIO_free(bio);
     }
     if (key != NULL && crypto->EVP_PKEY_get0_RSA(key) == NULL) {

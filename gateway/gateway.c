@@ -30,6 +30,8 @@ struct gateway {
     struct usage *usage;
     struct function_directory functions;
     void (*on_warning)(void *ctx, struct slice position, struct slice text);
+    struct tls *tls;
+    void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble);
     void *ctx;
     struct slice (*signed_service)(struct http_exchange *exchange);
     struct model *model; /* of the last deployment */
@@ -51,6 +53,8 @@ struct gateway *gateway_create(struct context *context, const struct gateway_opt
     gateway->account_id = mem_strdup(options->account_id);
     gateway->functions = options->functions;
     gateway->on_warning = options->on_warning;
+    gateway->tls = options->tls;
+    gateway->on_tls_trouble = options->on_tls_trouble;
     gateway->ctx = options->ctx;
     gateway->usage = usage_create(options->throttles);
     gateway->calls = calls_create(context, options, gateway->usage);
@@ -147,6 +151,15 @@ static void on_exchange(void *ctx, struct http_exchange *exchange)
                  http_request(exchange)->path);
 }
 
+static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
+{
+    const struct listener *listener = ctx;
+    const struct gateway *gateway = listener->gateway;
+    if (gateway->on_tls_trouble != NULL) {
+        gateway->on_tls_trouble(gateway->ctx, trouble);
+    }
+}
+
 /* --- by way of the edge --- */
 
 static struct api_config *find_api(const struct gateway *gateway, struct slice api_id, bool is_url)
@@ -228,6 +241,8 @@ static enum status open_listener(struct gateway *gateway, const struct api_spec 
         .on_reject = spec->kind == API_HTTP  ? refusal_by_server_http
                      : spec->kind == API_URL ? refusal_by_server_url
                                              : refusal_by_server_rest,
+        .tls = gateway->tls,
+        .on_tls_trouble = on_tls_trouble,
     };
     listener->server = http_server_create(gateway->context, &options);
     gateway->open_servers++;

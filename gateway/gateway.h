@@ -72,6 +72,8 @@ struct gateway_options {
     /* The service that a request on the edge is signed for, empty when for none; may be NULL. */
     struct slice (*signed_service)(struct http_exchange *exchange);
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
+    struct tls *tls; /* of every API's port; NULL: HTTPS is not spoken; borrowed */
+    void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble); /* may be NULL */
     void *ctx;
 };
 

@@ -92,6 +92,20 @@ static struct slice path_value(struct arena *arena, const struct plan *plan)
                         SLICE_ARG(slice_take(own, slash)), plan->opt_path);
 }
 
+/* Node adds a file to its own authorities; the others take one for all, so it has to have those of the machine, too. */
+static void set_authorities(struct builder *builder, const struct plan_settings *settings)
+{
+    if (settings->ca_file != NULL) {
+        set_text(builder, "NODE_EXTRA_CA_CERTS", settings->ca_file);
+        set_text(builder, "AWS_CA_BUNDLE",
+                 settings->ca_bundle != NULL ? settings->ca_bundle : settings->ca_file);
+    }
+    if (settings->ca_bundle != NULL) {
+        set_text(builder, "SSL_CERT_FILE", settings->ca_bundle);
+        set_text(builder, "REQUESTS_CA_BUNDLE", settings->ca_bundle);
+    }
+}
+
 /* What a customer may override. */
 static void set_defaults(struct builder *builder, const struct plan *plan,
                          const struct plan_settings *settings)
@@ -109,6 +123,7 @@ static void set_defaults(struct builder *builder, const struct plan *plan,
     if (settings->endpoint_url != NULL) {
         set_text(builder, "AWS_ENDPOINT_URL", settings->endpoint_url);
     }
+    set_authorities(builder, settings);
     if (plan->family == FAMILY_NODE) {
         struct slice major = slice_from(plan->interpreter.version);
         major = slice_take(major, slice_find(major, '.') == SLICE_NPOS ? major.len

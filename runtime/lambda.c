@@ -425,6 +425,8 @@ static void free_lambda(struct lambda *lambda)
     mem_free(settings->region);
     mem_free(settings->account_id);
     mem_free(settings->endpoint_url);
+    mem_free(settings->ca_file);
+    mem_free(settings->ca_bundle);
     mem_free(lambda);
     if (on_closed != NULL) {
         on_closed(ctx);
@@ -576,6 +578,8 @@ enum status lambda_create(struct context *context, const struct lambda_options *
         .region = mem_strdup(options->region),
         .account_id = mem_strdup(options->account_id),
         .endpoint_url = options->endpoint_url != NULL ? mem_strdup(options->endpoint_url) : NULL,
+        .ca_file = options->ca_file != NULL ? mem_strdup(options->ca_file) : NULL,
+        .ca_bundle = options->ca_bundle != NULL ? mem_strdup(options->ca_bundle) : NULL,
         .isolation = process_isolation_probe(),
     };
     platform->observer = options->observer;

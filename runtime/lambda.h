@@ -48,6 +48,8 @@ struct lambda_options {
     const char *region;       /* "us-east-1" */
     const char *account_id;   /* "000000000000" */
     const char *endpoint_url; /* AWS_ENDPOINT_URL of the functions; NULL: none */
+    const char *ca_file;      /* what HTTPS clients in functions trust, too; NULL: nothing */
+    const char *ca_bundle;    /* that and the machine's authorities, in one file; or NULL */
     struct lambda_observer observer;
     struct log_sink log_sink; /* of every function; its members may be NULL: nobody keeps events */
     uint32_t default_concurrency; /* sandboxes of an unreserved function; 0: by the memory */

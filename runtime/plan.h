@@ -80,8 +80,10 @@ struct plan_settings {
     char *runtimes_dir; /* where our language clients are unpacked */
     char *region;
     char *account_id;
-    char *endpoint_url; /* NULL: none */
-    char *path;         /* PATH of the host */
+    char *endpoint_url; /* these three NULL: none */
+    char *ca_file;
+    char *ca_bundle;
+    char *path; /* PATH of the host */
     enum isolation isolation;
 };
 

@@ -408,6 +408,10 @@ static enum status start_process(struct sandbox *sandbox, struct fault *reterr)
         spare[count++] = (struct environment_variable){
             SLICE("SLS_PYCACHE"),
             arena_printf(&arena, "%s/pycache", sandbox->platform->settings.data_dir)};
+        if (sandbox->platform->settings.ca_file != NULL) { /* Node reads it when it starts */
+            spare[count++] = (struct environment_variable){
+                SLICE("NODE_EXTRA_CA_CERTS"), slice_from(sandbox->platform->settings.ca_file)};
+        }
         variables = spare;
     } else {
         count = build_variables(sandbox, &arena, &variables);

@@ -103,6 +103,8 @@ struct edge_options {
     struct http_limits limits;
     /* Paths below /_sls/ that are not the edge's own; may be NULL. True when it took over. */
     bool (*on_own_path)(void *ctx, struct http_exchange *exchange);
+    struct tls *tls; /* NULL: HTTPS is not spoken; borrowed */
+    void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble); /* may be NULL */
     void *ctx;
 };
 

@@ -19,6 +19,14 @@ static void on_http2_missing(void *ctx, const struct fault *fault)
     log_line(edge->context->log, LOG_WARN, "%s", fault->text);
 }
 
+static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
+{
+    const struct edge *edge = ctx;
+    if (edge->options.on_tls_trouble != NULL) {
+        edge->options.on_tls_trouble(edge->options.ctx, trouble);
+    }
+}
+
 static void refuse(struct http_exchange *exchange, const char *message)
 {
     struct buf body = BUF_INIT(1024);
@@ -131,6 +139,8 @@ struct edge *edge_create(struct context *context, const struct edge_options *opt
         .on_reject = reject_body,
         .speaks_http2 = true, /* some SDKs speak nothing else to Kinesis */
         .on_http2_missing = on_http2_missing,
+        .tls = options->tls,
+        .on_tls_trouble = on_tls_trouble,
     };
     edge->server = http_server_create(context, &server);
     int failed = uv_idle_init(context->loop, &edge->deferral);

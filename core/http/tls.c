@@ -8,16 +8,6 @@
 /* An HTTP/2 client need not accept others (RFC 9113, 9.2.2), and nobody who speaks 1.2 today lacks them. */
 #define CIPHERS_OF_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 
-/* Nobody is there to be asked for a pass phrase, which libcrypto would do on the terminal. */
-static int on_passphrase(char *out, int size, int is_writing, void *ctx)
-{
-    (void)out;
-    (void)size;
-    (void)is_writing;
-    (void)ctx;
-    return -1;
-}
-
 /* Of an empty text it is one, too. */
 static BIO *open_text(const struct tls_library *library, struct slice pem)
 {
@@ -39,7 +29,7 @@ static enum status fail_of_openssl(const struct tls_library *library, const char
 static enum status use_certificates(struct tls *tls, BIO *bio, struct fault *reterr)
 {
     const struct tls_library *library = &tls->library;
-    X509 *certificate = library->PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
+    X509 *certificate = library->PEM_read_bio_X509(bio, NULL, libcrypto_no_passphrase, NULL);
     if (certificate == NULL) {
         return fault_set(reterr, STATUS_INVALID,
                          "the certificate is not one in PEM (-----BEGIN CERTIFICATE-----)");
@@ -49,7 +39,8 @@ static enum status use_certificates(struct tls *tls, BIO *bio, struct fault *ret
     if (!is_taken) {
         return fail_of_openssl(library, "certificate", reterr);
     }
-    while ((certificate = library->PEM_read_bio_X509(bio, NULL, on_passphrase, NULL)) != NULL) {
+    while ((certificate = library->PEM_read_bio_X509(bio, NULL, libcrypto_no_passphrase, NULL)) !=
+           NULL) {
         /* SSL_CTX_add_extra_chain_cert(): it is the context's from now on. */
         if (library->SSL_CTX_ctrl(tls->ssl_ctx, SSL_CTRL_EXTRA_CHAIN_CERT, 0, certificate) != 1) {
             library->X509_free(certificate);
@@ -75,7 +66,7 @@ static enum status read_key(struct tls *tls, struct slice pem, struct fault *ret
 {
     const struct tls_library *library = &tls->library;
     BIO *bio = open_text(library, pem);
-    EVP_PKEY *key = library->PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL);
+    EVP_PKEY *key = library->PEM_read_bio_PrivateKey(bio, NULL, libcrypto_no_passphrase, NULL);
     library->BIO_free(bio);
     enum status status = STATUS_OK;
     if (key == NULL) {

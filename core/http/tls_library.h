@@ -5,10 +5,8 @@
 #ifndef SLS_CORE_HTTP_TLS_LIBRARY_H
 #define SLS_CORE_HTTP_TLS_LIBRARY_H
 
-#include "core/status.h"
+#include "core/libcrypto.h" /* its headers, for types */
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 /* What 1.1.1 and 3 have alike. The prototypes are the headers' own. */
