@@ -103,7 +103,8 @@ void op_create_schedule_group(struct api_call *call, void *ctx)
     int64_t now_ms = scheduler_now_ms(schedules_scheduler(schedules));
     if (old != NULL && token.len > 0 && slice_eq(token, old->client_token) &&
         slice_eq(tags, old->tags)) {
-        reply_text(call, "ScheduleGroupArn", arn);
+        state_wait(schedules_scheduler(schedules), on_done_text,
+                   text_reply_new(call, "ScheduleGroupArn", arn));
     } else if (old != NULL) {
         api_reply_error(
             call, 409, "ConflictException",

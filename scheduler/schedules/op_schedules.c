@@ -193,8 +193,9 @@ void op_create_schedule(struct api_call *call, void *ctx)
     } else if (schedule.client_token.len > 0 &&
                slice_eq(schedule.client_token, old->client_token) &&
                schedule_equals(&schedule, old)) {
-        reply_text(call, "ScheduleArn",
-                   schedule_arn(api_arena(call), schedules_scheduler(schedules), old));
+        struct slice arn = schedule_arn(api_arena(call), schedules_scheduler(schedules), old);
+        state_wait(schedules_scheduler(schedules), on_done_text,
+                   text_reply_new(call, "ScheduleArn", arn));
     } else {
         api_reply_error(call, 409, "ConflictException",
                         arena_printf(api_arena(call), "Schedule %.*s already exists.",

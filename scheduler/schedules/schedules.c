@@ -132,6 +132,27 @@ static void schedule_free(struct schedule *schedule)
     mem_free(schedule);
 }
 
+/* In the place of `old`, whose ticker goes on; NULL: there is none. */
+static void install(struct schedule *schedule, struct schedule *old)
+{
+    struct name_index *all = &schedule->schedules->schedules;
+    if (old != NULL) {
+        name_index_remove(all, &old->key);
+        schedule->ticker = old->ticker;
+        old->ticker = NULL;
+        ticker_set_owner(schedule->ticker, schedule);
+        schedule_free(old);
+    }
+    name_index_add(all, &schedule->key);
+    tick(schedule);
+}
+
+static void remove_schedule(struct schedule *schedule)
+{
+    name_index_remove(&schedule->schedules->schedules, &schedule->key);
+    schedule_free(schedule);
+}
+
 /* --- changing schedules --- */
 
 void schedule_put(struct schedules *schedules, const struct schedule *value,
@@ -145,76 +166,26 @@ void schedule_put(struct schedules *schedules, const struct schedule *value,
     if (old != NULL) {
         schedule->created_ms = old->created_ms;
         go_on(schedule, old, now_ms);
-        name_index_remove(&schedules->schedules, &old->key);
-        schedule->ticker = old->ticker;
-        old->ticker = NULL;
-        ticker_set_owner(schedule->ticker, schedule);
-        schedule_free(old);
     } else {
         schedule->created_ms = now_ms;
         begin(schedule, now_ms);
     }
-    name_index_add(&schedules->schedules, &schedule->key);
-    tick(schedule);
+    install(schedule, old);
     AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
     schedule_write_record(&json, schedule);
     state_write(scheduler, STATE_SCHEDULE, schedule->key, buf_slice(&json), on_written, ctx);
 }
 
-/* Records that go, of a schedule or of a group with all its schedules. */
-struct removal {
-    struct write_job job;
-    struct arena arena;
-    struct slice key; /* of the schedule; empty: the group goes */
-    struct slice group;
-    state_written_fn *on_written;
-    void *ctx;
-};
-
-static void run_removal(struct write_job *job, struct txn *txn)
+static void forget_ticks(struct txn *txn, struct slice key)
 {
-    struct removal *removal = CONTAINER_OF(job, struct removal, job);
-    if (removal->key.len > 0) {
-        state_delete(txn, STATE_SCHEDULE, removal->key);
-        tick_forget(txn, &schedule_ticker_kind, removal->key);
-        return;
-    }
-    struct slice all = arena_printf(&removal->arena, "%.*s/", SLICE_ARG(removal->group));
-    state_delete(txn, STATE_SCHEDULE_GROUP, removal->group);
-    state_delete_under(txn, STATE_SCHEDULE, all);
-    tick_forget_under(txn, &schedule_ticker_kind, all);
-}
-
-static void on_removed(struct write_job *job, enum status status)
-{
-    struct removal *removal = CONTAINER_OF(job, struct removal, job);
-    if (removal->on_written != NULL) {
-        removal->on_written(removal->ctx, status);
-    }
-    arena_finish(&removal->arena);
-    mem_free(removal);
-}
-
-static void submit_removal(struct scheduler *scheduler, struct slice key, struct slice group,
-                           state_written_fn *on_written, void *ctx)
-{
-    struct removal *removal = mem_zalloc(sizeof *removal);
-    arena_init(&removal->arena, TEXTS_BLOCK);
-    removal->job.run = run_removal;
-    removal->job.done = on_removed;
-    removal->key = arena_copy(&removal->arena, key);
-    removal->group = arena_copy(&removal->arena, group);
-    removal->on_written = on_written;
-    removal->ctx = ctx;
-    engine_submit(scheduler->engine, &removal->job);
+    tick_forget(txn, &schedule_ticker_kind, key);
 }
 
 void schedule_delete(struct schedule *schedule, state_written_fn *on_written, void *ctx)
 {
-    struct schedules *schedules = schedule->schedules;
-    name_index_remove(&schedules->schedules, &schedule->key);
-    submit_removal(schedules->scheduler, schedule->key, SLICE(""), on_written, ctx);
-    schedule_free(schedule);
+    state_erase(schedule->schedules->scheduler, STATE_SCHEDULE, schedule->key, forget_ticks,
+                on_written, ctx);
+    remove_schedule(schedule);
 }
 
 /* --- groups --- */
@@ -236,6 +207,31 @@ static void group_free(struct schedule_group *group)
     mem_free(group);
 }
 
+static void install_group(struct schedules *schedules, const struct schedule_group *value)
+{
+    struct schedule_group *old = schedule_group_find(schedules, value->name);
+    struct schedule_group *group = group_new(value);
+    if (old != NULL) {
+        name_index_remove(&schedules->groups, &old->name);
+        group_free(old);
+    }
+    name_index_add(&schedules->groups, &group->name);
+}
+
+/* With its schedules. */
+static void remove_group(struct schedules *schedules, struct schedule_group *group)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct name_index *all = &schedules->schedules;
+    struct slice prefix = schedule_key(&arena, group->name, SLICE(""));
+    size_t place = name_index_place(all, prefix);
+    while (place < all->count && slice_starts_with(name_index_name(all, place), prefix)) {
+        remove_schedule(all->items[place]);
+    }
+    name_index_remove(&schedules->groups, &group->name);
+    group_free(group);
+}
+
 static void group_write_record(struct buf *buf, const struct schedule_group *group)
 {
     struct json_writer w = json_writer_init(buf);
@@ -254,34 +250,27 @@ static void group_write_record(struct buf *buf, const struct schedule_group *gro
 void schedule_group_put(struct schedules *schedules, const struct schedule_group *value,
                         state_written_fn *on_written, void *ctx)
 {
-    struct schedule_group *old = schedule_group_find(schedules, value->name);
-    struct schedule_group *group = group_new(value);
-    if (old != NULL) {
-        name_index_remove(&schedules->groups, &old->name);
-        group_free(old);
-    }
-    name_index_add(&schedules->groups, &group->name);
     AUTO_BUF json = BUF_INIT(SCHEDULE_RECORD_MAX);
-    group_write_record(&json, group);
-    state_write(schedules->scheduler, STATE_SCHEDULE_GROUP, group->name, buf_slice(&json),
+    group_write_record(&json, value);
+    state_write(schedules->scheduler, STATE_SCHEDULE_GROUP, value->name, buf_slice(&json),
                 on_written, ctx);
+    install_group(schedules, value);
+}
+
+static void forget_schedules(struct txn *txn, struct slice group)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice all = schedule_key(&arena, group, SLICE(""));
+    state_delete_under(txn, STATE_SCHEDULE, all);
+    tick_forget_under(txn, &schedule_ticker_kind, all);
 }
 
 void schedule_group_delete(struct schedules *schedules, struct schedule_group *group,
                            state_written_fn *on_written, void *ctx)
 {
-    AUTO_ARENA arena = ARENA_INIT;
-    struct name_index *all = &schedules->schedules;
-    struct slice prefix = schedule_key(&arena, group->name, SLICE(""));
-    size_t place = name_index_place(all, prefix);
-    while (place < all->count && slice_starts_with(name_index_name(all, place), prefix)) {
-        struct schedule *schedule = all->items[place];
-        name_index_remove(all, &schedule->key);
-        schedule_free(schedule);
-    }
-    submit_removal(schedules->scheduler, SLICE(""), group->name, on_written, ctx);
-    name_index_remove(&schedules->groups, &group->name);
-    group_free(group);
+    state_erase(schedules->scheduler, STATE_SCHEDULE_GROUP, group->name, forget_schedules,
+                on_written, ctx);
+    remove_group(schedules, group);
 }
 
 /* --- life --- */
@@ -289,40 +278,51 @@ void schedule_group_delete(struct schedules *schedules, struct schedule_group *g
 static void load_schedule(void *ctx, struct slice key, struct slice json)
 {
     struct schedules *schedules = ctx;
-    struct schedule value;
+    struct schedule value, *old;
     AUTO_ARENA arena = ARENA_INIT;
-    (void)key;
+    old = name_index_find(&schedules->schedules, key);
     if (schedule_read_record(&arena, json, &value)) {
         struct schedule *schedule = schedule_new(schedules, &value);
-        name_index_add(&schedules->schedules, &schedule->key);
-        tick(schedule);
+        install(schedule, old);
+        ticker_wait(schedule->ticker);
+    } else if (old != NULL) {
+        remove_schedule(old);
     }
 }
 
+/* With its schedules, when it is new. The default group is there without a record. */
 static void load_group(void *ctx, struct slice key, struct slice json)
 {
     struct schedules *schedules = ctx;
     AUTO_ARENA arena = ARENA_INIT;
-    struct schedule_group value = {
+    const struct schedule_group value = {
         .name = key,
         .created_ms = json_i64_member(json, "Created", 0),
         .modified_ms = json_i64_member(json, "Modified", 0),
         .tags = json_raw_member(json, "Tags"),
         .client_token = json_text_member(&arena, json, "ClientToken"),
     };
-    name_index_add(&schedules->groups, &group_new(&value)->name);
+    struct schedule_group *old = schedule_group_find(schedules, key);
+    bool is_there = json.ptr != NULL || slice_is(key, DEFAULT_GROUP);
+    if (is_there) {
+        install_group(schedules, &value);
+    } else if (old != NULL) {
+        remove_group(schedules, old);
+    }
+    if (is_there && old == NULL) {
+        state_each_under(schedules->scheduler, STATE_SCHEDULE, schedule_key(&arena, key, SLICE("")),
+                         load_schedule, schedules);
+    }
 }
 
 struct schedules *schedules_create(struct scheduler *scheduler)
 {
     struct schedules *schedules = mem_zalloc(sizeof *schedules);
     schedules->scheduler = scheduler;
+    state_keep(scheduler, STATE_SCHEDULE_GROUP, load_group, schedules);
+    state_keep(scheduler, STATE_SCHEDULE, load_schedule, schedules);
+    load_group(schedules, SLICE(DEFAULT_GROUP), SLICE_NULL);
     state_each(scheduler, STATE_SCHEDULE_GROUP, load_group, schedules);
-    if (schedule_group_find(schedules, SLICE(DEFAULT_GROUP)) == NULL) {
-        const struct schedule_group value = {.name = SLICE(DEFAULT_GROUP)};
-        name_index_add(&schedules->groups, &group_new(&value)->name);
-    }
-    state_each(scheduler, STATE_SCHEDULE, load_schedule, schedules);
     edge_register(scheduler->edge, &schedules_service, schedules);
     return schedules;
 }

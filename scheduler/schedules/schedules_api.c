@@ -70,7 +70,7 @@ const struct api_service schedules_service = {
 
 /* --- replies --- */
 
-void reply_text(struct api_call *call, const char *name, struct slice text)
+static void reply_text(struct api_call *call, const char *name, struct slice text)
 {
     AUTO_BUF body = BUF_INIT(ERROR_LEN_MAX);
     struct json_writer w = json_writer_init(&body);

@@ -21,8 +21,7 @@ MUST_CHECK enum status schedule_tags_add(struct arena *arena, struct slice old,
                                          const struct field *tags, struct slice *ret_tags,
                                          struct fault *reterr);
 
-/* {"name":"text"}: at once, or by on_done_text(), a state_written_fn, when the change is on disk. */
-void reply_text(struct api_call *call, const char *name, struct slice text);
+/* {"name":"text"} by on_done_text(), a state_written_fn, when the change is on disk. */
 struct text_reply *text_reply_new(struct api_call *call, const char *name, struct slice text);
 void on_done_text(void *text_reply, enum status status);
 void reply_no_group(struct api_call *call, struct slice name);

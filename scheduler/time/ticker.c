@@ -374,6 +374,14 @@ void ticker_change(struct ticker *ticker, const struct ticker_spec *spec)
     plan(ticker);
 }
 
+void ticker_wait(struct ticker *ticker)
+{
+    int64_t now_ms = scheduler_now_ms(ticker->tickers->scheduler);
+    if (alarm_is_set(&ticker->alarm) && ticker->alarm.at_ms <= now_ms) {
+        set_alarm(ticker, now_ms + FIRE_AGAIN_MS);
+    }
+}
+
 void ticker_set_owner(struct ticker *ticker, void *owner)
 {
     ticker->owner = owner;

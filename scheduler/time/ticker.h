@@ -70,6 +70,8 @@ struct ticker *ticker_add(struct tickers *tickers, const struct ticker_kind *kin
                           const struct ticker_spec *spec);
 /* The same ticker by another spec of the same name; what has fired stays so. */
 void ticker_change(struct ticker *ticker, const struct ticker_spec *spec);
+/* When it has something to do at once, it does it a little later: the disk was full a moment ago. */
+void ticker_wait(struct ticker *ticker);
 void ticker_set_owner(struct ticker *ticker, void *owner);
 void ticker_remove(struct ticker *ticker); /* NULL is a no-op */
 /* Writer thread: forgets what has fired, in the job that deletes the owner's record. */

@@ -1,7 +1,9 @@
 /* A full disk: an operation that is refused has changed nothing, neither in memory nor for the next start. */
 #include "requests.h"
 
+#include "core/json_scan.h"
 #include "core/mem.h"
+#include "scheduler/state.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -78,7 +80,8 @@ static bool is_looked_at(const struct request *request)
 {
     return strncmp(request->operation, "Get", 3) != 0 &&
            (strcmp(request->service, "sqs") == 0 || strcmp(request->service, "lambda") == 0 ||
-            strcmp(request->service, "sns") == 0 || strcmp(request->service, "events") == 0);
+            strcmp(request->service, "sns") == 0 || strcmp(request->service, "events") == 0 ||
+            strcmp(request->service, "scheduler") == 0);
 }
 
 static void ask(struct bus *bus, const struct request *request, struct answer *answer)
@@ -180,4 +183,71 @@ Test(full_disk, what_is_refused_changes_nothing_and_is_done_when_it_is_asked_for
     bus_close(&bus);
     buf_finish(&before);
     buf_finish(&after);
+}
+
+/* --- what goes by itself --- */
+
+static bool lists(struct bus *bus, const char *service, const char *operation, const char *member)
+{
+    (void)bus_ok(bus, service, operation, "{}");
+    return json_raw_count(bus_at(bus, member)) > 0;
+}
+
+static void on_turned(void *ctx, size_t ran)
+{
+    (void)ran;
+    *(bool *)ctx = true;
+}
+
+static void fill_disk_at_tick(void *ctx, struct slice key, struct slice json)
+{
+    (void)key;
+    (void)json;
+    *(bool *)ctx = true;
+    bus_fill_disk(true);
+}
+
+Test(full_disk, keeps_a_schedule_that_is_over_until_its_end_can_be_written)
+{
+    struct bus bus = {.ctx = NULL};
+    bool is_turned = false, has_ticked = false;
+    bus_open(&bus);
+    scheduler_start(bus.scheduler);
+    (void)bus_rest(&bus, "scheduler", "CreateSchedule", "Name=n", "",
+                   "{'ScheduleExpression':'at(2026-01-01T00:01:00)','FlexibleTimeWindow':"
+                   "{'Mode':'OFF'},'ActionAfterCompletion':'DELETE','Target':{'Arn':"
+                   "'arn:aws:lambda:us-east-1:000000000000:function:f','RoleArn':"
+                   "'arn:aws:iam::000000000000:role/r'}}");
+    cr_assert_eq(bus.status, 200);
+    cr_assert_eq(alarms_turn(bus.context.alarms, 60000, on_turned, &is_turned), STATUS_OK);
+    for (int turn = 0; turn < 200000 && !is_turned; turn++) {
+        bus_turn(&bus);
+        if (!has_ticked) {
+            state_each(bus.scheduler, STATE_TICK, fill_disk_at_tick, &has_ticked);
+        }
+    }
+    cr_assert(is_turned && has_ticked);
+    cr_expect(lists(&bus, "scheduler", "ListSchedules", "Schedules"));
+    bus_fill_disk(false);
+    bus_advance(&bus, 60000);
+    cr_expect_not(lists(&bus, "scheduler", "ListSchedules", "Schedules"));
+    bus_close(&bus);
+}
+
+Test(full_disk, keeps_a_subscription_that_nobody_confirms_until_its_end_can_be_written)
+{
+    struct bus bus = {.ctx = NULL};
+    bus_open(&bus);
+    scheduler_start(bus.scheduler);
+    (void)bus_ok(&bus, "sns", "CreateTopic", "{'Name':'t'}");
+    (void)bus_ok(&bus, "sns", "Subscribe",
+                 "{'TopicArn':'arn:aws:sns:us-east-1:000000000000:t','Protocol':'http',"
+                 "'Endpoint':'http://127.0.0.1:9/'}");
+    bus_fill_disk(true);
+    bus_advance(&bus, INT64_C(2) * 86400000);
+    cr_expect(lists(&bus, "sns", "ListSubscriptions", "Subscriptions"));
+    bus_fill_disk(false);
+    bus_advance(&bus, 60000);
+    cr_expect_not(lists(&bus, "sns", "ListSubscriptions", "Subscriptions"));
+    bus_close(&bus);
 }
