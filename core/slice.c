@@ -43,6 +43,18 @@ bool slice_ends_with(struct slice s, struct slice suffix)
     return s.len >= suffix.len && slice_eq(slice_skip(s, s.len - suffix.len), suffix);
 }
 
+bool slice_is_alnum(struct slice s, const char *others)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i], lower = (char)(c | 0x20);
+        bool is_alnum = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+        if (!is_alnum && (c == '\0' || strchr(others, c) == NULL)) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
 size_t slice_find(struct slice s, char c)
 {
     const char *found = s.len != 0 ? memchr(s.ptr, c, s.len) : NULL;

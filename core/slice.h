@@ -50,6 +50,8 @@ int slice_compare(struct slice a, struct slice b); /* bytewise, shorter first */
 bool slice_starts_with(struct slice s, struct slice prefix);
 bool slice_istarts_with(struct slice s, struct slice prefix);
 bool slice_ends_with(struct slice s, struct slice suffix);
+/* Only ASCII letters, digits and the characters of `others`, and not empty. */
+bool slice_is_alnum(struct slice s, const char *others);
 size_t slice_find(struct slice s, char c);  /* SLICE_NPOS when absent */
 size_t slice_rfind(struct slice s, char c); /* SLICE_NPOS when absent */
 size_t slice_search(struct slice s, struct slice needle);

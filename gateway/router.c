@@ -222,14 +222,7 @@ static enum status add_entry(struct router *router, uint32_t node, bool is_greed
 
 static bool is_param_name(struct slice name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool is_alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_alnum && c != '_' && c != '-' && c != '.' && c != ':' && c != '$') {
-            return false;
-        }
-    }
-    return name.len > 0;
+    return slice_is_alnum(name, "_-.:$");
 }
 
 /* What a segment of a template is: the name of its variable, or SLICE_NULL for a literal. */

@@ -15,23 +15,6 @@ struct name_parts {
     struct slice qualifier;
 };
 
-static bool is_word_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
-static bool consists_of_words(struct slice text, const char *also)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_word_char(text.ptr[i]) &&
-            (text.ptr[i] == '\0' || strchr(also, text.ptr[i]) == NULL)) {
-            return false;
-        }
-    }
-    return text.len != 0;
-}
-
 static bool is_partition(struct slice text)
 {
     if (text.len == 0) {
@@ -107,12 +90,12 @@ static bool parse_name(struct slice text, struct name_parts *ret_parts)
     (void)take_part(&rest, is_function_word, &ignored);
     size_t colon = slice_find(rest, ':');
     parts.name = slice_take(rest, colon);
-    if (!consists_of_words(parts.name, ".")) {
+    if (!slice_is_alnum(parts.name, "-_.")) {
         return false;
     }
     if (colon != SLICE_NPOS) {
         parts.qualifier = slice_skip(rest, colon + 1);
-        if (!consists_of_words(parts.qualifier, "") && !slice_is(parts.qualifier, "$LATEST") &&
+        if (!slice_is_alnum(parts.qualifier, "-_") && !slice_is(parts.qualifier, "$LATEST") &&
             !slice_is(parts.qualifier, "$LATEST.PUBLISHED")) {
             return false;
         }
@@ -194,7 +177,7 @@ bool function_ref_read(struct api_call *call, const struct lambda_api *api,
 {
     struct slice given = api_query_param(call, "Qualifier");
     struct function_ref ref;
-    if (given.len != 0 && !consists_of_words(given, "$.")) {
+    if (given.len != 0 && !slice_is_alnum(given, "-_$.")) {
         reply_constraint(call, given, "qualifier",
                          "Member must satisfy regular expression pattern: " QUALIFIER_PATTERN);
         return false;

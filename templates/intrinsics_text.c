@@ -21,14 +21,7 @@ static struct value *text_value(struct resolver *resolver, struct source_pos pos
 
 static bool is_variable_name(struct slice name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i], lower = (char)(c | 0x20);
-        if ((c < '0' || c > '9') && (lower < 'a' || lower > 'z') && c != '_' && c != '.' &&
-            c != ':') {
-            return false;
-        }
-    }
-    return name.len > 0;
+    return slice_is_alnum(name, "_.:");
 }
 
 /* What ${name} stands for. */

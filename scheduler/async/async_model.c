@@ -5,27 +5,15 @@
 
 /* --- patterns --- */
 
-static bool consists_of(struct slice text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (c == '\0' || strchr(others, c) == NULL)) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 static bool is_statement_id(struct slice text)
 {
-    return consists_of(text, "-_");
+    return slice_is_alnum(text, "-_");
 }
 
 static bool is_action(struct slice text)
 {
     return slice_is(text, "*") || slice_is(text, "lambda:*") ||
-           (slice_starts_with(text, SLICE("lambda:")) && consists_of(slice_skip(text, 7), ""));
+           (slice_starts_with(text, SLICE("lambda:")) && slice_is_alnum(slice_skip(text, 7), ""));
 }
 
 static bool is_principal(struct slice text)
@@ -57,12 +45,12 @@ static bool is_account(struct slice text)
 
 static bool is_token(struct slice text)
 {
-    return consists_of(text, "._-");
+    return slice_is_alnum(text, "._-");
 }
 
 static bool is_organization(struct slice text)
 {
-    return slice_starts_with(text, SLICE("o-")) && consists_of(slice_skip(text, 2), "");
+    return slice_starts_with(text, SLICE("o-")) && slice_is_alnum(slice_skip(text, 2), "");
 }
 
 static const struct pattern statement_id_pattern = {"([a-zA-Z0-9-_]+)", is_statement_id};

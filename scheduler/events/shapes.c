@@ -5,26 +5,14 @@
 
 /* --- patterns --- */
 
-static bool consists_of(struct slice text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (c == '\0' || strchr(others, c) == NULL)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_name(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "._-");
+    return slice_is_alnum(text, "._-");
 }
 
 static bool is_bus_name(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "/._-");
+    return slice_is_alnum(text, "/._-");
 }
 
 /* What follows "arn:aws...:events:region:account:"; the whole when it does not begin so. */
@@ -77,8 +65,7 @@ static bool is_connection_arn(struct slice text)
     struct slice rest = resource_of(text, &is_arn);
     struct slice kind, name;
     return is_arn && slice_split(&rest, '/', &kind) && slice_is(kind, "connection") &&
-           slice_split(&rest, '/', &name) && is_name(name) && rest.len > 0 &&
-           consists_of(rest, "-");
+           slice_split(&rest, '/', &name) && is_name(name) && slice_is_alnum(rest, "-");
 }
 
 static bool is_partner_source(struct slice text)
@@ -88,8 +75,7 @@ static bool is_partner_source(struct slice text)
 
 static bool is_action(struct slice text)
 {
-    return slice_starts_with(text, SLICE("events:")) && text.len > 7 &&
-           consists_of(slice_skip(text, 7), "");
+    return slice_starts_with(text, SLICE("events:")) && slice_is_alnum(slice_skip(text, 7), "");
 }
 
 static bool is_principal(struct slice text)
@@ -100,27 +86,27 @@ static bool is_principal(struct slice text)
 
 static bool is_statement_id(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "-_");
+    return slice_is_alnum(text, "-_");
 }
 
 static bool is_variable(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "_-");
+    return slice_is_alnum(text, "_-");
 }
 
 static bool is_kms_key(struct slice text)
 {
-    return consists_of(text, "_-/:");
+    return text.len == 0 || slice_is_alnum(text, "_-/:");
 }
 
 static bool is_endpoint(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "%-()_.!~*';/?:@&=+$,]");
+    return slice_is_alnum(text, "%-()_.!~*';/?:@&=+$,]");
 }
 
 static bool is_header_name(struct slice text)
 {
-    return text.len > 0 && consists_of(text, "!#$%&'*+-.^_`|~,");
+    return slice_is_alnum(text, "!#$%&'*+-.^_`|~,");
 }
 
 static bool is_printable(struct slice text)

@@ -7,14 +7,7 @@
 
 static bool is_name(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && c != '_' && c != '.' && c != '-') {
-            return false;
-        }
-    }
-    return text.len != 0;
+    return slice_is_alnum(text, "_.-");
 }
 
 /* A decimal number of at most `digits` digits without leading zeros. */

@@ -7,35 +7,19 @@
 
 /* --- patterns --- */
 
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static bool consists_of(struct slice text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!is_letter_or_digit(c) && (c == '\0' || strchr(others, c) == NULL)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_group_name(struct slice text)
 {
-    return text.len > 0 && consists_of(text, ".-_/#");
+    return slice_is_alnum(text, ".-_/#");
 }
 
 static bool is_group_name_part(struct slice text)
 {
-    return consists_of(text, ".-_/#");
+    return text.len == 0 || slice_is_alnum(text, ".-_/#");
 }
 
 static bool is_identifier(struct slice text)
 {
-    return consists_of(text, "_#+=/:,.@-");
+    return text.len == 0 || slice_is_alnum(text, "_#+=/:,.@-");
 }
 
 static bool is_stream_name(struct slice text)

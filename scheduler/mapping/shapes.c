@@ -8,21 +8,10 @@
 
 /* --- texts --- */
 
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
 /* The characters of it; what they name is looked for anyway. */
 static bool is_function_name(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_word(text.ptr[i]) && memchr(".:$", text.ptr[i], 3) == NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
+    return slice_is_alnum(text, "-_.:$");
 }
 
 static bool is_arn(struct slice text)
@@ -56,12 +45,7 @@ static bool is_key_arn(struct slice text)
 
 static bool is_poller_group(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_word(text.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
+    return text.len == 0 || slice_is_alnum(text, "-_");
 }
 
 /* ARNs of what has tags; only functions and mappings are here. */

@@ -7,26 +7,14 @@
 
 /* --- patterns --- */
 
-static bool consists_of(struct slice text, const char *others)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_word && (c == '\0' || strchr(others, c) == NULL)) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 static bool is_name(struct slice text)
 {
-    return consists_of(text, "-_.");
+    return slice_is_alnum(text, "-_.");
 }
 
 static bool is_token(struct slice text)
 {
-    return consists_of(text, "-_");
+    return slice_is_alnum(text, "-_");
 }
 
 static bool is_account(struct slice text)
@@ -42,7 +30,7 @@ static bool is_arn_of(struct slice text, const char *service, const char *front,
     return arn_parse(text, &arn) && slice_starts_with(arn.partition, SLICE("aws")) &&
            slice_is(arn.service, service) && is_account(arn.account) &&
            slice_starts_with(arn.resource, slice_from(front)) &&
-           consists_of(slice_skip(arn.resource, strlen(front)), others);
+           slice_is_alnum(slice_skip(arn.resource, strlen(front)), others);
 }
 
 static bool is_role(struct slice text)
@@ -71,8 +59,7 @@ static bool is_group(struct slice text)
 static bool is_source(struct slice text)
 {
     return slice_starts_with(text, SLICE("$")) ||
-           (text.len > 0 && consists_of(slice_take(text, 1), "/.-_") &&
-            !slice_starts_with(text, SLICE("aws.")));
+           (slice_is_alnum(slice_take(text, 1), "/.-_") && !slice_starts_with(text, SLICE("aws.")));
 }
 
 static const struct pattern name_pattern = {"[0-9a-zA-Z-_.]+", is_name};

@@ -117,14 +117,7 @@ static void on_batch_published(void *ctx, enum status status, const struct publi
 
 static bool is_entry_id(struct slice id)
 {
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.ptr[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') {
-            return false;
-        }
-    }
-    return id.len != 0;
+    return slice_is_alnum(id, "-_");
 }
 
 static const struct refusal *check_ids(struct arena *arena, const struct field *entries)

@@ -5,12 +5,6 @@
 #include "scheduler/sns/limits.h"
 #include "scheduler/sns/subscription.h"
 
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
 bool topic_name_is_valid(struct slice name, bool is_fifo)
 {
     if (name.len == 0 || name.len > SNS_TOPIC_NAME_MAX) {
@@ -22,12 +16,7 @@ bool topic_name_is_valid(struct slice name, bool is_fifo)
         }
         name = slice_take(name, name.len - 5);
     }
-    for (size_t i = 0; i < name.len; i++) {
-        if (!is_name_char(name.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
+    return slice_is_alnum(name, "-_");
 }
 
 struct topic *topic_create(struct slice name, struct slice arn)

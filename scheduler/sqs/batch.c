@@ -5,14 +5,7 @@
 
 static bool is_id(struct slice id)
 {
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_')) {
-            return false;
-        }
-    }
-    return id.len > 0 && id.len <= BATCH_ID_MAX;
+    return slice_is_alnum(id, "-_") && id.len <= BATCH_ID_MAX;
 }
 
 static bool is_among(const struct batch_entry *entries, size_t count, struct slice id)

@@ -6,14 +6,7 @@
 
 static bool is_name(struct slice name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_')) {
-            return false;
-        }
-    }
-    return name.len > 0;
+    return slice_is_alnum(name, "-_");
 }
 
 const struct refusal *sqs_check_name(struct arena *arena, struct slice name, bool is_fifo)

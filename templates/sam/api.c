@@ -312,7 +312,7 @@ static struct slice add_stage(struct macro *macro, struct slice deployment_id)
     struct value *name = macro_get(macro, "StageName");
     struct slice text = sam_is_string(name) ? name->text : SLICE("");
     struct slice id =
-        sam_is_alnum(text)
+        slice_is_alnum(text, "")
             ? arena_printf(sam->arena, "%.*s%.*sStage", SLICE_ARG(macro->id), SLICE_ARG(text))
             : sam_suffixed(sam, arena_printf(sam->arena, "%.*sStage", SLICE_ARG(macro->id)), text);
     struct value *stage =

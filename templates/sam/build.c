@@ -247,17 +247,6 @@ void sam_add_combined_condition(struct sam *sam, struct slice name, const struct
     }
 }
 
-bool sam_is_alnum(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 static struct slice with_case(struct sam *sam, struct slice text, char from, char to, int change)
 {
     char *copy = arena_alloc(sam->arena, text.len + 1);

@@ -91,7 +91,7 @@ static struct slice only_alnum(struct sam *sam, struct slice text)
     char *out = arena_alloc(sam->arena, text.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (sam_is_alnum(slice_of(&text.ptr[i], 1))) {
+        if (slice_is_alnum(slice_of(&text.ptr[i], 1), "")) {
             out[len++] = text.ptr[i];
         }
     }

@@ -246,7 +246,7 @@ static void expand_event(struct macro *macro, const struct target *target,
         return;
     }
     struct value *properties = value_get(entry->value, "Properties");
-    if (!sam_is_alnum(entry->key)) {
+    if (!slice_is_alnum(entry->key, "")) {
         macro_error(macro, event.pos, "Logical ids must be alphanumeric: '%.*s'.",
                     SLICE_ARG(event.logical_id));
         return;

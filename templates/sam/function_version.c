@@ -38,15 +38,11 @@ static struct value *all_inputs(struct macro *macro, struct value *function)
 
 static bool is_alias_name(struct slice name)
 {
-    bool is_number = name.len > 0;
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (!sam_is_alnum(slice_of(&c, 1)) && c != '-' && c != '_') {
-            return false;
-        }
-        is_number = is_number && c >= '0' && c <= '9';
+    size_t digits = 0;
+    while (digits < name.len && name.ptr[digits] >= '0' && name.ptr[digits] <= '9') {
+        digits++;
     }
-    return name.len > 0 && !is_number;
+    return slice_is_alnum(name, "-_") && digits < name.len;
 }
 
 static struct slice alias_id(struct macro *macro, struct slice name)

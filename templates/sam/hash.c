@@ -148,7 +148,7 @@ struct slice sam_hash(struct sam *sam, const struct value *value)
 
 struct slice sam_suffixed(struct sam *sam, struct slice prefix, struct slice suffix)
 {
-    if (suffix.len > 0 && !sam_is_alnum(suffix)) {
+    if (suffix.len > 0 && !slice_is_alnum(suffix, "")) {
         suffix = sam_hash_text(sam, suffix, SAM_HASH_HEX);
     }
     return arena_printf(sam->arena, "%.*s%.*s", SLICE_ARG(prefix), SLICE_ARG(suffix));

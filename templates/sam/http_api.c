@@ -257,7 +257,7 @@ static void add_stage(struct macro *macro)
     name = sam_is_truthy(name) ? name : sam_text(sam, macro->pos, "$default");
     struct slice text = sam_is_string(name) ? name->text : SLICE("");
     struct slice id;
-    if (sam_is_alnum(text)) {
+    if (slice_is_alnum(text, "")) {
         id = arena_printf(sam->arena, "%.*s%.*sStage", SLICE_ARG(macro->id), SLICE_ARG(text));
     } else if (slice_is(text, "$default")) {
         id = arena_printf(sam->arena, "%.*sApiGatewayDefaultStage", SLICE_ARG(macro->id));

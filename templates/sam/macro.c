@@ -31,7 +31,7 @@ bool macro_init(struct macro *macro, struct sam *sam, struct slice id, struct so
         macro->properties = value_map(sam->arena, pos);
         sam_put(sam, resource, "Properties", macro->properties);
     }
-    if (!sam_is_alnum(id)) {
+    if (!slice_is_alnum(id, "")) {
         macro_error(macro, pos, "Logical ids must be alphanumeric.");
     }
     struct value *condition = value_get(resource, "Condition");

@@ -169,7 +169,7 @@ void openapi_each_method(struct value *body, struct slice path, struct slice met
 
 static bool is_variable_char(char c)
 {
-    return sam_is_alnum(slice_of(&c, 1)) || c == '.' || c == '_' || c == '-';
+    return slice_is_alnum(slice_of(&c, 1), "") || c == '.' || c == '_' || c == '-';
 }
 
 /* "{name}" becomes "*". "{name+}" does for REST APIs; HTTP APIs know only "{proxy+}". */

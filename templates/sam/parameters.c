@@ -41,7 +41,7 @@ void sam_load_parameters(struct sam *sam)
 
 static bool is_reference_char(char c)
 {
-    return sam_is_alnum(slice_of(&c, 1)) || c == '.' || c == ':';
+    return slice_is_alnum(slice_of(&c, 1), "") || c == '.' || c == ':';
 }
 
 /* "${Name}" of known parameters becomes their text. */

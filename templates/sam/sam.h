@@ -123,7 +123,6 @@ struct value *sam_tags(struct sam *sam, struct source_pos pos, const char *mark,
 struct value *sam_conditions(struct sam *sam);    /* the Conditions section, made when absent */
 /* {"Fn::Or": [...]} under `name`, nested when there are more than ten. */
 void sam_add_combined_condition(struct sam *sam, struct slice name, const struct value *conditions);
-bool sam_is_alnum(struct slice text);
 struct slice sam_lower(struct sam *sam, struct slice text); /* ASCII */
 struct slice sam_upper(struct sam *sam, struct slice text);
 

@@ -43,7 +43,7 @@ static bool clean_key(struct macro *macro, const struct value_entry *route, stru
     struct slice key = route->key;
     if (slice_is(key, "$connect") || slice_is(key, "$disconnect") || slice_is(key, "$default")) {
         key = slice_skip(key, 1);
-    } else if (!sam_is_alnum(key)) {
+    } else if (!slice_is_alnum(key, "")) {
         macro_error(
             macro, route->key_pos,
             "Route key '%.*s' must be alphanumeric. Only $connect, $disconnect, and $default "

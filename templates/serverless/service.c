@@ -111,14 +111,7 @@ static bool read_provider(struct service *service)
 
 static bool is_function_key(struct slice key)
 {
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.ptr[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!is_letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') {
-            return false;
-        }
-    }
-    return key.len > 0;
+    return slice_is_alnum(key, "-_");
 }
 
 static void add_function(struct service *service, const struct value_entry *entry)

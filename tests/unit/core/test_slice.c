@@ -276,3 +276,23 @@ Test(slice, reads_decimal_numbers_and_nothing_else)
         cr_assert_not(slice_to_double(slice_from(bad[i]), &value), "%s", bad[i]);
     }
 }
+
+Test(slice, is_alnum_knows_ascii_letters_digits_and_what_it_is_told)
+{
+    static const struct {
+        struct slice text;
+        const char *others;
+        bool want;
+    } rows[] = {
+        {SLICE_INIT("azAZ09"), "", true},  {SLICE_INIT(""), "-", false},
+        {SLICE_INIT("a-b_c"), "-_", true}, {SLICE_INIT("a-b_c"), "-", false},
+        {SLICE_INIT("a\0b"), "-_", false}, {SLICE_INIT("\xc3\xa4"), "-_", false},
+        {SLICE_INIT("@"), "", false},      {SLICE_INIT("["), "", false},
+        {SLICE_INIT("`"), "", false},      {SLICE_INIT("{"), "", false},
+        {SLICE_INIT("/"), "", false},      {SLICE_INIT(":"), "", false},
+        {SLICE_INIT("\x10"), "", false},   {SLICE_INIT("\xe1"), "", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cr_expect_eq(slice_is_alnum(rows[i].text, rows[i].others), rows[i].want, "case %zu", i);
+    }
+}
