@@ -88,7 +88,7 @@ static enum status check_parameters(const struct api_config *config, const struc
     if (config->kind != API_HTTP || integration->kind == INTEGRATION_SUBTYPE) {
         return STATUS_OK;
     }
-    if (integration->kind == INTEGRATION_HTTP_PROXY) {
+    if (integration->kind == INTEGRATION_HTTP_PROXY || integration->kind == INTEGRATION_LAMBDA) {
         status = mapping_check(integration->request_parameters, false, &fault);
     }
     for (size_t i = 0; i < integration->response_count && status == STATUS_OK; i++) {
@@ -164,8 +164,8 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         .key_json = api_config_json_text(config, key),
         .path_json = api_config_json_text(config, path),
         .resource_id = config->kind == API_REST ? resource_id(config, spec, path) : SLICE_NULL,
-        .function = arena_copy(arena, spec->integration.function),
-        .qualifier = arena_copy(arena, spec->integration.qualifier),
+        .target = {arena_copy(arena, spec->integration.function),
+                   arena_copy(arena, spec->integration.qualifier)},
         .unsupported = arena_copy(arena, spec->unsupported),
         .authorizer = find_authorizer(config, spec),
         .scopes = spec_copy_texts(&config->arena, spec->scopes),

@@ -12,6 +12,7 @@
 #include "gateway/cors.h"
 #include "gateway/gateway.h"
 #include "gateway/router.h"
+#include "gateway/target.h"
 
 struct authorizer;        /* auth/authorizer.h */
 struct transform;         /* transform.h */
@@ -36,6 +37,7 @@ struct stage {
     bool is_default;                /* $default: no prefix in the path */
     struct route_limit *limits;     /* by the routes' index; NULL: none */
     struct cache_rule *cache_rules; /* the same */
+    struct target *targets;         /* the same; NULL: those of the routes */
     struct response_cache *cache;   /* NULL: none */
     const struct stage *canary;     /* the one that some requests are given instead; NULL: none */
     double canary_percent;
@@ -51,8 +53,7 @@ struct route {
     struct slice key_json; /* the same with quotes */
     struct slice path_json;
     struct slice resource_id; /* REST: 6 characters that follow from the path */
-    struct slice function;
-    struct slice qualifier;
+    struct target target;
     struct slice unsupported;
     struct authorizer *authorizer; /* NULL: everybody may call */
     struct transform *transform;   /* REST, integrations that are no proxies; else NULL */
@@ -102,6 +103,13 @@ MUST_CHECK enum status api_config_create(const struct api_spec *spec, const char
                                          struct api_config **ret_config, struct fault *reterr);
 struct api_config *api_config_ref(struct api_config *config);
 void api_config_unref(struct api_config *config); /* NULL is a no-op */
+
+/* The function that the route asks in this stage. */
+static inline const struct target *route_target(const struct route *route,
+                                                const struct stage *stage)
+{
+    return stage != NULL && stage->targets != NULL ? &stage->targets[route->index] : &route->target;
+}
 
 /* For who prepares it: the text in quotes, in the API's arena. */
 struct slice api_config_json_text(struct api_config *config, struct slice text);

@@ -2,6 +2,7 @@
 
 #include "core/encode.h"
 #include "core/mem.h"
+#include "gateway/parameters.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/handshake.h"
 #include "gateway/websocket/sessions.h"
@@ -293,10 +294,30 @@ void call_event_input(struct call *call, struct slice body, struct event_input *
     }
 }
 
+/* HTTP APIs: what the route maps, but for requestContext, which tells of the client's request. */
+static void map_request(const struct call *call, struct event_input *in)
+{
+    const struct pairs parameters = call->route->backend.request_parameters;
+    struct message message = {.arena = in->arena, .path = in->path, .query = in->query};
+    const struct event_input from = *in;
+    const struct parameter_source source = {.in = &from};
+    if (call->config->kind != API_HTTP || parameters.count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < in->headers.count; i++) {
+        message_add(&message, in->headers.items[i].name, in->headers.items[i].value);
+    }
+    mapping_apply(parameters, &source, &message);
+    in->headers = (struct http_headers){message.headers, message.header_count};
+    in->path = message.path;
+    in->query = message.query;
+}
+
 static void write_event(struct call *call, struct slice body)
 {
     struct event_input in;
     call_event_input(call, body, &in);
+    map_request(call, &in);
     if (call->session != NULL) {
         handshake_write_event(call, &in);
     } else if (call->config->kind == API_REST) {
@@ -332,9 +353,27 @@ static bool is_valid(struct call *call, struct slice body)
     return true;
 }
 
+/* False when the request is refused: the stage lacks a variable that the function's name has. */
+static bool has_target(struct call *call)
+{
+    const struct route *route = call->route;
+    if ((route->integration != INTEGRATION_LAMBDA && route->integration != INTEGRATION_FUNCTION) ||
+        route_target(route, call->chosen.stage)->function.ptr != NULL) {
+        return true;
+    }
+    call_refuse(call, REFUSAL_INTERNAL,
+                arena_printf(
+                    http_arena(call->exchange), "stage %.*s has no variable for %.*s%s%.*s",
+                    SLICE_ARG(call->chosen.stage->name), SLICE_ARG(route->target.function),
+                    route->target.qualifier.len > 0 ? ":" : "", SLICE_ARG(route->target.qualifier)),
+                NULL);
+    return false;
+}
+
 static void invoke(struct call *call, struct slice body)
 {
-    if (!call_unpack(call, &body) || !is_valid(call, body) || call_cache_answer(call)) {
+    if (!call_unpack(call, &body) || !is_valid(call, body) || call_cache_answer(call) ||
+        !has_target(call)) {
         return;
     }
     call->integration_started_ns = uv_hrtime();
@@ -351,9 +390,10 @@ static void invoke(struct call *call, struct slice body)
         call_refuse(call, REFUSAL_TOO_LARGE, SLICE("event over Lambda's limit"), NULL);
         return;
     }
+    const struct target *target = route_target(call->route, call->chosen.stage);
     struct invoke_request request = {
-        .function = call->route->function,
-        .qualifier = call->route->qualifier,
+        .function = target->function,
+        .qualifier = target->qualifier,
         .payload = buf_slice(&call->event),
         .trace_id = call->trace.event,
         .source = buf_slice(&call->label),

@@ -148,6 +148,14 @@ static void invoke_authorizer(struct call *call, const struct event_input *in,
 {
     const struct authorizer *authorizer = call->route->authorizer;
     struct slice arn = route_arn(call, http_arena(call->exchange));
+    const struct target target =
+        target_fill(in->arena, (struct target){authorizer->function, authorizer->qualifier},
+                    in->stage->variables_json);
+    if (target.function.ptr == NULL) {
+        call_refuse(call, REFUSAL_AUTHORIZER_CONFIGURATION,
+                    because(call, "the stage has no variable for ", authorizer->function), NULL);
+        return;
+    }
     if (call->session != NULL) {
         handshake_write_authorizer_event(call, in, arn);
     } else {
@@ -158,8 +166,8 @@ static void invoke_authorizer(struct call *call, const struct event_input *in,
         return;
     }
     struct invoke_request request = {
-        .function = authorizer->function,
-        .qualifier = authorizer->qualifier,
+        .function = target.function,
+        .qualifier = target.qualifier,
         .payload = buf_slice(&call->event),
         .trace_id = call->trace.event,
         .source = buf_slice(&call->label),

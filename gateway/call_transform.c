@@ -267,9 +267,10 @@ static void invoke_function(struct call *call, struct slice payload)
 {
     buf_clear(&call->event);
     buf_append(&call->event, payload);
+    const struct target *target = route_target(call->route, call->chosen.stage);
     struct invoke_request request = {
-        .function = call->route->function,
-        .qualifier = call->route->qualifier,
+        .function = target->function,
+        .qualifier = target->qualifier,
         .payload = buf_slice(&call->event),
         .trace_id = call->trace.event,
         .source = buf_slice(&call->label),

@@ -70,9 +70,22 @@ static const struct access_log *access_log_of(struct api_config *config,
     return log;
 }
 
-static void init_stage(struct api_config *config, const struct stage_spec *spec, size_t route_count,
-                       struct stage *stage)
+static bool has_variable_targets(const struct api_spec *spec)
 {
+    for (size_t i = 0; i < spec->route_count; i++) {
+        const struct integration_spec *integration = &spec->routes[i].integration;
+        if (target_has_variables((struct target){integration->function, integration->qualifier})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void init_stage(struct api_config *config, const struct api_spec *api,
+                       const struct stage_spec *spec, struct stage *stage)
+{
+    size_t route_count = api->route_count;
+    bool has_targets = has_variable_targets(api);
     struct slice name = arena_copy(&config->arena, spec->name);
     *stage = (struct stage){
         .name = name,
@@ -89,11 +102,17 @@ static void init_stage(struct api_config *config, const struct stage_spec *spec,
         stage->cache_rules = arena_array(&config->arena, route_count, sizeof *stage->cache_rules);
         stage->cache = response_cache_create();
     }
+    if (has_targets) {
+        stage->targets = arena_array(&config->arena, route_count, sizeof *stage->targets);
+    }
     stage->access_log = access_log_of(config, spec);
     if (stage->has_canary) {
         struct stage *canary = arena_alloc(&config->arena, sizeof *canary);
         *canary = *stage;
         canary->variables_json = variables_json(config, spec->variables, spec->canary.variables);
+        if (has_targets) {
+            canary->targets = arena_array(&config->arena, route_count, sizeof *canary->targets);
+        }
         if (stage->cache != NULL && !spec->canary.uses_stage_cache) {
             canary->cache = response_cache_create();
         }
@@ -111,9 +130,18 @@ enum status stages_init(struct api_config *config, const struct api_spec *spec,
     config->stages = arena_array(&config->arena, spec->stage_count, sizeof(struct stage));
     config->stage_count = spec->stage_count;
     for (size_t i = 0; i < spec->stage_count; i++) {
-        init_stage(config, &spec->stages[i], spec->route_count, &config->stages[i]);
+        init_stage(config, spec, &spec->stages[i], &config->stages[i]);
     }
     return STATUS_OK;
+}
+
+static void add_target(struct api_config *config, const struct stage *stage,
+                       const struct route *route)
+{
+    if (stage != NULL && stage->targets != NULL) {
+        stage->targets[route->index] =
+            target_fill(&config->arena, route->target, stage->variables_json);
+    }
 }
 
 void stages_add_route(struct api_config *config, const struct api_spec *api,
@@ -130,6 +158,8 @@ void stages_add_route(struct api_config *config, const struct api_spec *api,
             stage->cache_rules[route->index] =
                 cache_rule_of(from->settings, from->setting_count, spec->method, spec->path);
         }
+        add_target(config, stage, route);
+        add_target(config, stage->canary, route);
     }
 }
 

@@ -118,7 +118,7 @@ static void read_quick_create(struct building *b, const struct resource *resourc
         .uri = target,
     };
     if (is_function) {
-        (void)model_function(b, target, &route.integration.function, &route.integration.qualifier);
+        (void)model_function(target, &route.integration.function, &route.integration.qualifier);
     }
     *route_list_add(b, routes) = route;
     if (api->stage_count == 0) {

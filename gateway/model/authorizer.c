@@ -29,7 +29,7 @@ static void read_lambda(struct building *b, struct authorizer_spec *authorizer, 
                         bool is_document)
 {
     struct slice uri = text_member(b, json, "AuthorizerUri", is_document);
-    (void)model_function(b, uri, &authorizer->function, &authorizer->qualifier);
+    (void)model_function(uri, &authorizer->function, &authorizer->qualifier);
     authorizer->validation_expression =
         text_member(b, json, "IdentityValidationExpression", is_document);
     authorizer->is_payload_v1 =

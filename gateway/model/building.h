@@ -82,8 +82,7 @@ extern const struct integration_spelling
 void model_integration(struct building *b, const struct api_spec *api, struct route_spec *route,
                        struct slice json, const struct integration_spelling *spelling);
 /* The function that an ARN, an invocation URI or a name means. False when it means none. */
-bool model_function(struct building *b, struct slice uri, struct slice *ret_name,
-                    struct slice *ret_qualifier);
+bool model_function(struct slice uri, struct slice *ret_name, struct slice *ret_qualifier);
 
 /* --- authorizer.c --- */
 

@@ -3,6 +3,7 @@
 #include "gateway/model/building.h"
 
 #include "core/mem.h"
+#include "gateway/target.h"
 
 struct integration_spelling {
     const char *type, *subtype, *uri, *method, *format, *timeout, *transfer, *request_parameters,
@@ -74,24 +75,13 @@ const struct integration_spelling model_openapi_spelling = {
     .response_templates = "responseTemplates",
 };
 
-bool model_function(struct building *b, struct slice uri, struct slice *ret_name,
-                    struct slice *ret_qualifier)
+bool model_function(struct slice uri, struct slice *ret_name, struct slice *ret_qualifier)
 {
-    static const struct slice mark = SLICE_INIT(":function:");
-    size_t at = slice_search(uri, mark);
-    *ret_name = uri;
-    *ret_qualifier = SLICE("");
-    (void)b;
-    if (at == SLICE_NPOS) {
-        return !slice_starts_with(uri, SLICE("arn:")) && uri.len > 0;
-    }
-    struct slice rest = slice_skip(uri, at + mark.len);
-    size_t end = slice_find(rest, '/');
-    rest = end != SLICE_NPOS ? slice_take(rest, end) : rest;
-    size_t colon = slice_find(rest, ':');
-    *ret_name = colon != SLICE_NPOS ? slice_take(rest, colon) : rest;
-    *ret_qualifier = colon != SLICE_NPOS ? slice_skip(rest, colon + 1) : SLICE("");
-    return true;
+    struct target target;
+    bool is_function = target_read(uri, &target);
+    *ret_name = target.function;
+    *ret_qualifier = target.qualifier;
+    return is_function;
 }
 
 static enum content_handling read_handling(struct building *b, struct slice json, const char *key)
@@ -193,11 +183,19 @@ static bool is_type(struct slice type, const char *name)
     return type.len == wanted.len;
 }
 
+/* A variable that is all of a URI means a function where no URL can be meant. */
+static bool means_function(struct slice uri, bool is_proxy)
+{
+    return slice_search(uri, SLICE(":function:")) != SLICE_NPOS ||
+           slice_search(uri, SLICE(":lambda:path/")) != SLICE_NPOS ||
+           (is_proxy && slice_starts_with(uri, SLICE("${stageVariables.")));
+}
+
 static void read_kind(struct building *b, const struct api_spec *api, struct route_spec *route,
                       struct slice type)
 {
     struct integration_spec *integration = &route->integration;
-    bool is_function = slice_search(integration->uri, SLICE(":function:")) != SLICE_NPOS;
+    bool is_function = means_function(integration->uri, is_type(type, "AWS_PROXY"));
     integration->kind = INTEGRATION_UNSUPPORTED;
     if (is_type(type, "AWS_PROXY")) {
         if (integration->subtype.len > 0) {
@@ -215,7 +213,7 @@ static void read_kind(struct building *b, const struct api_spec *api, struct rou
         integration->kind = INTEGRATION_MOCK;
     }
     if (is_function) {
-        (void)model_function(b, integration->uri, &integration->function, &integration->qualifier);
+        (void)model_function(integration->uri, &integration->function, &integration->qualifier);
     }
     if (api->kind == API_REST && integration->kind == INTEGRATION_LAMBDA &&
         integration->http_method.len > 0 && !slice_ieq(integration->http_method, SLICE("POST"))) {

@@ -70,7 +70,7 @@ void model_url(struct building *b, const struct resource *resource, struct api_s
     struct integration_spec *integration = &route.integration;
     *integration =
         (struct integration_spec){.kind = INTEGRATION_LAMBDA, .type = SLICE("AWS_PROXY")};
-    (void)model_function(b, target, &integration->function, &integration->qualifier);
+    (void)model_function(target, &integration->function, &integration->qualifier);
     if (given.len > 0) {
         integration->qualifier = given;
     }

@@ -15,11 +15,12 @@
 struct delivery {
     struct ws_sessions *all;
     struct delivery *prev, *next;
-    struct api_config *config; /* counted */
-    const struct route *route; /* NULL: none takes this message */
-    uv_timer_t timer;          /* the integration timeout */
-    bool is_invoked;           /* the invoker holds the event */
-    bool is_answered;          /* and reported: only the invoker is waited for */
+    struct api_config *config;   /* counted */
+    const struct route *route;   /* NULL: none takes this message */
+    const struct target *target; /* the route's function, in this stage */
+    uv_timer_t timer;            /* the integration timeout */
+    bool is_invoked;             /* the invoker holds the event */
+    bool is_answered;            /* and reported: only the invoker is waited for */
     bool is_timer_open;
     bool is_disconnect;
     bool asks_function;
@@ -47,6 +48,7 @@ static struct delivery *create(struct ws_session *session, const char *method,
     delivery->all = all;
     delivery->config = api_config_ref(session->config);
     delivery->route = route;
+    delivery->target = route != NULL ? route_target(route, stage) : NULL;
     delivery->started_ns = uv_hrtime();
     (void)id_api_request(delivery->request_id);
     memcpy(delivery->connection_id, session->connection->id, sizeof(delivery->connection_id));
@@ -134,7 +136,7 @@ static void report(const struct delivery *delivery, int status, struct slice rea
         .method = slice_take(label, delivery->method_len),
         .path = slice_skip(label, delivery->method_len + 1),
         .route_key = delivery->route != NULL ? delivery->route->key : SLICE_NULL,
-        .function = delivery->asks_function ? delivery->route->function : SLICE_NULL,
+        .function = delivery->asks_function ? delivery->target->function : SLICE_NULL,
         .status = status,
         .close_code = delivery->close_code,
         .duration_us = (uv_hrtime() - delivery->started_ns) / 1000,
@@ -227,6 +229,12 @@ static void invoke(struct delivery *delivery)
 {
     const struct route *route = delivery->route;
     struct ws_sessions *all = delivery->all;
+    if (delivery->target->function.ptr == NULL) {
+        fail(delivery, 500, ERROR_FRAME_INTERNAL,
+             SLICE("the stage has no variable for the function's name"), NULL);
+        release(delivery);
+        return;
+    }
     if (buf_status(&delivery->event) != STATUS_OK) {
         fail(delivery, 413, ERROR_FRAME_INTERNAL, SLICE("event over Lambda's limit"), NULL);
         release(delivery);
@@ -239,8 +247,8 @@ static void invoke(struct delivery *delivery)
         return;
     }
     const struct invoke_request request = {
-        .function = route->function,
-        .qualifier = route->qualifier,
+        .function = delivery->target->function,
+        .qualifier = delivery->target->qualifier,
         .payload = buf_slice(&delivery->event),
         .source = buf_slice(&delivery->label),
     };
