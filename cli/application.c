@@ -1,6 +1,7 @@
 #include "cli/application.h"
 
 #include "cli/address.h"
+#include "cli/addresses.h"
 #include "cli/clock_page.h"
 #include "cli/credentials.h"
 #include "cli/deploy.h"
@@ -20,7 +21,6 @@
 
 #include <inttypes.h>
 
-#define API_ADDRESSES_MAX 256
 #define DEBUG_PORT 5858
 #define FLUSH_AGAIN_MS 10
 #define RELOAD_WAIT_MS 100 /* for a reader of stderr, when a reload has something to say */
@@ -44,7 +44,6 @@ struct application {
     char *local_key;               /* file of the local issuer's key */
     struct https https;
     struct arena https_arena;
-    bool tls_was_told[2]; /* by enum tls_trouble */
     struct lambda_api lambda_api;
     struct deployment *deployment;
     struct env_vars env;
@@ -144,96 +143,27 @@ static void on_prepare(uv_prepare_t *handle)
     }
 }
 
-/* Told once each: the client will try again. */
 static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
 {
     struct application *application = ctx;
-    if (application->tls_was_told[trouble]) {
-        return;
-    }
-    application->tls_was_told[trouble] = true;
     AUTO_ARENA arena = ARENA_INIT;
-    struct slice text =
-        trouble == TLS_TROUBLE_NOT_SPOKEN
-            ? SLICE("a client wants HTTPS: start with --tls, or use http://")
-            : arena_printf(&arena,
-                           "a client does not trust the certificate: give it %s (curl --cacert, "
-                           "NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE)",
-                           application->https.ca_file);
-    page_notice(application->page, SLICE("tls"), text);
+    struct slice text = https_trouble(&application->https, trouble, &arena);
+    if (text.len != 0) {
+        page_notice(application->page, SLICE("tls"), text);
+    }
 }
 
 /* --- deploying --- */
 
-/* "Hello" or "Hello:live": a function is known by its name in the template. */
-static struct slice url_name(const struct application *application, struct arena *arena,
-                             const struct api_spec *api)
+static struct addresses_source addresses_source_of(const struct application *application)
 {
-    const struct integration_spec *target = &api->routes[0].integration;
-    const struct deployment_function *function =
-        deployment_function(application->deployment, target->function);
-    struct slice name = function != NULL ? function->logical_id : target->function;
-    return target->qualifier.len == 0
-               ? name
-               : arena_printf(arena, "%.*s:%.*s", SLICE_ARG(name), SLICE_ARG(target->qualifier));
-}
-
-/* A WebSocket API is reached below its stage, as on AWS. */
-static struct page_address address_of(const struct application *application, struct arena *arena,
-                                      const struct api_spec *api, uint16_t port)
-{
-    static const char *const kinds[] = {
-        [API_HTTP] = "HTTP API", [API_REST] = "REST API", [API_WEBSOCKET] = "WebSocket API"};
-    char url[URL_MAX];
-    address_url(url, application->options.host, port);
-    if (api->kind == API_URL) {
-        return (struct page_address){url_name(application, arena, api),
-                                     arena_printf(arena, "%s/", url), "function URL", true};
-    }
-    struct slice text =
-        api->kind == API_WEBSOCKET
-            ? arena_printf(arena, "ws%s/%.*s", url + strlen("http"), SLICE_ARG(api->stages[0].name))
-            : arena_copy(arena, slice_from(url));
-    return (struct page_address){api->logical_id, text, kinds[api->kind], false};
-}
-
-static size_t list_addresses(struct application *application, struct arena *arena,
-                             struct page_address *addresses)
-{
-    size_t count = 0, api_count;
-    const struct api_spec *apis = gateway_apis(application->gateway, &api_count);
-    for (size_t i = 0; i < api_count && count < API_ADDRESSES_MAX - 1; i++) {
-        const struct api_spec *api = &apis[i];
-        uint16_t port = gateway_port(application->gateway, api->logical_id);
-        if (port != 0) {
-            addresses[count++] = address_of(application, arena, api, port);
-        }
-    }
-    addresses[count++] =
-        (struct page_address){SLICE("AWS endpoint"), slice_from(application->edge_url),
-                              "for SDKs and aws --endpoint-url", false};
-    return count;
-}
-
-static enum status write_endpoints(struct application *application,
-                                   const struct page_address *addresses, size_t count,
-                                   struct fault *reterr)
-{
-    struct endpoint apis[API_ADDRESSES_MAX], urls[API_ADDRESSES_MAX];
-    struct endpoints endpoints = {.pid = uv_os_getpid(),
-                                  .edge = slice_from(application->edge_url),
-                                  .apis = apis,
-                                  .urls = urls,
-                                  .ca = slice_from(application->https.ca_file)};
-    for (size_t i = 0; i + 1 < count; i++) { /* the last one is the edge */
-        struct endpoint endpoint = {addresses[i].name, addresses[i].url};
-        if (addresses[i].is_url) {
-            urls[endpoints.url_count++] = endpoint;
-        } else {
-            apis[endpoints.api_count++] = endpoint;
-        }
-    }
-    return endpoints_write(application->options.data_dir, &endpoints, reterr);
+    return (struct addresses_source){
+        .gateway = application->gateway,
+        .deployment = application->deployment,
+        .host = application->options.host,
+        .edge_url = application->edge_url,
+        .ca_file = application->https.ca_file,
+    };
 }
 
 static enum status load_env(struct application *application, struct fault *reterr)
@@ -279,15 +209,16 @@ static enum status deploy(struct application *application, struct fault *reterr)
 static enum status announce(struct application *application, struct fault *reterr)
 {
     AUTO_ARENA arena = ARENA_INIT;
-    struct page_address *addresses = arena_array(&arena, API_ADDRESSES_MAX, sizeof *addresses);
-    size_t count = list_addresses(application, &arena, addresses);
-    struct banner banner = {
-        .deployment = application->deployment, .addresses = addresses, .address_count = count};
+    struct addresses_source source = addresses_source_of(application);
+    struct addresses addresses = addresses_of(&arena, &source);
+    struct banner banner = {.deployment = application->deployment,
+                            .addresses = addresses.items,
+                            .address_count = addresses.count};
     banner.apis = gateway_apis(application->gateway, &banner.api_count);
     banner.usage = gateway_usage(application->gateway);
     banner.ca_file = application->https.ca_file;
     page_banner(application->page, &banner);
-    return write_endpoints(application, addresses, count, reterr);
+    return addresses_write(&addresses, &source, application->options.data_dir, reterr);
 }
 
 /* The Lambda API has made, changed or deleted a function URL. */
@@ -302,9 +233,9 @@ static void on_function_urls(void *ctx)
     struct deploy_target target = deploy_target_of(application);
     enum status status = deploy_apis(&target, application->deployment, &fault);
     if (status == STATUS_OK) {
-        struct page_address *addresses = arena_array(&arena, API_ADDRESSES_MAX, sizeof *addresses);
-        size_t count = list_addresses(application, &arena, addresses);
-        status = write_endpoints(application, addresses, count, &fault);
+        struct addresses_source source = addresses_source_of(application);
+        struct addresses addresses = addresses_of(&arena, &source);
+        status = addresses_write(&addresses, &source, application->options.data_dir, &fault);
     }
     if (status != STATUS_OK) {
         page_notice(application->page, SLICE("function URLs"), slice_from(fault.text));

@@ -237,6 +237,20 @@ enum status https_open(const struct https_options *options, struct arena *arena,
     return STATUS_OK;
 }
 
+struct slice https_trouble(struct https *https, enum tls_trouble trouble, struct arena *arena)
+{
+    if (https->was_told[trouble]) {
+        return SLICE("");
+    }
+    https->was_told[trouble] = true;
+    return trouble == TLS_TROUBLE_NOT_SPOKEN
+               ? SLICE("a client wants HTTPS: start with --tls, or use http://")
+               : arena_printf(arena,
+                              "a client does not trust the certificate: give it %s (curl --cacert, "
+                              "NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE)",
+                              https->ca_file);
+}
+
 void https_close(struct https *https)
 {
     tls_destroy(https->tls);

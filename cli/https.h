@@ -27,10 +27,13 @@ struct https {
     const char *ca_file;     /* these are in the arena */
     const char *bundle_file; /* NULL: the machine has no authorities of its own */
     const char *notice;      /* what people should know; NULL: nothing */
+    bool was_told[2];        /* by enum tls_trouble */
 };
 
 MUST_CHECK enum status https_open(const struct https_options *options, struct arena *arena,
                                   struct https *ret_https, struct fault *reterr);
+/* What people are told of a client's trouble, once a kind, as it will try again; then nothing. */
+struct slice https_trouble(struct https *https, enum tls_trouble trouble, struct arena *arena);
 void https_close(struct https *https); /* of zeros it is a no-op */
 
 #endif
