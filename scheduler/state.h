@@ -75,7 +75,7 @@ void state_each_under(struct scheduler *scheduler, enum state_kind kind, struct 
  * have taken others with it: whoever is made anew by `load` loads those, too. */
 typedef void state_load_fn(void *part, struct slice key, struct slice json);
 void state_keep(struct scheduler *scheduler, enum state_kind kind, state_load_fn *load, void *part);
-/* The same for who has changed something in memory and then submits nothing, or a job of its own (its refused()). */
+/* The same for the refused() of a job of its own. */
 void state_restore(struct scheduler *scheduler, enum state_kind kind, struct slice key);
 
 /* One record in a job of its own; `json` SLICE_NULL deletes it. `on_written` runs once, later (OK or UNAVAILABLE);

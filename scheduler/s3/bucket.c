@@ -110,13 +110,10 @@ void bucket_write(struct buf *json, const struct bucket *bucket)
     json_close(&w, '}');
 }
 
-static void load(void *ctx, struct slice key, struct slice json)
+static void read_record(struct bucket *bucket, struct slice json)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice configs = json_raw_member(json, "Configs");
-    struct bucket *bucket = bucket_new(key, json_text_member(&arena, json, "Region"),
-                                       (uint64_t)json_i64_member(json, "Space", 0),
-                                       json_i64_member(json, "Created", 0));
     struct slice versioning = json_text_member(&arena, json, "Versioning");
     for (size_t i = 0; i < COUNT_OF(versioning_names); i++) {
         if (slice_is(versioning, versioning_names[i])) {
@@ -125,20 +122,13 @@ static void load(void *ctx, struct slice key, struct slice json)
     }
     bucket->has_lock = json_bool_member(json, "ObjectLock");
     bucket->deployed = (uint32_t)json_i64_member(json, "Deployed", 0);
-    for (size_t i = 0; i < CONFIG_COUNT && configs.ptr != NULL; i++) {
+    for (size_t i = 0; i < CONFIG_COUNT; i++) {
         struct slice text = json_text_member(&arena, configs, config_rows[i].parameter);
         bucket_set_config(bucket, (enum bucket_config)i, text);
     }
-    name_index_add(ctx, &bucket->name);
 }
 
 /* --- all of them --- */
-
-void buckets_load(struct scheduler *scheduler, struct name_index *buckets)
-{
-    *buckets = (struct name_index){.count = 0};
-    state_each(scheduler, STATE_BUCKET, load, buckets);
-}
 
 void buckets_finish(struct name_index *buckets)
 {
@@ -153,6 +143,33 @@ void buckets_remove(struct name_index *buckets, struct bucket *bucket)
     name_index_remove(buckets, &bucket->name);
     bucket->is_deleted = true;
     bucket_unref(bucket);
+}
+
+static void load(void *ctx, struct slice key, struct slice json)
+{
+    struct name_index *buckets = ctx;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct bucket *bucket = name_index_find(buckets, key);
+    uint64_t space = (uint64_t)json_i64_member(json, "Space", 0);
+    if (bucket != NULL && (json.ptr == NULL || bucket->space != space)) {
+        buckets_remove(buckets, bucket);
+        bucket = NULL;
+    }
+    if (bucket == NULL && json.ptr != NULL) {
+        bucket = bucket_new(key, json_text_member(&arena, json, "Region"), space,
+                            json_i64_member(json, "Created", 0));
+        name_index_add(buckets, &bucket->name);
+    }
+    if (bucket != NULL) {
+        read_record(bucket, json);
+    }
+}
+
+void buckets_load(struct scheduler *scheduler, struct name_index *buckets)
+{
+    *buckets = (struct name_index){.count = 0};
+    state_keep(scheduler, STATE_BUCKET, load, buckets);
+    state_each(scheduler, STATE_BUCKET, load, buckets);
 }
 
 /* --- in DB_OBJECTS --- */

@@ -55,22 +55,35 @@ static void run_save(struct write_job *job, struct txn *txn)
     state_put(txn, STATE_BUCKET, saving->bucket->name, buf_slice(&saving->json));
 }
 
+static void save_refused(struct write_job *job)
+{
+    const struct saving *saving = CONTAINER_OF(job, struct saving, job);
+    struct scheduler *scheduler = saving->s3->scheduler;
+    state_restore(scheduler, STATE_BUCKET, saving->bucket->name);
+    if (!scheduler->is_closing) {
+        lifecycle_sweep_rearm(saving->s3->lifecycle);
+    }
+}
+
 static void saved(struct write_job *job, enum status status)
 {
     struct saving *saving = CONTAINER_OF(job, struct saving, job);
+    struct s3 *s3 = saving->s3;
     if (saving->on_written != NULL) {
         saving->on_written(saving->ctx, status);
     }
     bucket_unref(saving->bucket);
     buf_finish(&saving->json);
     mem_free(saving);
+    s3_unuse(s3);
 }
 
 void bucket_save(struct s3 *s3, struct bucket *bucket, state_written_fn *on_written, void *ctx)
 {
     struct saving *saving = mem_zalloc(sizeof(*saving));
-    saving->job = (struct write_job){.run = run_save, .done = saved};
+    saving->job = (struct write_job){.run = run_save, .refused = save_refused, .done = saved};
     saving->s3 = s3;
+    s3_use(s3);
     saving->bucket = bucket_ref(bucket);
     saving->is_new = bucket->is_new;
     bucket->is_new = false;

@@ -84,7 +84,11 @@ static void deploy_bucket(struct scheduler *scheduler, const struct resource *re
                                  &has_changed);
         }
     }
-    if (refusal != NULL) {
+    if (refusal != NULL && bucket->is_new) {
+        buckets_remove(&s3->buckets, bucket);
+        refuse_with(run, refusal);
+    } else if (refusal != NULL) { /* what was changed before is in memory */
+        bucket_save(s3, bucket, NULL, NULL);
         refuse_with(run, refusal);
     } else if (has_changed) {
         bucket_save(s3, bucket, resource_written, run);

@@ -176,6 +176,8 @@ const struct refusal *op_create_bucket(struct request *request)
     }
     if (refusal == NULL) {
         bucket_save(s3, creation->bucket, on_created, creation);
+    } else if (creation->bucket != NULL && creation->bucket->is_new) {
+        buckets_remove(&s3->buckets, creation->bucket);
     }
     return refusal;
 }

@@ -289,3 +289,26 @@ Test(deployment, function_urls_of_the_api_stand_beside_and_instead_of_the_templa
     cr_expect_str_eq(merged_urls(&bus, &of_template, 1), as_written);
     bus_close(&bus);
 }
+
+static bool has_bucket(struct bus *bus, const char *name)
+{
+    (void)bus_rest(bus, "s3", "ListBuckets", "", "", "");
+    return slice_search(buf_slice(&bus->reply), slice_from(name)) != SLICE_NPOS;
+}
+
+Test(deployment, makes_no_bucket_of_one_that_it_refuses)
+{
+    struct bus bus = {.ctx = NULL};
+    bus_open(&bus);
+    const char *fault =
+        bus_deploy(&bus, "AWS::S3::Bucket", "first-bucket",
+                   "{'LifecycleConfiguration':{'Rules':[{'Id':'r','Status':'On'}]}}");
+    cr_expect_neq(*fault, '\0');
+    cr_expect_not(has_bucket(&bus, "first-bucket"));
+    (void)bus_rest(&bus, "s3", "CreateBucket", "Bucket=second-bucket", "",
+                   "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>1</Value></Tag><Tag>"
+                   "<Key>a</Key><Value>2</Value></Tag></Tags></CreateBucketConfiguration>");
+    cr_expect_eq(bus.status, 400);
+    cr_expect_not(has_bucket(&bus, "second-bucket"));
+    bus_close(&bus);
+}
