@@ -2,6 +2,7 @@
 
 #include "cli/address.h"
 #include "cli/addresses.h"
+#include "cli/api_records.h"
 #include "cli/clock_page.h"
 #include "cli/credentials.h"
 #include "cli/deploy.h"
@@ -502,6 +503,7 @@ static void start_control(struct application *application)
         .region = region != NULL ? region : "us-east-1",
         .account_id = "000000000000",
         .edge_url = application->edge_url,
+        .records = api_records(application->store),
     };
     application->control =
         control_plane_create(application->context, application->gateway, &options);

@@ -273,10 +273,19 @@ void api_config_unref(struct api_config *config)
     for (size_t i = 0; i < config->transform_count; i++) {
         transform_finish(&config->transforms[i]);
     }
+    api_config_unref(config->variant);
     stages_finish(config);
     router_destroy(config->router);
     arena_finish(&config->arena);
     mem_free(config);
+}
+
+void api_config_add_variant(struct api_config *config, struct api_config *variant)
+{
+    while (config->variant != NULL) {
+        config = config->variant;
+    }
+    config->variant = variant;
 }
 
 bool api_config_is_binary(const struct api_config *config, struct slice mime)

@@ -72,6 +72,7 @@ struct route {
 
 struct api_config {
     uint32_t refs;
+    struct api_config *variant; /* the API with other stages, described otherwise; NULL: none */
     struct arena arena;
     enum api_kind kind;
     struct slice logical_id;
@@ -110,6 +111,9 @@ static inline const struct target *route_target(const struct route *route,
 {
     return stage != NULL && stage->targets != NULL ? &stage->targets[route->index] : &route->target;
 }
+
+/* Puts `variant` at the end of the variants of `config`, which owns it then. */
+void api_config_add_variant(struct api_config *config, struct api_config *variant);
 
 /* For who prepares it: the text in quotes, in the API's arena. */
 struct slice api_config_json_text(struct api_config *config, struct slice text);

@@ -6,8 +6,8 @@
 #include "gateway/call.h"
 #include "gateway/edge_address.h"
 #include "gateway/limits.h"
-#include "gateway/model/model.h"
 #include "gateway/refusal.h"
+#include "gateway/served.h"
 #include "gateway/usage.h"
 #include "gateway/websocket/sessions.h"
 
@@ -34,7 +34,7 @@ struct gateway {
     void (*on_tls_trouble)(void *ctx, enum tls_trouble trouble);
     void *ctx;
     struct slice (*signed_service)(struct http_exchange *exchange);
-    struct model *model; /* of the last deployment */
+    struct served *served; /* as it was deployed last; NULL: none yet */
     char *host;
     char *account_id;
     struct listener *listeners;
@@ -71,7 +71,7 @@ static void on_calls_closed(void *ctx)
     void (*on_closed)(void *) = gateway->on_closed;
     void *close_ctx = gateway->close_ctx;
     usage_destroy(gateway->usage);
-    model_destroy(gateway->model);
+    served_destroy(gateway->served);
     mem_free(gateway->host);
     mem_free(gateway->account_id);
     mem_free(gateway);
@@ -147,8 +147,8 @@ static struct listener *find_listener(const struct gateway *gateway, struct slic
 static void on_exchange(void *ctx, struct http_exchange *exchange)
 {
     struct listener *listener = ctx;
-    calls_handle(listener->gateway->calls, listener->config, exchange,
-                 http_request(exchange)->path);
+    struct slice path = http_request(exchange)->path;
+    calls_handle(listener->gateway->calls, stage_variant(listener->config, path), exchange, path);
 }
 
 static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
@@ -215,7 +215,7 @@ bool gateway_take(struct gateway *gateway, struct http_exchange *exchange)
         }
     }
     if (config != NULL) {
-        calls_handle(gateway->calls, config, exchange, address.path);
+        calls_handle(gateway->calls, stage_variant(config, address.path), exchange, address.path);
     } else {
         refuse_api(exchange, address.is_url);
     }
@@ -224,7 +224,9 @@ bool gateway_take(struct gateway *gateway, struct http_exchange *exchange)
 
 static void set_port_text(struct api_config *config, uint16_t port)
 {
-    (void)snprintf(config->port, sizeof(config->port), "%u", (unsigned)port);
+    for (; config != NULL; config = config->variant) {
+        (void)snprintf(config->port, sizeof(config->port), "%u", (unsigned)port);
+    }
 }
 
 /* A listener for a new API; `config` stays the caller's on failure. */
@@ -260,7 +262,7 @@ static enum status open_listener(struct gateway *gateway, const struct api_spec 
 
 /* What a configuration will change, made completely before anything changes. */
 struct plan {
-    struct api_config **configs; /* one for each spec */
+    struct api_config **configs; /* one for each spec; NULL for a variant, which its API has */
     struct listener **listeners; /* known ones and new ones */
     bool *is_new;
     size_t count;
@@ -269,13 +271,24 @@ struct plan {
 static enum status plan_one(struct gateway *gateway, const struct api_spec *specs, size_t i,
                             struct plan *plan, struct fault *reterr)
 {
+    struct api_config *whole = NULL, *config;
     for (size_t k = 0; k < i; k++) {
-        if (slice_eq(specs[k].logical_id, specs[i].logical_id)) {
+        if (!slice_eq(specs[k].logical_id, specs[i].logical_id)) {
+            continue;
+        }
+        if (!specs[i].is_variant) {
             return fault_set(reterr, STATUS_INVALID, "there are two APIs called %.*s",
                              SLICE_ARG(specs[i].logical_id));
         }
+        whole = whole != NULL ? whole : plan->configs[k];
     }
-    return api_config_create(&specs[i], gateway->account_id, &plan->configs[i], reterr);
+    enum status status = api_config_create(&specs[i], gateway->account_id, &config, reterr);
+    if (status == STATUS_OK && whole != NULL) {
+        api_config_add_variant(whole, config);
+    } else if (status == STATUS_OK) {
+        plan->configs[i] = config;
+    }
+    return status;
 }
 
 static enum status make_plan(struct gateway *gateway, const struct api_spec *specs, size_t count,
@@ -286,6 +299,9 @@ static enum status make_plan(struct gateway *gateway, const struct api_spec *spe
         status = plan_one(gateway, specs, plan->count, plan, reterr);
     }
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (plan->configs[i] == NULL) {
+            continue;
+        }
         struct listener *known = find_listener(gateway, specs[i].logical_id);
         if (known != NULL) { /* its port stays, even when the kind of the API changes */
             plan->listeners[i] = known;
@@ -314,6 +330,9 @@ static void apply_plan(struct gateway *gateway, struct plan *plan)
     gateway->listeners = NULL;
     for (size_t i = 0; i < plan->count; i++) {
         struct listener *listener = plan->listeners[i];
+        if (listener == NULL) {
+            continue;
+        }
         if (!plan->is_new[i]) {
             struct listener **link = &old;
             while (*link != listener) {
@@ -379,85 +398,80 @@ bool gateway_deploys(struct slice type)
     return model_takes(type);
 }
 
-static bool is_served(const struct api_spec *api)
-{
-    return api->stage_count > 0;
-}
-
-/* A function URL that no template has: it takes a free port, whatever is taken. */
-static bool is_unannounced(const struct api_spec *api)
-{
-    return api->kind == API_URL && api->routes[0].position.len == 0;
-}
-
-static enum status set_ports(struct model *model, uint16_t first_port, struct fault *reterr)
-{
-    size_t port = first_port;
-    for (size_t i = 0; i < model->api_count; i++) {
-        if (!is_served(&model->apis[i]) || is_unannounced(&model->apis[i])) {
-            continue;
-        }
-        if (port > UINT16_MAX) {
-            return fault_set(reterr, STATUS_INVALID, "--port %u leaves no port for %.*s",
-                             (unsigned)first_port, SLICE_ARG(model->apis[i].logical_id));
-        }
-        model->apis[i].port = (uint16_t)port;
-        port += first_port != 0;
-    }
-    return STATUS_OK;
-}
-
-static enum status configure(struct gateway *gateway, struct model *model, uint16_t first_port,
+static enum status configure(struct gateway *gateway, const struct served *served,
                              struct fault *reterr)
 {
-    enum status status = set_ports(model, first_port, reterr);
+    struct api_spec *specs = mem_array(served->api_count, sizeof *specs);
+    size_t count = 0;
+    for (size_t i = 0; i < served->api_count; i++) {
+        if (served_has_stage(&served->apis[i])) {
+            specs[count++] = served->apis[i];
+        }
+    }
+    enum status status = gateway_configure(gateway, specs, count, reterr);
+    mem_free(specs);
+    return status;
+}
+
+static struct model_options model_options_of(const struct gateway *gateway)
+{
+    return (struct model_options){
+        .functions = gateway->functions.find != NULL ? &gateway->functions : NULL,
+        .on_warning = gateway->on_warning,
+        .ctx = gateway->ctx,
+    };
+}
+
+enum status gateway_deploy_lists(struct gateway *gateway, const struct resource_list *lists,
+                                 size_t count, uint16_t first_port, struct fault *reterr)
+{
+    const struct model_options options = model_options_of(gateway);
+    struct served *served;
+    enum status status = served_create(lists, count, &options, first_port, &served, reterr);
     if (status != STATUS_OK) {
         return status;
     }
-    struct api_spec *served = mem_array(model->api_count, sizeof *served);
-    size_t count = 0;
-    for (size_t i = 0; i < model->api_count; i++) {
-        if (is_served(&model->apis[i])) {
-            served[count++] = model->apis[i];
-        }
+    status = configure(gateway, served, reterr);
+    if (status != STATUS_OK) {
+        served_destroy(served);
+        return status;
     }
-    status = gateway_configure(gateway, served, count, reterr);
-    mem_free(served);
-    return status;
+    usage_configure(gateway->usage, served_usage(served));
+    served_destroy(gateway->served);
+    gateway->served = served;
+    return STATUS_OK;
 }
 
 enum status gateway_deploy(struct gateway *gateway, const struct resource *resources, size_t count,
                            uint16_t first_port, struct fault *reterr)
 {
-    const struct model_options options = {
-        .functions = gateway->functions.find != NULL ? &gateway->functions : NULL,
-        .on_warning = gateway->on_warning,
-        .ctx = gateway->ctx,
-    };
-    struct model *model;
-    enum status status = model_create(resources, count, &options, &model, reterr);
-    if (status != STATUS_OK) {
-        return status;
+    const struct resource_list list = {resources, count};
+    return gateway_deploy_lists(gateway, &list, 1, first_port, reterr);
+}
+
+enum status gateway_deploy_usage(struct gateway *gateway, const struct resource *resources,
+                                 size_t count, struct fault *reterr)
+{
+    const struct model_options options = model_options_of(gateway);
+    enum status status = served_change_usage(gateway->served, resources, count, &options, reterr);
+    if (status == STATUS_OK) {
+        usage_configure(gateway->usage, gateway_usage(gateway));
     }
-    status = configure(gateway, model, first_port, reterr);
-    if (status != STATUS_OK) {
-        model_destroy(model);
-        return status;
-    }
-    usage_configure(gateway->usage, &model->usage);
-    model_destroy(gateway->model);
-    gateway->model = model;
-    return STATUS_OK;
+    return status;
 }
 
 const struct usage_spec *gateway_usage(const struct gateway *gateway)
 {
-    static const struct usage_spec none = {.keys = NULL};
-    return gateway->model != NULL ? &gateway->model->usage : &none;
+    return served_usage(gateway->served);
+}
+
+struct usage *gateway_used(struct gateway *gateway)
+{
+    return gateway->usage;
 }
 
 const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_count)
 {
-    *ret_count = gateway->model != NULL ? gateway->model->api_count : 0;
-    return gateway->model != NULL ? gateway->model->apis : NULL;
+    *ret_count = gateway->served != NULL ? gateway->served->api_count : 0;
+    return gateway->served != NULL ? gateway->served->apis : NULL;
 }

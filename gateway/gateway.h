@@ -78,12 +78,27 @@ struct gateway_options {
 };
 
 struct gateway;
+struct usage;
 
 struct gateway *gateway_create(struct context *context, const struct gateway_options *options);
 /* Makes the APIs that resources describe (model/model.h); each listens on `first_port`, the next, and so on, or on free
  * ports when it is 0. Errors as below. */
 MUST_CHECK enum status gateway_deploy(struct gateway *gateway, const struct resource *resources,
                                       size_t count, uint16_t first_port, struct fault *reterr);
+/* The same of several lists, each of which stands for itself. An API of one logical id in more than one of them is one API
+ * whose stages are described differently: a request is for the description that has its stage. Keys and plans are the first
+ * list's. */
+struct resource_list {
+    const struct resource *items;
+    size_t count;
+};
+MUST_CHECK enum status gateway_deploy_lists(struct gateway *gateway,
+                                            const struct resource_list *lists, size_t count,
+                                            uint16_t first_port, struct fault *reterr);
+/* Replaces keys and plans alone, after a deployment; APIs, and what they have kept, stay. */
+MUST_CHECK enum status gateway_deploy_usage(struct gateway *gateway,
+                                            const struct resource *resources, size_t count,
+                                            struct fault *reterr);
 bool gateway_deploys(struct slice type); /* whether resources of this type are this folder's */
 /* The APIs of the last deployment, those that are not served included; valid until the next one. */
 const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_count);
@@ -95,6 +110,8 @@ MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct a
 void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage);
 /* The keys and plans of the last deployment; valid until the next one. */
 const struct usage_spec *gateway_usage(const struct gateway *gateway);
+/* What was used of them (usage.h). */
+struct usage *gateway_used(struct gateway *gateway);
 /* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
 void gateway_set_async(struct gateway *gateway, struct async_invoker async);
 /* The port an API listens on; 0 when there is no such API. */

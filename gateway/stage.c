@@ -46,6 +46,26 @@ static const struct stage *default_stage(const struct api_config *config)
     return NULL;
 }
 
+struct api_config *stage_variant(struct api_config *config, struct slice path)
+{
+    if (config->variant == NULL) {
+        return config;
+    }
+    struct slice name = slice_skip(single_slash(path), 1);
+    name = slice_take(name, slice_find(name, '/'));
+    for (struct api_config *each = config; each != NULL; each = each->variant) {
+        if (stage_named(each, name) != NULL) {
+            return each;
+        }
+    }
+    for (struct api_config *each = config; each != NULL; each = each->variant) {
+        if (default_stage(each) != NULL) {
+            return each;
+        }
+    }
+    return config;
+}
+
 size_t stage_paths(const struct api_config *config, struct slice path,
                    struct stage_path out[STAGE_PATHS_MAX])
 {

@@ -23,6 +23,9 @@ struct stage_path {
 
 #define STAGE_PATHS_MAX 2
 
+/* Of an API and its variants, the one that has the stage `path` begins with; else the one that has $default. */
+struct api_config *stage_variant(struct api_config *config, struct slice path);
+
 /* Fills in what to try, in order; returns how many. `path` begins with '/' (stage_clean_path). */
 size_t stage_paths(const struct api_config *config, struct slice path,
                    struct stage_path out[STAGE_PATHS_MAX]);

@@ -16,6 +16,7 @@ struct usage {
     size_t plan_count;
     struct throttles *throttle;
     struct scope_table *quotas;
+    struct scope_table *days; /* requests by plan, key and day: int64_t */
     bool has_account_limit;
 };
 
@@ -25,6 +26,7 @@ struct usage *usage_create(bool has_account_limit)
     arena_init(&usage->arena, ARENA_BLOCK);
     usage->throttle = throttles_create(THROTTLE_BUCKETS_MAX);
     usage->quotas = scope_table_create(sizeof(struct quota), THROTTLE_QUOTAS_MAX);
+    usage->days = scope_table_create(sizeof(int64_t), THROTTLE_QUOTAS_MAX);
     usage->has_account_limit = has_account_limit;
     return usage;
 }
@@ -36,6 +38,7 @@ void usage_destroy(struct usage *usage)
     }
     throttles_destroy(usage->throttle);
     scope_table_destroy(usage->quotas);
+    scope_table_destroy(usage->days);
     arena_finish(&usage->arena);
     mem_free(usage);
 }
@@ -236,6 +239,47 @@ static struct quota *quota_of(struct usage *usage, const struct usage_request *r
     return scope_table_get(usage->quotas, (struct scope){parts, COUNT_OF(parts)}, &is_new);
 }
 
+/* --- what was used --- */
+
+#define DAY_MS INT64_C(86400000)
+
+static void count_day(struct usage *usage, const struct usage_membership *in, int64_t epoch_ms)
+{
+    int64_t day = epoch_ms / DAY_MS;
+    const struct slice parts[] = {in->plan->id, in->key->id,
+                                  slice_of((const char *)&day, sizeof day)};
+    bool is_new;
+    int64_t *used = scope_table_get(usage->days, (struct scope){parts, COUNT_OF(parts)}, &is_new);
+    *used += 1;
+}
+
+int64_t usage_used_on(const struct usage *usage, struct slice plan_id, struct slice key_id,
+                      int64_t day)
+{
+    const struct slice parts[] = {plan_id, key_id, slice_of((const char *)&day, sizeof day)};
+    const int64_t *used = scope_table_find(usage->days, (struct scope){parts, COUNT_OF(parts)});
+    return used != NULL ? *used : 0;
+}
+
+int64_t usage_remaining(const struct usage *usage, const struct usage_plan_spec *plan,
+                        struct slice key_id, int64_t epoch_ms)
+{
+    const struct slice parts[] = {plan->id, key_id};
+    const struct quota *quota =
+        scope_table_find(usage->quotas, (struct scope){parts, COUNT_OF(parts)});
+    return quota != NULL ? quota_remaining(quota, &plan->quota, epoch_ms) : plan->quota.limit;
+}
+
+void usage_set_remaining(struct usage *usage, const struct usage_plan_spec *plan,
+                         struct slice key_id, int64_t epoch_ms, int64_t remaining)
+{
+    const struct slice parts[] = {plan->id, key_id};
+    bool is_new;
+    struct quota *quota =
+        scope_table_get(usage->quotas, (struct scope){parts, COUNT_OF(parts)}, &is_new);
+    quota_set_remaining(quota, &plan->quota, epoch_ms, remaining);
+}
+
 enum usage_verdict usage_take(struct usage *usage, const struct usage_request *request,
                               uint64_t now_ns, int64_t epoch_ms, struct usage_refusal *ret_refusal)
 {
@@ -260,6 +304,9 @@ enum usage_verdict usage_take(struct usage *usage, const struct usage_request *r
     bool is_counted = quota == NULL || quota_take(quota, settings, epoch_ms, &wait_ms);
     assert(is_counted);
     (void)is_counted;
+    if (request->membership.key != NULL) {
+        count_day(usage, &request->membership, epoch_ms);
+    }
     return USAGE_PASSES;
 }
 

@@ -57,6 +57,15 @@ struct usage_refusal {
 enum usage_verdict usage_take(struct usage *usage, const struct usage_request *request,
                               uint64_t now_ns, int64_t epoch_ms, struct usage_refusal *ret_refusal);
 
+/* Requests that a key sent by a plan on one day, in days since 1970: of the days that are remembered. */
+int64_t usage_used_on(const struct usage *usage, struct slice plan_id, struct slice key_id,
+                      int64_t day);
+/* What is left of the plan's quota now, and UpdateUsage: so much is left of this period. The plan has a quota. */
+int64_t usage_remaining(const struct usage *usage, const struct usage_plan_spec *plan,
+                        struct slice key_id, int64_t epoch_ms);
+void usage_set_remaining(struct usage *usage, const struct usage_plan_spec *plan,
+                         struct slice key_id, int64_t epoch_ms, int64_t remaining);
+
 /* "stage prod, GET /x: 10 requests a second, next in 80 ms" */
 struct slice usage_rate_reason(struct arena *arena, const struct usage_request *request,
                                const struct usage_refusal *refusal);

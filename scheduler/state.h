@@ -48,6 +48,7 @@ enum state_kind {
     STATE_MAPPING_RESULT = 28,
     STATE_FUNCTION_URL = 29, /* made by the API; key: function:qualifier */
     STATE_KIND_END
+    /* 127: APIs made by request, no kind of this folder (cli/api_records.c) */
 };
 
 /* --- writer thread --- */

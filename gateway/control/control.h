@@ -17,11 +17,30 @@
 #include "core/api/api.h"
 #include "gateway/gateway.h"
 
+/* What requests made and changed outlives the process as records: JSON by key. */
+struct control_record {
+    struct slice key;
+    struct slice json; /* SLICE_NULL: there is none any more */
+};
+
+struct control_records {
+    /* Every record there is; texts are valid during the call. */
+    void (*each)(void *ctx, void (*take)(void *take_ctx, struct slice key, struct slice json),
+                 void *take_ctx);
+    /* All of them or none; copied. `on_written` runs once, later: OK, or UNAVAILABLE when they could not be kept. */
+    void (*write)(void *ctx, const struct control_record *records, size_t count,
+                  void (*on_written)(void *written_ctx, enum status status), void *written_ctx);
+    void *ctx;
+};
+
 struct control_options {
     const char *region;
     const char *account_id;
-    const char
-        *edge_url; /* "http://127.0.0.1:4566"; read when a request asks for it, and borrowed */
+    const char *edge_url; /* "http://127.0.0.1:4566"; borrowed, read when a request asks for it */
+    struct control_records records; /* they are there as long as the control plane is */
+    /* A request has changed what is served: APIs, or their addresses. May be NULL. */
+    void (*on_change)(void *ctx);
+    void *ctx;
 };
 
 struct control_plane;

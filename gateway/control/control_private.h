@@ -19,11 +19,17 @@ struct control_plane {
     struct resource *resources; /* the template's */
     size_t count;
     int64_t deployed_ms;
+    uint16_t first_port;
     struct registry registry;
-    bool is_loaded; /* the registry is; it is not before somebody asks */
+    bool is_loaded;      /* the registry is; it is not before somebody asks */
+    bool has_records;    /* somebody has changed something */
+    uint64_t generation; /* of the registry: another one after each deployment */
 };
 
 struct registry *control_registry(struct control_plane *control);
+/* What there is now is served; nothing has changed when that fails. */
+MUST_CHECK enum status control_serve(struct control_plane *control, struct fault *reterr);
+MUST_CHECK enum status control_serve_usage(struct control_plane *control, struct fault *reterr);
 
 /* --- a request on its way: request.c --- */
 
@@ -45,6 +51,9 @@ struct request {
     struct objection objection;
     struct buf out; /* the answer */
     struct json_writer w;
+    struct change *changes; /* change.c; NULL: none */
+    size_t change_count, change_cap;
+    uint64_t generation; /* of the registry the changes were made in */
 };
 
 typedef enum outcome operation_fn(struct request *r);
@@ -53,26 +62,52 @@ typedef enum outcome operation_fn(struct request *r);
 struct operation_row {
     operation_fn *run;
     enum kind_id kind;
-    int http_status; /* of success */
+    int http_status;     /* of success */
+    bool takes_document; /* the body is no JSON of the service's own */
 };
 
 /* Rows, and the table of the service: OPERATION(name, method, path, run, kind, status). */
 #define OPERATION_OP(name, method, path, run, kind, status)                                        \
     {name, run_operation, method, path, false},
-#define OPERATION_ROW(name, method, path, run, kind, status) {run, kind, status},
+#define OPERATION_ROW(name, method, path, RUN, KIND, status)                                       \
+    {.run = RUN, .kind = KIND, .http_status = status},
+#define DOCUMENT_ROW(name, method, path, RUN, KIND, status)                                        \
+    {.run = RUN, .kind = KIND, .http_status = status, .takes_document = true},
 /* Known and refused by their names. */
 #define REFUSED_OP(name, method, path) {name, NULL, method, path, false},
 /* Each service has one of its own, which knows its table. */
 void control_run(struct api_call *call, struct control_plane *control,
                  const struct operation_row *row);
 
+void request_answer(struct request *r); /* with what is in `out`; the request is gone then */
 /* The API, plan... that the path names; refused when there is none. NULL then. */
 struct entry *request_api(struct request *r, enum kind_id kind);
 /* The entry that the path names. */
 struct entry *request_entry(struct request *r);
 void objection_no_entry(struct request *r, const struct kind *kind, struct slice id);
+/* The body as properties of `kind`, over those of `base`; refused when it is none. */
+MUST_CHECK bool request_read(struct request *r, const struct kind *kind, struct slice base,
+                             struct slice *ret_properties);
 /* A query parameter as it is true. */
 bool request_flag(const struct request *r, const char *name);
+
+/* --- what it changes: change.c ---
+ *
+ * Changes are made in the registry at once. request_commit() has them served, and kept; the answer, which is in the request
+ * by then, goes out when they are on disk. What cannot be served or kept is undone. */
+
+/* Puts a copy of `entry` in the place of what there is of its kind, owner and id. Times and base are filled in. */
+struct entry *change_put(struct request *r, const struct entry *entry);
+void change_delete(struct request *r, struct entry *entry);
+
+enum change_effect {
+    EFFECT_NONE,  /* nothing that is served */
+    EFFECT_USAGE, /* API keys and usage plans */
+    EFFECT_APIS
+};
+enum outcome request_commit(struct request *r, enum change_effect effect);
+/* An id that nobody has. */
+struct slice request_new_id(struct request *r, enum kind_id kind);
 
 /* --- answers: render.c, pages.c --- */
 

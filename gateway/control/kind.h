@@ -32,6 +32,7 @@ enum kind_id {
 };
 
 struct kind {
+    char letter;       /* of its records: the format of what is kept, never used for another one */
     const char *type;  /* "AWS::ApiGateway::Model" */
     const char *word;  /* of input names in messages: "Model" of "createModelInput" */
     const char *owner; /* property that names the API, plan, route it is of; NULL: the account's */
@@ -47,6 +48,9 @@ struct kind {
 extern const struct kind kinds[KIND_COUNT];
 /* NULL: it is none of API Gateway's, or none that these APIs tell of. */
 const struct kind *kind_of_type(struct slice type);
+const struct kind *kind_of_letter(char letter); /* NULL: there is none */
+/* The kind of what an entry of `kind`, which has an owner, is of. */
+enum kind_id kind_owner(enum kind_id kind);
 static inline enum kind_id kind_id(const struct kind *kind)
 {
     return (enum kind_id)(kind - kinds);

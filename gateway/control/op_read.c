@@ -1,14 +1,6 @@
 /* Get and list, of any kind. */
 #include "gateway/control/operations.h"
 
-/* The kind of what an entry of `kind` is of. */
-static enum kind_id owner_kind(enum kind_id kind)
-{
-    return kind == KIND_USAGE_PLAN_KEY ? KIND_USAGE_PLAN
-           : kind > KIND_V2_API        ? KIND_V2_API
-                                       : KIND_REST_API;
-}
-
 /* Those of a route or an integration, where the path names one. */
 static bool is_below(struct request *r, const struct entry *entry)
 {
@@ -23,7 +15,7 @@ enum outcome op_list(struct request *r)
     enum kind_id kind = r->row->kind;
     struct listing listing = {NULL, 0, 0};
     size_t at = 0;
-    if (kinds[kind].owner != NULL && request_api(r, owner_kind(kind)) == NULL) {
+    if (kinds[kind].owner != NULL && request_api(r, kind_owner(kind)) == NULL) {
         return OUTCOME_REFUSED;
     }
     for (const struct entry *entry;

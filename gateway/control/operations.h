@@ -18,6 +18,13 @@ bool request_has_resource(struct request *r);
 /* op_keys.c */
 operation_fn op_list_keys, op_get_key, op_list_plans, op_list_plan_keys;
 
+/* op_change_keys.c */
+operation_fn op_create_key, op_update_key, op_delete_key, op_create_plan, op_update_plan,
+    op_delete_plan, op_create_plan_key, op_delete_plan_key;
+
+/* op_usage.c */
+operation_fn op_get_usage, op_update_usage;
+
 /* op_export.c */
 operation_fn op_get_export, op_export_api;
 

@@ -242,7 +242,7 @@ static void write_list(struct control_plane *control, struct arena *arena, struc
         bool is_rest = kind_id(api->kind) == KIND_REST_API;
         struct slice name = entry_text(arena, api, "Name");
         struct slice protocol = entry_text(arena, api, "ProtocolType");
-        if (is_rest || kind_id(api->kind) == KIND_V2_API) {
+        if (!api->is_gone && (is_rest || kind_id(api->kind) == KIND_V2_API)) {
             html_printf(out,
                         "<tr><td><a href=\"%.*s/%.*s\">%.*s</a><td><code>%.*s</code><td>%.*s<td>"
                         "%.*s</tr>",

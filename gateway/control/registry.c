@@ -40,6 +40,12 @@ void entry_free(struct entry *entry)
     mem_free(entry);
 }
 
+uint64_t entry_base(const struct entry *entry)
+{
+    uint64_t hash = slice_hash(entry->properties);
+    return entry->base != 0 || entry->origin == ORIGIN_MADE ? entry->base : hash != 0 ? hash : 1;
+}
+
 struct slice entry_text(struct arena *arena, const struct entry *entry, const char *property)
 {
     struct slice raw = json_raw_member(entry->properties, property);
@@ -70,8 +76,19 @@ struct entry *registry_next(const struct registry *registry, enum kind_id kind, 
 {
     while (*at < registry->count) {
         struct entry *entry = registry->entries[(*at)++];
-        if (is_it(entry, kind, owner)) {
+        if (is_it(entry, kind, owner) && !entry->is_gone) {
             return entry;
+        }
+    }
+    return NULL;
+}
+
+struct entry *registry_find_even_gone(const struct registry *registry, enum kind_id kind,
+                                      struct slice owner, struct slice id)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        if (is_it(registry->entries[i], kind, owner) && slice_eq(registry->entries[i]->id, id)) {
+            return registry->entries[i];
         }
     }
     return NULL;
@@ -80,12 +97,8 @@ struct entry *registry_next(const struct registry *registry, enum kind_id kind, 
 struct entry *registry_find(const struct registry *registry, enum kind_id kind, struct slice owner,
                             struct slice id)
 {
-    for (size_t i = 0; i < registry->count; i++) {
-        if (is_it(registry->entries[i], kind, owner) && slice_eq(registry->entries[i]->id, id)) {
-            return registry->entries[i];
-        }
-    }
-    return NULL;
+    struct entry *entry = registry_find_even_gone(registry, kind, owner, id);
+    return entry != NULL && !entry->is_gone ? entry : NULL;
 }
 
 static void append(struct registry *registry, struct entry *entry)
@@ -168,6 +181,7 @@ static void add_resource(struct registry *registry, struct arena *arena,
         .logical_id = resource->logical_id,
         .position = resource->position,
         .properties = resource->properties.len > 0 ? resource->properties : SLICE("{}"),
+        .has_unknown = resource->has_unknown,
         .created_ms = now_ms,
         .changed_ms = now_ms,
     };
@@ -193,6 +207,7 @@ static void add_stage_of(struct registry *registry, struct arena *arena,
     struct slice name = entry_text(arena, deployment, "StageName");
     struct slice described = json_raw_member(deployment->properties, "StageDescription");
     struct slice properties = edit_text(arena, described, "StageName", name);
+    properties = edit_text(arena, properties, "RestApiId", deployment->owner);
     struct entry stage = {
         .kind = &kinds[KIND_STAGE],
         .id = name,

@@ -31,7 +31,11 @@ struct entry {
     struct slice
         snapshot; /* of a deployment by request: what it deployed, a JSON array (snapshot.h) */
     enum entry_origin origin;
-    bool is_managed; /* made by the service itself: quick create */
+    bool has_unknown; /* as a resource has it */
+    bool is_managed;  /* made by the service itself: quick create */
+    bool is_gone;     /* the template has it, and a request took it away: nobody finds it */
+    uint64_t
+        base; /* of the properties the template has, when a request changed them; 0: it has none */
     int64_t created_ms, changed_ms;
 };
 
@@ -53,9 +57,15 @@ void registry_load(struct registry *registry, const struct resource *resources, 
 /* Copies it; what has the same kind, owner and id stays: false. */
 bool registry_add(struct registry *registry, const struct entry *entry);
 
+/* What to compare a template's properties with later. */
+uint64_t entry_base(const struct entry *entry);
+
 /* NULL when there is none. An owner of SLICE_NULL is any. */
 struct entry *registry_find(const struct registry *registry, enum kind_id kind, struct slice owner,
                             struct slice id);
+/* Also one that is gone. */
+struct entry *registry_find_even_gone(const struct registry *registry, enum kind_id kind,
+                                      struct slice owner, struct slice id);
 /* The next one of a kind and owner, from `*at` on; NULL at the end. */
 struct entry *registry_next(const struct registry *registry, enum kind_id kind, struct slice owner,
                             size_t *at);

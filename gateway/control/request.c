@@ -7,7 +7,7 @@ static struct slice path_param(struct request *r, const char *name)
 }
 
 /* The request is gone with its answer. */
-static void reply(struct request *r)
+void request_answer(struct request *r)
 {
     struct buf out = r->out;
     if (buf_status(&out) != STATUS_OK) {
@@ -46,9 +46,15 @@ void control_run(struct api_call *call, struct control_plane *control,
     if (r->body.len == 0) {
         r->body = SLICE("{}");
     }
+    if (!row->takes_document &&
+        (!json_validate(r->body, NULL) || json_raw_kind(slice_trim(r->body)) != JSON_OBJECT)) {
+        api_reply_error(call, 400, "SerializationException",
+                        SLICE("The request body is not a JSON object."));
+        return;
+    }
     switch (row->run(r)) {
     case OUTCOME_ANSWERED:
-        reply(r);
+        request_answer(r);
         break;
     case OUTCOME_REFUSED:
         refuse(r);
@@ -92,4 +98,14 @@ struct entry *request_entry(struct request *r)
 bool request_flag(const struct request *r, const char *name)
 {
     return slice_ieq(api_query_param(r->call, name), SLICE("true"));
+}
+
+bool request_read(struct request *r, const struct kind *kind, struct slice base,
+                  struct slice *ret_properties)
+{
+    struct slice operation = slice_from(api_operation(r->call)->name);
+    char *place = arena_cstr(r->arena, operation);
+    place[0] = (char)(place[0] | 0x20);
+    return properties_read(r->arena, kind->attributes, r->body, base,
+                           arena_printf(r->arena, "%sInput", place), ret_properties, &r->objection);
 }

@@ -46,11 +46,23 @@
       KIND_USAGE_PLAN_KEY, 200)                                                                    \
     X("GetUsagePlanKey", "GET", "/usageplans/{owner}/keys/{id}", op_get, KIND_USAGE_PLAN_KEY, 200) \
     X("GetAccount", "GET", "/account", op_get_account, KIND_COUNT, 200)                            \
-    X("GetTags", "GET", "/tags/{arn+}", op_get_tags, KIND_COUNT, 200)
+    X("GetTags", "GET", "/tags/{arn+}", op_get_tags, KIND_COUNT, 200)                              \
+    X("CreateApiKey", "POST", "/apikeys", op_create_key, KIND_API_KEY, 201)                        \
+    X("UpdateApiKey", "PATCH", "/apikeys/{id}", op_update_key, KIND_API_KEY, 200)                  \
+    X("DeleteApiKey", "DELETE", "/apikeys/{id}", op_delete_key, KIND_API_KEY, 202)                 \
+    X("CreateUsagePlan", "POST", "/usageplans", op_create_plan, KIND_USAGE_PLAN, 201)              \
+    X("UpdateUsagePlan", "PATCH", "/usageplans/{id}", op_update_plan, KIND_USAGE_PLAN, 200)        \
+    X("DeleteUsagePlan", "DELETE", "/usageplans/{id}", op_delete_plan, KIND_USAGE_PLAN, 202)       \
+    X("CreateUsagePlanKey", "POST", "/usageplans/{owner}/keys", op_create_plan_key,                \
+      KIND_USAGE_PLAN_KEY, 201)                                                                    \
+    X("DeleteUsagePlanKey", "DELETE", "/usageplans/{owner}/keys/{id}", op_delete_plan_key,         \
+      KIND_USAGE_PLAN_KEY, 202)                                                                    \
+    X("GetUsage", "GET", "/usageplans/{owner}/usage", op_get_usage, KIND_USAGE_PLAN, 200)          \
+    X("UpdateUsage", "PATCH", "/usageplans/{owner}/keys/{id}/usage", op_update_usage,              \
+      KIND_USAGE_PLAN_KEY, 200)
 
 /* What sls-local does not have. */
 #define REFUSED(X)                                                                                 \
-    X("CreateApiKey", "POST", "/apikeys")                                                          \
     X("CreateAuthorizer", "POST", "/restapis/{restapi_id}/authorizers")                            \
     X("CreateBasePathMapping", "POST", "/domainnames/{domain_name}/basepathmappings")              \
     X("CreateDeployment", "POST", "/restapis/{restapi_id}/deployments")                            \
@@ -63,10 +75,7 @@
     X("CreateResource", "POST", "/restapis/{restapi_id}/resources/{parent_id}")                    \
     X("CreateRestApi", "POST", "/restapis")                                                        \
     X("CreateStage", "POST", "/restapis/{restapi_id}/stages")                                      \
-    X("CreateUsagePlan", "POST", "/usageplans")                                                    \
-    X("CreateUsagePlanKey", "POST", "/usageplans/{usageplanId}/keys")                              \
     X("CreateVpcLink", "POST", "/vpclinks")                                                        \
-    X("DeleteApiKey", "DELETE", "/apikeys/{api_Key}")                                              \
     X("DeleteAuthorizer", "DELETE", "/restapis/{restapi_id}/authorizers/{authorizer_id}")          \
     X("DeleteBasePathMapping", "DELETE",                                                           \
       "/domainnames/{domain_name}/basepathmappings/{base_path}")                                   \
@@ -96,8 +105,6 @@
     X("DeleteResource", "DELETE", "/restapis/{restapi_id}/resources/{resource_id}")                \
     X("DeleteRestApi", "DELETE", "/restapis/{restapi_id}")                                         \
     X("DeleteStage", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}")                       \
-    X("DeleteUsagePlan", "DELETE", "/usageplans/{usageplanId}")                                    \
-    X("DeleteUsagePlanKey", "DELETE", "/usageplans/{usageplanId}/keys/{keyId}")                    \
     X("DeleteVpcLink", "DELETE", "/vpclinks/{vpclink_id}")                                         \
     X("FlushStageAuthorizersCache", "DELETE",                                                      \
       "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers")                              \
@@ -119,7 +126,6 @@
     X("GetSdk", "GET", "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}")               \
     X("GetSdkType", "GET", "/sdktypes/{sdktype_id}")                                               \
     X("GetSdkTypes", "GET", "/sdktypes")                                                           \
-    X("GetUsage", "GET", "/usageplans/{usageplanId}/usage")                                        \
     X("GetVpcLink", "GET", "/vpclinks/{vpclink_id}")                                               \
     X("GetVpcLinks", "GET", "/vpclinks")                                                           \
     X("ImportApiKeys", "POST", "/apikeys?mode=import")                                             \
@@ -143,7 +149,6 @@
       "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
     X("UntagResource", "DELETE", "/tags/{resource_arn}")                                           \
     X("UpdateAccount", "PATCH", "/account")                                                        \
-    X("UpdateApiKey", "PATCH", "/apikeys/{api_Key}")                                               \
     X("UpdateAuthorizer", "PATCH", "/restapis/{restapi_id}/authorizers/{authorizer_id}")           \
     X("UpdateBasePathMapping", "PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}") \
     X("UpdateClientCertificate", "PATCH", "/clientcertificates/{clientcertificate_id}")            \
@@ -169,8 +174,6 @@
     X("UpdateResource", "PATCH", "/restapis/{restapi_id}/resources/{resource_id}")                 \
     X("UpdateRestApi", "PATCH", "/restapis/{restapi_id}")                                          \
     X("UpdateStage", "PATCH", "/restapis/{restapi_id}/stages/{stage_name}")                        \
-    X("UpdateUsage", "PATCH", "/usageplans/{usageplanId}/keys/{keyId}/usage")                      \
-    X("UpdateUsagePlan", "PATCH", "/usageplans/{usageplanId}")                                     \
     X("UpdateVpcLink", "PATCH", "/vpclinks/{vpclink_id}")
 
 static void run_operation(struct api_call *call, void *ctx);

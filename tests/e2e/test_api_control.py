@@ -123,3 +123,34 @@ def test_apis_are_exported_and_have_a_page(app_factory, tmp_path):
     url = here["url"].replace("{basePath}", here["variables"]["basePath"]["default"])
     assert requests.get(url + "/pets/1").status_code == 403  # a key is missing: it is the API
     assert other["ApiId"] in requests.get(app.edge + "/_sls/apis").text
+
+
+def test_keys_and_plans_made_by_request_guard_and_count_and_survive(app_factory):
+    app = app_factory(FILES)
+    rest = app.client("apigateway")
+    api, = rest.get_rest_apis()["items"]
+    key = rest.create_api_key(name="mine", enabled=True)
+    plan = rest.create_usage_plan(name="paid", apiStages=[{"apiId": api["id"], "stage": "Prod"}],
+                                  quota={"limit": 3, "period": "MONTH"})
+    assert len(key["value"]) == 40
+
+    def ask():
+        return app.get("/Prod/pets/1", "Rest", headers={"x-api-key": key["value"]}).status_code
+
+    assert ask() == 403
+    rest.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    assert [ask(), ask()] == [200, 200]
+    today = rest.get_usage(usagePlanId=plan["id"], startDate="2020-01-01", endDate="2020-01-02")
+    assert today["items"] == {key["id"]: [[0, 3], [0, 3]]}
+    rest.update_usage(usagePlanId=plan["id"], keyId=key["id"],
+                      patchOperations=[{"op": "replace", "path": "/remaining", "value": "1"}])
+    assert [ask(), ask()] == [200, 429]
+
+    app.kill()
+    app = app_factory()
+    rest = app.client("apigateway")
+    assert rest.get_api_key(apiKey=key["id"], includeValue=True)["value"] == key["value"]
+    assert ask() == 200
+    rest.delete_api_key(apiKey=key["id"])
+    assert ask() == 403
+    app.check()

@@ -1,15 +1,97 @@
 #include "world.h"
 
+#include "core/json_scan.h"
+
 #define RESOURCES_MAX 64
 
-void world_open(struct world *w)
+/* --- the fake store --- */
+
+static void each_record(void *ctx,
+                        void (*take)(void *take_ctx, struct slice key, struct slice json),
+                        void *take_ctx)
+{
+    const struct world *w = ctx;
+    for (size_t i = 0; i < w->record_count; i++) {
+        if (w->records[i].json != NULL) {
+            take(take_ctx, slice_from(w->records[i].key), slice_from(w->records[i].json));
+        }
+    }
+}
+
+static char *text_of(struct slice text)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    return mem_strdup(arena_cstr(&arena, text));
+}
+
+static void keep_record(struct world *w, const struct control_record *record)
+{
+    size_t at = 0;
+    while (at < w->record_count && !slice_is(record->key, w->records[at].key)) {
+        at++;
+    }
+    if (at == w->record_count) {
+        cr_assert_lt(at, COUNT_OF(w->records));
+        w->records[w->record_count++].key = text_of(record->key);
+    }
+    mem_free(w->records[at].json);
+    w->records[at].json = record->json.ptr != NULL ? text_of(record->json) : NULL;
+}
+
+struct fake_write {
+    uv_timer_t timer;
+    enum status status;
+    void (*on_written)(void *ctx, enum status status);
+    void *ctx;
+};
+
+static void on_write_closed(uv_handle_t *handle)
+{
+    mem_free(CONTAINER_OF(handle, struct fake_write, timer));
+}
+
+static void on_write_due(uv_timer_t *timer)
+{
+    struct fake_write *fake = CONTAINER_OF(timer, struct fake_write, timer);
+    fake->on_written(fake->ctx, fake->status);
+    uv_close((uv_handle_t *)timer, on_write_closed);
+}
+
+static void write_records(void *ctx, const struct control_record *records, size_t count,
+                          void (*on_written)(void *written_ctx, enum status status),
+                          void *written_ctx)
+{
+    struct world *w = ctx;
+    struct fake_write *fake = mem_zalloc(sizeof *fake);
+    for (size_t i = 0; i < count && !w->is_disk_full; i++) {
+        keep_record(w, &records[i]);
+    }
+    w->writes++;
+    fake->status = w->is_disk_full ? STATUS_UNAVAILABLE : STATUS_OK;
+    fake->on_written = on_written;
+    fake->ctx = written_ctx;
+    cr_assert_eq(uv_timer_init(&w->f.loop, &fake->timer), 0);
+    cr_assert_eq(uv_timer_start(&fake->timer, on_write_due, 0, 0), 0);
+}
+
+/* --- life --- */
+
+static void on_change(void *ctx)
+{
+    ((struct world *)ctx)->changes++;
+}
+
+static void start(struct world *w)
 {
     struct fault fault;
-    *w = (struct world){.status = 0};
     fixture_open(&w->f);
     const struct edge_options options = {.region = "us-east-1", .account_id = "000000000000"};
-    const struct control_options control = {
-        .region = "us-east-1", .account_id = "000000000000", .edge_url = "http://127.0.0.1:4566"};
+    const struct control_options control = {.region = "us-east-1",
+                                            .account_id = "000000000000",
+                                            .edge_url = "http://127.0.0.1:4566",
+                                            .records = {each_record, write_records, w},
+                                            .on_change = on_change,
+                                            .ctx = w};
     w->edge = edge_create(&w->f.context, &options);
     w->control = control_plane_create(&w->f.context, w->f.gateway, &control);
     edge_register(w->edge, &control_rest_service, w->control);
@@ -17,19 +99,41 @@ void world_open(struct world *w)
     cr_assert_eq(edge_listen(w->edge, "127.0.0.1", 0, &w->f.port, &fault), STATUS_OK);
 }
 
+void world_open(struct world *w)
+{
+    *w = (struct world){.status = 0};
+    start(w);
+}
+
 static void on_edge_closed(void *ctx)
 {
     ((struct world *)ctx)->is_edge_closed = true;
 }
 
-void world_close(struct world *w)
+static void stop(struct world *w)
 {
+    w->is_edge_closed = false;
     edge_destroy(w->edge, 0, on_edge_closed, w);
     while (!w->is_edge_closed) {
         (void)uv_run(&w->f.loop, UV_RUN_ONCE);
     }
     fixture_close(&w->f);
     control_plane_destroy(w->control);
+}
+
+void world_restart(struct world *w)
+{
+    stop(w);
+    start(w);
+}
+
+void world_close(struct world *w)
+{
+    stop(w);
+    for (size_t i = 0; i < w->record_count; i++) {
+        mem_free(w->records[i].key);
+        mem_free(w->records[i].json);
+    }
 }
 
 void world_deploy(struct world *w, const struct described *resources, size_t count)
@@ -110,4 +214,22 @@ void world_text(struct world *w, const char *target, const char *path, char text
     struct slice found = json_at(world_ask(w, "GET", target, NULL), path);
     cr_assert(found.len > 2 && found.len < TEXT_MAX, "%s has no %s", target, path);
     (void)snprintf(text, TEXT_MAX, "%.*s", (int)found.len - 2, found.ptr + 1);
+}
+
+struct slice world_do(struct world *w, const char *method, const char *target, const char *body)
+{
+    struct slice answer = compact(world_ask(w, method, target, body));
+    cr_assert(w->status / 100 == 2, "%s %s: %d %.*s", method, target, w->status, SLICE_ARG(answer));
+    return answer;
+}
+
+void world_refused(struct world *w, const char *method, const char *target, const char *body,
+                   int status, const char *message)
+{
+    struct slice answer = world_ask(w, method, target, body);
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice text = json_text_of(&arena, json_at(answer, "message"));
+    cr_expect_eq(w->status, status, "%s %s: %d", method, target, w->status);
+    cr_expect(slice_is(text, message), "%s %s: %.*s, not %s", method, target, SLICE_ARG(text),
+              message);
 }

@@ -8,12 +8,20 @@
 #include "tests/support/json_path.h"
 #include "tests/unit/gateway/support.h"
 
+struct kept_record {
+    char *key, *json; /* json NULL: deleted */
+};
+
 struct world {
     struct fixture f; /* f.port is the edge's */
     struct edge *edge;
     struct control_plane *control;
     bool is_edge_closed;
-    int status; /* of the last answer */
+    struct kept_record records[256];
+    size_t record_count, writes;
+    bool is_disk_full;
+    size_t changes; /* that were told */
+    int status;     /* of the last answer */
 };
 
 /* `'` for `"` in properties. */
@@ -23,9 +31,16 @@ struct described {
 
 void world_open(struct world *w);
 void world_close(struct world *w);
+/* As if sls-local was started again: the same records, nothing else. */
+void world_restart(struct world *w);
 void world_deploy(struct world *w, const struct described *resources, size_t count);
 /* The body of the answer; lives until the next call. `body` (NULL: none) has `'` for `"`. */
 struct slice world_ask(struct world *w, const char *method, const char *target, const char *body);
+/* The same, and it is a success. */
+struct slice world_do(struct world *w, const char *method, const char *target, const char *body);
+/* It is refused with this status and message. */
+void world_refused(struct world *w, const char *method, const char *target, const char *body,
+                   int status, const char *message);
 /* It answers with this status, and is this JSON at this path. */
 void world_expect(struct world *w, const char *method, const char *target, int status,
                   const char *path, const char *wanted);
