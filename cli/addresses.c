@@ -29,13 +29,29 @@ static struct page_address address_of(const struct addresses_source *source, str
     address_url(url, source->host, port);
     if (api->kind == API_URL) {
         return (struct page_address){url_name(source, arena, api), arena_printf(arena, "%s/", url),
-                                     "function URL", true};
+                                     "function URL", true, false};
     }
     struct slice text =
         api->kind == API_WEBSOCKET
             ? arena_printf(arena, "ws%s/%.*s", url + strlen("http"), SLICE_ARG(api->stages[0].name))
             : arena_copy(arena, slice_from(url));
-    return (struct page_address){api->logical_id, text, kinds[api->kind], false};
+    return (struct page_address){api->logical_id, text, kinds[api->kind], false, false};
+}
+
+static void add_distributions(const struct addresses_source *source, struct arena *arena,
+                              struct addresses *addresses)
+{
+    struct cdn_address place;
+    for (size_t i = 0;
+         addresses->count < ADDRESSES_MAX - 1 && cdn_address(source->cdn, arena, i, &place); i++) {
+        char url[URL_MAX];
+        address_url(url, source->host, place.port);
+        struct slice what = arena_printf(arena, "CloudFront distribution, edge %.*s, %u ms away",
+                                         SLICE_ARG(place.pop), (unsigned)place.latency_ms);
+        addresses->items[addresses->count++] = (struct page_address){
+            place.name, arena_copy(arena, slice_from(url)),
+            place.is_only ? "CloudFront distribution" : arena_cstr(arena, what), false, true};
+    }
 }
 
 struct addresses addresses_of(struct arena *arena, const struct addresses_source *source)
@@ -50,9 +66,10 @@ struct addresses addresses_of(struct arena *arena, const struct addresses_source
             addresses.items[addresses.count++] = address_of(source, arena, &apis[i], port);
         }
     }
+    add_distributions(source, arena, &addresses);
     addresses.items[addresses.count++] =
         (struct page_address){SLICE("AWS endpoint"), slice_from(source->edge_url),
-                              "for SDKs and aws --endpoint-url", false};
+                              "for SDKs and aws --endpoint-url", false, false};
     return addresses;
 }
 
@@ -60,15 +77,18 @@ enum status addresses_write(const struct addresses *addresses,
                             const struct addresses_source *source, const struct data_dir *dir,
                             struct fault *reterr)
 {
-    struct endpoint apis[ADDRESSES_MAX], urls[ADDRESSES_MAX];
+    struct endpoint apis[ADDRESSES_MAX], urls[ADDRESSES_MAX], distributions[ADDRESSES_MAX];
     struct endpoints endpoints = {.pid = uv_os_getpid(),
                                   .edge = slice_from(source->edge_url),
                                   .apis = apis,
                                   .urls = urls,
+                                  .distributions = distributions,
                                   .ca = slice_from(source->ca_file)};
     for (size_t i = 0; i + 1 < addresses->count; i++) { /* the last one is the edge */
         struct endpoint endpoint = {addresses->items[i].name, addresses->items[i].url};
-        if (addresses->items[i].is_url) {
+        if (addresses->items[i].is_distribution) {
+            distributions[endpoints.distribution_count++] = endpoint;
+        } else if (addresses->items[i].is_url) {
             urls[endpoints.url_count++] = endpoint;
         } else {
             apis[endpoints.api_count++] = endpoint;

@@ -4,9 +4,11 @@
 
 #include "cli/data_dir.h"
 #include "cli/page.h"
+#include "gateway/cdn/cdn.h"
 
 struct addresses_source {
     const struct gateway *gateway;
+    const struct cdn *cdn;
     const struct deployment *deployment;
     const char *host; /* listened on */
     const char *edge_url;
@@ -14,7 +16,7 @@ struct addresses_source {
 };
 
 struct addresses {
-    struct page_address *items; /* APIs and function URLs, then the edge */
+    struct page_address *items; /* APIs and function URLs, distributions, then the edge */
     size_t count;
 };
 

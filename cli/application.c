@@ -15,6 +15,7 @@
 #include "cli/why_page.h"
 #include "core/api/api.h"
 #include "core/mem.h"
+#include "gateway/cdn/cdn.h"
 #include "gateway/jwt/local_issuer.h"
 #include "runtime/lambda_api.h"
 #include "scheduler/logs/log_store.h"
@@ -23,6 +24,7 @@
 #include <inttypes.h>
 
 #define DEBUG_PORT 5858
+#define DISTRIBUTION_PORTS 100 /* from the first port of the APIs on */
 #define FLUSH_AGAIN_MS 10
 #define RELOAD_WAIT_MS 100 /* for a reader of stderr, when a reload has something to say */
 
@@ -41,6 +43,7 @@ struct application {
     struct scheduler *scheduler;
     struct lambda *lambda;
     struct gateway *gateway;
+    struct cdn *cdn;
     struct control_plane *control; /* its AWS APIs */
     char *local_key;               /* file of the local issuer's key */
     struct https https;
@@ -160,6 +163,7 @@ static struct addresses_source addresses_source_of(const struct application *app
 {
     return (struct addresses_source){
         .gateway = application->gateway,
+        .cdn = application->cdn,
         .deployment = application->deployment,
         .host = application->options.host,
         .edge_url = application->edge_url,
@@ -197,6 +201,20 @@ static struct deploy_target deploy_target_of(struct application *application)
     };
 }
 
+/* Behind the APIs, whatever a reload adds to those. */
+static enum status deploy_distributions(struct application *application, struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    uint16_t port = application->options.port;
+    if (port > UINT16_MAX - DISTRIBUTION_PORTS) {
+        port = 0;
+    }
+    size_t count;
+    struct resource *resources = resources_of(&arena, application->deployment, cdn_deploys, &count);
+    return cdn_deploy(application->cdn, resources, count,
+                      port == 0 ? 0 : (uint16_t)(port + DISTRIBUTION_PORTS), reterr);
+}
+
 static enum status deploy(struct application *application, struct fault *reterr)
 {
     enum status status = load_env(application, reterr);
@@ -204,7 +222,8 @@ static enum status deploy(struct application *application, struct fault *reterr)
         return status;
     }
     struct deploy_target target = deploy_target_of(application);
-    return deploy_apply(&target, application->deployment, reterr);
+    status = deploy_apply(&target, application->deployment, reterr);
+    return status == STATUS_OK ? deploy_distributions(application, reterr) : status;
 }
 
 static enum status announce(struct application *application, struct fault *reterr)
@@ -560,6 +579,17 @@ static enum status start_lambda(struct application *application, struct fault *r
         .ctx = application,
     };
     application->gateway = gateway_create(application->context, &gateway_options);
+    const struct cdn_options cdn_options = {
+        .host = options->host,
+        .edge_url = application->edge_url,
+        .edges = options->edges,
+        .tls = application->https.tls,
+        .on_tls_trouble = on_tls_trouble,
+        .on_warning = on_warning,
+        .on_request = on_request,
+        .ctx = application,
+    };
+    application->cdn = cdn_create(application->context, &cdn_options);
     edge_set_taker(application->edge, on_edge_request, application);
     start_control(application);
     return STATUS_OK;
@@ -724,19 +754,36 @@ static void on_edge_closed(void *ctx)
     }
 }
 
+static uint32_t drain_left_ms(const struct application *application)
+{
+    uint64_t now_ms = uv_now(application->context->loop);
+    uint64_t end_ms = application->drain_end_ms;
+    return end_ms > now_ms ? (uint32_t)(end_ms - now_ms) : 0;
+}
+
 /* The edge goes after the gateway: functions that answer the last requests, and those that are told of the end of a
  * WebSocket, reach services through it. */
 static void on_gateway_closed(void *ctx)
 {
     struct application *application = ctx;
-    uint64_t now_ms = uv_now(application->context->loop);
-    uint64_t end_ms = application->drain_end_ms;
     application->gateway = NULL;
     if (application->edge != NULL) {
-        edge_destroy(application->edge, end_ms > now_ms ? (uint32_t)(end_ms - now_ms) : 0,
-                     on_edge_closed, application);
+        edge_destroy(application->edge, drain_left_ms(application), on_edge_closed, application);
     } else {
         on_edge_closed(application);
+    }
+}
+
+/* Distributions go first: APIs and the edge are their origins. */
+static void on_cdn_closed(void *ctx)
+{
+    struct application *application = ctx;
+    application->cdn = NULL;
+    if (application->gateway != NULL) {
+        gateway_destroy(application->gateway, drain_left_ms(application), on_gateway_closed,
+                        application);
+    } else {
+        on_gateway_closed(application);
     }
 }
 
@@ -751,9 +798,9 @@ void application_stop(struct application *application, uint32_t drain_ms)
     template_watch_destroy(application->watch);
     application->watch = NULL;
     application->drain_end_ms = uv_now(application->context->loop) + drain_ms;
-    if (application->gateway != NULL) {
-        gateway_destroy(application->gateway, drain_ms, on_gateway_closed, application);
+    if (application->cdn != NULL) {
+        cdn_destroy(application->cdn, drain_ms, on_cdn_closed, application);
     } else {
-        on_gateway_closed(application);
+        on_cdn_closed(application);
     }
 }

@@ -26,6 +26,7 @@ struct application_options {
     const char *env_vars;                     /* --env-vars file, or NULL */
     const char *host;
     uint16_t port, edge_port;   /* 0: free ones */
+    uint32_t edges;             /* edge locations of a distribution */
     uint32_t concurrency;       /* 0: by the machine */
     struct store_options store; /* what the command line says; the rest is filled in */
     enum catch_up catch_up;

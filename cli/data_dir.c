@@ -233,6 +233,7 @@ enum status endpoints_write(const struct data_dir *dir, const struct endpoints *
     json_put_string(&w, "edge", endpoints->edge);
     write_list(&w, "apis", endpoints->apis, endpoints->api_count);
     write_list(&w, "urls", endpoints->urls, endpoints->url_count);
+    write_list(&w, "distributions", endpoints->distributions, endpoints->distribution_count);
     if (endpoints->ca.len != 0) {
         json_put_string(&w, "ca", endpoints->ca);
     }
@@ -293,5 +294,7 @@ enum status endpoints_read(struct arena *arena, const struct data_dir *dir,
     };
     ret_endpoints->apis = read_list(arena, json_get(root, "apis"), &ret_endpoints->api_count);
     ret_endpoints->urls = read_list(arena, json_get(root, "urls"), &ret_endpoints->url_count);
+    ret_endpoints->distributions =
+        read_list(arena, json_get(root, "distributions"), &ret_endpoints->distribution_count);
     return STATUS_OK;
 }

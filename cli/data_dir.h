@@ -49,6 +49,8 @@ struct endpoints {
     size_t api_count;
     struct endpoint *urls; /* of functions */
     size_t url_count;
+    struct endpoint *distributions;
+    size_t distribution_count;
     struct slice ca; /* file of what HTTPS clients have to trust; empty: HTTPS is not spoken */
 };
 

@@ -260,6 +260,9 @@ static void request_json(struct page *page, const struct request_report *report)
     json_put_string(&w, "route", report->route_key);
     json_put_string(&w, "function", report->function);
     json_put_i64(&w, "status", report->status);
+    if (report->cache.len > 0) {
+        json_put_string(&w, "cache", report->cache);
+    }
     if (report->connection_id.len > 0) {
         json_put_string(&w, "connectionId", report->connection_id);
     }
@@ -296,7 +299,8 @@ void page_request(struct page *page, const struct request_report *report)
                SLICE_ARG(slice_take(report->path, 200)), page_colour(page, tone), code,
                page_colour(page, PLAIN));
     append_duration(out, report->duration_us);
-    buf_printf(out, "  %-*.*s", (int)page->name_width, SLICE_ARG(report->function));
+    buf_printf(out, "  %-*.*s", (int)page->name_width,
+               SLICE_ARG(report->cache.len > 0 ? report->cache : report->function));
     if (invocation != NULL) {
         append_invocation(page, out, invocation);
     }

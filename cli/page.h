@@ -38,6 +38,7 @@ struct page_address {
     struct slice url;
     const char *what; /* "HTTP API", "REST API", "WebSocket API", "function URL", "AWS API" */
     bool is_url;      /* of a function */
+    bool is_distribution;
 };
 
 /* What `up` says first. */

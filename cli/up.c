@@ -29,7 +29,8 @@ struct up {
 static const struct option options[] = {
     PROJECT_OPTIONS,
     {"port", 'p', OPTION_TEXT, "PORT",
-     "of the first API; the others take the next ones; default: 3000, 0: any free one"},
+     "of the first API; the others take the next ones, CloudFront distributions those from 100\n"
+     "further on; default: 3000, 0: any free one"},
     {"edge-port", 0, OPTION_TEXT, "PORT", "of the AWS endpoint; default: 4566, 0: any free one"},
     {"host", 0, OPTION_TEXT, "ADDR", "address to listen on; default: 127.0.0.1"},
     {"tls", 0, OPTION_FLAG, NULL,
@@ -56,6 +57,9 @@ static const struct option options[] = {
      "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
      "or "
      "all;\ndefault: one"},
+    {"edges", 0, OPTION_TEXT, "N",
+     "edge locations of each CloudFront distribution, 1 to 8, each on a port of its own with a\n"
+     "cache of its own; the second to eighth are 40, 120, 160, 110, 180, 60 and 220 ms away"},
     {"concurrency", 0, OPTION_TEXT, "N",
      "most sandboxes of one function without a reserved limit; default: by memory"},
     STORE_OPTIONS("what is beyond AWS's limits is refused: capacity units of provisioned tables, "
@@ -137,6 +141,9 @@ static enum status read_options(const struct args *args, struct application_opti
     }
     if (status == STATUS_OK) {
         status = args_number(args, "concurrency", 1, 10000, 0, &ret->concurrency, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = args_number(args, "edges", 1, 8, 1, &ret->edges, reterr);
     }
     if (status == STATUS_OK) {
         status = read_catch_up(args_text(args, "catch-up"), &ret->catch_up, reterr);

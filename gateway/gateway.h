@@ -37,6 +37,7 @@ struct request_report {
     struct slice connection_id;             /* of a connection's events; else empty */
     uint16_t close_code;                    /* of DISCONNECT; else 0 */
     const struct invoke_result *invocation; /* of the function; NULL when none ran or it runs on */
+    struct slice cache; /* "Hit", "Miss"... of a distribution (cdn/cdn.h); else empty */
 };
 
 /* What belongs to an access key. */

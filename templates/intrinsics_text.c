@@ -120,6 +120,26 @@ struct value *intrinsic_join(struct resolver *resolver, struct value *call, stru
     return text_value(resolver, call->pos, &out);
 }
 
+/* A function URL, by the host of its own that it has on AWS: who takes an URL apart is after that. */
+static struct slice with_own_host(struct resolver *resolver, struct slice url)
+{
+    static const struct slice way = SLICE_INIT("/_aws/lambda-url/");
+    struct slice edge = resolver->edge_url;
+    size_t scheme = slice_search(edge, SLICE("://"));
+    if (edge.len == 0 || scheme == SLICE_NPOS || !slice_starts_with(url, edge) ||
+        !slice_starts_with(slice_skip(url, edge.len), way)) {
+        return url;
+    }
+    struct slice id = slice_skip(url, edge.len + way.len);
+    size_t slash = slice_find(id, '/');
+    size_t colon = slice_rfind(edge, ':');
+    struct slice port = colon > scheme ? slice_skip(edge, colon) : SLICE("");
+    return arena_printf(resolver->arena, "%.*s://%.*s.lambda-url.%.*s.localhost%.*s%.*s",
+                        SLICE_ARG(slice_take(edge, scheme)), SLICE_ARG(slice_take(id, slash)),
+                        SLICE_ARG(resolver->region), SLICE_ARG(port),
+                        SLICE_ARG(slash != SLICE_NPOS ? slice_skip(id, slash) : SLICE("")));
+}
+
 struct value *intrinsic_split(struct resolver *resolver, struct value *call, struct value *arg)
 {
     const struct value *delimiter = value_at(arg, 0), *text = value_at(arg, 1);
@@ -135,7 +155,8 @@ struct value *intrinsic_split(struct resolver *resolver, struct value *call, str
     if (value_is_unknown(text)) {
         return unknown_value(resolver, call->pos);
     }
-    struct slice rest = resolve_text(resolver, text, "the second argument of Fn::Split");
+    struct slice rest =
+        with_own_host(resolver, resolve_text(resolver, text, "the second argument of Fn::Split"));
     struct slice separator = value_scalar_text(delimiter);
     struct value *list = value_list(resolver->arena, call->pos);
     for (;;) {

@@ -590,6 +590,21 @@ static const struct type_support types[] = {
     {"AWS::ApiGatewayV2::DomainName", IGNORED, "reachable under its local address", NO_ROWS},
     {"AWS::ApiGatewayV2::ApiMapping", IGNORED, "reachable under its local address", NO_ROWS},
 
+    {"AWS::CloudFront::Distribution", APPROXIMATED,
+     "served with its cache; without WAF, geo restriction, edge functions and encryption of "
+     "fields, and "
+     "signed URLs answer 501",
+     NO_ROWS},
+    {"AWS::CloudFront::CachePolicy", ENFORCED, NULL, NO_ROWS},
+    {"AWS::CloudFront::OriginRequestPolicy", ENFORCED, NULL, NO_ROWS},
+    {"AWS::CloudFront::ResponseHeadersPolicy", ENFORCED, NULL, NO_ROWS},
+    {"AWS::CloudFront::OriginAccessControl", IGNORED, "distributions reach every bucket", NO_ROWS},
+    {"AWS::CloudFront::CloudFrontOriginAccessIdentity", IGNORED, "distributions reach every bucket",
+     NO_ROWS},
+    {"AWS::CloudFront::Function", NOT_EMULATED, "CloudFront Functions are not run", NO_ROWS},
+    {"AWS::CloudFront::KeyGroup", NOT_EMULATED, "signed URLs are not emulated", NO_ROWS},
+    {"AWS::CloudFront::PublicKey", NOT_EMULATED, "signed URLs are not emulated", NO_ROWS},
+
     {"AWS::DynamoDB::Table", ENFORCED, NULL, ROWS(table)},
     {"AWS::DynamoDB::GlobalTable", APPROXIMATED, "one region: one on-demand table", NO_ROWS},
     {"AWS::SQS::Queue", ENFORCED, NULL, ROWS(queue)},

@@ -219,6 +219,13 @@ static void append_code(struct resolver *resolver, struct slice logical_id, stru
     } else if (code.ptr[0] == 'D' && digits > 0) {
         id_derived(derived, digits, seed_of(resolver, logical_id));
         buf_append_text(out, derived);
+    } else if (code.ptr[0] == 'X' && digits > 0) {
+        id_derived(derived, digits, seed_of(resolver, logical_id));
+        for (size_t i = 0; i < digits; i++) {
+            derived[i] = (char)(derived[i] >= 'a' && derived[i] <= 'z' ? derived[i] - ('a' - 'A')
+                                                                       : derived[i]);
+        }
+        buf_append_text(out, derived);
     } else if (code.ptr[0] == 'H' && digits > 0) {
         uint64_t hash[4] = {slice_hash(seed_of(resolver, logical_id))};
         for (size_t i = 1; i < COUNT_OF(hash); i++) {

@@ -5,7 +5,7 @@
  *     {P} partition   {R} region   {A} account   {S} URL suffix   {E} the edge's URL
  *     {L} logical id  {N} the name: the name property, else STACK-LOGICALID
  *     {F} the function that FunctionName or TargetFunctionArn names, an ARN without qualifier
- *     {U} a UUID      {Dn} n letters and digits   {Hn} n hexadecimal digits, derived from the name
+ *     {U} a UUID      {Dn} n letters and digits, {Xn} the same in capitals   {Hn} n hexadecimal digits, derived from the name
  *     {url} the id of the URL of {F} or its alias, as gateway/model/url.c has it
  *     {B/} the custom event bus and the character behind B; nothing for the default bus
  *     {Prop} property Prop, {Prop=x} the same with a default */

@@ -46,8 +46,15 @@ Test(data_dir, endpoints_are_read_as_written_while_it_is_held)
     cr_assert_eq(data_dir_hold(&dir, root, &fault), STATUS_OK, "%s", fault.text);
     struct endpoint apis[] = {{SLICE("Api\"1"), SLICE("http://127.0.0.1:3000")},
                               {SLICE("Second"), SLICE("http://127.0.0.1:3001")}};
-    struct endpoints written = {
-        42, SLICE("http://127.0.0.1:4566"), apis, 2, &apis[1], 1, SLICE("/ca.pem")};
+    struct endpoints written = {.pid = 42,
+                                .edge = SLICE("http://127.0.0.1:4566"),
+                                .apis = apis,
+                                .api_count = 2,
+                                .urls = &apis[1],
+                                .url_count = 1,
+                                .distributions = apis,
+                                .distribution_count = 1,
+                                .ca = SLICE("/ca.pem")};
     cr_assert_eq(endpoints_write(&dir, &written, &fault), STATUS_OK, "%s", fault.text);
     struct endpoints read = {0};
     cr_assert_eq(endpoints_read(&arena, &dir, &read, &fault), STATUS_OK, "%s", fault.text);
@@ -59,6 +66,8 @@ Test(data_dir, endpoints_are_read_as_written_while_it_is_held)
     cr_assert_eq(read.url_count, 1);
     cr_expect(slice_eq(read.urls[0].name, apis[1].name));
     cr_expect(slice_eq(read.ca, written.ca));
+    cr_assert_eq(read.distribution_count, 1);
+    cr_expect(slice_eq(read.distributions[0].name, apis[0].name));
     data_dir_release(&dir);
     cr_expect_eq(endpoints_read(&arena, &dir, &read, &fault), STATUS_NOT_FOUND,
                  "nobody runs there any more");
