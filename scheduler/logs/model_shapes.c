@@ -4,6 +4,7 @@
 #include "core/api/tags.h"
 #include "scheduler/logs/limits.h"
 #include "scheduler/logs/members.h"
+#include "scheduler/metrics/metrics.h"
 
 /* --- patterns --- */
 
@@ -85,12 +86,7 @@ static STRING(metric_name, AT_MOST(255), PATTERN(metric_name_pattern));
 static STRING(metric_value, AT_MOST(100));
 static STRING(dimension, AT_MOST(255));
 static SHAPE(dimensions, FIELD_MAP, .element = &shape_dimension, .key = &shape_dimension);
-static STRING(unit,
-              VALUES("Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, "
-                     "Terabytes, Bits, Kilobits, Megabits, Gigabits, Terabits, Percent, Count, "
-                     "Bytes/Second, Kilobytes/Second, Megabytes/Second, Gigabytes/Second, "
-                     "Terabytes/Second, Bits/Second, Kilobits/Second, Megabits/Second, "
-                     "Gigabits/Second, Terabits/Second, Count/Second, None"));
+static STRING(unit, VALUES(METRIC_UNITS));
 static STRUCTURE(transformation, "MetricTransformation", NEED(METRIC_NAME, metric_name),
                  NEED(METRIC_NAMESPACE, metric_name), NEED(METRIC_VALUE, metric_value),
                  MAY(DEFAULT_VALUE, number), MAY(DIMENSIONS, dimensions), MAY(UNIT, unit));

@@ -10,6 +10,12 @@
 
 #include "scheduler/parts.h"
 
+/* As AWS's messages list them. */
+#define METRIC_UNITS                                                                               \
+    "Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, "     \
+    "Bits, Kilobits, Megabits, Gigabits, Terabits, Percent, Count, Bytes/Second, "                 \
+    "Kilobytes/Second, Megabytes/Second, Gigabytes/Second, Terabytes/Second, Bits/Second, "        \
+    "Kilobits/Second, Megabits/Second, Gigabits/Second, Terabits/Second, Count/Second, None"
 /* Values are the file's format. */
 enum metric_unit {
     UNIT_NONE,

@@ -3,6 +3,7 @@
 
 #include "scheduler/metrics/limits.h"
 #include "scheduler/metrics/members.h"
+#include "scheduler/metrics/metrics.h"
 
 static bool is_namespace(struct slice text)
 {
@@ -24,12 +25,7 @@ static BOUNDED_LIST(dimensions, dimension, AT_MOST(METRIC_DIMENSIONS_MAX));
 static STRUCTURE(dimension_filter, "DimensionFilter", NEED(NAME, metric_name),
                  MAY(VALUE, dimension_value));
 static BOUNDED_LIST(dimension_filters, dimension_filter, AT_MOST(METRIC_FILTERS_MAX));
-static STRING(unit,
-              VALUES("Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, "
-                     "Terabytes, Bits, Kilobits, Megabits, Gigabits, Terabits, Percent, Count, "
-                     "Bytes/Second, Kilobytes/Second, Megabytes/Second, Gigabytes/Second, "
-                     "Terabytes/Second, Bits/Second, Kilobits/Second, Megabits/Second, "
-                     "Gigabits/Second, Terabits/Second, Count/Second, None"));
+static STRING(unit, VALUES(METRIC_UNITS));
 static INTEGER(period, AT_LEAST(1));
 
 static STRUCTURE(statistic_set, "StatisticSet", NEED(SAMPLE_COUNT, number), NEED(SUM, number),

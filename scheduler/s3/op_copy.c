@@ -23,6 +23,25 @@ static void write_result(struct buf *xml, const char *element, const struct obje
     buf_printf(xml, "</%s>", element);
 }
 
+/* The end of a copy whose record was written, or refused. False: it has replied. */
+static bool is_kept(struct request *request, struct object_copy *copy, enum status status,
+                    const struct refusal *refusal)
+{
+    bool is_good = status == STATUS_OK && refusal == NULL;
+    if (is_good) {
+        body_writer_keep(copy->writer);
+        object_copy_add_headers(copy);
+    }
+    body_writer_destroy(copy->writer);
+    object_copy_finish(copy);
+    if (status != STATUS_OK) {
+        request_refuse_status(request, status);
+    } else if (refusal != NULL) {
+        request_refuse(request, refusal);
+    }
+    return is_good;
+}
+
 /* --- CopyObject --- */
 
 struct copying {
@@ -39,18 +58,7 @@ static void on_written(struct object_write *write, enum status status)
     struct request *request = copying->request;
     const struct object *object = &copying->change.object;
     AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
-    if (status == STATUS_OK && copying->change.refusal == NULL) {
-        body_writer_keep(copying->copy.writer);
-        object_copy_add_headers(&copying->copy);
-    }
-    body_writer_destroy(copying->copy.writer);
-    object_copy_finish(&copying->copy);
-    if (status != STATUS_OK) {
-        request_refuse_status(request, status);
-        return;
-    }
-    if (copying->change.refusal != NULL) {
-        request_refuse(request, copying->change.refusal);
+    if (!is_kept(request, &copying->copy, status, copying->change.refusal)) {
         return;
     }
     write_result(&xml, "CopyObjectResult", object);
@@ -200,18 +208,8 @@ static void on_part_written(struct part_write *write, enum status status)
     struct part_copying *copying = write->ctx;
     struct request *request = copying->request;
     AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
-    if (status == STATUS_OK && write->has_upload) {
-        body_writer_keep(copying->copy.writer);
-        object_copy_add_headers(&copying->copy);
-    }
-    body_writer_destroy(copying->copy.writer);
-    object_copy_finish(&copying->copy);
-    if (status != STATUS_OK) {
-        request_refuse_status(request, status);
-        return;
-    }
-    if (!write->has_upload) {
-        request_refuse(request, no_such_upload(request));
+    if (!is_kept(request, &copying->copy, status,
+                 write->has_upload ? NULL : no_such_upload(request))) {
         return;
     }
     write_result(&xml, "CopyPartResult", &write->part);

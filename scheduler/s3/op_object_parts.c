@@ -94,6 +94,22 @@ static const struct refusal *read_body(struct request *request, const char *root
     return refusal;
 }
 
+/* The object of the request in XML. */
+static const struct refusal *reply_object(struct request *request,
+                                          void (*write)(struct buf *xml, struct request *request,
+                                                        const struct object *object))
+{
+    AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
+    struct object object;
+    const struct refusal *refusal = object_find_now(request, &object);
+    if (refusal == NULL) {
+        request_add_version(request, &object);
+        write(&xml, request, &object);
+        request_reply_xml(request, 200, &xml);
+    }
+    return refusal;
+}
+
 /* --- tags --- */
 
 static bool set_tags(struct arena *arena, struct object *object, void *ctx,
@@ -105,17 +121,15 @@ static bool set_tags(struct arena *arena, struct object *object, void *ctx,
     return true;
 }
 
+static void write_tags(struct buf *xml, struct request *request, const struct object *object)
+{
+    (void)request;
+    tags_write(xml, object->tags);
+}
+
 const struct refusal *op_get_tagging(struct request *request)
 {
-    AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
-    struct object object;
-    const struct refusal *refusal = object_find_now(request, &object);
-    if (refusal == NULL) {
-        request_add_version(request, &object);
-        tags_write(&xml, object.tags);
-        request_reply_xml(request, 200, &xml);
-    }
-    return refusal;
+    return reply_object(request, write_tags);
 }
 
 const struct refusal *op_put_tagging(struct request *request)
@@ -151,17 +165,14 @@ static bool set_acl(struct arena *arena, struct object *object, void *ctx,
     return true;
 }
 
+static void write_acl(struct buf *xml, struct request *request, const struct object *object)
+{
+    acl_write(xml, request, object->acl);
+}
+
 const struct refusal *op_get_acl(struct request *request)
 {
-    AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
-    struct object object;
-    const struct refusal *refusal = object_find_now(request, &object);
-    if (refusal == NULL) {
-        request_add_version(request, &object);
-        acl_write(&xml, request, object.acl);
-        request_reply_xml(request, 200, &xml);
-    }
-    return refusal;
+    return reply_object(request, write_acl);
 }
 
 const struct refusal *op_put_acl(struct request *request)
@@ -185,6 +196,19 @@ static const struct refusal *check_lock(struct request *request)
     return request->bucket->has_lock ? NULL
                                      : refuse_text(request->arena, S3_INVALID_REQUEST,
                                                    "Bucket is missing Object Lock Configuration");
+}
+
+static const struct refusal *find_lockable(struct request *request, struct object *ret_object)
+{
+    const struct refusal *refusal = check_lock(request);
+    return refusal == NULL ? object_find_now(request, ret_object) : refusal;
+}
+
+static const struct refusal *read_lock(struct request *request, const char *root_name,
+                                       const struct xml_node **ret_root)
+{
+    const struct refusal *refusal = check_lock(request);
+    return refusal == NULL ? read_body(request, root_name, ret_root) : refusal;
 }
 
 /* A retention under compliance only grows; one under governance yields to who may bypass it. */
@@ -211,10 +235,7 @@ const struct refusal *op_put_retention(struct request *request)
 {
     struct editing *editing = editing_of(request, 200);
     const struct xml_node *root = NULL;
-    const struct refusal *refusal = check_lock(request);
-    if (refusal == NULL) {
-        refusal = read_body(request, "Retention", &root);
-    }
+    const struct refusal *refusal = read_lock(request, "Retention", &root);
     if (refusal != NULL) {
         return refusal;
     }
@@ -242,10 +263,7 @@ const struct refusal *op_get_retention(struct request *request)
     AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
     char date[TIME_TEXT_MAX];
     struct object object;
-    const struct refusal *refusal = check_lock(request);
-    if (refusal == NULL) {
-        refusal = object_find_now(request, &object);
-    }
+    const struct refusal *refusal = find_lockable(request, &object);
     if (refusal != NULL) {
         return refusal;
     }
@@ -274,10 +292,7 @@ const struct refusal *op_put_legal_hold(struct request *request)
 {
     struct editing *editing = editing_of(request, 200);
     const struct xml_node *root = NULL;
-    const struct refusal *refusal = check_lock(request);
-    if (refusal == NULL) {
-        refusal = read_body(request, "LegalHold", &root);
-    }
+    const struct refusal *refusal = read_lock(request, "LegalHold", &root);
     if (refusal != NULL) {
         return refusal;
     }
@@ -294,10 +309,7 @@ const struct refusal *op_get_legal_hold(struct request *request)
 {
     AUTO_BUF xml = BUF_INIT(S3_REPLY_MAX);
     struct object object;
-    const struct refusal *refusal = check_lock(request);
-    if (refusal == NULL) {
-        refusal = object_find_now(request, &object);
-    }
+    const struct refusal *refusal = find_lockable(request, &object);
     if (refusal != NULL) {
         return refusal;
     }
