@@ -27,7 +27,11 @@ struct slice page_token_make(struct arena *arena, const char *list, struct slice
     buf_append(&bytes, slice_of(check, CHECK_LEN));
     buf_append(&bytes, text);
     base64_encode(&token, buf_slice(&bytes));
-    return arena_copy(arena, buf_slice(&token));
+    for (size_t i = 0; i < token.len; i++) {
+        char c = token.ptr[i];
+        token.ptr[i] = c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+    return arena_copy(arena, slice_take(buf_slice(&token), slice_find(buf_slice(&token), '=')));
 }
 
 bool page_token_read(struct arena *arena, const char *list, struct slice token,

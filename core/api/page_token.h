@@ -1,10 +1,10 @@
 /* NextToken of a list's page: a text that says where the next page goes on, in a form that tells whether it was issued
  * for this list.
  *
- *     token = base64(check u64 big-endian | text)      check: a hash of the list's name and the text
+ *     token = base64url(check u64 big-endian | text)      check: a hash of the list's name and the text
  *
  * So a token that somebody made up, or that another list gave, is refused instead of showing an empty page. It holds over
- * restarts, and is no secret.
+ * restarts, stands in a URL as it is, and is no secret.
  *
  * Ownership  Results are in the arena.
  * Limits     Texts of PAGE_TOKEN_TEXT_MAX bytes. */

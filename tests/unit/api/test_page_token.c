@@ -19,6 +19,15 @@ Test(page_token, gives_back_what_it_was_made_of)
     }
 }
 
+Test(page_token, stands_in_a_url_as_it_is)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    for (int i = 0; i < 500; i++) {
+        struct slice token = page_token_make(&arena, "L", arena_printf(&arena, "%d", i));
+        cr_assert(slice_is_alnum(token, "-_"), "%.*s", SLICE_ARG(token));
+    }
+}
+
 Test(page_token, refuses_what_was_never_issued)
 {
     AUTO_ARENA arena = ARENA_INIT;
