@@ -235,6 +235,27 @@ void world_delete(struct mapping_world *world, const char *key)
     (void)bus_ok(&world->bus, "dynamodb", "DeleteItem", body);
 }
 
+bool world_disturb(struct mapping_world *world, int dice)
+{
+    switch (dice) {
+    case 0:
+        world_reopen(world);
+        return true;
+    case 1:
+        bus_fill_disk(true);
+        bus_advance(&world->bus, rand() % 5000);
+        bus_fill_disk(false);
+        return true;
+    case 2:
+    case 3:
+        (void)world_call(world, "UpdateEventSourceMapping",
+                         dice == 2 ? "{'Enabled':false}" : "{'Enabled':true}");
+        return true;
+    default:
+        return false;
+    }
+}
+
 void world_rest(struct mapping_world *world)
 {
     bus_advance(&world->bus, 0);

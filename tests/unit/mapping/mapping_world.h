@@ -54,6 +54,9 @@ const char *world_list(struct mapping_world *world, const char *query);
 void world_put(struct mapping_world *world, const char *key);
 void world_put_text(struct mapping_world *world, const char *key, const char *text);
 void world_delete(struct mapping_world *world, const char *key);
+/* What may happen to any mapping, by 0 to 3: a restart, a full disk, being disabled, being enabled. False, and nothing
+ * happens: by another number. */
+bool world_disturb(struct mapping_world *world, int dice);
 /* All that is under way has come to rest. */
 void world_rest(struct mapping_world *world);
 void world_wait_calls(struct mapping_world *world, size_t count);

@@ -83,36 +83,20 @@ static void put_some(struct mapping_world *world, struct promises *promises)
 static void disturb(struct mapping_world *world)
 {
     char body[200];
-    switch (rand() % 8) {
-    case 0:
-        world_reopen(world);
-        break;
-    case 1:
+    int dice = rand() % 8;
+    if (dice == 4) {
         (void)snprintf(
             body, sizeof body,
             "{'ParallelizationFactor':%d,'BatchSize':%d,'BisectBatchOnFunctionError':%s}",
             1 + rand() % 5, 1 + rand() % 10, rand() % 2 == 0 ? "true" : "false");
         (void)world_call(world, "UpdateEventSourceMapping", body);
-        break;
-    case 2:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
-        break;
-    case 3:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
-        break;
-    case 4:
-        bus_fill_disk(true);
-        bus_advance(&world->bus, rand() % 5000);
-        bus_fill_disk(false);
-        break;
-    default: /* refused when it is too much at once */
+    } else if (!world_disturb(world, dice)) { /* refused when it is too much at once */
         (void)snprintf(body, sizeof body,
                        "{'StreamName':'clicks','TargetShardCount':%d,'ScalingType':"
                        "'UNIFORM_SCALING'}",
                        1 + rand() % 6);
         (void)bus_call(&world->bus, "kinesis", "UpdateShardCount", body);
         bus_advance(&world->bus, 30000);
-        break;
     }
     bus_advance(&world->bus, rand() % 5000);
 }

@@ -86,27 +86,11 @@ static void change_something(struct mapping_world *world)
 
 static void disturb(struct mapping_world *world)
 {
-    switch (rand() % 7) {
-    case 0:
-        world_reopen(world);
-        break;
-    case 1:
+    int dice = rand() % 7;
+    if (dice == 4) {
         change_something(world);
-        break;
-    case 2:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
-        break;
-    case 3:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
-        break;
-    case 4:
-        bus_fill_disk(true);
+    } else if (!world_disturb(world, dice)) {
         bus_advance(&world->bus, rand() % 5000);
-        bus_fill_disk(false);
-        break;
-    default:
-        bus_advance(&world->bus, rand() % 5000);
-        break;
     }
 }
 

@@ -169,27 +169,10 @@ static void answer_orders(struct mapping_world *world, const struct call *call,
 static void disturb(struct mapping_world *world)
 {
     char body[64];
-    switch (rand() % 8) {
-    case 0:
-        world_reopen(world);
-        break;
-    case 1:
-        bus_fill_disk(true);
-        bus_advance(&world->bus, rand() % 5000);
-        bus_fill_disk(false);
-        break;
-    case 2:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
-        break;
-    case 3:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
-        break;
-    case 4:
+    int dice = rand() % 8;
+    if (!world_disturb(world, dice) && dice == 4) {
         (void)snprintf(body, sizeof body, "{'BatchSize':%d}", 1 + rand() % 10);
         (void)world_call(world, "UpdateEventSourceMapping", body);
-        break;
-    default:
-        break;
     }
     bus_advance(&world->bus, rand() % 20000);
 }

@@ -92,32 +92,18 @@ static void send_some(struct mapping_world *world, struct promises *promises)
 static bool disturb(struct mapping_world *world)
 {
     char body[64];
-    switch (rand() % 8) {
-    case 0:
-        world_reopen(world);
-        break;
-    case 1:
-        bus_fill_disk(true);
-        bus_advance(&world->bus, rand() % 30000);
-        bus_fill_disk(false);
-        bus_advance(&world->bus, 2000);
-        return false;
-    case 2:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
-        break;
-    case 3:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
-        break;
-    case 4:
+    int dice = rand() % 8;
+    if (world_disturb(world, dice)) {
+        if (dice == 1) {
+            bus_advance(&world->bus, 2000);
+            return false;
+        }
+    } else if (dice == 4) {
         (void)snprintf(body, sizeof body, "{'BatchSize':%d}", 1 + rand() % 10);
         (void)world_call(world, "UpdateEventSourceMapping", body);
-        break;
-    case 5:
+    } else if (dice == 5) {
         world->available = (uint32_t)(rand() % 4);
         world_end_other(world);
-        break;
-    default:
-        break;
     }
     bus_advance(&world->bus, rand() % 20000);
     return true;

@@ -296,24 +296,8 @@ static void sum_up(struct mapping_world *world, const struct call *call,
 
 static void disturb(struct mapping_world *world)
 {
-    switch (rand() % 6) {
-    case 0:
-        world_reopen(world);
-        break;
-    case 1:
-        bus_fill_disk(true);
-        bus_advance(&world->bus, rand() % 5000);
-        bus_fill_disk(false);
-        break;
-    case 2:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':false}");
-        break;
-    case 3:
-        (void)world_call(world, "UpdateEventSourceMapping", "{'Enabled':true}");
-        break;
-    default:
+    if (!world_disturb(world, rand() % 6)) {
         bus_advance(&world->bus, rand() % 40000);
-        break;
     }
 }
 
