@@ -8,6 +8,7 @@
 #include "gateway/parameters.h"
 #include "gateway/spec_copy.h"
 #include "gateway/stage_config.h"
+#include "gateway/subtype.h"
 #include "gateway/transform.h"
 #include "gateway/validation.h"
 #include "gateway/websocket/limits.h"
@@ -78,17 +79,20 @@ static struct authorizer *find_authorizer(const struct api_config *config,
     return NULL;
 }
 
-/* HTTP APIs; the parameters of a subtype are something else. */
+/* HTTP APIs. */
 static enum status check_parameters(const struct api_config *config, const struct route_spec *spec,
-                                    struct fault *reterr)
+                                    const struct route *route, struct fault *reterr)
 {
     const struct integration_spec *integration = &spec->integration;
     struct fault fault;
     enum status status = STATUS_OK;
-    if (config->kind != API_HTTP || integration->kind == INTEGRATION_SUBTYPE) {
+    if (config->kind != API_HTTP) {
         return STATUS_OK;
     }
-    if (integration->kind == INTEGRATION_HTTP_PROXY || integration->kind == INTEGRATION_LAMBDA) {
+    if (route->subtype != NULL) {
+        status = subtype_check(route->subtype, integration->request_parameters, &fault);
+    } else if (integration->kind == INTEGRATION_HTTP_PROXY ||
+               integration->kind == INTEGRATION_LAMBDA) {
         status = mapping_check(integration->request_parameters, false, &fault);
     }
     for (size_t i = 0; i < integration->response_count && status == STATUS_OK; i++) {
@@ -187,7 +191,10 @@ static enum status add_route(struct api_config *config, const struct api_spec *a
         route->unsupported = SLICE("sls-local does not support the integration of this route");
     }
     stages_add_route(config, api, spec, route);
-    enum status status = check_parameters(config, spec, reterr);
+    if (config->kind == API_HTTP && route->integration == INTEGRATION_SUBTYPE) {
+        route->subtype = subtype_find(spec->integration.subtype);
+    }
+    enum status status = check_parameters(config, spec, route, reterr);
     if (status == STATUS_OK) {
         status = add_validation(config, api, spec, route, reterr);
     }

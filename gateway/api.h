@@ -21,6 +21,7 @@ struct gateway_responses; /* gateway_response.h */
 struct ws_routes;         /* websocket/ws_routes.h */
 struct route_limit;       /* stage_throttle.h */
 struct response_cache;    /* response_cache.h */
+struct subtype;           /* subtype.h */
 struct access_log;        /* access_log.h */
 
 /* What a stage does about the answers of one method. */
@@ -58,6 +59,7 @@ struct route {
     struct authorizer *authorizer; /* NULL: everybody may call */
     struct transform *transform;   /* REST, integrations that are no proxies; else NULL */
     struct validation *validation; /* REST; NULL: nothing is asked for */
+    const struct subtype *subtype; /* of INTEGRATION_SUBTYPE; NULL: there is none such */
     struct texts scopes;
     bool needs_api_key;
     bool needs_iam;

@@ -381,6 +381,10 @@ static void invoke(struct call *call, struct slice body)
         call_proxy(call, body);
         return;
     }
+    if (call->route->subtype != NULL) {
+        call_subtype(call, body);
+        return;
+    }
     if (call->route->transform != NULL) {
         call_transform(call, body);
         return;

@@ -193,6 +193,10 @@ void call_log_close(struct calls *calls);
 
 /* HTTP_PROXY. */
 void call_proxy(struct call *call, struct slice body);
+/* Answers as a backend did. */
+void call_pass_on(struct call *call, const struct http_client_response *answer);
+/* A service of an HTTP API. */
+void call_subtype(struct call *call, struct slice body);
 /* Functions, HTTP backends, services and mocks with templates around them. */
 void call_transform(struct call *call, struct slice body);
 

@@ -80,7 +80,7 @@ static struct slice add_query(struct arena *arena, struct slice a, struct slice 
 
 /* --- the answer --- */
 
-static void pass_on(struct call *call, const struct http_client_response *answer)
+void call_pass_on(struct call *call, const struct http_client_response *answer)
 {
     struct response response;
     call->integration_status = answer->status;
@@ -105,7 +105,7 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
     if (call->exchange == NULL) {
         call_release(call);
     } else if (status == STATUS_OK) {
-        pass_on(call, answer);
+        call_pass_on(call, answer);
     } else if (status == STATUS_TIMEOUT) {
         call_refuse(call, REFUSAL_TIMEOUT, SLICE("integration timeout"), NULL);
     } else {

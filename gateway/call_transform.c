@@ -11,6 +11,7 @@
 #include "gateway/call.h"
 #include "gateway/parameters.h"
 #include "gateway/rest_value.h"
+#include "gateway/service_request.h"
 #include "gateway/transform.h"
 
 #define URL_TEXT_MAX 16384u
@@ -345,32 +346,6 @@ static void send_request(struct call *call, struct slice url, struct slice metho
     http_client_send(call->calls->client, &request, on_answer, call);
 }
 
-/* The protocol's own POST for action/X. */
-static void add_action(struct message *message, struct slice service, struct slice action)
-{
-    static const struct {
-        const char *service, *target, *type;
-    } json_services[] = {
-        {"dynamodb", "DynamoDB_20120810.", "application/x-amz-json-1.0"},
-        {"events", "AWSEvents.", "application/x-amz-json-1.1"},
-        {"kinesis", "Kinesis_20131202.", "application/x-amz-json-1.1"},
-        {"logs", "Logs_20140328.", "application/x-amz-json-1.1"},
-        {"sqs", "AmazonSQS.", "application/x-amz-json-1.0"},
-    };
-    for (size_t i = 0; i < COUNT_OF(json_services); i++) {
-        if (slice_is(service, json_services[i].service)) {
-            message_set(
-                message, SLICE("X-Amz-Target"),
-                arena_printf(message->arena, "%s%.*s", json_services[i].target, SLICE_ARG(action)));
-            if (message_get(message, SLICE("Content-Type")).ptr == NULL) {
-                message_add(message, SLICE("Content-Type"), slice_from(json_services[i].type));
-            }
-            return;
-        }
-    }
-    message_add_query(message, SLICE("Action"), action); /* query protocols: SNS */
-}
-
 /* "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem", "...:sqs:path/000000000000/queue". */
 static bool split_service(struct slice uri, struct slice *ret_service, struct slice *ret_kind,
                           struct slice *ret_rest)
@@ -400,19 +375,10 @@ static void ask_service(struct call *call, struct slice uri, struct message *mes
     }
     bool is_action = slice_is(kind, "action");
     if (is_action) {
-        add_action(message, service, rest);
+        service_request_action(message, service, rest);
     }
-    /* Which service it is for stands in the signature's scope; nobody here verifies the rest of it. */
-    message_set(
-        message, SLICE("Authorization"),
-        arena_printf(arena,
-                     "AWS4-HMAC-SHA256 Credential=apigateway/20000101/%s/%.*s/aws4_request, "
-                     "SignedHeaders=host, Signature=0",
-                     call->calls->region, SLICE_ARG(service)));
-    char date[TIME_TEXT_MAX];
-    int64_t now_ms = clock_epoch_ms(call->calls->context->clock);
-    message_set(message, SLICE("Date"),
-                arena_copy(arena, slice_from(time_http_date(date, now_ms))));
+    service_request_sign(message, slice_from(call->calls->region), service,
+                         clock_epoch_ms(call->calls->context->clock));
     const struct integration_spec *backend = &call->route->backend;
     send_request(call,
                  arena_printf(arena, "%s/%.*s", call->calls->edge_url,

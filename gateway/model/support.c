@@ -2,6 +2,7 @@
 #include "gateway/model/building.h"
 
 #include "core/mem.h"
+#include "gateway/subtype.h"
 
 static const struct authorizer_spec *find_authorizer(const struct api_spec *api, struct slice id)
 {
@@ -94,6 +95,8 @@ static bool is_served(const struct api_spec *api, const struct route_spec *route
     const struct integration_spec *integration = &route->integration;
     return integration->kind == INTEGRATION_LAMBDA || integration->kind == INTEGRATION_NOT_POSTED ||
            (integration->kind == INTEGRATION_HTTP_PROXY && is_url(integration->uri)) ||
+           (api->kind == API_HTTP && integration->kind == INTEGRATION_SUBTYPE &&
+            subtype_find(integration->subtype) != NULL) ||
            (api->kind == API_REST &&
             (integration->kind == INTEGRATION_MOCK || integration->kind == INTEGRATION_FUNCTION ||
              (integration->kind == INTEGRATION_HTTP && is_url(integration->uri)) ||
