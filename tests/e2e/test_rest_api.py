@@ -233,7 +233,7 @@ def test_cors_of_the_template_is_a_mock_beside_the_methods(app_factory):
     assert answer.get("access-control-allow-origin") is None, "the function's own answers are its own"
 
 
-def test_a_method_that_iam_guards_answers_501_and_runs_nothing(app_factory):
+def test_a_method_that_iam_guards_runs_nothing_for_who_is_not_known(app_factory):
     api = """\
   Api:
     Type: AWS::Serverless::Api
@@ -242,5 +242,6 @@ def test_a_method_that_iam_guards_answers_501_and_runs_nothing(app_factory):
       Auth: {DefaultAuthorizer: AWS_IAM}
 """
     app = app_factory(template(["GET /x"], api))
-    answer = exchange(app.api("Api"), "GET", "/Prod/x", [("Authorization", "x")])
-    assert answer.status == 501 and b"AWS_IAM" in answer.body
+    for headers in ([], [("Authorization", "x")]):
+        assert exchange(app.api("Api"), "GET", "/Prod/x", headers).status == 403
+    assert not any(line["type"] == "invocation" or line.get("function") for line in app.lines)
