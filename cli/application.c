@@ -515,13 +515,15 @@ static void start_logs(struct application *application)
                                          dir->is_temporary);
 }
 
-static void start_control(struct application *application)
+static void start_control(struct application *application,
+                          const struct gateway_options *gateway_options)
 {
     const char *region = application->options.template_options.region;
     const struct control_options options = {
         .region = region != NULL ? region : "us-east-1",
         .account_id = "000000000000",
         .edge_url = application->edge_url,
+        .gateway = gateway_options,
         .records = api_records(application->store),
     };
     application->control =
@@ -591,7 +593,7 @@ static enum status start_lambda(struct application *application, struct fault *r
     };
     application->cdn = cdn_create(application->context, &cdn_options);
     edge_set_taker(application->edge, on_edge_request, application);
-    start_control(application);
+    start_control(application, &gateway_options);
     return STATUS_OK;
 }
 
@@ -795,6 +797,7 @@ void application_stop(struct application *application, uint32_t drain_ms)
     application->is_stopping = true;
     clock_page_stop(&application->clock_page);
     scheduler_stop(application->scheduler);
+    control_plane_stop(application->control);
     template_watch_destroy(application->watch);
     application->watch = NULL;
     application->drain_end_ms = uv_now(application->context->loop) + drain_ms;

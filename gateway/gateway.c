@@ -3,10 +3,12 @@
 #include "core/http/server.h"
 #include "core/mem.h"
 #include "gateway/api.h"
+#include "gateway/auth/authorizer.h"
 #include "gateway/call.h"
 #include "gateway/edge_address.h"
 #include "gateway/limits.h"
 #include "gateway/refusal.h"
+#include "gateway/response_cache.h"
 #include "gateway/served.h"
 #include "gateway/usage.h"
 #include "gateway/websocket/sessions.h"
@@ -389,6 +391,48 @@ uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
 {
     const struct listener *listener = find_listener(gateway, logical_id);
     return listener != NULL ? listener->port : 0;
+}
+
+/* --- what stages have kept --- */
+
+static const struct stage *find_stage(const struct gateway *gateway, struct slice api_id,
+                                      struct slice name, struct api_config **ret_config)
+{
+    for (struct api_config *each = find_api(gateway, api_id, false); each != NULL;
+         each = each->variant) {
+        for (size_t i = 0; i < each->stage_count; i++) {
+            if (slice_eq(each->stages[i].name, name)) {
+                *ret_config = each;
+                return &each->stages[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+bool gateway_flush_authorizers(struct gateway *gateway, struct slice api_id, struct slice stage)
+{
+    struct api_config *config;
+    if (find_stage(gateway, api_id, stage, &config) == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < config->authorizer_count; i++) {
+        authorizer_forget(&config->authorizers[i], stage);
+    }
+    return true;
+}
+
+bool gateway_flush_cache(struct gateway *gateway, struct slice api_id, struct slice stage)
+{
+    struct api_config *config;
+    const struct stage *found = find_stage(gateway, api_id, stage, &config);
+    if (found != NULL && found->cache != NULL) {
+        response_cache_flush(found->cache);
+    }
+    if (found != NULL && found->canary != NULL && found->canary->cache != NULL) {
+        response_cache_flush(found->canary->cache);
+    }
+    return found != NULL;
 }
 
 /* --- deployments --- */

@@ -115,6 +115,9 @@ const struct usage_spec *gateway_usage(const struct gateway *gateway);
 struct usage *gateway_used(struct gateway *gateway);
 /* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
 void gateway_set_async(struct gateway *gateway, struct async_invoker async);
+/* Forgets what a stage has kept: results of authorizers, answers. False: there is no such stage. */
+bool gateway_flush_authorizers(struct gateway *gateway, struct slice api_id, struct slice stage);
+bool gateway_flush_cache(struct gateway *gateway, struct slice api_id, struct slice stage);
 /* The port an API listens on; 0 when there is no such API. */
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id);
 /* Requests of another server, the edge's, for an API of ours: takes them over (edge_address.h). False: it is none of ours. */

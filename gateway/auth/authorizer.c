@@ -143,6 +143,22 @@ void authorizer_keep(struct authorizer *authorizer, struct slice key, struct sli
     drop_ended(authorizer, now_ms);
 }
 
+void authorizer_forget(struct authorizer *authorizer, struct slice stage)
+{
+    struct kept_result **link = &authorizer->kept;
+    while (*link != NULL) {
+        struct kept_result *result = *link;
+        if (!slice_starts_with(result->key, stage) ||
+            !slice_starts_with(slice_skip(result->key, stage.len), SLICE("\n"))) {
+            link = &result->next;
+            continue;
+        }
+        *link = result->next;
+        authorizer->kept_count--;
+        free_result(result);
+    }
+}
+
 /* --- answers --- */
 
 static bool read_simple(struct slice payload, struct authorizer_answer *answer,

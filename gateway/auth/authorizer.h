@@ -63,6 +63,9 @@ struct slice authorizer_kept(struct authorizer *authorizer, struct slice key, in
 void authorizer_keep(struct authorizer *authorizer, struct slice key, struct slice payload,
                      int64_t now_ms);
 
+/* Forgets the results of a stage: keys are the stage's name, a line's end, and identities. */
+void authorizer_forget(struct authorizer *authorizer, struct slice stage);
+
 /* --- what its function gets --- */
 
 /* `identities` are the values of its sources. `arn` is the route's. */

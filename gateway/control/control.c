@@ -1,5 +1,6 @@
 #include "gateway/control/control_private.h"
 
+#include "core/http/client.h"
 #include "gateway/control/compose.h"
 #include "gateway/control/record.h"
 
@@ -24,9 +25,28 @@ struct control_plane *control_plane_create(struct context *context, struct gatew
     control->context = context;
     control->gateway = gateway;
     control->options = *options;
+    control->gateway_options = *options->gateway;
+    control->options.gateway = &control->gateway_options;
     arena_init(&control->arena, ARENA_BLOCK);
     options->records.each(options->records.ctx, note_record, control);
     return control;
+}
+
+void control_plane_stop(struct control_plane *control)
+{
+    if (control != NULL) {
+        http_client_destroy(control->client);
+        control->client = NULL;
+        control->gateway = NULL;
+    }
+}
+
+struct http_client *control_client(struct control_plane *control)
+{
+    if (control->client == NULL) {
+        control->client = http_client_create(control->context);
+    }
+    return control->client;
 }
 
 void control_plane_destroy(struct control_plane *control)

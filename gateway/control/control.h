@@ -6,7 +6,8 @@
  *
  * There is one form in which an API is written down, CloudFormation's resources, whoever wrote it; gateway/model reads it.
  *
- * Lifecycle  create before the first deployment; control_plane_deploy() instead of gateway_deploy(); destroy after the gateway.
+ * Lifecycle  create before the first deployment; control_plane_deploy() instead of gateway_deploy(); stop before the gateway is
+ *            destroyed; destroy when edge and records are closed.
  * Ownership  Options and resources are copied; gateway and edge are borrowed.
  * Thread     Loop thread only.
  * Limits     limits.h.
@@ -37,6 +38,8 @@ struct control_options {
     const char *region;
     const char *account_id;
     const char *edge_url; /* "http://127.0.0.1:4566"; borrowed, read when a request asks for it */
+    const struct gateway_options
+        *gateway; /* with which the gateway was made; copied: tests of methods have one, too */
     struct control_records records; /* they are there as long as the control plane is */
     /* A request has changed what is served: APIs, or their addresses. May be NULL. */
     void (*on_change)(void *ctx);
@@ -47,6 +50,8 @@ struct control_plane;
 
 struct control_plane *control_plane_create(struct context *context, struct gateway *gateway,
                                            const struct control_options *options);
+/* The gateway is about to go: requests are answered with a 503 from now on, tests under way are given up. NULL is a no-op. */
+void control_plane_stop(struct control_plane *control);
 void control_plane_destroy(struct control_plane *control); /* NULL is a no-op */
 
 /* gateway_deploy() of a template's resources. */

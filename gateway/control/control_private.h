@@ -13,8 +13,10 @@
 
 struct control_plane {
     struct context *context;
-    struct gateway *gateway;
+    struct gateway *gateway; /* NULL: it is gone, or about to go */
     struct control_options options;
+    struct gateway_options gateway_options;
+    struct http_client *client; /* of tests; NULL: there was none yet */
     struct arena arena;         /* of the template's resources */
     struct resource *resources; /* the template's */
     size_t count;
@@ -27,6 +29,7 @@ struct control_plane {
 };
 
 struct registry *control_registry(struct control_plane *control);
+struct http_client *control_client(struct control_plane *control);
 /* What there is now is served; nothing has changed when that fails. */
 MUST_CHECK enum status control_serve(struct control_plane *control, struct fault *reterr);
 MUST_CHECK enum status control_serve_usage(struct control_plane *control, struct fault *reterr);

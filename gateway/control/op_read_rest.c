@@ -265,3 +265,23 @@ enum outcome op_get_deployment(struct request *r)
     json_close(&r->w, '}');
     return OUTCOME_ANSWERED;
 }
+
+/* --- what stages have kept --- */
+
+enum outcome op_flush_authorizers(struct request *r)
+{
+    if (!gateway_flush_authorizers(r->control->gateway, r->owner, r->id)) {
+        objection_no_entry(r, &kinds[r->row->kind], r->id);
+        return OUTCOME_REFUSED;
+    }
+    return OUTCOME_ANSWERED;
+}
+
+enum outcome op_flush_cache(struct request *r)
+{
+    if (!gateway_flush_cache(r->control->gateway, r->owner, r->id)) {
+        objection_no_entry(r, &kinds[r->row->kind], r->id);
+        return OUTCOME_REFUSED;
+    }
+    return OUTCOME_ANSWERED;
+}

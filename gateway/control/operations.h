@@ -9,7 +9,8 @@ operation_fn op_list, op_get, op_get_account;
 
 /* op_read_rest.c */
 operation_fn op_list_resources, op_get_resource, op_get_method_part, op_list_stages, op_get_model,
-    op_list_gateway_responses, op_get_gateway_response, op_get_deployment;
+    op_list_gateway_responses, op_get_gateway_response, op_get_deployment, op_flush_authorizers,
+    op_flush_cache;
 /* The method of the path {owner}, {resource}, {method}; NULL: refused. */
 struct entry *request_method(struct request *r);
 /* Whether the resource {resource} is there; refused otherwise. */
@@ -24,6 +25,9 @@ operation_fn op_create_key, op_update_key, op_delete_key, op_create_plan, op_upd
 
 /* op_usage.c */
 operation_fn op_get_usage, op_update_usage;
+
+/* op_test.c */
+operation_fn op_test_method, op_test_authorizer;
 
 /* op_export.c */
 operation_fn op_get_export, op_export_api;

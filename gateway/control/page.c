@@ -283,7 +283,8 @@ bool control_plane_answer_page(void *ctx, struct http_exchange *exchange)
     struct slice rest = slice_skip(request->path, front.len);
     AUTO_BUF body = BUF_INIT(CONTROL_JSON_MAX);
     AUTO_BUF json = BUF_INIT(CONTROL_JSON_MAX);
-    if (!slice_is(request->method, "GET") || (rest.len > 0 && rest.ptr[0] != '/')) {
+    if (control->gateway == NULL || !slice_is(request->method, "GET") ||
+        (rest.len > 0 && rest.ptr[0] != '/')) {
         return false;
     }
     rest = slice_skip(rest, 1);

@@ -29,6 +29,10 @@ static void refuse(struct request *r)
 void control_run(struct api_call *call, struct control_plane *control,
                  const struct operation_row *row)
 {
+    if (control->gateway == NULL) {
+        api_reply_error(call, 503, "ServiceUnavailableException", SLICE("sls-local is stopping."));
+        return;
+    }
     struct request *r = arena_alloc(api_arena(call), sizeof *r);
     *r = (struct request){
         .control = control,

@@ -59,7 +59,15 @@
       KIND_USAGE_PLAN_KEY, 202)                                                                    \
     X("GetUsage", "GET", "/usageplans/{owner}/usage", op_get_usage, KIND_USAGE_PLAN, 200)          \
     X("UpdateUsage", "PATCH", "/usageplans/{owner}/keys/{id}/usage", op_update_usage,              \
-      KIND_USAGE_PLAN_KEY, 200)
+      KIND_USAGE_PLAN_KEY, 200)                                                                    \
+    X("TestInvokeMethod", "POST", "/restapis/{owner}/resources/{resource}/methods/{method}",       \
+      op_test_method, KIND_METHOD, 200)                                                            \
+    X("TestInvokeAuthorizer", "POST", "/restapis/{owner}/authorizers/{id}", op_test_authorizer,    \
+      KIND_AUTHORIZER, 200)                                                                        \
+    X("FlushStageCache", "DELETE", "/restapis/{owner}/stages/{id}/cache/data", op_flush_cache,     \
+      KIND_STAGE, 202)                                                                             \
+    X("FlushStageAuthorizersCache", "DELETE", "/restapis/{owner}/stages/{id}/cache/authorizers",   \
+      op_flush_authorizers, KIND_STAGE, 202)
 
 /* What sls-local does not have. */
 #define REFUSED(X)                                                                                 \
@@ -106,9 +114,6 @@
     X("DeleteRestApi", "DELETE", "/restapis/{restapi_id}")                                         \
     X("DeleteStage", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}")                       \
     X("DeleteVpcLink", "DELETE", "/vpclinks/{vpclink_id}")                                         \
-    X("FlushStageAuthorizersCache", "DELETE",                                                      \
-      "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers")                              \
-    X("FlushStageCache", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}/cache/data")        \
     X("GenerateClientCertificate", "POST", "/clientcertificates")                                  \
     X("GetBasePathMapping", "GET", "/domainnames/{domain_name}/basepathmappings/{base_path}")      \
     X("GetBasePathMappings", "GET", "/domainnames/{domain_name}/basepathmappings")                 \
@@ -144,9 +149,6 @@
     X("PutRestApi", "PUT", "/restapis/{restapi_id}")                                               \
     X("RejectDomainNameAccessAssociation", "POST", "/rejectdomainnameaccessassociations")          \
     X("TagResource", "PUT", "/tags/{resource_arn}")                                                \
-    X("TestInvokeAuthorizer", "POST", "/restapis/{restapi_id}/authorizers/{authorizer_id}")        \
-    X("TestInvokeMethod", "POST",                                                                  \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
     X("UntagResource", "DELETE", "/tags/{resource_arn}")                                           \
     X("UpdateAccount", "PATCH", "/account")                                                        \
     X("UpdateAuthorizer", "PATCH", "/restapis/{restapi_id}/authorizers/{authorizer_id}")           \

@@ -33,7 +33,9 @@
       200)                                                                                         \
     X("GetStages", "GET", "/v2/apis/{owner}/stages", op_list, KIND_V2_STAGE, 200)                  \
     X("GetStage", "GET", "/v2/apis/{owner}/stages/{id}", op_get, KIND_V2_STAGE, 200)               \
-    X("GetTags", "GET", "/v2/tags/{arn+}", op_get_tags, KIND_COUNT, 200)
+    X("GetTags", "GET", "/v2/tags/{arn+}", op_get_tags, KIND_COUNT, 200)                           \
+    X("ResetAuthorizersCache", "DELETE", "/v2/apis/{owner}/stages/{id}/cache/authorizers",         \
+      op_flush_authorizers, KIND_V2_STAGE, 204)
 
 /* What sls-local does not have. */
 #define REFUSED(X)                                                                                 \
@@ -88,7 +90,6 @@
     X("DeleteStage", "DELETE", "/v2/apis/{apiId}/stages/{stageName}")                              \
     X("DeleteVpcLink", "DELETE", "/v2/vpclinks/{vpcLinkId}")                                       \
     X("DisablePortal", "DELETE", "/v2/portals/{portalId}/publish")                                 \
-    X("ResetAuthorizersCache", "DELETE", "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers")  \
     X("GetApiMapping", "GET", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")           \
     X("GetApiMappings", "GET", "/v2/domainnames/{domainName}/apimappings")                         \
     X("GetDomainName", "GET", "/v2/domainnames/{domainName}")                                      \

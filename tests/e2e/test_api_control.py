@@ -154,3 +154,42 @@ def test_keys_and_plans_made_by_request_guard_and_count_and_survive(app_factory)
     rest.delete_api_key(apiKey=key["id"])
     assert ask() == 403
     app.check()
+
+
+def test_methods_and_authorizers_are_tested(app_factory):
+    app = app_factory({"template.yaml": """\
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: provided.al2023, Handler: x}}
+Resources:
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: Prod
+      Auth: {DefaultAuthorizer: A, Authorizers: {A: {FunctionArn: !GetAtt Auth.Arn}}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: app/
+      Events: {Pet: {Type: Api, Properties: {RestApiId: !Ref Rest, Method: GET, Path: '/pets/{id}'}}}
+  Auth:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.11, CodeUri: auth/, Handler: index.handler}
+""", "app/bootstrap": apps.ANSWER, "auth/index.py": """\
+def handler(event, context):
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+    return {"principalId": "u1", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+"""})
+    rest = app.client("apigateway")
+    api, = rest.get_rest_apis()["items"]
+    resource = next(r for r in rest.get_resources(restApiId=api["id"])["items"] if r["path"] == "/pets/{id}")
+    told = aws(app, "apigateway", "test-invoke-method", "--rest-api-id", api["id"], "--resource-id", resource["id"],
+               "--http-method", "GET", "--path-with-query-string", "/pets/7?a=b", "--headers", "X-A=1")
+    event = json.loads(told["body"])
+    assert told["status"] == 200 and event["pathParameters"] == {"id": "7"} and event["headers"]["X-A"] == "1"
+    assert event["requestContext"]["stage"] == "test-invoke-stage"
+    assert "Successfully completed execution" in told["log"] and told["latency"] >= 0
+    authorizer, = rest.get_authorizers(restApiId=api["id"])["items"]
+    said = rest.test_invoke_authorizer(restApiId=api["id"], authorizerId=authorizer["id"],
+                                       headers={"Authorization": "allow"})
+    assert said["clientStatus"] == 200 and said["principalId"] and "Statement" in json.loads(said["policy"])
+    assert rest.test_invoke_authorizer(restApiId=api["id"], authorizerId=authorizer["id"])["clientStatus"] == 401

@@ -135,16 +135,9 @@ static void on_report(void *ctx, const struct request_report *report)
     copy_text(f->report_api, sizeof(f->report_api), report->api);
 }
 
-static void open_fixture(struct fixture *f, bool throttles)
+void fixture_options(struct fixture *f, bool throttles, struct gateway_options *ret_options)
 {
-    *f = (struct fixture){.outcome = INVOKE_OK, .payload = "{\"statusCode\":200}"};
-    mem_install();
-    cr_assert_eq(uv_loop_init(&f->loop), 0);
-    clock_init_system(&f->clock);
-    log_init(&f->log, &f->clock, LOG_OFF);
-    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
-    buf_init(&f->event, 64 << 20);
-    struct gateway_options options = {
+    *ret_options = (struct gateway_options){
         .host = "127.0.0.1",
         .region = "us-east-1",
         .account_id = "000000000000",
@@ -153,6 +146,19 @@ static void open_fixture(struct fixture *f, bool throttles)
         .on_request = on_report,
         .ctx = f,
     };
+}
+
+static void open_fixture(struct fixture *f, bool throttles)
+{
+    struct gateway_options options;
+    *f = (struct fixture){.outcome = INVOKE_OK, .payload = "{\"statusCode\":200}"};
+    mem_install();
+    cr_assert_eq(uv_loop_init(&f->loop), 0);
+    clock_init_system(&f->clock);
+    log_init(&f->log, &f->clock, LOG_OFF);
+    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
+    buf_init(&f->event, 64 << 20);
+    fixture_options(f, throttles, &options);
     f->gateway = gateway_create(&f->context, &options);
 }
 

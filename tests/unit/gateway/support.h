@@ -51,6 +51,8 @@ struct fixture {
     char report_reason[256], report_route[128], report_path[256], report_api[64];
 };
 
+/* What its gateway is made with. */
+void fixture_options(struct fixture *f, bool throttles, struct gateway_options *ret_options);
 void fixture_open(struct fixture *f);
 void fixture_open_throttled(struct fixture *f); /* with the limit of the account */
 void fixture_configure(struct fixture *f, const struct api_spec *spec);

@@ -86,7 +86,9 @@ static void start(struct world *w)
     struct fault fault;
     fixture_open(&w->f);
     const struct edge_options options = {.region = "us-east-1", .account_id = "000000000000"};
-    const struct control_options control = {.region = "us-east-1",
+    fixture_options(&w->f, false, &w->gateway_options);
+    const struct control_options control = {.gateway = &w->gateway_options,
+                                            .region = "us-east-1",
                                             .account_id = "000000000000",
                                             .edge_url = "http://127.0.0.1:4566",
                                             .records = {each_record, write_records, w},
@@ -113,6 +115,7 @@ static void on_edge_closed(void *ctx)
 static void stop(struct world *w)
 {
     w->is_edge_closed = false;
+    control_plane_stop(w->control);
     edge_destroy(w->edge, 0, on_edge_closed, w);
     while (!w->is_edge_closed) {
         (void)uv_run(&w->f.loop, UV_RUN_ONCE);

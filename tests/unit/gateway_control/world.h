@@ -14,6 +14,7 @@ struct kept_record {
 
 struct world {
     struct fixture f; /* f.port is the edge's */
+    struct gateway_options gateway_options;
     struct edge *edge;
     struct control_plane *control;
     bool is_edge_closed;
