@@ -359,8 +359,7 @@ static const char no_brokers[] = "no Kafka, Amazon MQ and DocumentDB";
         {"MaximumRecordAgeInSeconds", ENFORCED, NULL}, {"ParallelizationFactor", ENFORCED, NULL},  \
         {"TumblingWindowInSeconds", ENFORCED, NULL}, {"FunctionResponseTypes", ENFORCED, NULL},    \
         {"FilterCriteria", ENFORCED, NULL}, {"ScalingConfig", ENFORCED, NULL},                     \
-        {"DestinationConfig", ENFORCED, NULL},                                                     \
-        {"MetricsConfig", IGNORED, "kept, and printed by the API"},                                \
+        {"DestinationConfig", ENFORCED, NULL}, {"MetricsConfig", ENFORCED, NULL},                  \
         {"LoggingConfig", NOT_EMULATED, no_brokers}, {"ProvisionedPollerConfig", ENFORCED, NULL},  \
     {                                                                                              \
         "KmsKeyArn", IGNORED, "nothing is encrypted"                                               \

@@ -6,7 +6,7 @@
  * Visibility A message that is not done is left to the queue: it is visible again when its time has lapsed.
  * Order      The queue holds back the messages of a FIFO group while one of it is out; what is taken of a FIFO queue at
  *            once makes one batch, so a group has one. */
-#include "scheduler/mapping/mapping.h"
+#include "scheduler/mapping/event_count.h"
 #include "scheduler/mapping/queue_batch.h"
 #include "scheduler/mapping/settlement.h"
 
@@ -147,13 +147,16 @@ static void settle_batch(struct queue_poller *self, const struct queue_batch *ba
 {
     struct settlement *settlement =
         settlement_create(self->poller.mapping->scheduler, batch->count);
+    size_t done = 0;
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->items[i].is_done) {
             settlement_accept(settlement, batch->items[i].receipt);
+            done++;
         } else if (is_undone) {
             settlement_release(settlement, batch->items[i].receipt);
         }
     }
+    event_count_add(self->poller.mapping, EVENTS_DELETED, done);
     settle(self, settlement, batch->queue_id);
 }
 
@@ -173,6 +176,16 @@ static void release_excess(struct queue_poller *self)
 
 /* --- invocations --- */
 
+static void count_events(const struct mapping *mapping, const struct queue_batch *batch)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        failed += !batch->items[i].is_done;
+    }
+    event_count_add(mapping, EVENTS_INVOKED, batch->count);
+    event_count_add(mapping, EVENTS_FAILED, failed);
+}
+
 static void on_done(void *ctx, const struct invoke_result *result)
 {
     struct worker *worker = ctx;
@@ -185,6 +198,9 @@ static void on_done(void *ctx, const struct invoke_result *result)
     bool is_undone = result->outcome == INVOKE_UNAVAILABLE && self->is_pausing;
     if (is_answered || is_undone) {
         settle_batch(self, &worker->batch, is_undone);
+    }
+    if (!is_undone) {
+        count_events(mapping, &worker->batch);
     }
     if (result->outcome == INVOKE_NOT_FOUND) {
         mapping_miss_function(mapping);
@@ -307,6 +323,7 @@ static void take_messages(struct queue_poller *self, bool has_room)
     const struct queue_take *take = &self->receiver.take;
     const struct mapping_config *config = &self->poller.mapping->config;
     struct settlement *settlement = settlement_create(self->poller.mapping->scheduler, take->count);
+    size_t polled = 0, filtered = 0;
     release_excess(self);
     for (uint32_t i = 0; i < take->count; i++) {
         const struct queue_message *message = &take->messages[i];
@@ -315,6 +332,8 @@ static void take_messages(struct queue_poller *self, bool has_room)
             has_room = start_if_complete(self, true) && may_fill_another(self);
             verdict = has_room ? gather(self, message) : NO_ROOM;
         }
+        polled += verdict != NO_ROOM;
+        filtered += verdict == FILTERED;
         if (verdict == FILTERED) {
             settlement_accept(settlement, message->receipt);
         } else if (verdict == LOOPING) {
@@ -331,6 +350,8 @@ static void take_messages(struct queue_poller *self, bool has_room)
     if (!has_room) {
         release_gathered(self);
     }
+    event_count_add(self->poller.mapping, EVENTS_POLLED, polled);
+    event_count_add(self->poller.mapping, EVENTS_FILTERED_OUT, filtered);
     settle(self, settlement, self->queue_id);
 }
 

@@ -197,6 +197,8 @@ static bool discard(struct reader *reader, const struct batch_task *task)
 {
     struct mapping *mapping = reader->spec.mapping;
     bool has_failure = reader_give_up(reader, task);
+    event_count_add(mapping, has_failure ? EVENTS_TO_DESTINATION : EVENTS_DROPPED,
+                    task->end - task->first);
     reader->settling.before = reader->after;
     if (reader->batch.is_final) {
         window_close(&reader->window);

@@ -63,6 +63,7 @@ static void on_answer(struct reader *reader, struct slice response)
         is_good = window_take_state(&reader->window, response);
     }
     reader->last.function_error = SLICE("");
+    event_count_add(reader->spec.mapping, EVENTS_FAILED, is_good ? end - at : end - batch->first);
     if (!is_good) {
         reader_failed(reader, BATCH_WHOLE, false);
     } else if (at < end) {
@@ -70,6 +71,12 @@ static void on_answer(struct reader *reader, struct slice response)
     } else {
         reader_succeeded(reader);
     }
+}
+
+/* Of the part that the function has; none of the last invocation of a window. */
+static size_t records_of(const struct batch *batch)
+{
+    return batch->is_final ? 0 : batch->parts[batch->part_count - 1].end - batch->first;
 }
 
 static void on_done(void *ctx, const struct invoke_result *result)
@@ -81,6 +88,9 @@ static void on_done(void *ctx, const struct invoke_result *result)
     (void)snprintf(reader->last.version, sizeof reader->last.version, "%.*s",
                    SLICE_ARG(result->executed_version));
     buf_finish(&reader->event);
+    size_t events = records_of(&reader->batch);
+    event_count_add(mapping, EVENTS_INVOKED, events);
+    event_count_add(mapping, EVENTS_FAILED, result->outcome != INVOKE_OK ? events : 0);
     if (result->outcome == INVOKE_NOT_FOUND) {
         mapping_miss_function(mapping);
     } else {

@@ -4,6 +4,7 @@
 #define SLS_SCHEDULER_MAPPING_READER_PRIVATE_H
 
 #include "scheduler/mapping/batch.h"
+#include "scheduler/mapping/event_count.h"
 #include "scheduler/mapping/reader.h"
 
 enum reader_state {
@@ -46,6 +47,7 @@ struct reading {
     struct reader *reader;
     size_t scanned;
     size_t skipped;
+    size_t kept, filtered;
     bool is_full;        /* the batch takes no more */
     bool is_past_window; /* the next record belongs to a later tumbling window */
     bool has_more;       /* it stopped to let others go on */

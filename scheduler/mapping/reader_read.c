@@ -64,6 +64,7 @@ static enum read_verdict on_record(void *ctx, const struct source_record *record
     struct slice json = batch_open_record(batch);
     if (mapping->filter != NULL && !filter_matches(mapping->filter, json)) {
         batch_drop_record(batch);
+        reading->filtered++;
         return skip(reading, record);
     }
     if (batch->count > 0 && json.len > event_room(reader)) {
@@ -72,6 +73,7 @@ static enum read_verdict on_record(void *ctx, const struct source_record *record
         return READ_STOP;
     }
     batch_keep_record(batch, record->sequence, record->arrived_ms);
+    reading->kept++;
     sequence_set(&reader->read_after, record->sequence);
     return READ_ON;
 }
@@ -81,6 +83,8 @@ void reader_read(struct reader *reader, struct reading *reading)
     struct source *source = reader->spec.source;
     reading->is_end =
         source->kind->read(source, reader->spec.shard_id, &reader->read_after, on_record, reading);
+    event_count_add(reader->spec.mapping, EVENTS_POLLED, reading->kept + reading->filtered);
+    event_count_add(reader->spec.mapping, EVENTS_FILTERED_OUT, reading->filtered);
     reading->is_full =
         reading->is_full || reader->batch.count >= reader->spec.mapping->config.batch_size;
 }
