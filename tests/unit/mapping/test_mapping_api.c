@@ -1,5 +1,6 @@
 #include "mapping_world.h"
 
+#include "core/encode.h"
 #include "core/mem.h"
 #include "tests/support/json_path.h"
 
@@ -321,9 +322,10 @@ Test(mapping_api, lists_in_pages_and_by_source_and_function)
                        "'StartingPosition':'LATEST','FunctionName':'f:v%d'", i);
         world_map(&world, settings);
     }
-    char query[128] = "MaxItems=2";
+    AUTO_BUF query = BUF_INIT(1000);
+    buf_append_text(&query, "MaxItems=2");
     for (int page = 0; page < 3; page++) {
-        (void)world_list(&world, query);
+        (void)world_list(&world, buf_cstr(&query));
         cr_assert_eq(world.bus.status, 200);
         for (int i = 0; i < 2; i++) {
             char path[40];
@@ -335,8 +337,10 @@ Test(mapping_api, lists_in_pages_and_by_source_and_function)
         }
         struct slice next = bus_at(&world.bus, "NextMarker");
         cr_expect_eq(next.len > 0, page < 2, "page %d", page);
-        (void)snprintf(query, sizeof query, "MaxItems=2&Marker=%.*s",
-                       next.len > 2 ? (int)next.len - 2 : 0, next.ptr + 1);
+        buf_clear(&query);
+        buf_append_text(&query, "MaxItems=2&Marker=");
+        percent_encode(&query, slice_take(slice_skip(next, 1), next.len > 2 ? next.len - 2 : 0),
+                       false);
     }
     cr_expect_eq(count, 5);
     for (size_t i = 1; i < count; i++) {
