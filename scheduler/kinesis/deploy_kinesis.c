@@ -129,6 +129,10 @@ static void deploy_stream(struct scheduler *scheduler, const struct resource *re
     }
     struct kinesis *kinesis = scheduler->kinesis;
     struct kinesis_stream *stream = stream_find_name(kinesis, resource->physical_id);
+    if (stream == NULL && stream_name_is_taken(kinesis, resource->physical_id)) {
+        resource_refuse(run, STATUS_CONFLICT, "the stream of that name is being deleted");
+        return;
+    }
     if (stream == NULL) {
         int64_t count =
             properties.settings.mode == MODE_ON_DEMAND ? ON_DEMAND_SHARDS : properties.shard_count;

@@ -52,7 +52,7 @@ void kinesis_op_create_stream(struct api_call *call, void *ctx)
             STREAM_SHARDS_MAX, (long long)count);
         return;
     }
-    if (stream_find_name(kinesis, name) != NULL) {
+    if (stream_name_is_taken(kinesis, name)) {
         kinesis_refuse(call, REFUSE_IN_USE, "Stream %.*s under account %s already exists.",
                        SLICE_ARG(name), api_account_id(call));
         return;

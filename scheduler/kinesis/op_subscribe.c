@@ -124,8 +124,8 @@ static void push(struct subscription *subscription, bool says_something)
         return;
     }
     shard_load(stream, shard);
-    bool has_more =
-        says_something || subscription->next_index < shard->next_index || !shard_is_open(shard);
+    bool has_more = says_something || subscription->next_index < shard->next_index ||
+                    shard_is_over(stream, shard);
     while (has_more && !subscription->is_full) {
         struct record_page page;
         uint64_t before = subscription->next_index;

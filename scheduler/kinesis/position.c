@@ -130,5 +130,5 @@ void print_page(struct record_page *page, struct kinesis_stream *stream, struct 
     json_close(page->w, ']');
     int64_t behind_ms = is_end ? 0 : kinesis_now_ms(stream->kinesis) - page->last_ms;
     json_put_i64(page->w, "MillisBehindLatest", behind_ms > 0 ? behind_ms : 0);
-    page->is_over = is_end && !shard_is_open(shard);
+    page->is_over = is_end && shard_is_over(stream, shard);
 }

@@ -101,13 +101,25 @@ struct shard *stream_shard_for(struct kinesis_stream *stream, struct slice parti
 
 struct kinesis_stream *stream_find_name(struct kinesis *kinesis, struct slice name)
 {
-    return name_index_find(&kinesis->streams, name);
+    struct kinesis_stream *stream = name_index_find(&kinesis->streams, name);
+    return stream != NULL && !stream->is_leaving ? stream : NULL;
+}
+
+bool stream_name_is_taken(const struct kinesis *kinesis, struct slice name)
+{
+    return name_index_find(&kinesis->streams, name) != NULL;
 }
 
 struct kinesis_stream *stream_next(struct kinesis *kinesis, struct slice name)
 {
     size_t place = name_index_after(&kinesis->streams, name);
-    return place < kinesis->streams.count ? kinesis->streams.items[place] : NULL;
+    while (place < kinesis->streams.count) {
+        struct kinesis_stream *stream = kinesis->streams.items[place++];
+        if (!stream->is_leaving) {
+            return stream;
+        }
+    }
+    return NULL;
 }
 
 /* "stream/NAME" or "stream/NAME/consumer/NAME:SECONDS". */
@@ -255,31 +267,40 @@ static void write_stream(struct kinesis_stream *stream, state_written_fn *on_wri
                 on_written, ctx);
 }
 
-/* A creation on its way to the disk. */
-struct creation {
+/* A creation, or other shards, on their way to the disk. */
+struct shaping {
     struct kinesis *kinesis;
-    uint32_t id;
-    struct slice name; /* behind it */
+    uint32_t reshards; /* id of the stream; 0: it is a creation */
     state_written_fn *on_written;
     void *ctx;
-    char text[];
 };
 
-static void on_created(void *ctx, enum status status)
+static void on_shaped(void *ctx, enum status status)
 {
-    struct creation *creation = ctx;
-    struct kinesis_stream *stream = stream_find_name(creation->kinesis, creation->name);
-    if (status != STATUS_OK && stream != NULL && stream->id == creation->id) {
-        remove_stream(stream);
+    struct shaping *shaping = ctx;
+    struct kinesis *kinesis = shaping->kinesis;
+    struct kinesis_stream *stream = stream_find_id(kinesis, shaping->reshards);
+    if (stream != NULL) {
+        stream->reshards--;
+        stream_log_changed(stream);
+    } else if (status == STATUS_OK) {
+        table_feeds_on_stream(kinesis);
     }
-    if (status == STATUS_OK) {
-        table_feeds_on_stream(creation->kinesis);
+    if (shaping->on_written != NULL) {
+        shaping->on_written(shaping->ctx, status);
     }
-    if (creation->on_written != NULL) {
-        creation->on_written(creation->ctx, status);
-    }
-    kinesis_job_done(creation->kinesis);
-    mem_free(creation);
+    kinesis_job_done(kinesis);
+    mem_free(shaping);
+}
+
+static void write_shards(struct kinesis_stream *stream, bool is_new, state_written_fn *on_written,
+                         void *ctx)
+{
+    struct shaping *shaping = mem_alloc(sizeof(*shaping));
+    *shaping = (struct shaping){stream->kinesis, is_new ? 0 : stream->id, on_written, ctx};
+    stream->reshards += is_new ? 0 : 1;
+    kinesis_job_begun(stream->kinesis);
+    write_stream(stream, on_shaped, shaping);
 }
 
 struct kinesis_stream *stream_create(struct kinesis *kinesis, struct slice name,
@@ -294,13 +315,7 @@ struct kinesis_stream *stream_create(struct kinesis *kinesis, struct slice name,
         (void)add_shard(stream, (struct shard_range){hash_key_part_first(i, shard_count),
                                                      hash_key_part_last(i, shard_count)});
     }
-    struct creation *creation = mem_alloc(sizeof(*creation) + name.len);
-    *creation = (struct creation){
-        .kinesis = kinesis, .id = stream->id, .on_written = on_written, .ctx = ctx};
-    memcpy(creation->text, name.ptr, name.len);
-    creation->name = slice_of(creation->text, name.len);
-    kinesis_job_begun(kinesis);
-    write_stream(stream, on_created, creation);
+    write_shards(stream, true, on_written, ctx);
     return stream;
 }
 
@@ -346,9 +361,8 @@ void stream_reshard(struct kinesis_stream *stream, const uint32_t *closing, size
         struct shard *child = add_shard(stream, ranges[i]);
         name_parents(child, stream, closing, closing_count);
     }
-    write_stream(stream, on_written, ctx);
+    write_shards(stream, false, on_written, ctx);
     trim_expects(stream->kinesis, now_ms + stream_retention_ms(stream));
-    stream_log_changed(stream);
 }
 
 void stream_forget_shards(struct kinesis_stream *stream, int64_t horizon_ms)
@@ -360,7 +374,7 @@ void stream_forget_shards(struct kinesis_stream *stream, int64_t horizon_ms)
             stream->shards[kept++] = *shard;
         }
     }
-    if (kept != stream->shard_count) {
+    if (kept != stream->shard_count && !stream->is_leaving) {
         stream->shard_count = kept;
         write_stream(stream, NULL, NULL);
         stream_log_changed(stream);
@@ -398,11 +412,28 @@ static void run_deletion(struct write_job *job, struct txn *txn)
     state_put(txn, STATE_STREAM, stream_dead_key(deletion->id, key), SLICE("{}"));
 }
 
+static struct kinesis_stream *deleted_stream(const struct deletion *deletion)
+{
+    return stream_find_id(deletion->kinesis, deletion->id);
+}
+
+static void deletion_refused(struct write_job *job)
+{
+    struct kinesis_stream *stream = deleted_stream(CONTAINER_OF(job, struct deletion, job));
+    if (stream != NULL) {
+        stream->is_leaving = false;
+    }
+}
+
 static void on_deleted(struct write_job *job, enum status status)
 {
     struct deletion *deletion = CONTAINER_OF(job, struct deletion, job);
-    if (status == STATUS_OK) {
+    struct kinesis_stream *stream = deleted_stream(deletion);
+    if (status == STATUS_OK && stream != NULL) {
+        remove_stream(stream);
         trim_bury(deletion->kinesis, deletion->id);
+    } else {
+        table_feeds_on_stream(deletion->kinesis);
     }
     if (deletion->on_written != NULL) {
         deletion->on_written(deletion->ctx, status);
@@ -421,54 +452,85 @@ void stream_delete(struct kinesis_stream *stream, state_written_fn *on_written, 
 {
     struct kinesis *kinesis = stream->kinesis;
     struct deletion *deletion = mem_zalloc(sizeof(*deletion) + stream->name.len);
-    deletion->job.run = run_deletion;
-    deletion->job.done = on_deleted;
+    deletion->job =
+        (struct write_job){.run = run_deletion, .refused = deletion_refused, .done = on_deleted};
     deletion->kinesis = kinesis;
     deletion->id = stream->id;
     deletion->on_written = on_written;
     deletion->ctx = ctx;
     deletion->name_len = stream->name.len;
     memcpy(deletion->name, stream->name.ptr, stream->name.len);
-    remove_stream(stream);
+    stream->is_leaving = true;
     kinesis_job_begun(kinesis);
     engine_submit(kinesis->scheduler->engine, &deletion->job);
 }
 
 /* --- from the disk --- */
 
+static void load_dead(struct kinesis *kinesis, struct slice id_text)
+{
+    uint64_t id;
+    if (slice_to_u64(id_text, &id) && id < UINT32_MAX) {
+        kinesis->dead =
+            mem_realloc(kinesis->dead, (kinesis->dead_count + 1) * sizeof(*kinesis->dead));
+        kinesis->dead[kinesis->dead_count++] = (uint32_t)id;
+        kinesis->next_id = id >= kinesis->next_id ? (uint32_t)id + 1 : kinesis->next_id;
+    }
+}
+
+/* Takes the shards over. What comes next in one that was there already is known better in memory. */
+static void take_shards(struct kinesis_stream *stream, struct kinesis_stream *from)
+{
+    for (size_t i = 0; i < from->shard_count; i++) {
+        struct shard *shard = &from->shards[i];
+        const struct shard *old = stream_shard(stream, shard->number);
+        if (old != NULL && old->created_ms == shard->created_ms) {
+            shard->is_loaded = old->is_loaded;
+            shard->next_index = old->next_index;
+            shard->newest_ms = old->newest_ms;
+        }
+    }
+    mem_free(stream->shards);
+    stream->shards = from->shards;
+    stream->shard_count = from->shard_count;
+    from->shards = NULL;
+}
+
 /* A dead stream's key begins with '/', which no name may contain. */
 static void load_one(void *ctx, struct slice key, struct slice json)
 {
     struct kinesis *kinesis = ctx;
-    uint64_t id;
-    if (key.len != 0 && key.ptr[0] == '/') {
-        if (slice_to_u64(slice_skip(key, 1), &id) && id < UINT32_MAX) {
-            kinesis->dead =
-                mem_realloc(kinesis->dead, (kinesis->dead_count + 1) * sizeof(*kinesis->dead));
-            kinesis->dead[kinesis->dead_count++] = (uint32_t)id;
-            kinesis->next_id = id >= kinesis->next_id ? (uint32_t)id + 1 : kinesis->next_id;
-        }
+    if (slice_starts_with(key, SLICE("/"))) {
+        load_dead(kinesis, slice_skip(key, 1));
         return;
     }
-    struct kinesis_stream *stream = make(kinesis, key);
-    if (!stream_json_parse(stream, json)) {
+    struct kinesis_stream *stream = name_index_find(&kinesis->streams, key);
+    struct kinesis_stream read = {.arena = ARENA_INIT};
+    bool is_read = json.ptr != NULL && stream_json_parse(&read, json);
+    if (json.ptr != NULL && !is_read) {
         scheduler_notice(kinesis->scheduler, key,
                          "what is kept of this stream cannot be read, ignoring it");
-        remove_stream(stream);
-        return;
     }
-    struct stream_settings read = stream->settings;
-    struct arena arena =
-        stream->arena; /* stream_json_parse() put them there, scratch memory and all */
-    stream->arena = (struct arena)ARENA_INIT;
-    adopt(stream, &read);
-    arena_finish(&arena);
-    kinesis->next_id = stream->id >= kinesis->next_id ? stream->id + 1 : kinesis->next_id;
+    if (stream != NULL && (!is_read || stream->id != read.id)) {
+        remove_stream(stream);
+        stream = NULL;
+    }
+    if (is_read) {
+        stream = stream != NULL ? stream : make(kinesis, key);
+        stream->id = read.id;
+        stream->created_ms = read.created_ms;
+        adopt(stream, &read.settings);
+        take_shards(stream, &read);
+        kinesis->next_id = read.id >= kinesis->next_id ? read.id + 1 : kinesis->next_id;
+    }
+    mem_free(read.shards);
+    arena_finish(&read.arena);
 }
 
 void streams_load(struct kinesis *kinesis)
 {
     kinesis->next_id = 1;
+    state_keep(kinesis->scheduler, STATE_STREAM, load_one, kinesis);
     state_each(kinesis->scheduler, STATE_STREAM, load_one, kinesis);
 }
 

@@ -1,8 +1,9 @@
 /* The streams, as they are kept in memory and, as one JSON object each, in STATE_STREAM.
  *
- *     create: in memory at once -> written -> on_written       change: the same       delete: gone at once
+ *     create: in memory at once -> written -> on_written       change: the same       delete: written -> gone
  *
- * Whoever asks sees a change at once; its caller answers when it is on disk. Records of a deleted stream are swept
+ * Whoever asks sees a change at once, and what is to be deleted no more; its caller answers when it is on disk. Until
+ * then no shard has come to its end, since a reader would not come back to it. Records of a deleted stream are swept
  * piece by piece; until they are gone its id is remembered under a key that is no stream's name, and not used again.
  *
  * Ownership  A stream owns its shards and copies its settings. Settings given to a change may be changed copies of
@@ -68,6 +69,8 @@ struct kinesis_stream {
     struct shard *shards;
     size_t shard_count; /* by number, without those that were forgotten */
     uint32_t turn;      /* is_auto_distributed: whose it is */
+    uint32_t reshards;  /* on their way to the disk */
+    bool is_leaving;    /* its deletion is: nobody finds it */
     struct stream_log_watch *watches;
 };
 
@@ -82,8 +85,16 @@ static inline bool shard_is_open(const struct shard *shard)
     return shard->closed_ms == 0;
 }
 
+/* No record will follow. */
+static inline bool shard_is_over(const struct kinesis_stream *stream, const struct shard *shard)
+{
+    return !shard_is_open(shard) && stream->reshards == 0;
+}
+
 /* NULL when there is none. */
 struct kinesis_stream *stream_find_name(struct kinesis *kinesis, struct slice name);
+/* Also by one that is being deleted: no other may be created. */
+bool stream_name_is_taken(const struct kinesis *kinesis, struct slice name);
 /* By its ARN or that of one of its consumers; then `*ret_consumer` (may be NULL) is that one, else NULL. */
 struct kinesis_stream *stream_find_arn(struct kinesis *kinesis, struct slice arn,
                                        const struct consumer **ret_consumer);
@@ -105,7 +116,7 @@ const struct consumer *stream_consumer(const struct kinesis_stream *stream, stru
 struct slice consumer_arn(struct arena *arena, const struct kinesis_stream *stream,
                           const struct consumer *consumer);
 
-/* `on_written` runs once, later: OK or UNAVAILABLE (then what was created is gone again). It may be NULL. */
+/* The name is not taken. `on_written` runs once, later: OK or UNAVAILABLE (then all is as it was). It may be NULL. */
 struct kinesis_stream *stream_create(struct kinesis *kinesis, struct slice name,
                                      const struct stream_settings *settings, uint32_t shard_count,
                                      state_written_fn *on_written, void *ctx);

@@ -247,7 +247,7 @@ bool stream_log_read(struct scheduler *scheduler, const struct stream_log_watch 
     struct log_reading reading = {shard, on_record, ctx};
     uint64_t index = number.index < SEQUENCE_INDEX_END ? number.index + 1 : number.index;
     bool is_end = shard_read(watch->stream, shard, index, on_stored, &reading);
-    return is_end && !shard_is_open(shard);
+    return is_end && shard_is_over(watch->stream, shard);
 }
 
 void stream_log_print(struct scheduler *scheduler, struct json_writer *w, struct slice shard,

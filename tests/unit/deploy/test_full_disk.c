@@ -3,6 +3,7 @@
 
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "scheduler/mapping/mapping.h"
 #include "scheduler/state.h"
 
 #include <criterion/criterion.h>
@@ -84,7 +85,8 @@ static bool is_looked_at(const struct request *request)
     return strncmp(request->operation, "Get", 3) != 0 &&
            (strcmp(request->service, "sqs") == 0 || strcmp(request->service, "lambda") == 0 ||
             strcmp(request->service, "sns") == 0 || strcmp(request->service, "events") == 0 ||
-            strcmp(request->service, "scheduler") == 0 || strcmp(request->service, "s3") == 0);
+            strcmp(request->service, "scheduler") == 0 || strcmp(request->service, "s3") == 0 ||
+            strcmp(request->service, "kinesis") == 0);
 }
 
 static void ask(struct bus *bus, const struct request *request, struct answer *answer)
@@ -240,4 +242,59 @@ Test(full_disk, keeps_a_subscription_that_nobody_confirms_until_its_end_can_be_w
     bus_advance(&bus, 60000);
     cr_expect_not(lists(&bus, "sns", "ListSubscriptions", "Subscriptions"));
     bus_close(&bus);
+}
+
+/* --- who follows a stream --- */
+
+static void on_invoke(struct bus *bus, const struct invoke_request *request,
+                      struct invoke_result *result)
+{
+    (void)bus;
+    (void)result;
+    cr_expect_neq(slice_search(request->payload, SLICE("YQ==")), SLICE_NPOS);
+}
+
+/* What follows the stream looks at it while the refusal is under way. */
+static void refuse_under_its_eyes(struct bus *bus, const struct request *request)
+{
+    struct answer answer = {.body = BUF_INIT(1 << 20)};
+    bus_fill_disk(true);
+    bus_hold_writer(bus, 40);
+    request_start(bus, request, &answer);
+    for (int turn = 0; turn < 200000 && answer.count == 0; turn++) {
+        bus_turn(bus);
+        if (turn == 10) {
+            mappings_look(bus->scheduler->mappings);
+        }
+    }
+    cr_expect_eq(answer.count, 1);
+    cr_expect_geq(answer.status, 500, "%s", request->operation);
+    buf_finish(&answer.body);
+    bus_fill_disk(false);
+}
+
+Test(full_disk, leaves_a_stream_with_who_follows_it_when_it_cannot_end_it_or_its_shard)
+{
+    static const struct request refused[] = {
+        {"kinesis", "DeleteStream", "", "{'StreamName':'s'}"},
+        {"kinesis", "SplitShard", "",
+         "{'StreamName':'s','ShardToSplit':'shardId-000000000000','NewStartingHashKey':'10'}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        struct bus bus = {.on_invoke = on_invoke};
+        bus_open(&bus);
+        scheduler_start(bus.scheduler);
+        (void)bus_ok(&bus, "kinesis", "CreateStream", "{'StreamName':'s','ShardCount':1}");
+        (void)bus_rest(&bus, "lambda", "CreateEventSourceMapping", "", "",
+                       "{'FunctionName':'f','EventSourceArn':"
+                       "'arn:aws:kinesis:us-east-1:000000000000:stream/s',"
+                       "'StartingPosition':'TRIM_HORIZON'}");
+        bus_advance(&bus, 0);
+        refuse_under_its_eyes(&bus, &refused[i]);
+        (void)bus_ok(&bus, "kinesis", "PutRecord",
+                     "{'StreamName':'s','PartitionKey':'p','Data':'YQ=='}");
+        bus_advance(&bus, 0);
+        cr_expect_eq(bus.invocations, 1, "%s", refused[i].operation);
+        bus_close(&bus);
+    }
 }
