@@ -15,7 +15,7 @@
 #include "cli/why_page.h"
 #include "core/api/api.h"
 #include "core/mem.h"
-#include "gateway/cdn/cdn.h"
+#include "gateway/cdn/service.h"
 #include "gateway/jwt/local_issuer.h"
 #include "runtime/lambda_api.h"
 #include "scheduler/logs/log_store.h"
@@ -592,6 +592,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .ctx = application,
     };
     application->cdn = cdn_create(application->context, &cdn_options);
+    edge_register(application->edge, &cloudfront_service, application->cdn);
     edge_set_taker(application->edge, on_edge_request, application);
     start_control(application, &gateway_options);
     return STATUS_OK;

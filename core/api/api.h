@@ -88,6 +88,8 @@ struct api_service {
     /* Sees requests of pages (those with an Origin, preflights, pages of other sites) before anything else, when the
      * service has rules of its own for them: S3, whose buckets have. May be NULL. */
     enum api_page (*on_page)(struct api_call *call, bool is_foreign, void *service_ctx);
+    /* S3: plain requests without any sign of a service are its, a Host may name a bucket. */
+    bool has_buckets;
     size_t body_max; /* larger bodies are a 413; 0: what the edge allows */
     /* API_JSON: also spoken in CBOR (application/x-amz-cbor-1.1), with these members as bytes and times: requests are JSON
      * by the time an operation sees them, its answers become what the request was. NULL: not spoken. */

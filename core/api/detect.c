@@ -212,7 +212,7 @@ static void find_bucket(const struct edge *edge, const struct http_request *requ
                         struct detection *detection)
 {
     const struct registration *found = detection->registration;
-    if (found == NULL || found->service->protocol != API_REST_XML) {
+    if (found == NULL || !found->service->has_buckets) {
         return;
     }
     struct host_parts parts = split_host(request);

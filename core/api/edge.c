@@ -205,7 +205,7 @@ static void add_registration(struct edge *edge, struct registration *registratio
     if (service->query_version != NULL) {
         names_add(&edge->by_version, slice_from(service->query_version), registration);
     }
-    if (service->protocol == API_REST_XML && edge->fallback == NULL) {
+    if (service->has_buckets && edge->fallback == NULL) {
         edge->fallback = registration;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "gateway/cdn/call.h"
+#include "gateway/cdn/invalidation.h"
 
 #define REMOVED_DRAIN_MS 2000u
 
@@ -50,6 +51,7 @@ static void end(struct cdn *cdn)
     void (*on_closed)(void *) = cdn->on_closed;
     void *ctx = cdn->close_ctx;
     cdn_config_unref(cdn->config);
+    invalidations_free(cdn);
     mem_free(cdn);
     if (on_closed != NULL) {
         on_closed(ctx);
@@ -251,6 +253,7 @@ static enum status apply(struct cdn *cdn, struct cdn_config *config, uint16_t fi
         apply_plan(cdn, &plan, config);
         cdn_config_unref(cdn->config);
         cdn->config = cdn_config_ref(config);
+        cdn->deployed_ms = clock_epoch_ms(cdn->context->clock);
     }
     for (size_t i = 0; i < plan.count && status != STATUS_OK; i++) {
         if (plan.is_new[i]) {

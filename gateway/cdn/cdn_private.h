@@ -6,7 +6,9 @@
  *     request.c    the key, and what the origin is asked
  *     object.c     what is kept
  *     answer.c     what the client gets
- *     freshness.c  for how long */
+ *     freshness.c  for how long
+ *     invalidation.c  until somebody says otherwise
+ *     service.c, config_xml.c  the AWS API */
 #ifndef SLS_GATEWAY_CDN_PRIVATE_H
 #define SLS_GATEWAY_CDN_PRIVATE_H
 
@@ -34,6 +36,8 @@ struct cdn {
     struct location *locations; /* in their order */
     size_t open_locations;      /* those that are being closed included */
     size_t open_servers;
+    struct invalidation *invalidations; /* newest first */
+    int64_t deployed_ms;
     bool is_closing;
     void (*on_closed)(void *ctx);
     void *close_ctx;
@@ -52,8 +56,9 @@ struct location {
     const char *pop;
     uint32_t latency_ms;
     struct lru cache;
-    struct fetch *fetches; /* those others may join */
-    size_t refs;           /* its server, fetches and delayed calls */
+    struct fetch *fetches;  /* those others may join */
+    uint64_t invalidations; /* so far: what was asked for before one is not kept */
+    size_t refs;            /* its server, fetches and delayed calls */
 };
 void location_unref(struct location *location);
 

@@ -16,6 +16,7 @@ struct fetch {
     char id[CF_ID_MAX];
     bool is_cacheable, is_listed;
     bool revalidates;
+    uint64_t invalidations;    /* of the location, when it was asked for */
     struct call *first, *last; /* those that wait */
 };
 
@@ -60,7 +61,8 @@ static struct fetch *find_fetch(const struct location *location, struct slice ke
 bool cdn_fetch_join(struct call *call)
 {
     struct fetch *fetch = find_fetch(call->location, call->key);
-    if (fetch == NULL || fetch->config != call->config) {
+    if (fetch == NULL || fetch->config != call->config ||
+        fetch->invalidations != call->location->invalidations) {
         return false;
     }
     wait_for(fetch, call);
@@ -232,6 +234,9 @@ static struct object *keep(struct fetch *fetch, struct answer *answer,
         freshness = freshness_of(&fetch->behavior->cache, answer->headers, now_ms);
     }
     struct object *old = fetch->is_cacheable ? cdn_object_find(fetch->location, fetch->key) : NULL;
+    if (fetch->invalidations != fetch->location->invalidations) {
+        return NULL;
+    }
     if (freshness.is_kept) {
         return cdn_object_keep(fetch->location, fetch->key, fetch->uri, answer, &freshness,
                                is_error, now_ms);
@@ -317,6 +322,7 @@ static struct fetch *fetch_create(struct call *call, const struct object *stale,
                         http_header_get(http_request(call->exchange)->headers, "accept-encoding")));
     memcpy(fetch->id, call->id, sizeof fetch->id);
     fetch->is_cacheable = call->is_cacheable;
+    fetch->invalidations = call->location->invalidations;
     fetch->revalidates = stale != NULL && has_validators(stale);
     fetch->count = target->second != NULL ? 2 : 1;
     for (size_t i = 0; i < fetch->count; i++) {

@@ -278,5 +278,6 @@ const struct api_service s3_service = {
     .errors = errors,
     .on_call = on_call,
     .on_page = s3_on_page,
+    .has_buckets = true,
     .body_max = S3_XML_MAX,
 };

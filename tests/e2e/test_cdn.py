@@ -3,6 +3,7 @@ import gzip
 import json
 import threading
 
+import botocore.exceptions
 import pytest
 import requests
 from conftest import App, write_tree
@@ -344,6 +345,48 @@ def test_a_function_url_and_older_settings(app):
     assert first.json()["path"] == "/u" and cache(first) == "Miss" and "Set-Cookie" not in first.headers
     assert cache(ask(app, "/u?a=1", site="Other")) == "Hit"
     assert cache(ask(app, "/u?a=2", site="Other")) == "Miss"
+
+
+def test_invalidations_and_what_the_api_tells(app):
+    client = app.client("cloudfront")
+    listed = {item["Comment"] if "Comment" in item else "": item
+              for item in client.list_distributions()["DistributionList"]["Items"]}
+    site = listed["a site"]
+    assert site["DomainName"].endswith(".cloudfront.net") and site["Status"] == "Deployed"
+    whole = client.get_distribution(Id=site["Id"])
+    config = client.get_distribution_config(Id=site["Id"])
+    assert whole["Distribution"]["DistributionConfig"] == config["DistributionConfig"]
+    assert config["ETag"] == whole["ETag"]
+    config = config["DistributionConfig"]
+    assert [origin["Id"] for origin in config["Origins"]["Items"]] == ["api", "files", "listed", "gone"]
+    assert config["CacheBehaviors"]["Quantity"] == 7
+    assert "POST" in config["CacheBehaviors"]["Items"][5]["AllowedMethods"]["Items"]
+    assert config["OriginGroups"]["Items"][0]["FailoverCriteria"]["StatusCodes"]["Items"] == [403]
+
+    def invalidate(reference, *paths):
+        return client.create_invalidation(DistributionId=site["Id"], InvalidationBatch={
+            "Paths": {"Quantity": len(paths), "Items": list(paths)}, "CallerReference": reference})["Invalidation"]
+
+    paths = ["/cached/i?v=1", "/cached/i?v=2", "/cached/j"]
+    assert [cache(ask(app, path)) for path in paths] == ["Miss"] * 3
+    made = invalidate("one", "/cached/i?v=1")
+    assert made["Status"] == "InProgress"
+    assert [cache(ask(app, path)) for path in paths] == ["Miss", "Hit", "Hit"]
+    assert invalidate("one", "/cached/i?v=1")["Id"] == made["Id"]
+    assert [cache(ask(app, path)) for path in paths] == ["Hit"] * 3, "the same once more is nothing new"
+    last = invalidate("two", "/cached/i*")
+    assert [cache(ask(app, path)) for path in paths] == ["Miss", "Miss", "Hit"]
+    client.get_waiter("invalidation_completed").wait(DistributionId=site["Id"], Id=last["Id"])
+    found = client.list_invalidations(DistributionId=site["Id"])["InvalidationList"]
+    assert [item["Id"] for item in found["Items"]] == [last["Id"], made["Id"]] and found["Quantity"] == 2
+    for call, code in (
+            (lambda: invalidate("one", "/other"), "InvalidArgument"),
+            (lambda: client.get_distribution(Id="ENOSUCH"), "NoSuchDistribution"),
+            (lambda: client.get_invalidation(DistributionId=site["Id"], Id="INOSUCH"), "NoSuchInvalidation"),
+            (lambda: client.delete_distribution(Id=site["Id"], IfMatch="x"), "NotImplemented")):
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            call()
+        assert code in refused.value.response["Error"]["Code"]
 
 
 def test_edge_locations_keep_their_own(tmp_path):

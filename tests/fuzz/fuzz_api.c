@@ -26,7 +26,11 @@ static const char *const s3_names[] = {"s3", NULL};
 static const char *const sns_names[] = {"sns", NULL};
 static const struct api_service services[] = {
     {.name = "lambda", .signing_names = lambda_names, .protocol = API_REST_JSON, .ops = rest_ops},
-    {.name = "s3", .signing_names = s3_names, .protocol = API_REST_XML, .ops = object_ops},
+    {.name = "s3",
+     .signing_names = s3_names,
+     .protocol = API_REST_XML,
+     .ops = object_ops,
+     .has_buckets = true},
     {.name = "sns",
      .signing_names = sns_names,
      .protocol = API_QUERY,

@@ -200,6 +200,7 @@ static const struct api_service services[] = {
     {.name = "objects",
      .signing_names = object_names,
      .protocol = API_REST_XML,
+     .has_buckets = true,
      .ops = object_ops,
      .errors = errors},
 };

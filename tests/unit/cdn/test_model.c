@@ -1,5 +1,6 @@
 #include "core/mem.h"
 #include "gateway/cdn/call.h"
+#include "gateway/cdn/invalidation.h"
 
 #include <criterion/criterion.h>
 
@@ -198,5 +199,22 @@ Test(cdn, normalizes_accept_encoding)
                                                  .takes_brotli = rows[i].brotli};
         struct slice got = accepted_coding(&arena, &policy, slice_from(rows[i].accept));
         cr_expect(slice_is(got, rows[i].coding), "case %zu: %.*s", i, SLICE_ARG(got));
+    }
+}
+
+Test(cdn, knows_what_an_invalidation_means)
+{
+    static const struct {
+        const char *path, *uri;
+        bool matches;
+    } rows[] = {
+        {"/a", "/a", true},    {"/a", "/a?x=1", false},  {"/a?x=1", "/a?x=1", true},
+        {"a", "/a", true},     {"/*", "/any?x=1", true}, {"/a*", "/ab/c?d", true},
+        {"/a*", "/ba", false}, {"/*/a", "/x/a", false},  {"*", "/", true},
+        {"/A", "/a", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cr_expect_eq(invalidation_matches(slice_from(rows[i].path), slice_from(rows[i].uri)),
+                     rows[i].matches, "case %zu: %s", i, rows[i].path);
     }
 }
