@@ -50,6 +50,51 @@ Test(stream, passes_pieces_on_behind_the_metadata)
     fixture_close(&f);
 }
 
+/* A body of chunks in one piece. */
+static const char *unchunked(const char *body)
+{
+    static char text[64];
+    size_t len = 0;
+    char *end;
+    for (size_t size; (size = strtoul(body, &end, 16)) > 0 && len + size < sizeof(text);) {
+        memcpy(text + len, end + 2, size);
+        len += size;
+        body = end + 2 + size + 2;
+    }
+    text[len] = '\0';
+    return text;
+}
+
+/* Of a URL, broken where it may be: in the JSON, and between its zeros. */
+Test(stream, of_a_url_may_be_broken_anywhere_in_its_metadata)
+{
+    static const char text[] = "{\"statusCode\":202,\"cookies\":[\"c=1\"]}" NULS "a body";
+    static const struct stage_spec default_stages[] = {{.name = SLICE_INIT("$default")}};
+    struct route_spec route = routes[0];
+    route.method = SLICE("");
+    route.path = SLICE("$default");
+    const struct api_spec url = {.kind = API_URL,
+                                 .logical_id = SLICE("Url"),
+                                 .id = SLICE("u1"),
+                                 .stages = default_stages,
+                                 .stage_count = 1,
+                                 .routes = &route,
+                                 .route_count = 1};
+    struct fixture f;
+    fixture_open(&f);
+    fixture_configure(&f, &url);
+    for (size_t i = 1; i < sizeof(text) - 1; i++) {
+        const struct slice pieces[] = {slice_of(text, i), slice_of(text + i, sizeof(text) - 1 - i),
+                                       SLICE_NULL};
+        f.chunks = pieces;
+        const char *response = fixture_get(&f, "GET", "/s", "", NULL);
+        cr_expect_eq(response_status(response), 202, "at %zu: %s", i, response);
+        cr_expect_str_eq(response_header(response, "Set-Cookie", 0), "c=1");
+        cr_expect_str_eq(unchunked(response_body(response)), "a body", "at %zu", i);
+    }
+    fixture_close(&f);
+}
+
 Test(stream, is_an_error_until_the_metadata_is_whole)
 {
     static char long_text[17000];
