@@ -44,14 +44,18 @@ void copy_record_put(struct json_writer *w, const char *key, struct slice text)
     }
 }
 
-static struct slice list(struct operation *operation, struct txn *txn, struct slice prefix,
-                         struct slice from, int64_t limit, copy_record_print_fn *print)
+static const struct problem *list(struct operation *operation, struct txn *txn, struct slice prefix,
+                                  struct slice from, int64_t limit, copy_record_print_fn *print,
+                                  struct slice *ret_last)
 {
     struct slice last = SLICE_NULL;
     AUTO_CURSOR cursor;
     cursor_open(&cursor, txn, DB_META);
     bool has = cursor_seek(&cursor, from);
-    if (has && from.len > prefix.len && slice_eq(cursor.key, from)) {
+    if (!slice_eq(from, prefix)) {
+        if (!has || !slice_eq(cursor.key, from) || !slice_starts_with(from, prefix)) {
+            return problem_invalid(operation->arena, "Invalid NextToken");
+        }
         has = cursor_next(&cursor);
     }
     for (; has && slice_starts_with(cursor.key, prefix) && limit > 0; limit--) {
@@ -60,11 +64,13 @@ static struct slice list(struct operation *operation, struct txn *txn, struct sl
         }
         has = cursor_next(&cursor);
     }
-    return has && slice_starts_with(cursor.key, prefix) ? last : SLICE_NULL;
+    *ret_last = has && slice_starts_with(cursor.key, prefix) ? last : SLICE_NULL;
+    return NULL;
 }
 
-struct slice copy_records_list(struct operation *operation, char kind, struct slice table_arn,
-                               struct slice after, int64_t limit, copy_record_print_fn *print)
+const struct problem *copy_records_list(struct operation *operation, char kind,
+                                        struct slice table_arn, struct slice after, int64_t limit,
+                                        copy_record_print_fn *print, struct slice *ret_last)
 {
     struct arena *arena = operation->arena;
     bool is_of_table = table_arn.len > 0;
@@ -74,7 +80,7 @@ struct slice copy_records_list(struct operation *operation, char kind, struct sl
         after.len > 0 ? arena_printf(arena, "%c%.*s", kind, SLICE_ARG(after)) : prefix;
     struct engine *engine = store_engine(operation->store);
     struct txn *txn = engine_read_begin(engine, 0);
-    struct slice last = list(operation, txn, prefix, from, limit, print);
+    const struct problem *problem = list(operation, txn, prefix, from, limit, print, ret_last);
     engine_read_end(engine, txn);
-    return last;
+    return problem;
 }

@@ -18,10 +18,12 @@ int64_t copy_record_count(struct slice json, const char *key);
 void copy_record_put(struct json_writer *w, const char *key, struct slice text);
 
 /* Prints up to `limit` records of a kind ('e', 'm'), of one table or of all, behind the one of `after` (an ARN, or
- * empty). Returns the ARN of the last one printed when more follow, else SLICE_NULL. `print` may say that a record is
- * none. */
+ * empty). `*ret_last` is the ARN of the last one printed when more follow, else SLICE_NULL. `print` may say that a record
+ * is none. A problem when there is no record of `after`: no list has given it. */
 typedef bool copy_record_print_fn(struct operation *operation, struct slice json);
-struct slice copy_records_list(struct operation *operation, char kind, struct slice table_arn,
-                               struct slice after, int64_t limit, copy_record_print_fn *print);
+MUST_CHECK const struct problem *copy_records_list(struct operation *operation, char kind,
+                                                   struct slice table_arn, struct slice after,
+                                                   int64_t limit, copy_record_print_fn *print,
+                                                   struct slice *ret_last);
 
 #endif

@@ -317,9 +317,13 @@ const struct problem *op_list_exports(struct operation *operation)
     json_open(w, '{');
     json_key_text(w, "ExportSummaries");
     json_open(w, '[');
-    struct slice last = copy_records_list(
+    struct slice last;
+    const struct problem *problem = copy_records_list(
         operation, 'e', record_text(input, MEMBER_TABLE_ARN), record_text(input, MEMBER_NEXT_TOKEN),
-        limit->is_set ? limit->number : LIST_EXPORTS_MAX, print_summary);
+        limit->is_set ? limit->number : LIST_EXPORTS_MAX, print_summary, &last);
+    if (problem != NULL) {
+        return problem;
+    }
     json_close(w, ']');
     copy_record_put(w, "NextToken", last);
     json_close(w, '}');

@@ -353,10 +353,14 @@ const struct problem *op_list_imports(struct operation *operation)
     json_open(w, '{');
     json_key_text(w, "ImportSummaryList");
     json_open(w, '[');
-    struct slice last =
+    struct slice last;
+    const struct problem *problem =
         copy_records_list(operation, 'm', record_text(input, MEMBER_TABLE_ARN),
                           decode_token(arena, record_text(input, MEMBER_NEXT_TOKEN)),
-                          limit->is_set ? limit->number : LIST_IMPORTS_MAX, print_summary);
+                          limit->is_set ? limit->number : LIST_IMPORTS_MAX, print_summary, &last);
+    if (problem != NULL) {
+        return problem;
+    }
     json_close(w, ']');
     if (last.ptr != NULL) {
         json_put_string(w, "NextToken", encode_token(arena, last));

@@ -326,6 +326,9 @@ def test_a_full_export_is_the_table_at_its_instant(ddb, ddb_store):
     assert ordered(line["Item"] for line in lines) == wanted
     listed = ddb.list_exports(TableArn=arn_of(ddb, table))["ExportSummaries"]
     assert listed == [{"ExportArn": told["ExportArn"], "ExportStatus": "COMPLETED", "ExportType": "FULL_EXPORT"}]
+    assert ddb.list_exports(TableArn=arn_of(ddb, table), NextToken=told["ExportArn"])["ExportSummaries"] == []
+    with pytest.raises(ClientError, match="Invalid NextToken"):
+        ddb.list_exports(NextToken=told["ExportArn"] + "x")
 
 
 def test_an_incremental_export_has_each_changed_item_once(ddb, ddb_store):
@@ -413,6 +416,8 @@ def test_what_was_exported_can_be_imported(ddb, ddb_store):
     assert everything(ddb, target) == ordered(items)
     listed = ddb.list_imports(TableArn=arn_of(ddb, target))["ImportSummaryList"]
     assert [i["ImportArn"] for i in listed] == [told["ImportArn"]] and listed[0]["ImportStatus"] == "COMPLETED"
+    with pytest.raises(ClientError, match="Invalid NextToken"):
+        ddb.list_imports(NextToken="61" * 56)
 
 
 def test_imports_count_what_is_no_item(ddb, ddb_store):
