@@ -10,7 +10,7 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 # Archives where there are some, so that the binary needs no package of its own for them.
 find_library(LMDB_LIBRARY NAMES liblmdb.a lmdb REQUIRED)
 find_library(MD_LIBRARY NAMES libmd.a md REQUIRED)
-# Types only: libcrypto is loaded at run time (core/libcrypto.c).
+# Types only: libcrypto and libssl are loaded at run time (core/libcrypto.c, core/http/tls_library.c).
 find_path(OPENSSL_INCLUDE openssl/evp.h REQUIRED)
 find_library(EXPAT_LIBRARY NAMES libexpat.a expat REQUIRED)
 
