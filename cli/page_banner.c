@@ -182,7 +182,7 @@ void page_banner(struct page *page, const struct banner *banner)
                    page_colour(page, DIM), addresses[i].what, page_colour(page, PLAIN));
     }
     if (banner->ca_file != NULL) {
-        buf_printf(out, "  %-24s %sthe same ports%s  %scurl --cacert %s%s\n", "HTTPS",
+        buf_printf(out, "  %-24s %shttps:// on the same ports%s  %scurl --cacert %s%s\n", "HTTPS",
                    page_colour(page, BOLD), page_colour(page, PLAIN), page_colour(page, DIM),
                    banner->ca_file, page_colour(page, PLAIN));
     }
