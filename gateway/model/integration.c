@@ -226,6 +226,20 @@ static void read_kind(struct building *b, const struct api_spec *api, struct rou
     }
 }
 
+/* An object in the place of a text would be left out, and nobody would know. */
+static void check_texts(struct building *b, const struct route_spec *route, struct slice pairs)
+{
+    struct slice name, value, text;
+    for (struct json_scan scan = json_scan_object(pairs); json_scan_member(&scan, &name, &value);) {
+        enum json_kind kind = json_raw_kind(value);
+        if ((kind == JSON_OBJECT || kind == JSON_ARRAY) && json_raw_key(b->arena, name, &text)) {
+            building_fail(b, route->position,
+                          "route %.*s %.*s: request parameter %.*s is no string",
+                          SLICE_ARG(route->method), SLICE_ARG(route->path), SLICE_ARG(text));
+        }
+    }
+}
+
 void model_integration(struct building *b, const struct api_spec *api, struct route_spec *route,
                        struct slice json, const struct integration_spelling *spelling)
 {
@@ -255,6 +269,7 @@ void model_integration(struct building *b, const struct api_spec *api, struct ro
             slice_ieq(pair->name, SLICE("integration.request.header.X-Amz-Invocation-Type")) &&
             slice_is(pair->value, "'Event'");
     }
+    check_texts(b, route, json_raw_member(json, spelling->request_parameters));
     read_responses(b, api, integration, json, spelling);
     read_kind(b, api, route, type);
 }

@@ -168,6 +168,8 @@ def test_state_machines_are_refused_by_name(app):
 @pytest.mark.parametrize("parameters, words", [
     ("{QueueUrl: !Ref Queue}", "route POST /send: SQS-SendMessage needs the parameter MessageBody"),
     ("{QueueUrl: !Ref Queue, MessageBody: x, Body: x}", "route POST /send: SQS-SendMessage has no parameter 'Body'"),
+    ("{QueueUrl: !Ref Queue, MessageBody: x, MessageAttributes: {a: {DataType: String, StringValue: b}}}",
+     "route POST /send: request parameter MessageAttributes is no string"),
 ])
 def test_parameters_are_checked_before(app_factory, parameters, words):
     app = app_factory({"template.yaml": template([("POST /send", "SQS-SendMessage", parameters, "")])}, expect_ready=False)
