@@ -53,6 +53,10 @@ static void deploy_group(struct scheduler *scheduler, const struct resource *res
     struct group *group = group_find(logs, resource->physical_id);
     AUTO_BUF before = BUF_INIT(LOG_GROUP_RECORD_MAX);
     AUTO_BUF after = BUF_INIT(LOG_GROUP_RECORD_MAX);
+    if (group_is_leaving(logs, resource->physical_id)) {
+        resource_refuse(run, STATUS_CONFLICT, "the log group of that name is being deleted");
+        return;
+    }
     if (group == NULL) {
         group = group_add(logs, resource->physical_id);
     } else {
@@ -75,7 +79,7 @@ static struct group *group_named(struct logs *logs, const struct resource *resou
     AUTO_ARENA arena = ARENA_INIT;
     struct slice name = property_text(&arena, resource->properties, "LogGroupName");
     struct group *group = group_find(logs, name);
-    if (group == NULL && name.len > 0) {
+    if (group == NULL && name.len > 0 && !group_is_leaving(logs, name)) {
         group = group_add(logs, name);
         group_save(group, NULL, NULL);
     }
@@ -87,11 +91,12 @@ static void deploy_stream(struct scheduler *scheduler, const struct resource *re
 {
     struct group *group = group_named(scheduler->logs, resource);
     if (group == NULL) {
-        resource_refuse(run, STATUS_INVALID, "LogGroupName is missing");
+        resource_refuse(run, STATUS_INVALID, "LogGroupName names no log group");
     } else if (log_stream_find(group->events, resource->physical_id) != NULL) {
         resource_done(run);
     } else if (log_stream_create(group->events, resource->physical_id) != STATUS_OK ||
                log_group_flush(group->events) != STATUS_OK) {
+        log_stream_take_back(group->events, resource->physical_id);
         resource_refuse(run, STATUS_UNAVAILABLE, "the log stream could not be written");
     } else {
         log_group_sync(group->events, resource_written, run);
@@ -123,7 +128,7 @@ static void put_filter(struct scheduler *scheduler, const struct resource *resou
                        const char *operation, const struct buf *body, struct resource_run *run)
 {
     if (group_named(scheduler->logs, resource) == NULL) {
-        resource_refuse(run, STATUS_INVALID, "LogGroupName is missing");
+        resource_refuse(run, STATUS_INVALID, "LogGroupName names no log group");
         return;
     }
     service_call(scheduler, "logs", operation, buf_slice(body), resource_replied, run);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define DAY_MS INT64_C(86400000)
+#define STANDARD_CLASS "STANDARD"
 
 /* --- in memory --- */
 
@@ -34,7 +35,7 @@ struct group *group_add(struct logs *logs, struct slice name)
     group->events = log_store_group(logs->store, name);
     group->name = log_group_name(group->events); /* lives as long */
     group->created_ms = scheduler_now_ms(logs->scheduler);
-    group->log_class = mem_strdup("STANDARD");
+    group->log_class = mem_strdup(STANDARD_CLASS);
     buf_init(&group->tags, LOG_GROUP_RECORD_MAX);
     log_group_set_owner(group->events, group);
     name_index_add(&logs->groups, &group->name);
@@ -63,7 +64,20 @@ struct group *group_find(struct logs *logs, struct slice name)
         logs->has_looked = true;
         log_store_each_directory(logs->store, adopt, logs);
     }
-    return name_index_find(&logs->groups, name);
+    struct group *group = name_index_find(&logs->groups, name);
+    return group != NULL && !group->is_leaving ? group : NULL;
+}
+
+bool group_is_leaving(const struct logs *logs, struct slice name)
+{
+    const struct group *group = name_index_find(&logs->groups, name);
+    return group != NULL && group->is_leaving;
+}
+
+static void remove_group(struct group *group)
+{
+    name_index_remove(&group->logs->groups, &group->name);
+    free_group(group);
 }
 
 void groups_free(struct logs *logs)
@@ -150,28 +164,53 @@ void group_save(struct group *group, state_written_fn *on_written, void *ctx)
                 on_written, ctx);
 }
 
+/* The events outlive the group, when the program ends meanwhile. */
+struct removal {
+    struct log_group *events;
+    state_written_fn *on_written;
+    void *ctx;
+};
+
+static void on_removed(void *ctx, enum status status)
+{
+    struct removal *removal = ctx;
+    struct group *group = log_group_owner(removal->events);
+    if (status == STATUS_OK && group != NULL) {
+        remove_group(group);
+    }
+    if (status == STATUS_OK) {
+        log_group_clear(removal->events);
+    }
+    removal->on_written(removal->ctx, status);
+    mem_free(removal);
+}
+
 void group_remove(struct group *group, state_written_fn *on_written, void *ctx)
 {
     char key[STATE_KEY_MAX + 1];
-    struct logs *logs = group->logs;
-    state_write(logs->scheduler, STATE_LOG_GROUP, key_of(key, group->name), SLICE_NULL, on_written,
-                ctx);
-    log_group_clear(group->events);
-    name_index_remove(&logs->groups, &group->name);
-    free_group(group);
+    struct removal *removal = mem_zalloc(sizeof *removal);
+    *removal = (struct removal){group->events, on_written, ctx};
+    group->is_leaving = true;
+    state_write(group->logs->scheduler, STATE_LOG_GROUP, key_of(key, group->name), SLICE_NULL,
+                on_removed, removal);
 }
 
-static char *text_of(struct arena *arena, struct slice json, const char *key)
+static void read_text(char **kept, struct slice json, const char *key, const char *otherwise)
 {
-    struct slice text = json_text_member(arena, json, key);
-    return text.ptr != NULL ? mem_strdup(arena_cstr(arena, text)) : NULL;
+    AUTO_ARENA arena = ARENA_INIT;
+    struct slice text = json_text_member(&arena, json, key);
+    mem_free(*kept);
+    *kept = text.ptr != NULL    ? mem_strdup(arena_cstr(&arena, text))
+            : otherwise != NULL ? mem_strdup(otherwise)
+                                : NULL;
 }
 
-static void load_filters(enum log_filter_kind kind, struct slice json, const char *key,
+static void read_filters(enum log_filter_kind kind, struct slice json, const char *key,
                          struct log_filter **filters)
 {
     struct json_scan scan = json_scan_array(json_raw_member(json, key));
     struct slice element;
+    free_filters(filters);
     while (json_scan_element(&scan, &element)) {
         struct log_filter *filter;
         struct fault fault;
@@ -181,31 +220,49 @@ static void load_filters(enum log_filter_kind kind, struct slice json, const cha
     }
 }
 
+static void read_record(struct group *group, struct slice json)
+{
+    read_text(&group->log_class, json, "class", STANDARD_CLASS);
+    read_text(&group->kms_key_id, json, "key", NULL);
+    group->created_ms = json_i64_member(json, "created", 0);
+    group->retention_days = json_i64_member(json, "retention", 0);
+    group->is_protected = json_bool_member(json, "protected");
+    group->is_leaving = false;
+    buf_clear(&group->tags);
+    buf_append(&group->tags, json_raw_member(json, "tags"));
+    read_filters(FILTER_SUBSCRIPTION, json, "subscriptions", &group->subscriptions);
+    read_filters(FILTER_METRIC, json, "metrics", &group->metric_filters);
+}
+
+/* A group without a record, which may have events still: they are looked for. */
+static void forget(struct logs *logs, struct slice key)
+{
+    char bytes[STATE_KEY_MAX + 1];
+    logs->has_looked = false;
+    for (size_t i = 0; i < logs->groups.count; i++) {
+        struct group *group = logs->groups.items[i];
+        if (slice_eq(key_of(bytes, group->name), key)) {
+            remove_group(group);
+            return;
+        }
+    }
+}
+
 static void load(void *ctx, struct slice key, struct slice json)
 {
     struct logs *logs = ctx;
     AUTO_ARENA arena = ARENA_INIT;
     struct slice name = json_text_member(&arena, json, "name");
-    (void)key;
-    if (name.ptr == NULL) {
-        return;
+    if (name.ptr != NULL) {
+        struct group *group = name_index_find(&logs->groups, name);
+        read_record(group != NULL ? group : group_add(logs, name), json);
+    } else if (json.ptr == NULL) {
+        forget(logs, key);
     }
-    struct group *group = group_add(logs, name);
-    char *log_class = text_of(&arena, json, "class");
-    if (log_class != NULL) {
-        mem_free(group->log_class);
-        group->log_class = log_class;
-    }
-    group->created_ms = json_i64_member(json, "created", 0);
-    group->retention_days = json_i64_member(json, "retention", 0);
-    group->is_protected = json_bool_member(json, "protected");
-    group->kms_key_id = text_of(&arena, json, "key");
-    buf_append(&group->tags, json_raw_member(json, "tags"));
-    load_filters(FILTER_SUBSCRIPTION, json, "subscriptions", &group->subscriptions);
-    load_filters(FILTER_METRIC, json, "metrics", &group->metric_filters);
 }
 
 void groups_load(struct logs *logs)
 {
+    state_keep(logs->scheduler, STATE_LOG_GROUP, load, logs);
     state_each(logs->scheduler, STATE_LOG_GROUP, load, logs);
 }

@@ -24,6 +24,7 @@ struct group {
     char *log_class;        /* "STANDARD" */
     char *kms_key_id;       /* NULL: none */
     bool is_protected;      /* from deletion */
+    bool is_leaving;        /* its deletion is on its way to the disk: nobody finds it */
     struct buf tags;        /* a JSON object; empty: none */
     struct log_filter *subscriptions;
     struct log_filter *metric_filters;
@@ -34,6 +35,8 @@ void groups_load(struct logs *logs);
 void groups_free(struct logs *logs);
 /* NULL: there is none. The first look finds what a kill left without a record. */
 struct group *group_find(struct logs *logs, struct slice name);
+/* Also one that is being deleted: there can be no other. */
+bool group_is_leaving(const struct logs *logs, struct slice name);
 /* One that is not there yet, in memory: group_save() keeps it. */
 struct group *group_add(struct logs *logs, struct slice name);
 /* The owner of events that came; made when there is none. */
@@ -43,7 +46,7 @@ void group_set_tags(struct group *group, const struct tags *tags);
 void group_print(struct buf *buf, const struct group *group);
 /* `on_written` runs once, later; NULL: nobody waits. */
 void group_save(struct group *group, state_written_fn *on_written, void *ctx);
-/* Forgets it with all its events, at once; `on_written` runs when that is on disk. */
+/* Forgets it, with all its events when that is on disk; then `on_written` runs. */
 void group_remove(struct group *group, state_written_fn *on_written, void *ctx);
 
 /* Events before this are not shown any more; 0: all are. */

@@ -47,12 +47,11 @@ static void declare(struct log_stream *stream)
     }
     if (batch->stream_count == batch->stream_room) {
         batch->stream_room = batch->stream_room == 0 ? 4 : batch->stream_room * 2;
-        batch->streams =
-            mem_realloc(batch->streams, batch->stream_room * sizeof(struct log_stream *));
+        batch->streams = mem_realloc(batch->streams, batch->stream_room * sizeof *batch->streams);
     }
     stream->batch_number = batch->number;
     stream->batch_index = (uint16_t)batch->stream_count;
-    batch->streams[batch->stream_count++] = stream;
+    batch->streams[batch->stream_count++] = (struct batch_stream){stream, stream->times};
     frame_put(&batch->bytes, stream->is_kept ? RECORD_KEPT_STREAM : RECORD_STREAM,
               stream->batch_index, stream->created_ms, stream->name);
 }
@@ -67,8 +66,15 @@ static void note_written(struct log_group *group, struct segment_file *segment)
     segment->last_ms =
         batch->head.last_ms > segment->last_ms ? batch->head.last_ms : segment->last_ms;
     for (uint32_t i = 0; i < batch->stream_count; i++) {
-        batch->streams[i]->last_segment = segment->number;
-        batch->streams[i]->times.ingested_ms = batch->head.ingested_ms;
+        batch->streams[i].stream->last_segment = segment->number;
+        batch->streams[i].stream->times.ingested_ms = batch->head.ingested_ms;
+    }
+}
+
+static void take_back(struct log_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->stream_count; i++) {
+        batch->streams[i].stream->times = batch->streams[i].before;
     }
 }
 
@@ -124,6 +130,7 @@ enum status log_group_flush(struct log_group *group)
         tell_observer(group, segment);
     } else {
         say_failure(group, errno);
+        take_back(batch);
     }
     buf_clear(&batch->bytes);
     return status;
@@ -241,6 +248,16 @@ enum status log_stream_create(struct log_group *group, struct slice name)
     group->kept_count++;
     declare(stream);
     return STATUS_OK;
+}
+
+void log_stream_take_back(struct log_group *group, struct slice name)
+{
+    struct log_stream *stream = name_index_find(&group->streams, name);
+    if (stream != NULL && stream->times.first_ms > stream->times.last_ms &&
+        !log_stream_is_pending(stream)) {
+        log_stream_unlist(stream);
+        log_stream_maybe_free(stream);
+    }
 }
 
 enum status log_stream_delete(struct log_stream *stream)

@@ -86,6 +86,8 @@ struct log_stream *log_stream_find(struct log_group *group, struct slice name);
 /* One that is not there yet: it stays until it is deleted. Flush and sync the group to make it durable. LIMIT:
  * LOG_STREAMS_MAX. */
 MUST_CHECK enum status log_stream_create(struct log_group *group, struct slice name);
+/* What could not be made durable is not there, unless it has got events since. */
+void log_stream_take_back(struct log_group *group, struct slice name);
 /* The same. UNAVAILABLE: it could not be written, and is still there. */
 MUST_CHECK enum status log_stream_delete(struct log_stream *stream);
 /* In the order of their names. */

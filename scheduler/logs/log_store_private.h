@@ -37,11 +37,16 @@ struct segment_file {
     bool has_summary; /* at its end */
 };
 
+struct batch_stream {
+    struct log_stream *stream;
+    struct stream_times before; /* the batch */
+};
+
 struct log_batch {
     struct buf bytes; /* a frame without its head filled; empty: no batch */
     uint32_t number;
     struct frame_head head;
-    struct log_stream **streams; /* declared in it */
+    struct batch_stream *streams; /* declared in it */
     uint32_t stream_count, stream_room;
 };
 

@@ -15,6 +15,11 @@ void op_create_log_group(struct api_call *call, void *ctx)
     struct fault fault = {.status = STATUS_OK};
     if (group_find(logs, name) != NULL) {
         (void)fault_set(&fault, STATUS_CONFLICT, "The specified log group already exists");
+    } else if (group_is_leaving(logs, name)) {
+        api_reply_error(call, 400, "OperationAbortedException",
+                        SLICE("A conflicting operation is currently in progress against this "
+                              "resource. Please try again."));
+        return;
     } else if (logs->groups.count >= LOG_GROUPS_MAX) {
         (void)fault_set(&fault, STATUS_LIMIT, "Resource limit exceeded.");
     }
@@ -150,7 +155,7 @@ static void list(struct logs *logs, struct api_call *call, const struct record *
         if (!slice_starts_with(group->name, selection->prefix)) {
             break;
         }
-        if (slice_eq(group->name, after) || !is_selected(group, selection)) {
+        if (slice_eq(group->name, after) || group->is_leaving || !is_selected(group, selection)) {
             continue;
         }
         has_more = count == limit;

@@ -167,7 +167,7 @@ void op_describe_metric_filters(struct api_call *call, void *ctx)
     json_open(&w, '[');
     for (size_t i = 0; i < logs->groups.count; i++) {
         const struct group *group = logs->groups.items[i];
-        if (only == NULL || only == group) {
+        if (only == group || (only == NULL && !group->is_leaving)) {
             list_group(&listing, &w, group);
         }
     }

@@ -5,13 +5,28 @@
 #include <stdlib.h>
 
 /* What was appended is answered when it is synced. */
-static void sync_and_reply(struct group *group, struct api_call *call)
+static void sync(struct log_group *events, log_synced_fn *on_synced, void *ctx)
 {
-    if (log_group_flush(group->events) != STATUS_OK) {
-        logs_reply_written(call, STATUS_UNAVAILABLE);
+    if (log_group_flush(events) != STATUS_OK) {
+        on_synced(ctx, STATUS_UNAVAILABLE);
         return;
     }
-    log_group_sync(group->events, logs_reply_written, call);
+    log_group_sync(events, on_synced, ctx);
+}
+
+struct creation {
+    struct api_call *call;
+    struct log_group *events;
+    struct slice name;
+};
+
+static void on_created(void *ctx, enum status status)
+{
+    const struct creation *creation = ctx;
+    if (status != STATUS_OK) {
+        log_stream_take_back(creation->events, creation->name);
+    }
+    logs_reply_written(creation->call, status);
 }
 
 void op_create_log_stream(struct api_call *call, void *ctx)
@@ -30,7 +45,9 @@ void op_create_log_stream(struct api_call *call, void *ctx)
         (void)fault_set(&fault, STATUS_LIMIT, "Resource limit exceeded.");
         api_reply_fault(call, &fault);
     } else {
-        sync_and_reply(group, call);
+        struct creation *creation = arena_alloc(api_arena(call), sizeof *creation);
+        *creation = (struct creation){call, group->events, name};
+        sync(group->events, on_created, creation);
     }
 }
 
@@ -48,7 +65,7 @@ void op_delete_log_stream(struct api_call *call, void *ctx)
     } else if (log_stream_delete(stream) != STATUS_OK) {
         logs_reply_written(call, STATUS_UNAVAILABLE);
     } else {
-        sync_and_reply(group, call);
+        sync(group->events, logs_reply_written, call);
     }
 }
 

@@ -20,6 +20,10 @@
 #define GROUP_ARN "arn:aws:scheduler:" ACCOUNT "schedule-group/g"
 #define ROLE_ARN "arn:aws:iam::000000000000:role/r"
 
+#define SIXTY_FOUR "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define LONGEST /* name of a log group: longer than a key */                                       \
+    SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
+
 const struct request requests[] = {
     {"sqs", "CreateQueue", "", "{'QueueName':'dead'}"},
     {"sqs", "CreateQueue", "",
@@ -218,6 +222,8 @@ const struct request requests[] = {
     {"logs", "CreateLogStream", "", "{'logGroupName':'g','logStreamName':'s2'}"},
     {"logs", "DeleteLogStream", "", "{'logGroupName':'g','logStreamName':'s2'}"},
     {"logs", "DeleteLogGroup", "", "{'logGroupName':'g'}"},
+    {"logs", "CreateLogGroup", "", "{'logGroupName':'" LONGEST "'}"},
+    {"logs", "DeleteLogGroup", "", "{'logGroupName':'" LONGEST "'}"},
     {"monitoring", "PutMetricData", "",
      "{'Namespace':'n','MetricData':[{'MetricName':'m','Value':1}]}"},
 };

@@ -79,14 +79,9 @@ static const struct request questions[] = {
     {"monitoring", "ListMetrics", "", "{'Namespace':'n'}"},
 };
 
-/* Services that take back what they could not write. */
-static bool is_looked_at(const struct request *request)
+static bool only_asks(const struct request *request)
 {
-    return strncmp(request->operation, "Get", 3) != 0 &&
-           (strcmp(request->service, "sqs") == 0 || strcmp(request->service, "lambda") == 0 ||
-            strcmp(request->service, "sns") == 0 || strcmp(request->service, "events") == 0 ||
-            strcmp(request->service, "scheduler") == 0 || strcmp(request->service, "s3") == 0 ||
-            strcmp(request->service, "kinesis") == 0);
+    return strncmp(request->operation, "Get", 3) == 0;
 }
 
 static void ask(struct bus *bus, const struct request *request, struct answer *answer)
@@ -97,6 +92,19 @@ static void ask(struct bus *bus, const struct request *request, struct answer *a
         bus_turn(bus);
     }
     cr_assert_eq(answer->count, 1, "%s %s", request->service, request->operation);
+}
+
+/* Without the size of a log group: its files get longer when they are closed. */
+static void append_kept(struct buf *snapshot, struct slice body)
+{
+    struct slice member = SLICE("\"storedBytes\":");
+    size_t at;
+    while ((at = slice_search(body, member)) != SLICE_NPOS) {
+        buf_append(snapshot, slice_take(body, at));
+        body = slice_skip(body, at + member.len);
+        body = slice_skip(body, slice_find(body, ','));
+    }
+    buf_append(snapshot, body);
 }
 
 /* All that can be asked, once everything is at rest. */
@@ -111,7 +119,7 @@ static void look(struct bus *bus, struct buf *snapshot)
                    answer.status);
         if (answer.status == 200) { /* else there is the number of the request in it */
             buf_append_char(snapshot, ' ');
-            buf_append(snapshot, buf_slice(&answer.body));
+            append_kept(snapshot, buf_slice(&answer.body));
         }
         buf_append_char(snapshot, '\n');
         buf_finish(&answer.body);
@@ -149,7 +157,7 @@ Test(full_disk, what_is_refused_changes_nothing_and_is_done_when_it_is_asked_for
     for (size_t i = 0; i < request_count; i++) {
         const struct request *request = &requests[i];
         struct answer answer;
-        if (is_looked_at(request)) {
+        if (!only_asks(request)) {
             look(&bus, &before);
             bus_fill_disk(true);
             ask(&bus, request, &answer);
@@ -164,7 +172,7 @@ Test(full_disk, what_is_refused_changes_nothing_and_is_done_when_it_is_asked_for
         cr_expect(answer.status >= 200 && answer.status < 300, "%s %s: %d %.*s", request->service,
                   request->operation, answer.status, SLICE_ARG(buf_slice(&answer.body)));
         buf_finish(&answer.body);
-        if (is_looked_at(request)) {
+        if (!only_asks(request)) {
             look(&bus, &before);
             bus_reopen(&bus);
             scheduler_start(bus.scheduler);
