@@ -30,6 +30,7 @@ static const size_t text_offsets[] = {
     offsetof(struct function_spec, architecture), offsetof(struct function_spec, alias),
     offsetof(struct function_spec, log_format),   offsetof(struct function_spec, build_method),
     offsetof(struct function_spec, position),     offsetof(struct function_spec, log_group),
+    offsetof(struct function_spec, tags),
 };
 
 static struct slice *text_at(struct function_spec *spec, size_t index)

@@ -26,6 +26,7 @@ struct function_spec {
     struct slice code_path;
     struct slice inline_code;
     struct slice role;
+    struct slice tags; /* JSON, [{"Key":...,"Value":...}], or empty */
     struct slice architecture;
     struct slice alias;      /* published alias that names version 1, or empty */
     struct slice log_format; /* "Text" or "JSON" */

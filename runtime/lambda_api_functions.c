@@ -1,6 +1,7 @@
 #include "runtime/lambda_api_private.h"
 
 #include "core/api/page_token.h"
+#include "core/api/tags.h"
 #include "core/encode.h"
 #include "core/json_writer.h"
 
@@ -174,6 +175,11 @@ void lambda_op_get_function(struct api_call *call, void *ctx)
     json_key_text(&w, "Configuration");
     write_configuration(&w, api_arena(call), &ref.state, ref.qualifier, rank_of(&ref), true);
     write_code(&w, api_arena(call), ref.state.spec);
+    struct tags tags = tags_of_list(api_arena(call), ref.state.spec->tags);
+    if (tags.count > 0) {
+        json_key_text(&w, "Tags");
+        tags_write_object(&w, &tags);
+    }
     if (ref.state.spec->reserved_concurrency >= 0) {
         json_key_text(&w, "Concurrency");
         json_open(&w, '{');
@@ -403,7 +409,7 @@ void lambda_op_get_alias(struct api_call *call, void *ctx)
 
 /* --- what stands beside functions --- */
 
-/* Tags of functions are not kept. */
+/* A function has the tags that its template gives it. */
 void lambda_op_list_tags(struct api_call *call, void *ctx)
 {
     struct function_ref ref;
@@ -413,11 +419,24 @@ void lambda_op_list_tags(struct api_call *call, void *ctx)
         !function_ref_parse(call, ctx, resource, "resource", &ref)) {
         return;
     }
+    if (ref.qualifier.len > 0) {
+        api_reply_error(call, 400, "InvalidParameterValueException",
+                        SLICE("Tags on function aliases and versions are not supported. Please "
+                              "specify a function ARN."));
+        return;
+    }
     if (!ref.exists) {
         reply_function_not_found(call, ref.name, ref.qualifier);
         return;
     }
-    api_reply_json(call, 200, SLICE("{\"Tags\":{}}"));
+    AUTO_BUF body = BUF_INIT(REPLY_LEN_MAX);
+    struct json_writer w = json_writer_init(&body);
+    struct tags tags = tags_of_list(api_arena(call), ref.state.spec->tags);
+    json_open(&w, '{');
+    json_key_text(&w, "Tags");
+    tags_write_object(&w, &tags);
+    json_close(&w, '}');
+    reply_json_buf(call, &body);
 }
 
 void lambda_op_get_account_settings(struct api_call *call, void *ctx)

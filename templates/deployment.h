@@ -81,6 +81,7 @@ struct deployment_function {
     struct slices esbuild_entry_points;
     struct name_values
         esbuild_properties;  /* Target, Format, Minify, Sourcemap, External (comma list)... */
+    struct slice tags;       /* JSON, [{"Key":...,"Value":...}]; empty: none */
     struct slice log_format; /* "Text" or "JSON" */
     struct slice log_group;  /* LoggingConfig.LogGroup; empty: "/aws/lambda/NAME" */
     struct name_values environment;

@@ -3,6 +3,7 @@
  *
  * Source  CloudFormation User Guide, "AWS::Lambda::Function". */
 #include "templates/build.h"
+#include "templates/limits.h"
 
 #include "core/file.h"
 #include "core/mem.h"
@@ -151,6 +152,15 @@ static void read_metadata(struct build *build, struct deployment_function *funct
     function->esbuild_properties = build_pairs(build, others);
 }
 
+static struct slice read_tags(struct build *build, const struct value *tags)
+{
+    AUTO_BUF json = BUF_INIT(TEMPLATE_TEXT_MAX);
+    if (tags != NULL && tags->kind == VALUE_LIST) {
+        value_to_json(&json, tags);
+    }
+    return arena_copy(build->arena, buf_slice(&json));
+}
+
 static void read_function(struct build *build, const struct value_entry *entry,
                           struct deployment_function *function)
 {
@@ -172,6 +182,7 @@ static void read_function(struct build *build, const struct value_entry *entry,
             build, properties, "ReservedConcurrentExecutions", 0, INT32_MAX, -1),
         .architecture = value_scalar_text(value_at(value_get(properties, "Architectures"), 0)),
         .role = value_scalar_text(value_get(properties, "Role")),
+        .tags = read_tags(build, value_get(properties, "Tags")),
         .log_format = value_scalar_text(value_path(properties, "LoggingConfig", "LogFormat", NULL)),
         .log_group = value_scalar_text(value_path(properties, "LoggingConfig", "LogGroup", NULL)),
         .environment = read_environment(build, properties),

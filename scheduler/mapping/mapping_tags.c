@@ -70,8 +70,8 @@ static bool read_tagged(struct api_call *call, struct mappings *mappings,
         !slice_starts_with(arn.resource, kind)) {
         struct fault fault;
         (void)fault_set(&fault, STATUS_UNSUPPORTED,
-                        "sls-local does not emulate lambda:%s of functions: what they are is in "
-                        "the template.",
+                        "sls-local does not emulate lambda:%s of functions: their tags are the "
+                        "template's.",
                         api_operation(call)->name);
         api_reply_fault(call, &fault);
         return false;

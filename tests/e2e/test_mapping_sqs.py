@@ -290,7 +290,8 @@ def test_the_mapping_api_on_queues(app_factory):
     client.untag_resource(Resource=arn, TagKeys=["a/b", "none"])
     assert client.list_tags(Resource=arn)["Tags"] == {"team": "blue"}
     function = client.get_function_configuration(FunctionName="worker")["FunctionArn"]
-    assert client.list_tags(Resource=function)["Tags"] == {}
+    assert client.list_tags(Resource=function)["Tags"] == {"lambda:createdBy": "SAM"}
+    assert client.get_function(FunctionName="worker")["Tags"] == {"lambda:createdBy": "SAM"}
     with pytest.raises(ClientError, match="does not emulate lambda:TagResource of functions"):
         client.tag_resource(Resource=function, Tags={"team": "blue"})
     client.delete_event_source_mapping(UUID=made["UUID"])

@@ -47,6 +47,7 @@ static const struct function_spec specs[FUNCTION_COUNT] = {
      .code = CODE_DIRECTORY,
      .code_path = SLICE_INIT("/srv/my app"),
      .role = SLICE_INIT("arn:aws:iam::000000000000:role/r"),
+     .tags = SLICE_INIT("[{\"Key\":\"team\",\"Value\":\"blue\"},{\"Key\":\"n\",\"Value\":1}]"),
      .architecture = SLICE_INIT("arm64"),
      .alias = SLICE_INIT("live"),
      .log_format = SLICE_INIT("JSON"),

@@ -39,6 +39,7 @@ Test(functions, tell_their_configuration)
              ARN "Hello", "$LATEST") ",\"State\":\"Active\",\"LastUpdateStatus\":\"Successful\"},"
                                      "\"Code\":{\"RepositoryType\":\"S3\",\"Location\":\"file:///"
                                      "srv/my%20app\"},"
+                                     "\"Tags\":{\"n\":\"1\",\"team\":\"blue\"},"
                                      "\"Concurrency\":{\"ReservedConcurrentExecutions\":2}}"},
         {"GET /2015-03-31/functions/zbroken/configuration",
          "{\"FunctionName\":\"zbroken\",\"FunctionArn\":\"" ARN "zbroken\","
@@ -62,6 +63,8 @@ Test(functions, tell_their_configuration)
          "{\"AliasArn\":\"" ARN "Hello:live\",\"Name\":\"live\",\"FunctionVersion\":\"1\","
          "\"Description\":\"\",\"RevisionId\":\"rev\"}"},
         {"GET /2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3AHello",
+         "{\"Tags\":{\"n\":\"1\",\"team\":\"blue\"}}"},
+        {"GET /2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aother",
          "{\"Tags\":{}}"},
         {"GET /2016-08-19/account-settings/",
          "{\"AccountLimit\":{\"TotalCodeSize\":80530636800,\"CodeSizeUnzipped\":262144000,"
@@ -99,6 +102,12 @@ Test(functions, that_do_not_exist_are_told_without_a_qualifier_that_was_not_aske
          "{\"Message\":\"User: arn:aws:iam::000000000000:root is not authorized to perform: "
          "lambda:GetFunction on resource: 123456789012:function:Hello because no resource-based "
          "policy allows the lambda:GetFunction action\"}"},
+        {"GET "
+         "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3AHello%3A1",
+         "400",
+         "{\"Type\":\"User\",\"message\":\"Tags on function aliases and versions are not "
+         "supported. "
+         "Please specify a function ARN.\"}"},
         {"GET /2017-03-31/tags/arn%3Aaws%3As3%3A%3A%3Ax", "400",
          "{\"message\":\"1 validation error detected: Value 'arn:aws:s3:::x' at 'resource' "},
         {"GET /2015-03-31/functions?MaxItems=0", "400",

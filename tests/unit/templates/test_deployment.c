@@ -53,11 +53,15 @@ Test(deployment, a_function_has_its_values_and_lambda_s_defaults)
           "      Architectures: [arm64]\n"
           "      TracingConfig: {Mode: Active}\n"
           "      LoggingConfig: {LogFormat: JSON}\n"
+          "      Tags: [{Key: team, Value: !Ref Small}]\n"
           "      Environment: {Variables: {A: 1, B: yes, C: 1.50, D: ~, E: !Ref Small, F: ''}}\n");
     expect_good(&built);
     cr_assert_eq(built.deployment.function_count, 2);
     const struct deployment_function *small = &built.deployment.functions[0];
     cr_assert(slice_is(small->name, "app-Small"));
+    cr_expect_eq(small->tags.len, 0);
+    cr_expect(slice_is(built.deployment.functions[1].tags,
+                       "[{\"Key\":\"team\",\"Value\":\"app-Small\"}]"));
     cr_assert(slice_is(small->arn, "arn:aws:lambda:us-east-1:000000000000:function:app-Small"));
     cr_assert(slice_is(small->code_path, "/app/src"));
     cr_assert_eq(small->package, PACKAGE_DIRECTORY);
