@@ -1,9 +1,7 @@
 /* Lists, a page at a time: the token is the place behind the last one that was shown. */
 #include "gateway/control/control_private.h"
 
-#include "core/encode.h"
-
-#define TOKEN_MAX 1024
+#include "core/api/page_token.h"
 
 void listing_add(struct request *r, struct listing *listing, const struct entry *entry)
 {
@@ -23,18 +21,17 @@ void listing_add(struct request *r, struct listing *listing, const struct entry 
 static bool read_token(struct request *r, struct slice token, const struct listing *listing,
                        size_t *ret_at)
 {
-    AUTO_BUF text = BUF_INIT(TOKEN_MAX);
-    uint64_t at;
-    size_t blank;
+    struct slice text;
+    uint64_t at = 0;
     *ret_at = 0;
     if (token.len == 0) {
         return true;
     }
-    if (!base64_decode(&text, token) || (blank = slice_find(buf_slice(&text), ' ')) == SLICE_NPOS ||
-        !slice_to_u64(slice_take(buf_slice(&text), blank), &at)) {
+    if (!page_token_read(r->arena, api_operation(r->call)->name, token, &text) ||
+        !slice_to_u64(slice_take(text, slice_find(text, ' ')), &at)) {
         return objection_bad(&r->objection, "Invalid position parameter");
     }
-    struct slice id = slice_skip(buf_slice(&text), blank + 1);
+    struct slice id = slice_skip(text, slice_find(text, ' ') + 1);
     for (size_t i = 0; i < listing->count; i++) {
         if (slice_eq(listing->entries[i]->id, id)) {
             *ret_at = i + 1;
@@ -47,9 +44,8 @@ static bool read_token(struct request *r, struct slice token, const struct listi
 
 static void write_token(struct request *r, const char *name, size_t at, struct slice id)
 {
-    AUTO_BUF token = BUF_INIT(TOKEN_MAX);
-    base64_encode(&token, arena_printf(r->arena, "%zu %.*s", at, SLICE_ARG(id)));
-    json_put_string(&r->w, name, buf_slice(&token));
+    struct slice text = arena_printf(r->arena, "%zu %.*s", at, SLICE_ARG(id));
+    json_put_string(&r->w, name, page_token_make(r->arena, api_operation(r->call)->name, text));
 }
 
 static bool read_limit(struct request *r, struct slice text, size_t otherwise, size_t *ret_limit)

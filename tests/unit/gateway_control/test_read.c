@@ -125,6 +125,7 @@ Test(control_read, says_what_is_not_there_as_the_service_does)
         {"/usageplans/none", "'Invalid Usage Plan ID specified'", 404},
         {"/tags/nothing", "'Invalid ARN specified in the request'", 400},
         {"/restapis?position=%2B%2B", "'Invalid position parameter'", 400},
+        {"/restapis?position=MCB4", "'Invalid position parameter'", 400}, /* "0 x" */
         {"/restapis?limit=x", "'Invalid value specified for limit: x'", 400},
         {"/v2/apis/none", "'Invalid API identifier specified 000000000000:none'", 404},
         {"/v2/apis/none/routes", "'Invalid API identifier specified 000000000000:none'", 404},
