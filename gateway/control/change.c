@@ -57,26 +57,12 @@ void change_delete(struct request *r, struct entry *entry)
 
 /* --- undoing --- */
 
-static bool has_entry(const struct registry *registry, const struct entry *entry)
-{
-    for (size_t i = 0; i < registry->count; i++) {
-        if (registry->entries[i] == entry) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What a later request has changed again stays changed. */
 static void undo(struct request *r)
 {
     for (size_t i = r->change_count; i-- > 0;) {
         struct change *change = &r->changes[i];
-        bool is_there = change->entry == NULL || has_entry(r->registry, change->entry);
-        if (is_there) {
-            registry_replace(r->registry, change->entry, change->old);
-            entry_free(change->entry);
-        }
+        registry_replace(r->registry, change->entry, change->old);
+        entry_free(change->entry);
     }
 }
 
@@ -102,29 +88,37 @@ static enum status serve(struct request *r, enum change_effect effect, struct fa
     return STATUS_OK;
 }
 
-struct commit {
-    struct request *request;
-    enum change_effect effect;
-};
+static void tell(const struct control_plane *control, enum change_effect effect)
+{
+    if (effect == EFFECT_APIS && control->options.on_change != NULL) {
+        control->options.on_change(control->options.ctx);
+    }
+}
+
+/* With a change failed all that rest on it: the first of them takes all back. */
+static void take_back(struct control_plane *control)
+{
+    struct fault fault;
+    control_reload(control);
+    if (control->gateway != NULL && (control_serve(control, &fault) != STATUS_OK ||
+                                     control_serve_usage(control, &fault) != STATUS_OK)) {
+        log_line(control->context->log, LOG_WARN,
+                 "APIs cannot be served as they were: %s, ignoring", fault.text);
+    }
+    tell(control, EFFECT_APIS);
+}
 
 static void on_written(void *ctx, enum status status)
 {
-    const struct commit *commit = ctx;
-    struct request *r = commit->request;
+    struct request *r = ctx;
     bool is_same = r->generation == r->control->generation;
+    let_go(r);
     if (status == STATUS_OK) {
-        let_go(r);
         request_answer(r);
         return;
     }
     if (is_same) {
-        struct fault ignored;
-        undo(r);
-        if (r->control->gateway != NULL) {
-            (void)serve(r, commit->effect, &ignored); /* as it was before */
-        }
-    } else {
-        let_go(r);
+        take_back(r->control);
     }
     buf_finish(&r->out);
     api_reply_error(r->call, 500, "InternalFailure", SLICE("The change could not be kept."));
@@ -138,9 +132,7 @@ enum outcome request_commit(struct request *r, enum change_effect effect)
         (void)objection_bad(&r->objection, "%s", fault.text);
         return OUTCOME_REFUSED;
     }
-    struct commit *commit = arena_alloc(r->arena, sizeof *commit);
     struct control_record *records = arena_array(r->arena, r->change_count, sizeof *records);
-    *commit = (struct commit){r, effect};
     for (size_t i = 0; i < r->change_count; i++) {
         const struct change *change = &r->changes[i];
         const struct entry *entry = change->entry != NULL ? change->entry : change->old;
@@ -149,10 +141,8 @@ enum outcome request_commit(struct request *r, enum change_effect effect)
     }
     r->control->has_records = true;
     r->control->options.records.write(r->control->options.records.ctx, records, r->change_count,
-                                      on_written, commit);
-    if (effect == EFFECT_APIS && r->control->options.on_change != NULL) {
-        r->control->options.on_change(r->control->options.ctx);
-    }
+                                      on_written, r);
+    tell(r->control, effect);
     return OUTCOME_PENDING;
 }
 

@@ -163,6 +163,14 @@ struct registry *control_registry(struct control_plane *control)
     return &control->registry;
 }
 
+void control_reload(struct control_plane *control)
+{
+    registry_finish(&control->registry);
+    control->registry = (struct registry){NULL, 0, 0};
+    control->is_loaded = false;
+    control->generation++;
+}
+
 /* --- serving --- */
 
 enum status control_serve(struct control_plane *control, struct fault *reterr)

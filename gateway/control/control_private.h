@@ -29,6 +29,8 @@ struct control_plane {
 };
 
 struct registry *control_registry(struct control_plane *control);
+/* Forgets it: what the template and the records say is there again. */
+void control_reload(struct control_plane *control);
 struct http_client *control_client(struct control_plane *control);
 /* What there is now is served; nothing has changed when that fails. */
 MUST_CHECK enum status control_serve(struct control_plane *control, struct fault *reterr);

@@ -139,6 +139,44 @@ Test(control_keys, undoes_what_the_disk_refuses)
     world_close(&w);
 }
 
+static void on_update(void *ctx, int http_status, struct http_headers headers, struct slice body)
+{
+    int *refused = ctx;
+    (void)headers;
+    (void)body;
+    *refused += http_status == 500;
+}
+
+Test(control_keys, undoes_all_that_is_under_way_when_the_disk_refuses)
+{
+    struct world w;
+    int refused = 0;
+    world_open(&w);
+    world_deploy(&w, shop, COUNT_OF(shop));
+    w.is_disk_full = true;
+    for (int i = 0; i < 2; i++) { /* the second rests on the first */
+        char *body = json_quoted(i == 0 ? "{'patchOperations':[{'op':'replace','path':'/name',"
+                                          "'value':'first'}]}"
+                                        : "{'patchOperations':[{'op':'replace','path':"
+                                          "'/description','value':'second'}]}");
+        const struct http_header params[] = {{SLICE("id"), SLICE("old0000000")},
+                                             {SLICE_NULL, SLICE_NULL}};
+        const struct api_internal_request request = {.service = SLICE("apigateway"),
+                                                     .operation = SLICE("UpdateApiKey"),
+                                                     .path_params = params,
+                                                     .body = slice_from(body)};
+        api_internal_call(w.edge, &request, on_update, &refused);
+        mem_free(body);
+    }
+    while (refused < 2) {
+        cr_assert_neq(uv_run(&w.f.loop, UV_RUN_ONCE), 0);
+    }
+    w.is_disk_full = false;
+    world_expect(&w, "GET", "/apikeys/old0000000", 200, "name", "'old'");
+    world_expect(&w, "GET", "/apikeys/old0000000", 200, "description", "");
+    world_close(&w);
+}
+
 Test(control_keys, counts_what_a_key_uses)
 {
     struct world w;
