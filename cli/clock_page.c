@@ -40,10 +40,10 @@ static void on_moved(void *ctx)
     json_open(&w, '{');
     json_put_i64(&w, "aheadMs", clock_ahead_ms(page->context->clock));
     json_close(&w, '}');
-    struct fault fault;
-    if (file_write(file_of(&arena, page->data_dir), buf_slice(&text), &fault) != STATUS_OK) {
+    page->fault.status = STATUS_OK;
+    if (file_write(file_of(&arena, page->data_dir), buf_slice(&text), &page->fault) != STATUS_OK) {
         log_line(page->context->log, LOG_WARN, "cannot remember the clock reason=\"%s\", ignoring",
-                 fault.text);
+                 page->fault.text);
     }
 }
 
@@ -93,7 +93,14 @@ struct turning {
 static void on_turned(void *ctx, size_t ran)
 {
     struct turning *turning = ctx; /* of the exchange */
+    const struct fault *fault = &turning->page->fault;
     AUTO_BUF body = BUF_INIT(ANSWER_LEN_MAX);
+    if (fault->status != STATUS_OK) {
+        buf_printf(&body, "the clock was turned, but the next start will not know it: %s",
+                   fault->text);
+        edge_page_refuse(turning->exchange, 500, buf_cstr(&body));
+        return;
+    }
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
     tell_time(turning->page, &w);

@@ -9,7 +9,8 @@
  * The clock never goes back, for what is stored has been told the later times: how far it is ahead of the machine's is
  * kept in the data directory (clock.json) at each instant on the way, and the next `up` goes on there.
  *
- * Errors  400 for a body or duration that cannot be read, 405, 409 while another turn is under way, 503 at the end. */
+ * Errors  400 for a body or duration that cannot be read, 405, 409 while another turn is under way, 500 when the clock was
+ *         turned and the next `up` will not know it, 503 at the end. */
 #ifndef SLS_CLI_CLOCK_PAGE_H
 #define SLS_CLI_CLOCK_PAGE_H
 
@@ -24,6 +25,7 @@ struct clock_page {
     struct context *context;
     const struct data_dir *data_dir;
     bool is_stopping;
+    struct fault fault; /* why clock.json could not be written; OK: it was */
 };
 
 /* Turns `clock` to where the data directory's last `up` left it. */

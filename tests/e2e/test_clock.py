@@ -43,6 +43,16 @@ def test_the_clock_is_turned_by_any_form_of_duration(app):
     assert now(app)["aheadMs"] == ahead
 
 
+def test_a_turn_that_cannot_be_remembered_says_so(app):
+    in_the_way = app.directory / ".sls-local" / "clock.json"
+    in_the_way.mkdir()
+    status, answer = turn(app, "90m")
+    assert status == 500 and "the next start will not know it" in json.dumps(answer), answer
+    in_the_way.rmdir()
+    assert turn(app, "1m")[0] == 200
+    assert json.loads(in_the_way.read_text())["aheadMs"] > 90 * 60000
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"advance":"soon"}', b'{"advance":-5}', b'{"advance":null}',
                                   b'{"advance":"20y"}', b'{"advance":"9999d"}', b'{"advanced":"1d"}'])
 def test_a_request_that_makes_no_sense_is_refused(app, body):
