@@ -150,11 +150,21 @@ static void run_end(struct write_job *job, struct txn *txn)
     put_record(txn, task, task->status, task->moved, task->failure);
 }
 
+static void tell_cancelled(struct move_task *task, enum status status)
+{
+    void (*on_cancelled)(void *ctx, enum status status) = task->on_cancelled;
+    task->on_cancelled = NULL;
+    if (on_cancelled != NULL) {
+        on_cancelled(task->cancelled_ctx, status);
+    }
+}
+
 /* The last thing that a job's done() does. */
 static void leave(struct move_task *task)
 {
     struct sqs *sqs = task->tasks->sqs;
     if (task->tasks->is_closing) {
+        tell_cancelled(task, STATUS_UNAVAILABLE);
         mem_free(task);
     }
     sqs_unuse(sqs);
@@ -173,6 +183,35 @@ static void end_task(struct move_task *task, enum move_status status, const char
     task->status = status;
     task->failure = failure;
     submit(task, run_end, on_ended);
+}
+
+static void wait(struct move_task *task, int64_t ms)
+{
+    struct sqs *sqs = task->tasks->sqs;
+    alarm_set(sqs->scheduler->context->alarms, &task->alarm, sqs_now_ms(sqs) + ms);
+}
+
+/* It was told that it is cancelled when that is on disk; until then it may go on. */
+static void on_cancelling(struct write_job *job, enum status status)
+{
+    struct move_task *task = CONTAINER_OF(job, struct move_task, job);
+    task->is_busy = false;
+    tell_cancelled(task, status);
+    if (status != STATUS_OK) {
+        task->status = MOVE_RUNNING;
+    }
+    if (!task->tasks->is_closing && status == STATUS_OK) {
+        end_task(task, MOVE_CANCELLED, "");
+    } else if (!task->tasks->is_closing) {
+        wait(task, AGAIN_MS);
+    }
+    leave(task);
+}
+
+static void write_cancelling(struct move_task *task)
+{
+    task->status = MOVE_CANCELLING;
+    submit(task, run_end, on_cancelling);
 }
 
 /* --- a piece: writer thread --- */
@@ -251,12 +290,6 @@ static void run_piece(struct write_job *job, struct txn *txn)
 
 static void start_piece(struct move_task *task);
 
-static void wait(struct move_task *task, int64_t ms)
-{
-    struct sqs *sqs = task->tasks->sqs;
-    alarm_set(sqs->scheduler->context->alarms, &task->alarm, sqs_now_ms(sqs) + ms);
-}
-
 static uint32_t piece_max(const struct move_task *task)
 {
     return task->rate == 0 ? MOVE_PIECE_MAX
@@ -273,8 +306,8 @@ static void go_on(struct move_task *task, const struct move_piece *piece)
     if (piece->moved > 0) {
         queues_committed(queues, &piece->outcomes[1]);
     }
-    if (task->status == MOVE_CANCELLING) {
-        end_task(task, MOVE_CANCELLED, "");
+    if (task->on_cancelled != NULL) {
+        write_cancelling(task);
     } else if (piece->is_source_gone || piece->is_destination_gone) {
         end_task(task, MOVE_FAILED, no_queue);
     } else if (piece->is_empty) {
@@ -294,6 +327,8 @@ static void on_piece(struct write_job *job, enum status status)
     task->is_busy = false;
     if (!task->tasks->is_closing && status == STATUS_OK) {
         go_on(task, piece);
+    } else if (!task->tasks->is_closing && task->on_cancelled != NULL) {
+        write_cancelling(task);
     } else if (!task->tasks->is_closing) {
         wait(task, AGAIN_MS);
     }
@@ -459,12 +494,20 @@ void move_task_start(struct move_tasks *tasks, const struct move_start *start,
     engine_submit(tasks->sqs->scheduler->engine, &starting->job);
 }
 
-void move_task_cancel(struct move_task *task)
+bool move_task_can_be_cancelled(const struct move_task *task)
 {
-    assert(task->status == MOVE_RUNNING);
-    task->status = MOVE_CANCELLING;
+    return task->status == MOVE_RUNNING && task->on_cancelled == NULL;
+}
+
+void move_task_cancel(struct move_task *task, void (*on_cancelled)(void *ctx, enum status status),
+                      void *ctx)
+{
+    assert(move_task_can_be_cancelled(task));
+    task->on_cancelled = on_cancelled;
+    task->cancelled_ctx = ctx;
     if (!task->is_busy) { /* it waits, or has not been started again yet */
-        wait(task, 0);
+        alarm_clear(task->tasks->sqs->scheduler->context->alarms, &task->alarm);
+        write_cancelling(task);
     }
 }
 

@@ -31,8 +31,10 @@ struct move_task {
     struct move_task *next; /* the one started before */
     struct alarm alarm;
     struct write_job job;
-    struct move_piece *piece; /* with the writer */
-    bool is_busy;             /* a job is with the writer */
+    struct move_piece *piece;                            /* with the writer */
+    bool is_busy;                                        /* a job is with the writer */
+    void (*on_cancelled)(void *ctx, enum status status); /* NULL: nobody has asked for it */
+    void *cancelled_ctx;
 };
 
 struct move_tasks *move_tasks_create(struct sqs *sqs);
@@ -50,7 +52,11 @@ struct move_start {
 typedef void move_started_fn(void *ctx, enum status status, const struct move_task *task);
 void move_task_start(struct move_tasks *tasks, const struct move_start *start,
                      move_started_fn *on_started, void *ctx);
-void move_task_cancel(struct move_task *task);
+/* Active, and nobody has asked for it yet. */
+bool move_task_can_be_cancelled(const struct move_task *task);
+/* `on_cancelled` runs once, later: OK when it is on disk, else the task goes on. */
+void move_task_cancel(struct move_task *task, void (*on_cancelled)(void *ctx, enum status status),
+                      void *ctx);
 /* The newest first; NULL: no more. `after` NULL: the first. */
 struct move_task *move_task_next(const struct move_tasks *tasks, struct slice source_arn,
                                  const struct move_task *after);

@@ -186,9 +186,31 @@ static const struct refusal *find_task(struct sqs *sqs, struct arena *arena, str
     if (*ret_task == NULL) {
         return sqs_refuse(arena, SQS_RESOURCE_NOT_FOUND, "Task does not exist.");
     }
-    return (*ret_task)->status == MOVE_RUNNING
+    return move_task_can_be_cancelled(*ret_task)
                ? NULL
                : sqs_refuse(arena, SQS_UNSUPPORTED, "Only active tasks can be cancelled.");
+}
+
+struct cancellation {
+    struct sqs *sqs;
+    struct api_call *call;
+    uint64_t moved;
+};
+
+static void on_cancelled(void *ctx, enum status status)
+{
+    const struct cancellation *cancellation = ctx;
+    struct api_call *call = cancellation->call;
+    struct sqs *sqs = cancellation->sqs;
+    if (status == STATUS_OK) {
+        struct result result;
+        result_begin(&result, call);
+        result_i64(&result, "ApproximateNumberOfMessagesMoved", (int64_t)cancellation->moved);
+        result_reply(&result);
+    } else {
+        sqs_refusal_reply(call, sqs_refuse_status(call, status));
+    }
+    sqs_unuse(sqs);
 }
 
 void sqs_op_cancel_move(struct api_call *call, void *ctx)
@@ -204,11 +226,10 @@ void sqs_op_cancel_move(struct api_call *call, void *ctx)
         sqs_refusal_reply(call, refusal);
         return;
     }
-    move_task_cancel(task);
-    struct result result;
-    result_begin(&result, call);
-    result_i64(&result, "ApproximateNumberOfMessagesMoved", (int64_t)task->moved);
-    result_reply(&result);
+    struct cancellation *cancellation = arena_alloc(api_arena(call), sizeof *cancellation);
+    *cancellation = (struct cancellation){ctx, call, task->moved};
+    sqs_use(ctx);
+    move_task_cancel(task, on_cancelled, cancellation);
 }
 
 /* --- listing --- */

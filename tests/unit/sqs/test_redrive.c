@@ -229,8 +229,16 @@ Test(sqs_redrive, can_be_cancelled)
         refused("StartMessageMoveTask", "{'SourceArn':'" ARN "dlq'}"),
         "InvalidParameterValueException: There is already a task running. Only one active task is "
         "allowed for a source queue arn at a given time.");
+    bus_fill_disk(true);
+    (void)bus_call(&bus, "sqs", "CancelMessageMoveTask", cancel);
+    cr_expect_geq(bus.status, 500);
+    bus_fill_disk(false);
+    list_moves();
+    cr_expect_str_eq(at("Results.0.Status"), "RUNNING");
     ok("CancelMessageMoveTask", cancel);
     cr_expect(is_whole("{'ApproximateNumberOfMessagesMoved':1}"));
+    bus_reopen(&bus); /* at once */
+    scheduler_start(bus.scheduler);
     bus_advance(&bus, 5000);
     list_moves();
     cr_expect_str_eq(at("Results.0.Status"), "CANCELLED");
