@@ -147,6 +147,43 @@ static void expect_same(struct buf *before, struct buf *after, const struct requ
     }
 }
 
+/* Each with the next one behind it, which finds what the first has changed in memory. */
+Test(full_disk, what_rests_on_something_refused_changes_nothing_either, .timeout = 120)
+{
+    struct bus bus = {.ctx = NULL};
+    struct buf before = BUF_INIT(SNAPSHOT_MAX), after = BUF_INIT(SNAPSHOT_MAX);
+    bus_open(&bus);
+    scheduler_start(bus.scheduler);
+    for (size_t i = 0; i + 1 < request_count; i++) {
+        struct answer answers[2] = {{.body = BUF_INIT(1 << 20)}, {.body = BUF_INIT(1 << 20)}};
+        struct answer answer;
+        look(&bus, &before);
+        bus_fill_disk(true);
+        bus_hold_writer(&bus, 20);
+        for (size_t k = 0; k < 2; k++) {
+            request_start(&bus, &requests[i + k], &answers[k]);
+            bus_turn(&bus);
+        }
+        for (int turn = 0; turn < 200000 && answers[0].count + answers[1].count < 2; turn++) {
+            bus_turn(&bus);
+        }
+        bus_fill_disk(false);
+        cr_expect(answers[0].status >= 500 || only_asks(&requests[i]), "%s %s: %d",
+                  requests[i].service, requests[i].operation, answers[0].status);
+        for (size_t k = 0; k < 2; k++) {
+            cr_expect_eq(answers[k].count, 1);
+            buf_finish(&answers[k].body);
+        }
+        look(&bus, &after);
+        expect_same(&before, &after, &requests[i], "with another one behind it");
+        ask(&bus, &requests[i], &answer);
+        buf_finish(&answer.body);
+    }
+    bus_close(&bus);
+    buf_finish(&before);
+    buf_finish(&after);
+}
+
 Test(full_disk, what_is_refused_changes_nothing_and_is_done_when_it_is_asked_for_again,
      .timeout = 120)
 {
