@@ -12,12 +12,20 @@ struct change_entry {
     struct change_entry *next;
 };
 
+/* A subscription whose endpoint is to hear of the change. */
+struct change_news {
+    struct slice topic_name, id;
+    bool is_end;
+    struct change_news *next;
+};
+
 struct sns_change {
     struct write_job job;
     struct sns *sns;
     struct arena arena;
     struct change_entry *first;
     struct change_entry **end;
+    struct change_news *news;
     struct slice
         new_fifo; /* the name of a topic that gets a queue; its record lacks the last brace */
     struct slice new_fifo_json;
@@ -106,6 +114,19 @@ void sns_change_gone_subscription(struct sns_change *change,
     add(change, STATE_SUBSCRIPTION, subscription_key(&change->arena, subscription), SLICE_NULL);
 }
 
+void sns_change_tell(struct sns_change *change, const struct subscription *subscription,
+                     bool is_end)
+{
+    struct change_news *news = arena_alloc(&change->arena, sizeof *news);
+    *news = (struct change_news){
+        .topic_name = arena_copy(&change->arena, subscription->topic->name),
+        .id = arena_copy(&change->arena, subscription->id),
+        .is_end = is_end,
+        .next = change->news,
+    };
+    change->news = news;
+}
+
 /* --- the job --- */
 
 static void make_queue(struct sns_change *change, struct txn *txn)
@@ -168,12 +189,27 @@ static void take_queue(struct sns_change *change)
     }
 }
 
+static void tell(const struct sns_change *change)
+{
+    for (const struct change_news *news = change->news; news != NULL; news = news->next) {
+        const struct topic *topic = name_index_find(&change->sns->topics, news->topic_name);
+        const struct subscription *subscription =
+            topic != NULL ? topic_subscription(topic, news->id) : NULL;
+        if (subscription != NULL) {
+            send_confirmation(change->sns, subscription, news->is_end);
+        }
+    }
+}
+
 static void done(struct write_job *job, enum status status)
 {
     struct sns_change *change = CONTAINER_OF(job, struct sns_change, job);
     struct sns *sns = change->sns;
     if (status == STATUS_OK && change->new_fifo.len != 0) {
         take_queue(change);
+    }
+    if (status == STATUS_OK) {
+        tell(change);
     }
     if (change->on_written != NULL) {
         change->on_written(change->ctx, status);

@@ -201,7 +201,7 @@ static const struct refusal *make_subscription(struct deploying *deploying,
         sns_change_subscription(deploying->change, subscription);
     }
     if (subscription->token.len != 0 && subscription->state == SUBSCRIPTION_PENDING) {
-        send_confirmation(deploying->sns, subscription, false);
+        sns_change_tell(deploying->change, subscription, false);
     }
     return NULL;
 }
@@ -341,7 +341,7 @@ static const struct refusal *update(struct deploying *deploying, struct subscrip
 {
     struct subscription_rules rules;
     if (subscription->token.len != 0 && subscription->state == SUBSCRIPTION_PENDING) {
-        send_confirmation(deploying->sns, subscription, false);
+        sns_change_tell(deploying->change, subscription, false);
     }
     if (has_attributes(subscription, attributes)) {
         return NULL;

@@ -56,7 +56,7 @@ static const struct refusal *make(struct sns_operation *operation, struct new_su
         sns_change_subscription(change, subscription);
     }
     if (is_web(subscription) && subscription->state == SUBSCRIPTION_PENDING) {
-        send_confirmation(operation->sns, subscription, false);
+        sns_change_tell(change, subscription, false);
     }
     put_arn(operation, subscription);
     sns_change_reply(change, operation);
@@ -179,7 +179,7 @@ static void end(struct sns *sns, struct sns_change *change, struct subscription 
     subscription_make_token(subscription);
     sns_change_subscription(change, subscription);
     sns_expect_expiry(sns, subscription);
-    send_confirmation(sns, subscription, true);
+    sns_change_tell(change, subscription, true);
 }
 
 const struct refusal *sns_unsubscribe(struct sns_operation *operation)

@@ -70,6 +70,9 @@ void sns_change_gone_topic(struct sns_change *change, const struct topic *topic)
 void sns_change_subscription(struct sns_change *change, const struct subscription *subscription);
 void sns_change_gone_subscription(struct sns_change *change,
                                   const struct subscription *subscription);
+/* Its HTTP(S) endpoint is sent the SubscriptionConfirmation or UnsubscribeConfirmation, when the change is on disk. */
+void sns_change_tell(struct sns_change *change, const struct subscription *subscription,
+                     bool is_end);
 /* `on_written` runs once, later; NULL: nobody waits. */
 void sns_change_submit(struct sns_change *change, void (*on_written)(void *ctx, enum status status),
                        void *ctx);
@@ -91,7 +94,7 @@ MUST_CHECK const struct refusal *subscribe(struct sns *sns, struct arena *arena,
                                            const struct new_subscription *wanted,
                                            struct subscription **ret_subscription,
                                            bool *ret_is_new);
-/* Sends the SubscriptionConfirmation or UnsubscribeConfirmation of an HTTP(S) endpoint. */
+/* confirmation.c: at once. */
 void send_confirmation(struct sns *sns, const struct subscription *subscription, bool is_end);
 
 #endif

@@ -271,6 +271,36 @@ Test(full_disk, keeps_a_schedule_that_is_over_until_its_end_can_be_written)
     bus_close(&bus);
 }
 
+static void count(void *ctx, struct slice key, struct slice json)
+{
+    (void)key;
+    (void)json;
+    ++*(size_t *)ctx;
+}
+
+Test(full_disk, asks_nobody_to_confirm_a_subscription_that_it_refuses)
+{
+    static const char subscribe[] =
+        "{'TopicArn':'arn:aws:sns:us-east-1:000000000000:t','Protocol':'http',"
+        "'Endpoint':'http://127.0.0.1:9/'}";
+    struct bus bus = {.ctx = NULL};
+    size_t lanes = 0;
+    bus_open(&bus);
+    (void)bus_ok(&bus, "sns", "CreateTopic", "{'Name':'t'}");
+    bus_fill_disk(true);
+    (void)bus_call(&bus, "sns", "Subscribe", subscribe);
+    cr_expect_geq(bus.status, 500);
+    bus_fill_disk(false);
+    bus_advance(&bus, 0);
+    state_each(bus.scheduler, STATE_LANE, count, &lanes);
+    cr_expect_eq(lanes, 0);
+    (void)bus_ok(&bus, "sns", "Subscribe", subscribe);
+    bus_advance(&bus, 0);
+    state_each(bus.scheduler, STATE_LANE, count, &lanes);
+    cr_expect_eq(lanes, 1);
+    bus_close(&bus);
+}
+
 Test(full_disk, keeps_a_subscription_that_nobody_confirms_until_its_end_can_be_written)
 {
     struct bus bus = {.ctx = NULL};
