@@ -131,6 +131,16 @@ static int ask_for_care(struct engine *engine, enum care care)
     return rc;
 }
 
+/* Until it has heard of a failure, and refused what it had submitted without knowing. */
+static void await_loop(struct engine *engine)
+{
+    uv_mutex_lock(&engine->mutex);
+    while (engine->failure != 0) {
+        uv_cond_wait(&engine->work, &engine->mutex);
+    }
+    uv_mutex_unlock(&engine->mutex);
+}
+
 /* What the batch and, when it has failed, all that was taken became. */
 static void complete(struct engine *engine, struct job_list *todo, size_t count, int rc)
 {
@@ -149,11 +159,11 @@ static void complete(struct engine *engine, struct job_list *todo, size_t count,
     engine->jobs += rc == 0 ? count : 0;
     engine->has_committed = engine->has_committed || rc == 0;
     engine->failure = rc;
-    uv_async_send(&engine->wake);
-    while (engine->failure != 0) {
-        uv_cond_wait(&engine->work, &engine->mutex);
-    }
     uv_mutex_unlock(&engine->mutex);
+    uv_async_send(&engine->wake);
+    if (rc != 0) {
+        await_loop(engine);
+    }
 }
 
 static void commit_first(struct engine *engine, struct job_list *todo)
