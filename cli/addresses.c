@@ -62,7 +62,7 @@ struct addresses addresses_of(struct arena *arena, const struct addresses_source
     const struct api_spec *apis = gateway_apis(source->gateway, &api_count);
     for (size_t i = 0; i < api_count && addresses.count < ADDRESSES_MAX - 1; i++) {
         uint16_t port = gateway_port(source->gateway, apis[i].logical_id);
-        if (port != 0) {
+        if (port != 0 && !apis[i].is_variant) {
             addresses.items[addresses.count++] = address_of(source, arena, &apis[i], port);
         }
     }

@@ -241,11 +241,29 @@ static enum status announce(struct application *application, struct fault *reter
     return addresses_write(&addresses, &source, application->options.data_dir, reterr);
 }
 
+static enum status tell_addresses(struct application *application, struct fault *reterr)
+{
+    AUTO_ARENA arena = ARENA_INIT;
+    struct addresses_source source = addresses_source_of(application);
+    struct addresses addresses = addresses_of(&arena, &source);
+    return addresses_write(&addresses, &source, application->options.data_dir, reterr);
+}
+
+/* API Gateway's APIs have made, changed or deleted an API. */
+static void on_api_change(void *ctx)
+{
+    struct application *application = ctx;
+    struct fault fault;
+    if (application->is_ready && !application->is_stopping &&
+        tell_addresses(application, &fault) != STATUS_OK) {
+        page_notice(application->page, SLICE("APIs"), slice_from(fault.text));
+    }
+}
+
 /* The Lambda API has made, changed or deleted a function URL. */
 static void on_function_urls(void *ctx)
 {
     struct application *application = ctx;
-    AUTO_ARENA arena = ARENA_INIT;
     struct fault fault;
     if (!application->is_ready || application->is_stopping) {
         return; /* the deployment to come has them, or nobody */
@@ -253,9 +271,7 @@ static void on_function_urls(void *ctx)
     struct deploy_target target = deploy_target_of(application);
     enum status status = deploy_apis(&target, application->deployment, &fault);
     if (status == STATUS_OK) {
-        struct addresses_source source = addresses_source_of(application);
-        struct addresses addresses = addresses_of(&arena, &source);
-        status = addresses_write(&addresses, &source, application->options.data_dir, &fault);
+        status = tell_addresses(application, &fault);
     }
     if (status != STATUS_OK) {
         page_notice(application->page, SLICE("function URLs"), slice_from(fault.text));
@@ -525,6 +541,8 @@ static void start_control(struct application *application,
         .edge_url = application->edge_url,
         .gateway = gateway_options,
         .records = api_records(application->store),
+        .on_change = on_api_change,
+        .ctx = application,
     };
     application->control =
         control_plane_create(application->context, application->gateway, &options);

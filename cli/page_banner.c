@@ -95,6 +95,9 @@ static void banner_routes(struct page *page, const struct banner *banner)
     }
     for (size_t a = 0; a < banner->api_count; a++) {
         const struct api_spec *api = &banner->apis[a];
+        if (api->is_variant) {
+            continue; /* what its other stages are is shown */
+        }
         if (banner->api_count > 1 && api->kind != API_URL) {
             buf_printf(page_line_begin(page), "  %s%.*s%s\n", page_colour(page, DIM),
                        SLICE_ARG(api->logical_id), page_colour(page, PLAIN));

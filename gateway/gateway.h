@@ -83,7 +83,7 @@ struct usage;
 
 struct gateway *gateway_create(struct context *context, const struct gateway_options *options);
 /* Makes the APIs that resources describe (model/model.h); each listens on `first_port`, the next, and so on, or on free
- * ports when it is 0. Errors as below. */
+ * ports when it is 0, or when no template has it. Errors as below. */
 MUST_CHECK enum status gateway_deploy(struct gateway *gateway, const struct resource *resources,
                                       size_t count, uint16_t first_port, struct fault *reterr);
 /* The same of several lists, each of which stands for itself. An API of one logical id in more than one of them is one API

@@ -32,18 +32,13 @@ static void join_models(struct served *served)
     }
 }
 
-/* A function URL that no template has: it takes a free port, whatever is taken. */
-static bool is_unannounced(const struct api_spec *api)
-{
-    return api->kind == API_URL && api->routes[0].position.len == 0;
-}
-
+/* What no template has takes a free port: those of the template stay what they are. */
 static enum status set_ports(struct served *served, uint16_t first_port, struct fault *reterr)
 {
     size_t port = first_port;
     for (size_t i = 0; i < served->api_count; i++) {
         struct api_spec *api = &served->apis[i];
-        if (!served_has_stage(api) || api->is_variant || is_unannounced(api)) {
+        if (!served_has_stage(api) || api->is_variant || api->is_made) {
             continue;
         }
         if (port > UINT16_MAX) {

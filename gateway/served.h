@@ -15,7 +15,7 @@ struct served {
     struct model *usage; /* keys and plans that were changed later; NULL: the first model's */
 };
 
-/* APIs get ports from `first_port` on (0: free ones); those of one logical id share theirs. INVALID, as a model is. */
+/* APIs get ports from `first_port` on (0, and what no template has: free ones); those of one logical id share theirs. INVALID, as a model is. */
 MUST_CHECK enum status served_create(const struct resource_list *lists, size_t count,
                                      const struct model_options *options, uint16_t first_port,
                                      struct served **ret_served, struct fault *reterr);

@@ -210,6 +210,7 @@ struct stage_spec {
 struct api_spec {
     enum api_kind kind;
     bool is_variant; /* other stages of the API of the same logical id before it */
+    bool is_made;    /* by request: no template has it */
     struct slice logical_id;
     struct slice id; /* "a1b2c3d4e5" */
     struct slice name;

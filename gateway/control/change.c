@@ -57,13 +57,14 @@ void change_delete(struct request *r, struct entry *entry)
 
 /* --- undoing --- */
 
-static void undo(struct request *r)
+void request_undo(struct request *r)
 {
     for (size_t i = r->change_count; i-- > 0;) {
         struct change *change = &r->changes[i];
         registry_replace(r->registry, change->entry, change->old);
         entry_free(change->entry);
     }
+    r->change_count = 0;
 }
 
 static void let_go(struct request *r)
@@ -128,7 +129,7 @@ enum outcome request_commit(struct request *r, enum change_effect effect)
 {
     struct fault fault = {.text = ""};
     if (serve(r, effect, &fault) != STATUS_OK) {
-        undo(r);
+        request_undo(r);
         (void)objection_bad(&r->objection, "%s", fault.text);
         return OUTCOME_REFUSED;
     }

@@ -110,6 +110,8 @@ enum change_effect {
     EFFECT_USAGE, /* API keys and usage plans */
     EFFECT_APIS
 };
+/* All of them, before they are committed. */
+void request_undo(struct request *r);
 enum outcome request_commit(struct request *r, enum change_effect effect);
 /* An id that nobody has. */
 struct slice request_new_id(struct request *r, enum kind_id kind);

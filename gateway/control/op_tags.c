@@ -1,6 +1,10 @@
 /* The tags of what an ARN names. */
 #include "gateway/control/operations.h"
 
+#define TAGS_MAX 50
+#define TAG_KEY_MAX 128
+#define TAG_VALUE_MAX 256
+
 /* "/restapis/a1b2c3/stages/Prod" of "arn:aws:apigateway:us-east-1::/restapis/a1b2c3/stages/Prod" */
 static struct slice path_of(struct slice arn)
 {
@@ -58,4 +62,69 @@ enum outcome op_get_tags(struct request *r)
     properties_write(&r->w, r->arena, &tags, entry->properties);
     json_close(&r->w, '}');
     return OUTCOME_ANSWERED;
+}
+
+static enum outcome change_tags(struct request *r, const struct entry *entry, struct slice tags)
+{
+    struct entry changed = *entry;
+    changed.properties = edit_member(r->arena, entry->properties, SLICE("Tags"), tags);
+    (void)change_put(r, &changed);
+    return request_commit(r, EFFECT_NONE);
+}
+
+/* Those of an entry as an object, whatever its properties have. */
+static struct slice tags_of(struct request *r, const struct entry *entry)
+{
+    static const struct attribute items[] = {{.name = "tags", .form = FORM_TAGS, .absent = "{}"}};
+    static const struct attributes tags = {items, 1, NULL};
+    AUTO_BUF out = BUF_INIT(CONTROL_JSON_MAX);
+    struct json_writer w = json_writer_init(&out);
+    json_open(&w, '{');
+    properties_write(&w, r->arena, &tags, entry->properties);
+    json_close(&w, '}');
+    return arena_copy(r->arena, json_raw_member(buf_slice(&out), "tags"));
+}
+
+enum outcome op_tag(struct request *r)
+{
+    const struct entry *entry = request_tagged(r);
+    struct slice key, value, name;
+    size_t count = 0;
+    if (entry == NULL) {
+        return OUTCOME_REFUSED;
+    }
+    struct slice tags = tags_of(r, entry);
+    struct json_scan scan = json_scan_object(json_raw_member(r->body, "tags"));
+    while (json_scan_member(&scan, &key, &value)) {
+        if (!json_raw_key(r->arena, key, &name) || json_raw_kind(value) != JSON_STRING ||
+            name.len == 0 || name.len > TAG_KEY_MAX || value.len > 4 * TAG_VALUE_MAX) {
+            (void)objection_bad(&r->objection, "Invalid tag specified");
+            return OUTCOME_REFUSED;
+        }
+        tags = edit_member(r->arena, tags, name, value);
+    }
+    for (scan = json_scan_object(tags); json_scan_member(&scan, &key, &value);) {
+        count++;
+    }
+    if (count > TAGS_MAX) {
+        (void)objection_bad(&r->objection, "A resource may have at most %d tags", TAGS_MAX);
+        return OUTCOME_REFUSED;
+    }
+    return change_tags(r, entry, tags);
+}
+
+enum outcome op_untag(struct request *r)
+{
+    const struct entry *entry = request_tagged(r);
+    struct http_headers params = api_query_params(r->call);
+    if (entry == NULL) {
+        return OUTCOME_REFUSED;
+    }
+    struct slice tags = tags_of(r, entry);
+    for (size_t i = 0; i < params.count; i++) {
+        if (slice_is(params.items[i].name, "tagKeys")) {
+            tags = edit_member(r->arena, tags, params.items[i].value, SLICE_NULL);
+        }
+    }
+    return change_tags(r, entry, tags);
 }

@@ -32,8 +32,20 @@ operation_fn op_test_method, op_test_authorizer;
 /* op_export.c */
 operation_fn op_get_export, op_export_api;
 
+/* op_change.c: of any kind, by their rules */
+operation_fn op_create, op_update, op_delete;
+
+/* op_change_method.c */
+operation_fn op_put_method, op_update_method, op_delete_method, op_put_integration,
+    op_update_integration, op_delete_integration, op_put_response, op_update_response,
+    op_delete_response, op_put_gateway_response, op_update_gateway_response,
+    op_delete_gateway_response;
+
+/* rules_stage.c, rules_v2.c */
+operation_fn op_create_deployment, op_create_v2_deployment, op_delete_part;
+
 /* op_tags.c */
-operation_fn op_get_tags;
+operation_fn op_get_tags, op_tag, op_untag;
 /* What {arn} names; NULL: refused. */
 struct entry *request_tagged(struct request *r);
 

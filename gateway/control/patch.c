@@ -310,6 +310,7 @@ bool patch_all(struct arena *arena, const struct kind *kind, const struct attrib
             .op = json_text_member(arena, json, "op"),
             .path = json_text_member(arena, json, "path"),
             .value = json_text_member(arena, json, "value"),
+            .from = json_text_member(arena, json, "from"),
         };
         if (!check_op(&patch, kind, ++number)) {
             return false;

@@ -14,7 +14,7 @@ struct patch {
     bool lists_paths; /* as the kind refuses paths */
     const struct attributes *attributes;
     struct slice op, path;
-    struct slice value; /* SLICE_NULL: none */
+    struct slice value, from; /* SLICE_NULL: none */
 };
 
 enum patched { PATCH_DONE, PATCH_NOT_MINE, PATCH_REFUSED };

@@ -11,6 +11,10 @@
 #define RECORD_KEY_MAX 500 /* bytes: what the store takes, less what its kinds need */
 
 struct slice record_key(struct arena *arena, const struct entry *entry);
+static inline size_t record_key_len(const struct entry *entry)
+{
+    return entry->owner.len + entry->id.len + 2;
+}
 struct slice record_json(struct arena *arena, const struct entry *entry);
 /* Texts are in the arena or point into what is given. False: it is none. */
 MUST_CHECK bool record_read(struct arena *arena, struct slice key, struct slice json,

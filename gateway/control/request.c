@@ -22,6 +22,7 @@ void request_answer(struct request *r)
 
 static void refuse(struct request *r)
 {
+    request_undo(r);
     buf_finish(&r->out);
     api_reply_error(r->call, r->objection.http_status, r->objection.code, r->objection.text);
 }

@@ -67,52 +67,98 @@
     X("FlushStageCache", "DELETE", "/restapis/{owner}/stages/{id}/cache/data", op_flush_cache,     \
       KIND_STAGE, 202)                                                                             \
     X("FlushStageAuthorizersCache", "DELETE", "/restapis/{owner}/stages/{id}/cache/authorizers",   \
-      op_flush_authorizers, KIND_STAGE, 202)
+      op_flush_authorizers, KIND_STAGE, 202)                                                       \
+    X("CreateRestApi", "POST", "/restapis", op_create, KIND_REST_API, 201)                         \
+    X("UpdateRestApi", "PATCH", "/restapis/{id}", op_update, KIND_REST_API, 200)                   \
+    X("DeleteRestApi", "DELETE", "/restapis/{id}", op_delete, KIND_REST_API, 202)                  \
+    X("CreateResource", "POST", "/restapis/{owner}/resources/{id}", op_create, KIND_RESOURCE, 201) \
+    X("UpdateResource", "PATCH", "/restapis/{owner}/resources/{id}", op_update, KIND_RESOURCE,     \
+      200)                                                                                         \
+    X("DeleteResource", "DELETE", "/restapis/{owner}/resources/{id}", op_delete, KIND_RESOURCE,    \
+      202)                                                                                         \
+    X("CreateAuthorizer", "POST", "/restapis/{owner}/authorizers", op_create, KIND_AUTHORIZER,     \
+      201)                                                                                         \
+    X("UpdateAuthorizer", "PATCH", "/restapis/{owner}/authorizers/{id}", op_update,                \
+      KIND_AUTHORIZER, 200)                                                                        \
+    X("DeleteAuthorizer", "DELETE", "/restapis/{owner}/authorizers/{id}", op_delete,               \
+      KIND_AUTHORIZER, 202)                                                                        \
+    X("CreateModel", "POST", "/restapis/{owner}/models", op_create, KIND_MODEL, 201)               \
+    X("UpdateModel", "PATCH", "/restapis/{owner}/models/{id}", op_update, KIND_MODEL, 200)         \
+    X("DeleteModel", "DELETE", "/restapis/{owner}/models/{id}", op_delete, KIND_MODEL, 202)        \
+    X("CreateRequestValidator", "POST", "/restapis/{owner}/requestvalidators", op_create,          \
+      KIND_VALIDATOR, 201)                                                                         \
+    X("UpdateRequestValidator", "PATCH", "/restapis/{owner}/requestvalidators/{id}", op_update,    \
+      KIND_VALIDATOR, 200)                                                                         \
+    X("DeleteRequestValidator", "DELETE", "/restapis/{owner}/requestvalidators/{id}", op_delete,   \
+      KIND_VALIDATOR, 202)                                                                         \
+    X("CreateStage", "POST", "/restapis/{owner}/stages", op_create, KIND_STAGE, 201)               \
+    X("UpdateStage", "PATCH", "/restapis/{owner}/stages/{id}", op_update, KIND_STAGE, 200)         \
+    X("DeleteStage", "DELETE", "/restapis/{owner}/stages/{id}", op_delete, KIND_STAGE, 202)        \
+    X("UpdateDeployment", "PATCH", "/restapis/{owner}/deployments/{id}", op_update,                \
+      KIND_DEPLOYMENT, 200)                                                                        \
+    X("DeleteDeployment", "DELETE", "/restapis/{owner}/deployments/{id}", op_delete,               \
+      KIND_DEPLOYMENT, 202)                                                                        \
+    X("CreateDeployment", "POST", "/restapis/{owner}/deployments", op_create_deployment,           \
+      KIND_DEPLOYMENT, 201)                                                                        \
+    X("PutMethod", "PUT", "/restapis/{owner}/resources/{resource}/methods/{method}",               \
+      op_put_method, KIND_METHOD, 201)                                                             \
+    X("UpdateMethod", "PATCH", "/restapis/{owner}/resources/{resource}/methods/{method}",          \
+      op_update_method, KIND_METHOD, 200)                                                          \
+    X("DeleteMethod", "DELETE", "/restapis/{owner}/resources/{resource}/methods/{method}",         \
+      op_delete_method, KIND_METHOD, 204)                                                          \
+    X("PutIntegration", "PUT",                                                                     \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration", op_put_integration,   \
+      KIND_METHOD, 201)                                                                            \
+    X("UpdateIntegration", "PATCH",                                                                \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration",                       \
+      op_update_integration, KIND_METHOD, 200)                                                     \
+    X("DeleteIntegration", "DELETE",                                                               \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration",                       \
+      op_delete_integration, KIND_METHOD, 204)                                                     \
+    X("PutMethodResponse", "PUT",                                                                  \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/responses/{status}",                \
+      op_put_response, KIND_METHOD, 201)                                                           \
+    X("UpdateMethodResponse", "PATCH",                                                             \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/responses/{status}",                \
+      op_update_response, KIND_METHOD, 201)                                                        \
+    X("DeleteMethodResponse", "DELETE",                                                            \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/responses/{status}",                \
+      op_delete_response, KIND_METHOD, 204)                                                        \
+    X("PutIntegrationResponse", "PUT",                                                             \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration/responses/{status}",    \
+      op_put_response, KIND_METHOD, 201)                                                           \
+    X("UpdateIntegrationResponse", "PATCH",                                                        \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration/responses/{status}",    \
+      op_update_response, KIND_METHOD, 200)                                                        \
+    X("DeleteIntegrationResponse", "DELETE",                                                       \
+      "/restapis/{owner}/resources/{resource}/methods/{method}/integration/responses/{status}",    \
+      op_delete_response, KIND_METHOD, 204)                                                        \
+    X("PutGatewayResponse", "PUT", "/restapis/{owner}/gatewayresponses/{id}",                      \
+      op_put_gateway_response, KIND_GATEWAY_RESPONSE, 201)                                         \
+    X("UpdateGatewayResponse", "PATCH", "/restapis/{owner}/gatewayresponses/{id}",                 \
+      op_update_gateway_response, KIND_GATEWAY_RESPONSE, 200)                                      \
+    X("DeleteGatewayResponse", "DELETE", "/restapis/{owner}/gatewayresponses/{id}",                \
+      op_delete_gateway_response, KIND_GATEWAY_RESPONSE, 202)                                      \
+    X("TagResource", "PUT", "/tags/{arn+}", op_tag, KIND_COUNT, 204)                               \
+    X("UntagResource", "DELETE", "/tags/{arn+}", op_untag, KIND_COUNT, 204)
 
 /* What sls-local does not have. */
 #define REFUSED(X)                                                                                 \
-    X("CreateAuthorizer", "POST", "/restapis/{restapi_id}/authorizers")                            \
     X("CreateBasePathMapping", "POST", "/domainnames/{domain_name}/basepathmappings")              \
-    X("CreateDeployment", "POST", "/restapis/{restapi_id}/deployments")                            \
     X("CreateDocumentationPart", "POST", "/restapis/{restapi_id}/documentation/parts")             \
     X("CreateDocumentationVersion", "POST", "/restapis/{restapi_id}/documentation/versions")       \
     X("CreateDomainName", "POST", "/domainnames")                                                  \
     X("CreateDomainNameAccessAssociation", "POST", "/domainnameaccessassociations")                \
-    X("CreateModel", "POST", "/restapis/{restapi_id}/models")                                      \
-    X("CreateRequestValidator", "POST", "/restapis/{restapi_id}/requestvalidators")                \
-    X("CreateResource", "POST", "/restapis/{restapi_id}/resources/{parent_id}")                    \
-    X("CreateRestApi", "POST", "/restapis")                                                        \
-    X("CreateStage", "POST", "/restapis/{restapi_id}/stages")                                      \
     X("CreateVpcLink", "POST", "/vpclinks")                                                        \
-    X("DeleteAuthorizer", "DELETE", "/restapis/{restapi_id}/authorizers/{authorizer_id}")          \
     X("DeleteBasePathMapping", "DELETE",                                                           \
       "/domainnames/{domain_name}/basepathmappings/{base_path}")                                   \
     X("DeleteClientCertificate", "DELETE", "/clientcertificates/{clientcertificate_id}")           \
-    X("DeleteDeployment", "DELETE", "/restapis/{restapi_id}/deployments/{deployment_id}")          \
     X("DeleteDocumentationPart", "DELETE", "/restapis/{restapi_id}/documentation/parts/{part_id}") \
     X("DeleteDocumentationVersion", "DELETE",                                                      \
       "/restapis/{restapi_id}/documentation/versions/{doc_version}")                               \
     X("DeleteDomainName", "DELETE", "/domainnames/{domain_name}")                                  \
     X("DeleteDomainNameAccessAssociation", "DELETE",                                               \
       "/domainnameaccessassociations/{domain_name_access_association_arn}")                        \
-    X("DeleteGatewayResponse", "DELETE",                                                           \
-      "/restapis/{restapi_id}/gatewayresponses/{response_type}")                                   \
-    X("DeleteIntegration", "DELETE",                                                               \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
-    X("DeleteIntegrationResponse", "DELETE",                                                       \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
-      "responses/{status_code}")                                                                   \
-    X("DeleteMethod", "DELETE",                                                                    \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
-    X("DeleteMethodResponse", "DELETE",                                                            \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
-      "{status_code}")                                                                             \
-    X("DeleteModel", "DELETE", "/restapis/{restapi_id}/models/{model_name}")                       \
-    X("DeleteRequestValidator", "DELETE",                                                          \
-      "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}")                            \
-    X("DeleteResource", "DELETE", "/restapis/{restapi_id}/resources/{resource_id}")                \
-    X("DeleteRestApi", "DELETE", "/restapis/{restapi_id}")                                         \
-    X("DeleteStage", "DELETE", "/restapis/{restapi_id}/stages/{stage_name}")                       \
     X("DeleteVpcLink", "DELETE", "/vpclinks/{vpclink_id}")                                         \
     X("GenerateClientCertificate", "POST", "/clientcertificates")                                  \
     X("GetBasePathMapping", "GET", "/domainnames/{domain_name}/basepathmappings/{base_path}")      \
@@ -136,46 +182,15 @@
     X("ImportApiKeys", "POST", "/apikeys?mode=import")                                             \
     X("ImportDocumentationParts", "PUT", "/restapis/{restapi_id}/documentation/parts")             \
     X("ImportRestApi", "POST", "/restapis?mode=import")                                            \
-    X("PutGatewayResponse", "PUT", "/restapis/{restapi_id}/gatewayresponses/{response_type}")      \
-    X("PutIntegration", "PUT",                                                                     \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
-    X("PutIntegrationResponse", "PUT",                                                             \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
-      "responses/{status_code}")                                                                   \
-    X("PutMethod", "PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")  \
-    X("PutMethodResponse", "PUT",                                                                  \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
-      "{status_code}")                                                                             \
     X("PutRestApi", "PUT", "/restapis/{restapi_id}")                                               \
     X("RejectDomainNameAccessAssociation", "POST", "/rejectdomainnameaccessassociations")          \
-    X("TagResource", "PUT", "/tags/{resource_arn}")                                                \
-    X("UntagResource", "DELETE", "/tags/{resource_arn}")                                           \
     X("UpdateAccount", "PATCH", "/account")                                                        \
-    X("UpdateAuthorizer", "PATCH", "/restapis/{restapi_id}/authorizers/{authorizer_id}")           \
     X("UpdateBasePathMapping", "PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}") \
     X("UpdateClientCertificate", "PATCH", "/clientcertificates/{clientcertificate_id}")            \
-    X("UpdateDeployment", "PATCH", "/restapis/{restapi_id}/deployments/{deployment_id}")           \
     X("UpdateDocumentationPart", "PATCH", "/restapis/{restapi_id}/documentation/parts/{part_id}")  \
     X("UpdateDocumentationVersion", "PATCH",                                                       \
       "/restapis/{restapi_id}/documentation/versions/{doc_version}")                               \
     X("UpdateDomainName", "PATCH", "/domainnames/{domain_name}")                                   \
-    X("UpdateGatewayResponse", "PATCH", "/restapis/{restapi_id}/gatewayresponses/{response_type}") \
-    X("UpdateIntegration", "PATCH",                                                                \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration")          \
-    X("UpdateIntegrationResponse", "PATCH",                                                        \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/"          \
-      "responses/{status_code}")                                                                   \
-    X("UpdateMethod", "PATCH",                                                                     \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}")                      \
-    X("UpdateMethodResponse", "PATCH",                                                             \
-      "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/"            \
-      "{status_code}")                                                                             \
-    X("UpdateModel", "PATCH", "/restapis/{restapi_id}/models/{model_name}")                        \
-    X("UpdateRequestValidator", "PATCH",                                                           \
-      "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}")                            \
-    X("UpdateResource", "PATCH", "/restapis/{restapi_id}/resources/{resource_id}")                 \
-    X("UpdateRestApi", "PATCH", "/restapis/{restapi_id}")                                          \
-    X("UpdateStage", "PATCH", "/restapis/{restapi_id}/stages/{stage_name}")                        \
     X("UpdateVpcLink", "PATCH", "/vpclinks/{vpclink_id}")
 
 static void run_operation(struct api_call *call, void *ctx);

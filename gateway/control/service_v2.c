@@ -35,42 +35,75 @@
     X("GetStage", "GET", "/v2/apis/{owner}/stages/{id}", op_get, KIND_V2_STAGE, 200)               \
     X("GetTags", "GET", "/v2/tags/{arn+}", op_get_tags, KIND_COUNT, 200)                           \
     X("ResetAuthorizersCache", "DELETE", "/v2/apis/{owner}/stages/{id}/cache/authorizers",         \
-      op_flush_authorizers, KIND_V2_STAGE, 204)
+      op_flush_authorizers, KIND_V2_STAGE, 204)                                                    \
+    X("CreateApi", "POST", "/v2/apis", op_create, KIND_V2_API, 201)                                \
+    X("UpdateApi", "PATCH", "/v2/apis/{id}", op_update, KIND_V2_API, 200)                          \
+    X("DeleteApi", "DELETE", "/v2/apis/{id}", op_delete, KIND_V2_API, 204)                         \
+    X("CreateRoute", "POST", "/v2/apis/{owner}/routes", op_create, KIND_V2_ROUTE, 201)             \
+    X("UpdateRoute", "PATCH", "/v2/apis/{owner}/routes/{id}", op_update, KIND_V2_ROUTE, 200)       \
+    X("DeleteRoute", "DELETE", "/v2/apis/{owner}/routes/{id}", op_delete, KIND_V2_ROUTE, 204)      \
+    X("CreateRouteResponse", "POST", "/v2/apis/{owner}/routes/{above}/routeresponses", op_create,  \
+      KIND_V2_ROUTE_RESPONSE, 201)                                                                 \
+    X("UpdateRouteResponse", "PATCH", "/v2/apis/{owner}/routes/{above}/routeresponses/{id}",       \
+      op_update, KIND_V2_ROUTE_RESPONSE, 200)                                                      \
+    X("DeleteRouteResponse", "DELETE", "/v2/apis/{owner}/routes/{above}/routeresponses/{id}",      \
+      op_delete, KIND_V2_ROUTE_RESPONSE, 204)                                                      \
+    X("CreateIntegration", "POST", "/v2/apis/{owner}/integrations", op_create,                     \
+      KIND_V2_INTEGRATION, 201)                                                                    \
+    X("UpdateIntegration", "PATCH", "/v2/apis/{owner}/integrations/{id}", op_update,               \
+      KIND_V2_INTEGRATION, 200)                                                                    \
+    X("DeleteIntegration", "DELETE", "/v2/apis/{owner}/integrations/{id}", op_delete,              \
+      KIND_V2_INTEGRATION, 204)                                                                    \
+    X("CreateIntegrationResponse", "POST",                                                         \
+      "/v2/apis/{owner}/integrations/{above}/integrationresponses", op_create,                     \
+      KIND_V2_INTEGRATION_RESPONSE, 201)                                                           \
+    X("UpdateIntegrationResponse", "PATCH",                                                        \
+      "/v2/apis/{owner}/integrations/{above}/integrationresponses/{id}", op_update,                \
+      KIND_V2_INTEGRATION_RESPONSE, 200)                                                           \
+    X("DeleteIntegrationResponse", "DELETE",                                                       \
+      "/v2/apis/{owner}/integrations/{above}/integrationresponses/{id}", op_delete,                \
+      KIND_V2_INTEGRATION_RESPONSE, 204)                                                           \
+    X("CreateAuthorizer", "POST", "/v2/apis/{owner}/authorizers", op_create, KIND_V2_AUTHORIZER,   \
+      201)                                                                                         \
+    X("UpdateAuthorizer", "PATCH", "/v2/apis/{owner}/authorizers/{id}", op_update,                 \
+      KIND_V2_AUTHORIZER, 200)                                                                     \
+    X("DeleteAuthorizer", "DELETE", "/v2/apis/{owner}/authorizers/{id}", op_delete,                \
+      KIND_V2_AUTHORIZER, 204)                                                                     \
+    X("CreateModel", "POST", "/v2/apis/{owner}/models", op_create, KIND_V2_MODEL, 201)             \
+    X("UpdateModel", "PATCH", "/v2/apis/{owner}/models/{id}", op_update, KIND_V2_MODEL, 200)       \
+    X("DeleteModel", "DELETE", "/v2/apis/{owner}/models/{id}", op_delete, KIND_V2_MODEL, 204)      \
+    X("CreateStage", "POST", "/v2/apis/{owner}/stages", op_create, KIND_V2_STAGE, 201)             \
+    X("UpdateStage", "PATCH", "/v2/apis/{owner}/stages/{id}", op_update, KIND_V2_STAGE, 200)       \
+    X("DeleteStage", "DELETE", "/v2/apis/{owner}/stages/{id}", op_delete, KIND_V2_STAGE, 204)      \
+    X("UpdateDeployment", "PATCH", "/v2/apis/{owner}/deployments/{id}", op_update,                 \
+      KIND_V2_DEPLOYMENT, 200)                                                                     \
+    X("DeleteDeployment", "DELETE", "/v2/apis/{owner}/deployments/{id}", op_delete,                \
+      KIND_V2_DEPLOYMENT, 204)                                                                     \
+    X("CreateDeployment", "POST", "/v2/apis/{owner}/deployments", op_create_v2_deployment,         \
+      KIND_V2_DEPLOYMENT, 201)                                                                     \
+    X("TagResource", "POST", "/v2/tags/{arn+}", op_tag, KIND_COUNT, 201)                           \
+    X("UntagResource", "DELETE", "/v2/tags/{arn+}", op_untag, KIND_COUNT, 204)                     \
+    X("DeleteCorsConfiguration", "DELETE", "/v2/apis/{id}/cors", op_delete_part, KIND_V2_API, 204) \
+    X("DeleteAccessLogSettings", "DELETE", "/v2/apis/{owner}/stages/{id}/accesslogsettings",       \
+      op_delete_part, KIND_V2_STAGE, 204)                                                          \
+    X("DeleteRouteSettings", "DELETE", "/v2/apis/{owner}/stages/{id}/routesettings/{key}",         \
+      op_delete_part, KIND_V2_STAGE, 204)                                                          \
+    X("DeleteRouteRequestParameter", "DELETE",                                                     \
+      "/v2/apis/{owner}/routes/{id}/requestparameters/{key}", op_delete_part, KIND_V2_ROUTE, 204)
 
 /* What sls-local does not have. */
 #define REFUSED(X)                                                                                 \
-    X("CreateApi", "POST", "/v2/apis")                                                             \
     X("CreateApiMapping", "POST", "/v2/domainnames/{domainName}/apimappings")                      \
-    X("CreateAuthorizer", "POST", "/v2/apis/{apiId}/authorizers")                                  \
-    X("CreateDeployment", "POST", "/v2/apis/{apiId}/deployments")                                  \
     X("CreateDomainName", "POST", "/v2/domainnames")                                               \
-    X("CreateIntegration", "POST", "/v2/apis/{apiId}/integrations")                                \
-    X("CreateIntegrationResponse", "POST",                                                         \
-      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses")                        \
-    X("CreateModel", "POST", "/v2/apis/{apiId}/models")                                            \
     X("CreatePortal", "POST", "/v2/portals")                                                       \
     X("CreatePortalProduct", "POST", "/v2/portalproducts")                                         \
     X("CreateProductPage", "POST", "/v2/portalproducts/{portalProductId}/productpages")            \
     X("CreateProductRestEndpointPage", "POST",                                                     \
       "/v2/portalproducts/{portalProductId}/productrestendpointpages")                             \
-    X("CreateRoute", "POST", "/v2/apis/{apiId}/routes")                                            \
-    X("CreateRouteResponse", "POST", "/v2/apis/{apiId}/routes/{routeId}/routeresponses")           \
     X("CreateRoutingRule", "POST", "/v2/domainnames/{domainName}/routingrules")                    \
-    X("CreateStage", "POST", "/v2/apis/{apiId}/stages")                                            \
     X("CreateVpcLink", "POST", "/v2/vpclinks")                                                     \
-    X("DeleteAccessLogSettings", "DELETE",                                                         \
-      "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings")                                     \
-    X("DeleteApi", "DELETE", "/v2/apis/{apiId}")                                                   \
     X("DeleteApiMapping", "DELETE", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")     \
-    X("DeleteAuthorizer", "DELETE", "/v2/apis/{apiId}/authorizers/{authorizerId}")                 \
-    X("DeleteCorsConfiguration", "DELETE", "/v2/apis/{apiId}/cors")                                \
-    X("DeleteDeployment", "DELETE", "/v2/apis/{apiId}/deployments/{deploymentId}")                 \
     X("DeleteDomainName", "DELETE", "/v2/domainnames/{domainName}")                                \
-    X("DeleteIntegration", "DELETE", "/v2/apis/{apiId}/integrations/{integrationId}")              \
-    X("DeleteIntegrationResponse", "DELETE",                                                       \
-      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/"                        \
-      "{integrationResponseId}")                                                                   \
-    X("DeleteModel", "DELETE", "/v2/apis/{apiId}/models/{modelId}")                                \
     X("DeletePortal", "DELETE", "/v2/portals/{portalId}")                                          \
     X("DeletePortalProduct", "DELETE", "/v2/portalproducts/{portalProductId}")                     \
     X("DeletePortalProductSharingPolicy", "DELETE",                                                \
@@ -79,15 +112,7 @@
       "/v2/portalproducts/{portalProductId}/productpages/{productPageId}")                         \
     X("DeleteProductRestEndpointPage", "DELETE",                                                   \
       "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}") \
-    X("DeleteRoute", "DELETE", "/v2/apis/{apiId}/routes/{routeId}")                                \
-    X("DeleteRouteRequestParameter", "DELETE",                                                     \
-      "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}")                 \
-    X("DeleteRouteResponse", "DELETE",                                                             \
-      "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}")                        \
-    X("DeleteRouteSettings", "DELETE",                                                             \
-      "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}")                              \
     X("DeleteRoutingRule", "DELETE", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")  \
-    X("DeleteStage", "DELETE", "/v2/apis/{apiId}/stages/{stageName}")                              \
     X("DeleteVpcLink", "DELETE", "/v2/vpclinks/{vpcLinkId}")                                       \
     X("DisablePortal", "DELETE", "/v2/portals/{portalId}/publish")                                 \
     X("GetApiMapping", "GET", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")           \
@@ -119,28 +144,14 @@
       "/v2/portalproducts/{portalProductId}/sharingpolicy")                                        \
     X("PutRoutingRule", "PUT", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")        \
     X("ReimportApi", "PUT", "/v2/apis/{apiId}")                                                    \
-    X("TagResource", "POST", "/v2/tags/{resource-arn}")                                            \
-    X("UntagResource", "DELETE", "/v2/tags/{resource-arn}")                                        \
-    X("UpdateApi", "PATCH", "/v2/apis/{apiId}")                                                    \
     X("UpdateApiMapping", "PATCH", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")      \
-    X("UpdateAuthorizer", "PATCH", "/v2/apis/{apiId}/authorizers/{authorizerId}")                  \
-    X("UpdateDeployment", "PATCH", "/v2/apis/{apiId}/deployments/{deploymentId}")                  \
     X("UpdateDomainName", "PATCH", "/v2/domainnames/{domainName}")                                 \
-    X("UpdateIntegration", "PATCH", "/v2/apis/{apiId}/integrations/{integrationId}")               \
-    X("UpdateIntegrationResponse", "PATCH",                                                        \
-      "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/"                        \
-      "{integrationResponseId}")                                                                   \
-    X("UpdateModel", "PATCH", "/v2/apis/{apiId}/models/{modelId}")                                 \
     X("UpdatePortal", "PATCH", "/v2/portals/{portalId}")                                           \
     X("UpdatePortalProduct", "PATCH", "/v2/portalproducts/{portalProductId}")                      \
     X("UpdateProductPage", "PATCH",                                                                \
       "/v2/portalproducts/{portalProductId}/productpages/{productPageId}")                         \
     X("UpdateProductRestEndpointPage", "PATCH",                                                    \
       "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}") \
-    X("UpdateRoute", "PATCH", "/v2/apis/{apiId}/routes/{routeId}")                                 \
-    X("UpdateRouteResponse", "PATCH",                                                              \
-      "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}")                        \
-    X("UpdateStage", "PATCH", "/v2/apis/{apiId}/stages/{stageName}")                               \
     X("UpdateVpcLink", "PATCH", "/v2/vpclinks/{vpcLinkId}")
 
 static void run_operation(struct api_call *call, void *ctx);

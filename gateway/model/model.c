@@ -130,6 +130,7 @@ static void read_api(struct building *b, const struct resource *resource, struct
         .kind = is_rest     ? API_REST
                 : is_socket ? API_WEBSOCKET
                             : API_HTTP,
+        .is_made = resource->position.len == 0,
         .logical_id = resource->logical_id,
         .id = resource->physical_id,
         .name = model_text(b, resource->properties, "Name"),
@@ -146,7 +147,7 @@ static void read_api(struct building *b, const struct resource *resource, struct
     if (api->name.len == 0) {
         api->name = resource->logical_id;
     }
-    if (api->stage_count == 0) { /* AWS makes it; it has no address there either */
+    if (api->stage_count == 0 && !api->is_made) { /* AWS makes it; it has no address there either */
         building_warn(b, resource->position, "API '%.*s' has no stage: it is not served",
                       SLICE_ARG(resource->logical_id));
     }

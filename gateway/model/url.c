@@ -83,6 +83,7 @@ void model_url(struct building *b, const struct resource *resource, struct api_s
     id_derived(id, URL_ID_LEN, qualified_arn(b, resource, integration->qualifier));
     *api = (struct api_spec){
         .kind = API_URL,
+        .is_made = resource->position.len == 0,
         .logical_id = resource->logical_id,
         .id = slice_from(id),
         .name = resource->logical_id,

@@ -31,23 +31,16 @@ static int call(struct world *w, const char *stage, const char *key)
     return status;
 }
 
-static void text_at(struct slice answer, const char *path, char text[TEXT_MAX])
-{
-    struct slice found = json_at(answer, path);
-    cr_assert(found.len > 2 && found.len < TEXT_MAX, "no %s in %.*s", path, SLICE_ARG(answer));
-    (void)snprintf(text, TEXT_MAX, "%.*s", (int)found.len - 2, found.ptr + 1);
-}
-
 /* A key with VALUE in a plan for the stage prod. */
 static void make_key(struct world *w, char key[TEXT_MAX], char plan[TEXT_MAX], const char *more)
 {
     char target[256], body[256];
-    text_at(world_do(w, "POST", "/apikeys",
-                     "{'name':'mine','value':'" VALUE "','enabled':true,'tags':{'a':'b'}}"),
-            "id", key);
+    world_take(world_do(w, "POST", "/apikeys",
+                        "{'name':'mine','value':'" VALUE "','enabled':true,'tags':{'a':'b'}}"),
+               "id", key);
     (void)snprintf(body, sizeof body,
                    "{'name':'basic','apiStages':[{'apiId':'shop000000','stage':'prod'}]%s}", more);
-    text_at(world_do(w, "POST", "/usageplans", body), "id", plan);
+    world_take(world_do(w, "POST", "/usageplans", body), "id", plan);
     (void)snprintf(target, sizeof target, "/usageplans/%s/keys", plan);
     (void)snprintf(body, sizeof body, "{'keyId':'%s','keyType':'API_KEY'}", key);
     world_do(w, "POST", target, body);

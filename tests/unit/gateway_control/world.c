@@ -212,11 +212,16 @@ void world_expect(struct world *w, const char *method, const char *target, int s
               SLICE_ARG(found), wanted);
 }
 
+void world_take(struct slice answer, const char *path, char text[TEXT_MAX])
+{
+    struct slice found = json_at(answer, path);
+    cr_assert(found.len > 2 && found.len < TEXT_MAX, "no %s in %.*s", path, SLICE_ARG(answer));
+    (void)snprintf(text, TEXT_MAX, "%.*s", (int)found.len - 2, found.ptr + 1);
+}
+
 void world_text(struct world *w, const char *target, const char *path, char text[TEXT_MAX])
 {
-    struct slice found = json_at(world_ask(w, "GET", target, NULL), path);
-    cr_assert(found.len > 2 && found.len < TEXT_MAX, "%s has no %s", target, path);
-    (void)snprintf(text, TEXT_MAX, "%.*s", (int)found.len - 2, found.ptr + 1);
+    world_take(world_ask(w, "GET", target, NULL), path, text);
 }
 
 struct slice world_do(struct world *w, const char *method, const char *target, const char *body)
@@ -235,4 +240,23 @@ void world_refused(struct world *w, const char *method, const char *target, cons
     cr_expect_eq(w->status, status, "%s %s: %d", method, target, w->status);
     cr_expect(slice_is(text, message), "%s %s: %.*s, not %s", method, target, SLICE_ARG(text),
               message);
+}
+
+void world_refuses(struct world *w, const struct refusal *rows, size_t count)
+{
+    size_t writes = w->writes;
+    for (size_t i = 0; i < count; i++) {
+        world_refused(w, rows[i].method, rows[i].target, rows[i].body, rows[i].status,
+                      rows[i].message);
+    }
+    cr_expect_eq(w->writes, writes, "what is refused is not kept");
+}
+
+int world_call(struct world *w, const char *api, const char *target)
+{
+    uint16_t edge_port = w->f.port;
+    w->f.port = gateway_port(w->f.gateway, slice_from(api));
+    int status = w->f.port == 0 ? 0 : response_status(fixture_get(&w->f, "GET", target, "", NULL));
+    w->f.port = edge_port;
+    return status;
 }

@@ -18,7 +18,7 @@ struct world {
     struct edge *edge;
     struct control_plane *control;
     bool is_edge_closed;
-    struct kept_record records[256];
+    struct kept_record records[512];
     size_t record_count, writes;
     bool is_disk_full;
     size_t changes; /* that were told */
@@ -42,11 +42,21 @@ struct slice world_do(struct world *w, const char *method, const char *target, c
 /* It is refused with this status and message. */
 void world_refused(struct world *w, const char *method, const char *target, const char *body,
                    int status, const char *message);
+/* All of these are, and nothing of them is kept. */
+struct refusal {
+    const char *method, *target, *body;
+    int status;
+    const char *message;
+};
+void world_refuses(struct world *w, const struct refusal *rows, size_t count);
+/* The status of what an API answers to a GET; 0: it is not served. */
+int world_call(struct world *w, const char *api, const char *target);
 /* It answers with this status, and is this JSON at this path. */
 void world_expect(struct world *w, const char *method, const char *target, int status,
                   const char *path, const char *wanted);
-/* The text at `path` of what is told there. */
+/* The text at `path`: of an answer; of what is told at `target`. */
 #define TEXT_MAX 64
+void world_take(struct slice answer, const char *path, char text[TEXT_MAX]);
 void world_text(struct world *w, const char *target, const char *path, char text[TEXT_MAX]);
 
 #endif

@@ -1,0 +1,153 @@
+"""APIs that no template has: made with boto3 and aws-cli, served, changed, there after a crash, gone when deleted."""
+import apps
+import requests
+from test_api_control import aws, refused
+
+ACCOUNT = "000000000000"
+ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:Fn"
+URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}/invocations"
+FILES = {"template.yaml": """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: Fn
+      Runtime: provided.al2023
+      CodeUri: app/
+      Handler: x
+      Events: {X: {Type: HttpApi, Properties: {Method: GET, Path: /template}}}
+""", "app/bootstrap": apps.ANSWER}
+
+
+def make_rest_api(rest, name="made"):
+    """GET /pets/{id} of a function and GET /mock; (API, resources by path)."""
+    api = rest.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]})
+    ids = {"/": api["rootResourceId"]}
+    for parent, part in (("/", "pets"), ("/pets", "{id}"), ("/", "mock")):
+        ids[f"{parent.rstrip('/')}/{part}"] = rest.create_resource(restApiId=api["id"], parentId=ids[parent],
+                                                                   pathPart=part)["id"]
+    pet = {"restApiId": api["id"], "resourceId": ids["/pets/{id}"], "httpMethod": "GET"}
+    rest.put_method(**pet, authorizationType="NONE", requestParameters={"method.request.path.id": True})
+    rest.put_integration(**pet, type="AWS_PROXY", integrationHttpMethod="POST", uri=URI)
+    mock = {"restApiId": api["id"], "resourceId": ids["/mock"], "httpMethod": "GET"}
+    rest.put_method(**mock, authorizationType="NONE")
+    rest.put_integration(**mock, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    rest.put_method_response(**mock, statusCode="200", responseModels={"application/json": "Empty"})
+    rest.put_integration_response(**mock, statusCode="200",
+                                  responseTemplates={"application/json": '{"who": "$stageVariables.who"}'})
+    return api, ids
+
+
+def test_a_rest_api_is_made_deployed_changed_and_deleted(app_factory):
+    app = app_factory(FILES)
+    rest = app.client("apigateway")
+    api, ids = make_rest_api(rest)
+    assert api["id"] not in app.read_endpoints()["apis"]  # it is not deployed
+    rest.create_deployment(restApiId=api["id"], stageName="dev", variables={"who": "me"})
+    url = app.read_endpoints()["apis"][api["id"]]
+    event = requests.get(url + "/dev/pets/7?a=b").json()
+    assert event["pathParameters"] == {"id": "7"} and event["resource"] == "/pets/{id}"
+    assert event["requestContext"]["apiId"] == api["id"] and event["requestContext"]["stage"] == "dev"
+    assert event["requestContext"]["resourceId"] == ids["/pets/{id}"]
+    assert requests.get(url + "/dev/mock").json() == {"who": "me"}
+    edge = f"{app.edge}/_aws/execute-api/{api['id']}/dev/mock"
+    assert requests.get(edge).json() == {"who": "me"}
+
+    # a canary of templates: dev stays what it was, prod is another deployment
+    mock = {"restApiId": api["id"], "resourceId": ids["/mock"], "httpMethod": "GET"}
+    rest.update_integration_response(**mock, statusCode="200", patchOperations=[
+        {"op": "replace", "path": "/responseTemplates/application~1json", "value": '{"now": true}'}])
+    deployment = rest.create_deployment(restApiId=api["id"])
+    rest.create_stage(restApiId=api["id"], stageName="prod", deploymentId=deployment["id"])
+    assert requests.get(url + "/prod/mock").json() == {"now": True}
+    assert requests.get(url + "/dev/mock").json() == {"who": "me"}
+    summary = rest.get_deployment(restApiId=api["id"], deploymentId=deployment["id"], embed=["apisummary"])
+    assert set(summary["apiSummary"]) == {"/pets/{id}", "/mock"}
+
+    app.kill()
+    app = app_factory()
+    rest = app.client("apigateway")
+    url = app.read_endpoints()["apis"][api["id"]]
+    assert requests.get(url + "/prod/mock").json() == {"now": True}
+    assert requests.get(url + "/dev/mock").json() == {"who": "me"}
+    assert requests.get(url + "/dev/pets/7").json()["pathParameters"] == {"id": "7"}
+    assert app.get("/template").status_code == 200
+    rest.delete_rest_api(restApiId=api["id"])
+    assert api["id"] not in app.read_endpoints()["apis"]
+    assert refused(rest.get_rest_api, restApiId=api["id"]) == (
+        404, "NotFoundException", f"Invalid API identifier specified {ACCOUNT}:{api['id']}")
+    app.check()
+
+
+def test_an_authorizer_made_by_request_guards_a_method(app_factory):
+    app = app_factory({**FILES, "template.yaml": FILES["template.yaml"] + """\
+  Auth:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: Auth, Runtime: python3.11, CodeUri: auth/, Handler: index.handler}
+""", "auth/index.py": """\
+def handler(event, context):
+    effect = "Allow" if event["authorizationToken"] == "yes" else "Deny"
+    statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": event["methodArn"]}
+    return {"principalId": "u1", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+"""})
+    rest = app.client("apigateway")
+    api, ids = make_rest_api(rest)
+    authorizer = rest.create_authorizer(restApiId=api["id"], name="auth", type="TOKEN",
+                                        authorizerUri=URI.replace(":function:Fn", ":function:Auth"),
+                                        identitySource="method.request.header.Authorization")
+    rest.update_method(restApiId=api["id"], resourceId=ids["/mock"], httpMethod="GET", patchOperations=[
+        {"op": "replace", "path": "/authorizationType", "value": "CUSTOM"},
+        {"op": "replace", "path": "/authorizerId", "value": authorizer["id"]}])
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    url = app.read_endpoints()["apis"][api["id"]] + "/dev/mock"
+    assert requests.get(url).status_code == 401
+    assert requests.get(url, headers={"Authorization": "no"}).status_code == 403
+    assert requests.get(url, headers={"Authorization": "yes"}).status_code == 200
+    assert refused(rest.delete_authorizer, restApiId=api["id"], authorizerId=authorizer["id"])[:2] == (
+        409, "ConflictException")
+
+
+def test_aws_cli_makes_an_http_api_for_a_target(app_factory):
+    app = app_factory(FILES)
+    api = aws(app, "apigatewayv2", "create-api", "--name", "quick", "--protocol-type", "HTTP", "--target", ARN)
+    url = api["ApiEndpoint"]
+    assert requests.get(app.read_endpoints()["apis"][api["ApiId"]] + "/a/b").json()["routeKey"] == "$default"
+    assert requests.get(url + "/a/b").json()["routeKey"] == "$default"
+    route, = aws(app, "apigatewayv2", "get-routes", "--api-id", api["ApiId"])["Items"]
+    assert route["ApiGatewayManaged"] and route["RouteKey"] == "$default"
+    aws(app, "apigatewayv2", "update-api", "--api-id", api["ApiId"], "--cors-configuration",
+        "AllowOrigins=https://a.example,AllowMethods=GET")
+    preflight = requests.options(url + "/a", headers={"Origin": "https://a.example",
+                                                      "Access-Control-Request-Method": "GET"})
+    assert preflight.headers["access-control-allow-origin"] == "https://a.example"
+    app.kill()
+    app = app_factory()
+    assert requests.get(app.read_endpoints()["apis"][api["ApiId"]] + "/a/b").json()["routeKey"] == "$default"
+    aws(app, "apigatewayv2", "delete-api", "--api-id", api["ApiId"])
+    assert api["ApiId"] not in app.read_endpoints()["apis"]
+
+
+def test_an_http_api_deploys_itself_or_when_it_is_told_to(app_factory):
+    app = app_factory(FILES)
+    http = app.client("apigatewayv2")
+    api = http.create_api(Name="made", ProtocolType="HTTP")
+    integration = http.create_integration(ApiId=api["ApiId"], IntegrationType="AWS_PROXY", IntegrationUri=ARN,
+                                          PayloadFormatVersion="2.0")
+    target = f"integrations/{integration['IntegrationId']}"
+    http.create_route(ApiId=api["ApiId"], RouteKey="GET /pets/{id}", Target=target)
+    http.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    http.create_stage(ApiId=api["ApiId"], StageName="slow")
+    http.create_deployment(ApiId=api["ApiId"], StageName="slow")
+    url = http.get_api(ApiId=api["ApiId"])["ApiEndpoint"]
+    assert requests.get(url + "/pets/7").json()["pathParameters"] == {"id": "7"}
+    http.create_route(ApiId=api["ApiId"], RouteKey="ANY /toys", Target=target)
+    assert requests.post(url + "/toys").json()["routeKey"] == "ANY /toys"
+    assert requests.post(url + "/slow/toys").status_code == 404
+    http.create_deployment(ApiId=api["ApiId"], StageName="slow")
+    assert requests.post(url + "/slow/toys").json()["requestContext"]["stage"] == "slow"
+    assert refused(http.delete_integration, ApiId=api["ApiId"],
+                   IntegrationId=integration["IntegrationId"])[:2] == (409, "ConflictException")
+    http.delete_api(ApiId=api["ApiId"])
+    assert requests.get(url + "/pets/7").status_code == 403  # as no API is there
+    app.check()
