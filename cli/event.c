@@ -58,7 +58,8 @@ static int run(const struct args *args)
         struct slice path = slice_from(file->path);
         if (slice_is(service_of(path), service) &&
             (kind == NULL || slice_is(kind_of(path), kind))) {
-            fwrite(file->bytes, 1, file->len, stdout);
+            AUTO_ARENA arena = ARENA_INIT;
+            fwrite(embedded_text(&arena, file).ptr, 1, file->len, stdout);
             return EXIT_FINE;
         }
     }

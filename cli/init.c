@@ -57,8 +57,7 @@ static enum status copy_file(const struct embedded_file *file, const char *direc
     struct slice folder = slice_take(slice_from(path), slice_rfind(slice_from(path), '/'));
     enum status status = file_make_dirs(arena_cstr(&arena, folder), reterr);
     if (status == STATUS_OK) {
-        const void *bytes = file->bytes;
-        status = file_write(path, slice_of(bytes, file->len), reterr);
+        status = file_write(path, embedded_text(&arena, file), reterr);
     }
     if (status == STATUS_OK && file->is_executable && chmod(path, 0755) != 0) {
         status = fault_set(reterr, STATUS_UNAVAILABLE, "%s: %s", path, strerror(errno));

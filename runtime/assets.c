@@ -14,9 +14,9 @@ static uint64_t hash_assets(void)
 {
     uint64_t hash = 0;
     for (const struct embedded_file *file = runtime_assets; file->path != NULL; file++) {
-        const void *bytes = file->bytes;
+        const void *packed = file->packed;
         hash = hash * 1099511628211U ^ slice_hash(slice_from(file->path));
-        hash = hash * 1099511628211U ^ slice_hash(slice_of(bytes, file->len));
+        hash = hash * 1099511628211U ^ slice_hash(slice_of(packed, file->packed_len));
     }
     return hash;
 }
@@ -31,8 +31,8 @@ static enum status write_asset(const char *dir, const struct embedded_file *file
     buf_append(&folder, slice_take(text, slice_rfind(text, '/')));
     enum status status = file_make_dirs(buf_cstr(&folder), reterr);
     if (status == STATUS_OK) {
-        const void *bytes = file->bytes;
-        status = file_write(buf_cstr(&path), slice_of(bytes, file->len), reterr);
+        AUTO_ARENA arena = ARENA_INIT;
+        status = file_write(buf_cstr(&path), embedded_text(&arena, file), reterr);
     }
     if (status == STATUS_OK && file->is_executable) {
         (void)chmod(buf_cstr(&path), 0755);
