@@ -16,10 +16,12 @@
 #include "core/api/api.h"
 #include "core/mem.h"
 #include "gateway/cdn/service.h"
+#include "gateway/control/limits.h"
 #include "gateway/jwt/local_issuer.h"
 #include "runtime/lambda_api.h"
 #include "scheduler/logs/log_store.h"
 #include "scheduler/metrics/lambda_metrics.h"
+#include "templates/document_json.h"
 
 #include <inttypes.h>
 
@@ -247,6 +249,13 @@ static enum status tell_addresses(struct application *application, struct fault 
     struct addresses_source source = addresses_source_of(application);
     struct addresses addresses = addresses_of(&arena, &source);
     return addresses_write(&addresses, &source, application->options.data_dir, reterr);
+}
+
+static bool read_document(void *ctx, struct arena *arena, struct slice text, struct slice *ret_json)
+{
+    struct fault ignored; /* AWS does not say what is wrong with it either */
+    (void)ctx;
+    return document_json(arena, text, CONTROL_JSON_MAX, ret_json, &ignored) == STATUS_OK;
 }
 
 /* API Gateway's APIs have made, changed or deleted an API. */
@@ -541,6 +550,7 @@ static void start_control(struct application *application,
         .edge_url = application->edge_url,
         .gateway = gateway_options,
         .records = api_records(application->store),
+        .read_document = read_document,
         .on_change = on_api_change,
         .ctx = application,
     };

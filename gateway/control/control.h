@@ -41,6 +41,9 @@ struct control_options {
     const struct gateway_options
         *gateway; /* with which the gateway was made; copied: tests of methods have one, too */
     struct control_records records; /* they are there as long as the control plane is */
+    /* YAML as JSON, in the arena; false: it is none. May be NULL: documents are JSON then. */
+    bool (*read_document)(void *ctx, struct arena *arena, struct slice text,
+                          struct slice *ret_json);
     /* A request has changed what is served: APIs, or their addresses. May be NULL. */
     void (*on_change)(void *ctx);
     void *ctx;

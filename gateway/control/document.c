@@ -110,6 +110,11 @@ void apart_operations(struct apart *apart,
         if (operation.path.len == 0 || operation.path.ptr[0] != '/') {
             operation.path = arena_printf(apart->arena, "/%.*s", SLICE_ARG(operation.path));
         }
+        if (apart->options.prefix.len > 0) {
+            operation.path =
+                arena_printf(apart->arena, "%.*s%.*s", SLICE_ARG(apart->options.prefix),
+                             SLICE_ARG(operation.path));
+        }
         struct json_scan scan = json_scan_object(methods);
         while (json_scan_member(&scan, &key, &json)) {
             struct slice method;
@@ -254,7 +259,8 @@ void apart_authorizers(struct apart *apart)
     }
 }
 
-void document_take_apart(struct registry *registry, struct entry *api)
+void document_take_apart(struct registry *registry, struct entry *api,
+                         const struct document_options *options)
 {
     AUTO_ARENA arena = ARENA_INIT;
     struct slice body = json_raw_member(api->properties, "Body");
@@ -263,6 +269,7 @@ void document_take_apart(struct registry *registry, struct entry *api)
         .registry = registry,
         .arena = &arena,
         .api = api,
+        .options = options != NULL ? *options : (struct document_options){SLICE(""), false},
         .body = json_raw_kind(body) == JSON_OBJECT ? body : SLICE_NULL,
         .schemes = {json_raw_member(components, "securitySchemes"),
                     json_raw_member(body, "securityDefinitions")},

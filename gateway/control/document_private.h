@@ -14,6 +14,7 @@ struct apart {
     struct registry *registry;
     struct arena *arena;
     const struct entry *api;
+    struct document_options options;
     struct slice body;
     struct slice schemes[2]; /* of OpenAPI 3 and of Swagger 2 */
 };

@@ -7,6 +7,21 @@ static struct slice resource_id(struct apart *apart, struct slice path)
                                : document_id(apart->arena, 6, "resource", apart->api->id, path);
 }
 
+/* One that is there already, under whatever id. */
+static struct slice known_child(struct apart *apart, struct slice parent, struct slice name)
+{
+    size_t at = 0;
+    const struct entry *entry;
+    while (apart->options.continues &&
+           (entry = registry_next(apart->registry, KIND_RESOURCE, apart->api->id, &at)) != NULL) {
+        if (slice_eq(entry_text(apart->arena, entry, "ParentId"), parent) &&
+            slice_eq(entry_text(apart->arena, entry, "PathPart"), name)) {
+            return entry->id;
+        }
+    }
+    return SLICE_NULL;
+}
+
 /* The resources of a path, each below the one before. */
 static struct slice put_path(struct apart *apart, struct slice path)
 {
@@ -20,8 +35,13 @@ static struct slice put_path(struct apart *apart, struct slice path)
             continue;
         }
         struct slice so_far = slice_of(path.ptr, (size_t)(name.ptr - path.ptr) + name.len);
-        struct slice id = resource_id(apart, so_far);
+        struct slice id = known_child(apart, parent, name);
         struct part part;
+        if (id.ptr != NULL) {
+            parent = id;
+            continue;
+        }
+        id = resource_id(apart, so_far);
         part_begin(&part, apart, KIND_RESOURCE);
         part_text(&part, "ParentId", parent);
         part_text(&part, "PathPart", name);

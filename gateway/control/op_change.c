@@ -136,6 +136,9 @@ static struct slice with_owner(struct request *r, const struct kind *kind, struc
     if (kind->owner != NULL) {
         properties = edit_text(r->arena, properties, kind->owner, r->owner);
     }
+    if (kind == &kinds[KIND_RESOURCE]) {
+        properties = edit_text(r->arena, properties, "ParentId", r->id);
+    }
     if (above.ptr != NULL) {
         properties =
             edit_text(r->arena, properties,

@@ -96,7 +96,7 @@ static bool check_aws_uri(struct request *r, struct slice uri, bool is_proxy)
                          "function and Firehose stream invocations.");
 }
 
-static bool check_integration(struct request *r, struct slice json)
+bool check_integration(struct request *r, struct slice json)
 {
     struct slice type = json_text_member(r->arena, json, "Type");
     struct slice uri = json_text_member(r->arena, json, "Uri");

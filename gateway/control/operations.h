@@ -44,6 +44,9 @@ operation_fn op_put_method, op_update_method, op_delete_method, op_put_integrati
 /* rules_stage.c, rules_v2.c */
 operation_fn op_create_deployment, op_create_v2_deployment, op_delete_part;
 
+/* op_import.c */
+operation_fn op_import_api, op_put_api;
+
 /* op_tags.c */
 operation_fn op_get_tags, op_tag, op_untag;
 /* What {arn} names; NULL: refused. */

@@ -69,7 +69,7 @@ bool record_read(struct arena *arena, struct slice key, struct slice json, struc
 
 /* --- snapshots --- */
 
-static bool is_deployed(const struct entry *entry)
+bool record_is_deployed(const struct entry *entry)
 {
     enum kind_id kind = kind_id(entry->kind);
     return !entry->is_gone && kind != KIND_STAGE && kind != KIND_V2_STAGE &&
@@ -96,7 +96,8 @@ struct slice record_snapshot(struct arena *arena, const struct registry *registr
         const struct entry *entry = registry->entries[i];
         enum kind_id of =
             entry->kind->owner != NULL ? kind_owner(kind_id(entry->kind)) : KIND_COUNT;
-        if (is_deployed(entry) && of == kind_id(api->kind) && slice_eq(entry->owner, api->id)) {
+        if (record_is_deployed(entry) && of == kind_id(api->kind) &&
+            slice_eq(entry->owner, api->id)) {
             write_entry(&w, entry);
         }
     }

@@ -20,6 +20,8 @@ struct slice record_json(struct arena *arena, const struct entry *entry);
 MUST_CHECK bool record_read(struct arena *arena, struct slice key, struct slice json,
                             struct entry *ret_entry);
 
+/* Whether a deployment keeps it: what an API has but its stages and deployments. */
+bool record_is_deployed(const struct entry *entry);
 /* Everything an API is now, but its stages and deployments. */
 struct slice record_snapshot(struct arena *arena, const struct registry *registry,
                              const struct entry *api);

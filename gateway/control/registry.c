@@ -234,7 +234,7 @@ void registry_load(struct registry *registry, const struct resource *resources, 
     for (size_t i = 0, loaded = registry->count; i < loaded; i++) {
         struct entry *entry = registry->entries[i];
         if (kind_id(entry->kind) == KIND_REST_API || kind_id(entry->kind) == KIND_V2_API) {
-            document_take_apart(registry, entry);
+            document_take_apart(registry, entry, NULL);
         } else if (kind_id(entry->kind) == KIND_DEPLOYMENT) {
             add_stage_of(registry, &arena, entry);
         }

@@ -202,10 +202,6 @@ static bool check_parent(struct request *r, const struct entry *resource, struct
 
 bool check_resource(struct request *r, struct entry *resource, const struct entry *old)
 {
-    if (old == NULL) {
-        resource->properties =
-            edit_text(r->arena, resource->properties, "ParentId", api_path_param(r->call, "id"));
-    }
     struct slice parent = entry_text(r->arena, resource, "ParentId");
     struct slice part = entry_text(r->arena, resource, "PathPart");
     size_t count = 0, at = 0;

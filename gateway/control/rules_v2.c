@@ -36,7 +36,7 @@ static void quick_create(struct request *r, const struct entry *api, struct slic
     whole.properties = edit_text(r->arena, whole.properties, "CredentialsArn",
                                  credentials.len > 0 ? credentials : SLICE_NULL);
     (void)registry_add(&parts, &whole);
-    document_take_apart(&parts, parts.entries[0]);
+    document_take_apart(&parts, parts.entries[0], NULL);
     for (size_t i = 0; i < parts.count; i++) {
         if (kind_id(parts.entries[i]->kind) != KIND_V2_API) {
             (void)change_put(r, parts.entries[i]);

@@ -2,7 +2,7 @@
 #include "gateway/control/operations.h"
 
 /* Name, method, path, what does it, on which kind, the status of success. */
-#define OPERATIONS(X)                                                                              \
+#define OPERATIONS(X, D)                                                                           \
     X("GetExport", "GET", "/restapis/{owner}/stages/{id}/exports/{type}", op_get_export,           \
       KIND_STAGE, 200)                                                                             \
     X("GetRestApis", "GET", "/restapis", op_list, KIND_REST_API, 200)                              \
@@ -68,6 +68,8 @@
       KIND_STAGE, 202)                                                                             \
     X("FlushStageAuthorizersCache", "DELETE", "/restapis/{owner}/stages/{id}/cache/authorizers",   \
       op_flush_authorizers, KIND_STAGE, 202)                                                       \
+    D("ImportRestApi", "POST", "/restapis?mode=import", op_import_api, KIND_REST_API, 201)         \
+    D("PutRestApi", "PUT", "/restapis/{id}", op_put_api, KIND_REST_API, 200)                       \
     X("CreateRestApi", "POST", "/restapis", op_create, KIND_REST_API, 201)                         \
     X("UpdateRestApi", "PATCH", "/restapis/{id}", op_update, KIND_REST_API, 200)                   \
     X("DeleteRestApi", "DELETE", "/restapis/{id}", op_delete, KIND_REST_API, 202)                  \
@@ -181,8 +183,6 @@
     X("GetVpcLinks", "GET", "/vpclinks")                                                           \
     X("ImportApiKeys", "POST", "/apikeys?mode=import")                                             \
     X("ImportDocumentationParts", "PUT", "/restapis/{restapi_id}/documentation/parts")             \
-    X("ImportRestApi", "POST", "/restapis?mode=import")                                            \
-    X("PutRestApi", "PUT", "/restapis/{restapi_id}")                                               \
     X("RejectDomainNameAccessAssociation", "POST", "/rejectdomainnameaccessassociations")          \
     X("UpdateAccount", "PATCH", "/account")                                                        \
     X("UpdateBasePathMapping", "PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}") \
@@ -195,8 +195,8 @@
 
 static void run_operation(struct api_call *call, void *ctx);
 
-static const struct operation_row rows[] = {OPERATIONS(OPERATION_ROW)};
-static const struct api_op ops[] = {OPERATIONS(OPERATION_OP)
+static const struct operation_row rows[] = {OPERATIONS(OPERATION_ROW, DOCUMENT_ROW)};
+static const struct api_op ops[] = {OPERATIONS(OPERATION_OP, OPERATION_OP)
                                         REFUSED(REFUSED_OP){NULL, NULL, NULL, NULL, false}};
 
 static void run_operation(struct api_call *call, void *ctx)

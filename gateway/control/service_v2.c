@@ -36,6 +36,8 @@
     X("GetTags", "GET", "/v2/tags/{arn+}", op_get_tags, KIND_COUNT, 200)                           \
     X("ResetAuthorizersCache", "DELETE", "/v2/apis/{owner}/stages/{id}/cache/authorizers",         \
       op_flush_authorizers, KIND_V2_STAGE, 204)                                                    \
+    X("ImportApi", "PUT", "/v2/apis", op_import_api, KIND_V2_API, 201)                             \
+    X("ReimportApi", "PUT", "/v2/apis/{id}", op_put_api, KIND_V2_API, 201)                         \
     X("CreateApi", "POST", "/v2/apis", op_create, KIND_V2_API, 201)                                \
     X("UpdateApi", "PATCH", "/v2/apis/{id}", op_update, KIND_V2_API, 200)                          \
     X("DeleteApi", "DELETE", "/v2/apis/{id}", op_delete, KIND_V2_API, 204)                         \
@@ -132,7 +134,6 @@
     X("ListRoutingRules", "GET", "/v2/domainnames/{domainName}/routingrules")                      \
     X("GetVpcLink", "GET", "/v2/vpclinks/{vpcLinkId}")                                             \
     X("GetVpcLinks", "GET", "/v2/vpclinks")                                                        \
-    X("ImportApi", "PUT", "/v2/apis")                                                              \
     X("ListPortalProducts", "GET", "/v2/portalproducts")                                           \
     X("ListPortals", "GET", "/v2/portals")                                                         \
     X("ListProductPages", "GET", "/v2/portalproducts/{portalProductId}/productpages")              \
@@ -143,7 +144,6 @@
     X("PutPortalProductSharingPolicy", "PUT",                                                      \
       "/v2/portalproducts/{portalProductId}/sharingpolicy")                                        \
     X("PutRoutingRule", "PUT", "/v2/domainnames/{domainName}/routingrules/{routingRuleId}")        \
-    X("ReimportApi", "PUT", "/v2/apis/{apiId}")                                                    \
     X("UpdateApiMapping", "PATCH", "/v2/domainnames/{domainName}/apimappings/{apiMappingId}")      \
     X("UpdateDomainName", "PATCH", "/v2/domainnames/{domainName}")                                 \
     X("UpdatePortal", "PATCH", "/v2/portals/{portalId}")                                           \

@@ -1,6 +1,9 @@
 """APIs that no template has: made with boto3 and aws-cli, served, changed, there after a crash, gone when deleted."""
+import json
+
 import apps
 import requests
+import yaml
 from test_api_control import aws, refused
 
 ACCOUNT = "000000000000"
@@ -150,4 +153,69 @@ def test_an_http_api_deploys_itself_or_when_it_is_told_to(app_factory):
                    IntegrationId=integration["IntegrationId"])[:2] == (409, "ConflictException")
     http.delete_api(ApiId=api["ApiId"])
     assert requests.get(url + "/pets/7").status_code == 403  # as no API is there
+    app.check()
+
+
+def exported(rest, api, stage, kind="oas30"):
+    document = json.loads(rest.get_export(restApiId=api, stageName=stage, exportType=kind, accepts="application/json",
+                                          parameters={"extensions": "integrations,authorizers"})["body"].read())
+    for place in ("servers", "host", "basePath", "schemes"):
+        document.pop(place, None)
+    document["info"].pop("version", None)
+    return document
+
+
+def test_what_is_exported_can_be_imported(app_factory, tmp_path):
+    app = app_factory(FILES)
+    rest = app.client("apigateway")
+    api, ids = make_rest_api(rest)
+    authorizer = rest.create_authorizer(restApiId=api["id"], name="auth", type="REQUEST", authorizerUri=URI,
+                                        identitySource="method.request.header.A", authorizerResultTtlInSeconds=60)
+    rest.update_method(restApiId=api["id"], resourceId=ids["/pets/{id}"], httpMethod="GET", patchOperations=[
+        {"op": "replace", "path": "/authorizationType", "value": "CUSTOM"},
+        {"op": "replace", "path": "/authorizerId", "value": authorizer["id"]},
+        {"op": "replace", "path": "/apiKeyRequired", "value": "true"}])
+    rest.create_model(restApiId=api["id"], name="Pet", contentType="application/json", schema='{"type": "object"}')
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    for kind in ("oas30", "swagger"):
+        aws(app, "apigateway", "get-export", "--rest-api-id", api["id"], "--stage-name", "dev", "--export-type", kind,
+            "--parameters", "extensions='integrations,authorizers'", "--accepts", "application/yaml",
+            tmp_path / "api.yaml")
+        other = aws(app, "apigateway", "import-rest-api", "--body", f"fileb://{tmp_path}/api.yaml",
+                    "--parameters", "endpointConfigurationTypes=REGIONAL")
+        assert other["name"] == "made" and other["endpointConfiguration"]["types"] == ["REGIONAL"]
+        rest.create_deployment(restApiId=other["id"], stageName="dev", variables={"who": "you"})
+        assert exported(rest, other["id"], "dev", kind) == exported(rest, api["id"], "dev", kind)
+        url = app.read_endpoints()["apis"][other["id"]]
+        assert requests.get(url + "/dev/mock").json() == {"who": "you"}
+        assert requests.get(url + "/dev/pets/1").status_code == 401  # the authorizer wants a header
+
+
+def test_definitions_are_merged_and_replaced(app_factory, tmp_path):
+    app = app_factory(FILES)
+    rest, http = app.client("apigateway"), app.client("apigatewayv2")
+    api, _ = make_rest_api(rest)
+    integration = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "httpMethod": "POST", "uri": URI}}
+    document = {"swagger": "2.0", "info": {"title": "renamed", "version": "2"},
+                "paths": {"/pets": {"post": integration}}}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    merged = aws(app, "apigateway", "put-rest-api", "--rest-api-id", api["id"], "--mode", "merge", "--body",
+                 f"fileb://{tmp_path}/api.json")
+    assert (merged["name"], merged["version"]) == ("renamed", "2")
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    url = app.read_endpoints()["apis"][api["id"]]
+    assert requests.post(url + "/dev/pets").json()["httpMethod"] == "POST"
+    assert requests.get(url + "/dev/mock").status_code == 200
+    rest.put_rest_api(restApiId=api["id"], mode="overwrite", body=yaml.safe_dump(document).encode())
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+    assert requests.post(url + "/dev/pets").status_code == 200
+    assert requests.get(url + "/dev/mock").status_code == 403
+    assert refused(rest.put_rest_api, restApiId=api["id"], body=b"nothing: [") == (
+        400, "BadRequestException", "Invalid OpenAPI input.")
+
+    other = http.import_api(Body=yaml.safe_dump({"openapi": "3.0.1", "info": {"title": "h", "version": "1"}, "paths": {
+        "/a/{b}": {"get": {"x-amazon-apigateway-integration": {
+            "type": "aws_proxy", "uri": ARN, "payloadFormatVersion": "2.0"}}}}}))
+    http.create_stage(ApiId=other["ApiId"], StageName="$default", AutoDeploy=True)
+    assert requests.get(other["ApiEndpoint"] + "/a/1").json()["pathParameters"] == {"b": "1"}
     app.check()
