@@ -96,15 +96,15 @@ static void tell(const struct control_plane *control, enum change_effect effect)
     }
 }
 
-/* With a change failed all that rest on it: the first of them takes all back. */
-static void take_back(struct control_plane *control)
+/* What the disk has is what there is. */
+static void begin_again(struct control_plane *control)
 {
     struct fault fault;
     control_reload(control);
     if (control->gateway != NULL && (control_serve(control, &fault) != STATUS_OK ||
                                      control_serve_usage(control, &fault) != STATUS_OK)) {
         log_line(control->context->log, LOG_WARN,
-                 "APIs cannot be served as they were: %s, ignoring", fault.text);
+                 "APIs cannot be served as they are kept: %s, ignoring", fault.text);
     }
     tell(control, EFFECT_APIS);
 }
@@ -113,13 +113,16 @@ static void on_written(void *ctx, enum status status)
 {
     struct request *r = ctx;
     bool is_same = r->generation == r->control->generation;
+    bool is_kept = status == STATUS_OK;
     let_go(r);
-    if (status == STATUS_OK) {
+    /* With a change failed all that rest on it: the first of them takes all back. One that was kept while a template was
+     * deployed is in no registry. */
+    if (is_same != is_kept) {
+        begin_again(r->control);
+    }
+    if (is_kept) {
         request_answer(r);
         return;
-    }
-    if (is_same) {
-        take_back(r->control);
     }
     buf_finish(&r->out);
     api_reply_error(r->call, 500, "InternalFailure", SLICE("The change could not be kept."));

@@ -21,7 +21,7 @@ struct rules {
 
 extern const struct rules rules[KIND_COUNT];
 
-/* rules_rest.c */
+/* rules_rest.c, rules_method.c */
 bool check_integration(struct request *r, struct slice json); /* op_change_method.c */
 check_fn check_rest_api, check_resource, check_method, check_authorizer, check_model,
     check_validator, check_gateway_response;

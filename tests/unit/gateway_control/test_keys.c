@@ -132,41 +132,74 @@ Test(control_keys, undoes_what_the_disk_refuses)
     world_close(&w);
 }
 
+struct updates {
+    int done, refused;
+};
+
 static void on_update(void *ctx, int http_status, struct http_headers headers, struct slice body)
 {
-    int *refused = ctx;
+    struct updates *updates = ctx;
     (void)headers;
     (void)body;
-    *refused += http_status == 500;
+    updates->done++;
+    updates->refused += http_status == 500;
+}
+
+/* Begins an UpdateApiKey of the template's key. */
+static void begin_update(struct world *w, const char *operations, struct updates *updates)
+{
+    char *body = json_quoted(operations);
+    const struct http_header params[] = {{SLICE("id"), SLICE("old0000000")},
+                                         {SLICE_NULL, SLICE_NULL}};
+    const struct api_internal_request request = {.service = SLICE("apigateway"),
+                                                 .operation = SLICE("UpdateApiKey"),
+                                                 .path_params = params,
+                                                 .body = slice_from(body)};
+    api_internal_call(w->edge, &request, on_update, updates);
+    mem_free(body);
 }
 
 Test(control_keys, undoes_all_that_is_under_way_when_the_disk_refuses)
 {
     struct world w;
-    int refused = 0;
+    struct updates updates = {0, 0};
     world_open(&w);
     world_deploy(&w, shop, COUNT_OF(shop));
     w.is_disk_full = true;
-    for (int i = 0; i < 2; i++) { /* the second rests on the first */
-        char *body = json_quoted(i == 0 ? "{'patchOperations':[{'op':'replace','path':'/name',"
-                                          "'value':'first'}]}"
-                                        : "{'patchOperations':[{'op':'replace','path':"
-                                          "'/description','value':'second'}]}");
-        const struct http_header params[] = {{SLICE("id"), SLICE("old0000000")},
-                                             {SLICE_NULL, SLICE_NULL}};
-        const struct api_internal_request request = {.service = SLICE("apigateway"),
-                                                     .operation = SLICE("UpdateApiKey"),
-                                                     .path_params = params,
-                                                     .body = slice_from(body)};
-        api_internal_call(w.edge, &request, on_update, &refused);
-        mem_free(body);
-    }
-    while (refused < 2) {
+    begin_update(&w, "{'patchOperations':[{'op':'replace','path':'/name','value':'first'}]}",
+                 &updates);
+    begin_update(&w,
+                 "{'patchOperations':[{'op':'replace','path':'/description','value':'second'}]}",
+                 &updates); /* rests on the first */
+    while (updates.done < 2) {
         cr_assert_neq(uv_run(&w.f.loop, UV_RUN_ONCE), 0);
     }
+    cr_expect_eq(updates.refused, 2);
     w.is_disk_full = false;
     world_expect(&w, "GET", "/apikeys/old0000000", 200, "name", "'old'");
     world_expect(&w, "GET", "/apikeys/old0000000", 200, "description", "");
+    world_close(&w);
+}
+
+Test(control_keys, has_what_was_under_way_while_a_template_was_deployed)
+{
+    struct world w;
+    struct updates updates = {0, 0};
+    world_open(&w);
+    world_deploy(&w, shop, COUNT_OF(shop));
+    w.is_disk_busy = true;
+    begin_update(&w, "{'patchOperations':[{'op':'replace','path':'/name','value':'new'}]}",
+                 &updates);
+    while (w.writes == 0) {
+        cr_assert_neq(uv_run(&w.f.loop, UV_RUN_ONCE), 0);
+    }
+    world_deploy(&w, shop, COUNT_OF(shop));
+    world_expect(&w, "GET", "/apikeys/old0000000", 200, "name", "'old'");
+    world_write(&w);
+    while (updates.done < 1) {
+        cr_assert_neq(uv_run(&w.f.loop, UV_RUN_ONCE), 0);
+    }
+    world_expect(&w, "GET", "/apikeys/old0000000", 200, "name", "'new'");
     world_close(&w);
 }
 

@@ -38,8 +38,13 @@ static void keep_record(struct world *w, const struct control_record *record)
     w->records[at].json = record->json.ptr != NULL ? text_of(record->json) : NULL;
 }
 
+/* As a store does, it tells of records when they are written, not before. */
 struct fake_write {
     uv_timer_t timer;
+    struct world *world;
+    struct arena arena;
+    struct control_record *records;
+    size_t count;
     enum status status;
     void (*on_written)(void *ctx, enum status status);
     void *ctx;
@@ -53,6 +58,10 @@ static void on_write_closed(uv_handle_t *handle)
 static void on_write_due(uv_timer_t *timer)
 {
     struct fake_write *fake = CONTAINER_OF(timer, struct fake_write, timer);
+    for (size_t i = 0; i < fake->count && fake->status == STATUS_OK; i++) {
+        keep_record(fake->world, &fake->records[i]);
+    }
+    arena_finish(&fake->arena);
     fake->on_written(fake->ctx, fake->status);
     uv_close((uv_handle_t *)timer, on_write_closed);
 }
@@ -63,15 +72,33 @@ static void write_records(void *ctx, const struct control_record *records, size_
 {
     struct world *w = ctx;
     struct fake_write *fake = mem_zalloc(sizeof *fake);
-    for (size_t i = 0; i < count && !w->is_disk_full; i++) {
-        keep_record(w, &records[i]);
+    arena_init(&fake->arena, 4096);
+    fake->world = w;
+    fake->records = arena_array(&fake->arena, count, sizeof *fake->records);
+    fake->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct slice json = records[i].json;
+        fake->records[i].key = arena_copy(&fake->arena, records[i].key);
+        fake->records[i].json = json.ptr != NULL ? arena_copy(&fake->arena, json) : SLICE_NULL;
     }
     w->writes++;
     fake->status = w->is_disk_full ? STATUS_UNAVAILABLE : STATUS_OK;
     fake->on_written = on_written;
     fake->ctx = written_ctx;
     cr_assert_eq(uv_timer_init(&w->f.loop, &fake->timer), 0);
-    cr_assert_eq(uv_timer_start(&fake->timer, on_write_due, 0, 0), 0);
+    if (w->is_disk_busy) {
+        cr_assert_null(w->held);
+        w->held = fake;
+    } else {
+        cr_assert_eq(uv_timer_start(&fake->timer, on_write_due, 0, 0), 0);
+    }
+}
+
+void world_write(struct world *w)
+{
+    w->is_disk_busy = false;
+    on_write_due(&w->held->timer);
+    w->held = NULL;
 }
 
 /* --- life --- */

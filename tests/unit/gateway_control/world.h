@@ -20,7 +20,8 @@ struct world {
     bool is_edge_closed;
     struct kept_record records[512];
     size_t record_count, writes;
-    bool is_disk_full;
+    bool is_disk_full, is_disk_busy;
+    struct fake_write *held; /* by a busy disk: one at most */
     size_t changes; /* that were told */
     int status;     /* of the last answer */
 };
@@ -32,6 +33,8 @@ struct described {
 
 void world_open(struct world *w);
 void world_close(struct world *w);
+/* The disk is not busy any more. */
+void world_write(struct world *w);
 /* As if sls-local was started again: the same records, nothing else. */
 void world_restart(struct world *w);
 void world_deploy(struct world *w, const struct described *resources, size_t count);
