@@ -1,138 +1,19 @@
-#include "cli/application.h"
+#include "cli/application_private.h"
 
-#include "cli/address.h"
-#include "cli/addresses.h"
 #include "cli/api_records.h"
-#include "cli/clock_page.h"
 #include "cli/credentials.h"
-#include "cli/deploy.h"
-#include "cli/duration.h"
-#include "cli/issuer_page.h"
-#include "cli/project.h"
-#include "cli/resources.h"
-#include "cli/tables.h"
-#include "cli/template_watch.h"
-#include "cli/why_page.h"
 #include "core/api/api.h"
 #include "core/mem.h"
 #include "gateway/cdn/service.h"
 #include "gateway/control/limits.h"
 #include "gateway/jwt/local_issuer.h"
-#include "runtime/lambda_api.h"
-#include "scheduler/logs/log_store.h"
-#include "scheduler/metrics/lambda_metrics.h"
 #include "templates/document_json.h"
 
-#include <inttypes.h>
-
+#define ACCOUNT_ID "000000000000"
 #define DEBUG_PORT 5858
-#define DISTRIBUTION_PORTS 100 /* from the first port of the APIs on */
 #define FLUSH_AGAIN_MS 10
-#define RELOAD_WAIT_MS 100 /* for a reader of stderr, when a reload has something to say */
 
-struct application {
-    struct context *context;
-    struct application_options options;
-    struct page *page;
-    char edge_url[URL_MAX];
-    uint16_t edge_port;
-    struct edge *edge;
-    struct clock_page clock_page;
-    struct issuer_page issuer_page;
-    struct why_page why_page;
-    struct store *store;
-    struct log_store *logs;
-    struct scheduler *scheduler;
-    struct lambda *lambda;
-    struct gateway *gateway;
-    struct cdn *cdn;
-    struct control_plane *control; /* its AWS APIs */
-    char *local_key;               /* file of the local issuer's key */
-    struct https https;
-    struct arena https_arena;
-    struct lambda_api lambda_api;
-    struct deployment *deployment;
-    struct env_vars env;
-    bool has_env;
-    struct template_watch *watch;
-    struct {
-        bool is_running;
-        bool again;          /* the template changed meanwhile */
-        uint64_t started_ns; /* uv_hrtime() */
-        char *path;          /* of the file that changed; NULL at the start */
-    } deploying;
-    bool is_ready;          /* told once */
-    uv_prepare_t flush;     /* writes the page out before the loop sleeps */
-    uv_timer_t flush_again; /* active while the page's reader is slow */
-    uint64_t drain_end_ms;  /* of uv_now() */
-    bool is_stopping;
-};
-
-/* --- what the parts tell --- */
-
-static void on_request(void *ctx, const struct request_report *report)
-{
-    struct application *application = ctx;
-    page_request(application->page, report);
-    why_page_note(&application->why_page, report);
-}
-
-/* An invocation that a route asked for ("GET /hello") is shown with its request. */
-static bool is_route(struct slice source)
-{
-    return slice_search(source, SLICE(" /")) != SLICE_NPOS;
-}
-
-static void count_invocation(struct application *application,
-                             const struct invocation_report *report)
-{
-    const struct invoke_result *result = report->result;
-    size_t at = slice_search(report->arn, SLICE(":function:"));
-    bool is_throttled = result->outcome == INVOKE_THROTTLED;
-    bool is_error = result->outcome == INVOKE_FUNCTION_ERROR;
-    const struct invocation_facts facts = {
-        .function = report->function,
-        .resource = at != SLICE_NPOS ? slice_skip(report->arn, at + strlen(":function:"))
-                                     : report->function,
-        .is_throttled = is_throttled,
-        .is_error = is_error,
-        .duration_us = result->duration_us,
-        .concurrent = report->concurrent,
-        .concurrent_all = report->concurrent_all,
-        .concurrent_unreserved = report->concurrent_unreserved,
-    };
-    if (application->scheduler != NULL &&
-        (is_throttled || is_error || result->outcome == INVOKE_OK)) {
-        lambda_metrics_count(application->scheduler, &facts);
-    }
-}
-
-static void on_report(void *ctx, const struct invocation_report *report)
-{
-    struct application *application = ctx;
-    count_invocation(application, report);
-    if (!is_route(report->source)) {
-        page_invocation(application->page, report);
-    }
-}
-
-static void on_output(void *ctx, struct slice function, struct slice line, bool is_error)
-{
-    struct application *application = ctx;
-    page_output(application->page, function, line, is_error);
-}
-
-static void on_notice(void *ctx, struct slice function, struct slice text)
-{
-    struct application *application = ctx;
-    page_notice(application->page, function, text);
-}
-
-static void on_warning(void *ctx, struct slice position, struct slice text)
-{
-    const struct application *application = ctx;
-    project_print_warning(position, text, application->is_ready ? 0 : -1);
-}
+/* --- the page --- */
 
 /* The timer only ends the loop's sleep: the next turn tries again. */
 static void on_flush_again(uv_timer_t *handle)
@@ -149,107 +30,7 @@ static void on_prepare(uv_prepare_t *handle)
     }
 }
 
-static void on_tls_trouble(void *ctx, enum tls_trouble trouble)
-{
-    struct application *application = ctx;
-    AUTO_ARENA arena = ARENA_INIT;
-    struct slice text = https_trouble(&application->https, trouble, &arena);
-    if (text.len != 0) {
-        page_notice(application->page, SLICE("tls"), text);
-    }
-}
-
-/* --- deploying --- */
-
-static struct addresses_source addresses_source_of(const struct application *application)
-{
-    return (struct addresses_source){
-        .gateway = application->gateway,
-        .cdn = application->cdn,
-        .deployment = application->deployment,
-        .host = application->options.host,
-        .edge_url = application->edge_url,
-        .ca_file = application->https.ca_file,
-    };
-}
-
-static enum status load_env(struct application *application, struct fault *reterr)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    struct env_vars env;
-    struct slice dotenv =
-        arena_printf(&arena, "%.*s/.env", SLICE_ARG(application->deployment->directory));
-    enum status status =
-        env_vars_load(&env, application->options.env_vars, arena_cstr(&arena, dotenv), reterr);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (application->has_env) {
-        env_vars_finish(&application->env);
-    }
-    application->env = env;
-    application->has_env = true;
-    return STATUS_OK;
-}
-
-static struct deploy_target deploy_target_of(struct application *application)
-{
-    return (struct deploy_target){
-        .lambda = application->lambda,
-        .control = application->control,
-        .scheduler = application->scheduler,
-        .env = &application->env,
-        .first_port = application->options.port,
-    };
-}
-
-/* Behind the APIs, whatever a reload adds to those. */
-static enum status deploy_distributions(struct application *application, struct fault *reterr)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    uint16_t port = application->options.port;
-    if (port > UINT16_MAX - DISTRIBUTION_PORTS) {
-        port = 0;
-    }
-    size_t count;
-    struct resource *resources = resources_of(&arena, application->deployment, cdn_deploys, &count);
-    return cdn_deploy(application->cdn, resources, count,
-                      port == 0 ? 0 : (uint16_t)(port + DISTRIBUTION_PORTS), reterr);
-}
-
-static enum status deploy(struct application *application, struct fault *reterr)
-{
-    enum status status = load_env(application, reterr);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    struct deploy_target target = deploy_target_of(application);
-    status = deploy_apply(&target, application->deployment, reterr);
-    return status == STATUS_OK ? deploy_distributions(application, reterr) : status;
-}
-
-static enum status announce(struct application *application, struct fault *reterr)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    struct addresses_source source = addresses_source_of(application);
-    struct addresses addresses = addresses_of(&arena, &source);
-    struct banner banner = {.deployment = application->deployment,
-                            .addresses = addresses.items,
-                            .address_count = addresses.count};
-    banner.apis = gateway_apis(application->gateway, &banner.api_count);
-    banner.usage = gateway_usage(application->gateway);
-    banner.ca_file = application->https.ca_file;
-    page_banner(application->page, &banner);
-    return addresses_write(&addresses, &source, application->options.data_dir, reterr);
-}
-
-static enum status tell_addresses(struct application *application, struct fault *reterr)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    struct addresses_source source = addresses_source_of(application);
-    struct addresses addresses = addresses_of(&arena, &source);
-    return addresses_write(&addresses, &source, application->options.data_dir, reterr);
-}
+/* --- start --- */
 
 static bool read_document(void *ctx, struct arena *arena, struct slice text, struct slice *ret_json)
 {
@@ -257,186 +38,6 @@ static bool read_document(void *ctx, struct arena *arena, struct slice text, str
     (void)ctx;
     return document_json(arena, text, CONTROL_JSON_MAX, ret_json, &ignored) == STATUS_OK;
 }
-
-/* API Gateway's APIs have made, changed or deleted an API. */
-static void on_api_change(void *ctx)
-{
-    struct application *application = ctx;
-    struct fault fault;
-    if (application->is_ready && !application->is_stopping &&
-        tell_addresses(application, &fault) != STATUS_OK) {
-        page_notice(application->page, SLICE("APIs"), slice_from(fault.text));
-    }
-}
-
-/* The Lambda API has made, changed or deleted a function URL. */
-static void on_function_urls(void *ctx)
-{
-    struct application *application = ctx;
-    struct fault fault;
-    if (!application->is_ready || application->is_stopping) {
-        return; /* the deployment to come has them, or nobody */
-    }
-    struct deploy_target target = deploy_target_of(application);
-    enum status status = deploy_apis(&target, application->deployment, &fault);
-    if (status == STATUS_OK) {
-        status = tell_addresses(application, &fault);
-    }
-    if (status != STATUS_OK) {
-        page_notice(application->page, SLICE("function URLs"), slice_from(fault.text));
-    }
-}
-
-/* Loads the template into application->deployment; what it has to say goes to stderr. */
-static enum status load(struct application *application, struct fault *reterr)
-{
-    struct deployment *deployment = NULL;
-    enum status status = template_load(&application->options.template_options, &deployment, reterr);
-    (void)page_flush(application->page);
-    if (deployment != NULL) {
-        bool is_reload = application->deployment != NULL; /* requests are waiting */
-        project_print_diagnostics(deployment, SEVERITY_NOTICE, is_reload ? RELOAD_WAIT_MS : -1);
-    }
-    if (status != STATUS_OK) {
-        if (deployment == NULL || deployment->diagnostic_count == 0) {
-            fprintf(stderr, "sls-local: %s\n", reterr->text);
-        }
-        deployment_destroy(deployment);
-        return status;
-    }
-    deployment_destroy(application->deployment);
-    application->deployment = deployment;
-    return STATUS_OK;
-}
-
-static void watch_template(struct application *application)
-{
-    if (application->watch != NULL) {
-        template_watch_set(application->watch, &application->deployment->files,
-                           application->options.env_vars);
-    }
-}
-
-static void tell_turned_clock(struct application *application)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    char ahead[DURATION_TEXT_MAX];
-    int64_t ahead_ms = clock_ahead_ms(application->context->clock);
-    if (ahead_ms > 0) {
-        page_notice(application->page, SLICE("clock"),
-                    arena_printf(&arena, "%s ahead of the machine, as it was turned before",
-                                 duration_text(ahead, ahead_ms)));
-    }
-}
-
-static void tell_ready(struct application *application)
-{
-    tell_turned_clock(application);
-    scheduler_start(application->scheduler);
-    page_ready(application->page, (uv_hrtime() - application->options.started_ns) / 1000);
-    (void)page_flush(application->page);
-    application->is_ready = true;
-    mem_settle();
-}
-
-static void tell_redeployed(struct application *application, enum status status,
-                            const struct fault *fault)
-{
-    AUTO_ARENA arena = ARENA_INIT;
-    uint64_t now = uv_hrtime();
-    double ms = (double)(now - application->deploying.started_ns) / 1e6;
-    page_notice(application->page, slice_from(application->deploying.path),
-                status == STATUS_OK ? arena_printf(&arena, "deployed again in %.1f ms", ms)
-                                    : slice_from(fault->text));
-}
-
-static void redeploy(struct application *application);
-
-/* Everything the template describes is there, or not: the end of every deployment. */
-static void on_deployed(void *ctx, enum status status, const struct fault *fault)
-{
-    struct application *application = ctx;
-    struct fault own = *fault;
-    application->deploying.is_running = false;
-    if (application->is_stopping) {
-        return;
-    }
-    if (status == STATUS_OK) {
-        status = announce(application, &own);
-    }
-    watch_template(application); /* before "ready": who reads it may edit at once */
-    if (application->is_ready) {
-        tell_redeployed(application, status, &own);
-    } else if (status == STATUS_OK) {
-        tell_ready(application);
-    } else {
-        (void)page_flush(application->page);
-        fprintf(stderr, "sls-local: %s\n", own.text);
-        application->options.on_end(application->options.ctx);
-        application_stop(application, 0);
-        return;
-    }
-    if (application->deploying.again) {
-        application->deploying.again = false;
-        redeploy(application);
-    }
-}
-
-static void on_tables_deployed(void *ctx, enum status status, const struct fault *fault)
-{
-    struct application *application = ctx;
-    if (status != STATUS_OK || application->is_stopping) {
-        on_deployed(application, status, fault);
-        return;
-    }
-    AUTO_ARENA arena = ARENA_INIT;
-    size_t count;
-    struct resource *resources =
-        resources_of(&arena, application->deployment, scheduler_deploys, &count);
-    scheduler_deploy(application->scheduler, resources, count, on_deployed, application);
-}
-
-static void deploy_resources(struct application *application)
-{
-    application->deploying.is_running = true;
-    if (!tables_deploy(application->store, application->deployment, on_tables_deployed,
-                       application)) {
-        struct fault none = {.status = STATUS_OK};
-        on_tables_deployed(application, STATUS_OK, &none);
-    }
-}
-
-static void redeploy(struct application *application)
-{
-    struct fault fault;
-    application->deploying.started_ns = uv_hrtime();
-    if (load(application, &fault) != STATUS_OK) {
-        page_notice(application->page, slice_from(application->deploying.path),
-                    SLICE("does not load; the application goes on as it was"));
-        return;
-    }
-    if (deploy(application, &fault) != STATUS_OK) {
-        tell_redeployed(application, fault.status, &fault);
-        watch_template(application);
-        return;
-    }
-    deploy_resources(application);
-}
-
-static void on_template_change(void *ctx, struct slice path)
-{
-    struct application *application = ctx;
-    AUTO_ARENA arena = ARENA_INIT;
-    mem_free(application->deploying.path);
-    application->deploying.path = mem_strdup(arena_cstr(&arena, path));
-    if (application->deploying.is_running) {
-        application->deploying.again = true;
-    } else {
-        redeploy(application);
-    }
-}
-
-/* --- start and stop --- */
 
 static enum status start_debuggers(struct application *application, struct fault *reterr)
 {
@@ -479,11 +80,10 @@ static bool on_own_path(void *ctx, struct http_exchange *exchange)
 
 static enum status start_https(struct application *application, struct fault *reterr)
 {
-    const char *region = application->options.template_options.region;
     struct https_options options = application->options.https;
     options.data_dir = application->options.data_dir->path;
     options.host = application->options.host;
-    options.region = region != NULL ? region : "us-east-1";
+    options.region = application->region;
     enum status status =
         https_open(&options, &application->https_arena, &application->https, reterr);
     if (status == STATUS_OK && application->https.notice != NULL) {
@@ -495,14 +95,13 @@ static enum status start_https(struct application *application, struct fault *re
 static enum status start_edge(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
-    const char *region = options->template_options.region;
     struct edge_options edge_options = {
-        .region = region != NULL ? region : "us-east-1",
-        .account_id = "000000000000",
+        .region = application->region,
+        .account_id = ACCOUNT_ID,
         .allows_foreign_hosts = !address_is_loopback(options->host),
         .on_own_path = on_own_path,
         .tls = application->https.tls,
-        .on_tls_trouble = on_tls_trouble,
+        .on_tls_trouble = application_on_tls_trouble,
         .ctx = application,
     };
     clock_page_init(&application->clock_page, application->context, options->data_dir);
@@ -520,11 +119,10 @@ static enum status start_edge(struct application *application, struct fault *ret
 static enum status start_store(struct application *application, struct fault *reterr)
 {
     struct store_options options = application->options.store;
-    const char *region = application->options.template_options.region;
     options.data_dir = application->options.data_dir->path;
     options.is_volatile = application->options.data_dir->is_temporary;
-    options.account_id = "000000000000";
-    options.region = region != NULL ? region : "us-east-1";
+    options.account_id = ACCOUNT_ID;
+    options.region = application->region;
     enum status status = store_open(application->context, &options, &application->store, reterr);
     if (status == STATUS_OK) {
         edge_register(application->edge, store_service(), application->store);
@@ -543,15 +141,14 @@ static void start_logs(struct application *application)
 static void start_control(struct application *application,
                           const struct gateway_options *gateway_options)
 {
-    const char *region = application->options.template_options.region;
     const struct control_options options = {
-        .region = region != NULL ? region : "us-east-1",
-        .account_id = "000000000000",
+        .region = application->region,
+        .account_id = ACCOUNT_ID,
         .edge_url = application->edge_url,
         .gateway = gateway_options,
         .records = api_records(application->store),
         .read_document = read_document,
-        .on_change = on_api_change,
+        .on_change = application_on_api_change,
         .ctx = application,
     };
     application->control =
@@ -564,15 +161,15 @@ static void start_control(struct application *application,
 static enum status start_lambda(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
-    const char *region = options->template_options.region;
     struct lambda_options lambda_options = {
         .data_dir = options->data_dir->path,
-        .region = region != NULL ? region : "us-east-1",
-        .account_id = "000000000000",
+        .region = application->region,
+        .account_id = ACCOUNT_ID,
         .endpoint_url = application->edge_url,
         .ca_file = application->https.ca_file,
         .ca_bundle = application->https.bundle_file,
-        .observer = {on_report, on_output, on_notice, application},
+        .observer = {application_on_report, application_on_output, application_on_notice,
+                     application},
         .log_sink = log_store_sink(application->logs),
         .default_concurrency = options->concurrency,
         .has_spares = true,
@@ -597,15 +194,15 @@ static enum status start_lambda(struct application *application, struct fault *r
         .edge_url = application->edge_url,
         .invoker = application->lambda_api.invoker,
         .functions = lambda_directory(application->lambda),
-        .on_warning = on_warning,
+        .on_warning = application_on_warning,
         .throttles = options->store.throttles,
         .log_sink = log_store_sink(application->logs),
         .tokens = {application->local_key, options->key_files, options->key_file_count},
         .iam = {.find = credentials_find, .is_strict = options->is_iam_strict},
         .signed_service = edge_signed_service,
-        .on_request = on_request,
+        .on_request = application_on_request,
         .tls = application->https.tls,
-        .on_tls_trouble = on_tls_trouble,
+        .on_tls_trouble = application_on_tls_trouble,
         .ctx = application,
     };
     application->gateway = gateway_create(application->context, &gateway_options);
@@ -614,9 +211,9 @@ static enum status start_lambda(struct application *application, struct fault *r
         .edge_url = application->edge_url,
         .edges = options->edges,
         .tls = application->https.tls,
-        .on_tls_trouble = on_tls_trouble,
-        .on_warning = on_warning,
-        .on_request = on_request,
+        .on_tls_trouble = application_on_tls_trouble,
+        .on_warning = application_on_warning,
+        .on_request = application_on_request,
         .ctx = application,
     };
     application->cdn = cdn_create(application->context, &cdn_options);
@@ -629,11 +226,10 @@ static enum status start_lambda(struct application *application, struct fault *r
 static enum status start_scheduler(struct application *application, struct fault *reterr)
 {
     const struct application_options *options = &application->options;
-    const char *region = options->template_options.region;
     struct scheduler_options scheduler_options = {
         .data_dir = options->data_dir->path,
-        .region = region != NULL ? region : "us-east-1",
-        .account_id = "000000000000",
+        .region = application->region,
+        .account_id = ACCOUNT_ID,
         .edge_url = application->edge_url,
         .is_volatile = options->data_dir->is_temporary,
         .catch_up = options->catch_up,
@@ -642,8 +238,8 @@ static enum status start_scheduler(struct application *application, struct fault
         .invoker = lambda_invoker(application->lambda),
         .functions = lambda_directory(application->lambda),
         .logs = application->logs,
-        .on_notice = on_notice,
-        .on_function_urls = on_function_urls,
+        .on_notice = application_on_notice,
+        .on_function_urls = application_on_function_urls,
         .ctx = application,
     };
     enum status status = scheduler_open(application->context, application->store, application->edge,
@@ -662,6 +258,8 @@ enum status application_start(struct context *context, const struct application_
     application->context = context;
     application->options = *options;
     application->page = options->page;
+    application->region =
+        options->template_options.region != NULL ? options->template_options.region : "us-east-1";
     uv_prepare_init(context->loop, &application->flush);
     application->flush.data = application;
     uv_prepare_start(&application->flush, on_prepare);
@@ -672,13 +270,14 @@ enum status application_start(struct context *context, const struct application_
 
     struct fault fault;
     arena_init(&application->https_arena, 256);
+    arena_init(&application->told_arena, 256);
     enum status status = start_https(application, &fault);
     if (status == STATUS_OK) {
         status = start_edge(application, &fault);
     }
     bool is_told = false;
     if (status == STATUS_OK) {
-        status = load(application, &fault);
+        status = application_load(application, &fault);
         is_told = status != STATUS_OK;
     }
     if (status == STATUS_OK) {
@@ -692,10 +291,11 @@ enum status application_start(struct context *context, const struct application_
         status = start_scheduler(application, &fault);
     }
     if (status == STATUS_OK && options->watches) {
-        application->watch = template_watch_create(context, on_template_change, application);
+        application->watch =
+            template_watch_create(context, application_on_template_change, application);
     }
     if (status == STATUS_OK) {
-        status = deploy(application, &fault);
+        status = application_deploy(application, &fault);
     }
     if (status == STATUS_OK) {
         status = start_debuggers(application, &fault);
@@ -709,9 +309,11 @@ enum status application_start(struct context *context, const struct application_
         return status;
     }
     *ret_application = application;
-    deploy_resources(application);
+    application_deploy_resources(application);
     return STATUS_OK;
 }
+
+/* --- stop --- */
 
 static void on_flush_closed(uv_handle_t *handle)
 {
@@ -723,6 +325,7 @@ static void on_flush_closed(uv_handle_t *handle)
     control_plane_destroy(application->control);
     deployment_destroy(application->deployment);
     mem_free(application->deploying.path);
+    arena_finish(&application->told_arena);
     mem_free(application->local_key);
     https_close(&application->https);
     arena_finish(&application->https_arena);

@@ -49,6 +49,8 @@ def test_a_rest_api_is_made_deployed_changed_and_deleted(app_factory):
     assert api["id"] not in app.read_endpoints()["apis"]  # it is not deployed
     rest.create_deployment(restApiId=api["id"], stageName="dev", variables={"who": "me"})
     url = app.read_endpoints()["apis"][api["id"]]
+    notice = app.wait_for(lambda line: line["type"] == "notice" and line["about"] == api["id"])
+    assert notice["text"] == f"REST API at {url}"
     event = requests.get(url + "/dev/pets/7?a=b").json()
     assert event["pathParameters"] == {"id": "7"} and event["resource"] == "/pets/{id}"
     assert event["requestContext"]["apiId"] == api["id"] and event["requestContext"]["stage"] == "dev"
