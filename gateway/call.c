@@ -16,17 +16,18 @@ struct calls *calls_create(struct context *context, const struct gateway_options
 {
     struct calls *calls = mem_zalloc(sizeof(*calls));
     calls->context = context;
-    calls->invoker = options->invoker;
+    calls->backends.clock = context->clock;
+    calls->backends.invoker = options->invoker;
     calls->usage = usage;
     calls->on_request = options->on_request;
     calls->report_ctx = options->ctx;
     calls->iam = options->iam;
     calls->on_warning = options->on_warning;
     calls->verifier = jwt_verifier_create(context, &options->tokens);
-    calls->client = http_client_create(context);
-    calls->region = mem_strdup(options->region);
+    calls->backends.client = http_client_create(context);
+    calls->backends.region = mem_strdup(options->region);
     calls->account_id = mem_strdup(options->account_id);
-    calls->edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
+    calls->backends.edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
     calls->log_sink = options->log_sink;
     calls->time_second = INT64_MIN;
     const struct ws_sessions_options sessions = {
@@ -43,9 +44,9 @@ struct calls *calls_create(struct context *context, const struct gateway_options
 static void calls_free(struct calls *calls)
 {
     ws_sessions_release(calls->sessions);
-    mem_free(calls->region);
+    mem_free(calls->backends.region);
     mem_free(calls->account_id);
-    mem_free(calls->edge_url);
+    mem_free(calls->backends.edge_url);
     mem_free(calls);
 }
 
@@ -189,8 +190,8 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->is_closing = true;
     jwt_verifier_destroy(calls->verifier);
     calls->verifier = NULL;
-    http_client_destroy(calls->client);
-    calls->client = NULL;
+    http_client_destroy(calls->backends.client);
+    calls->backends.client = NULL;
     call_log_close(calls);
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
@@ -409,7 +410,7 @@ static void invoke(struct call *call, struct slice body)
     call->is_invoked = true;
     call->was_invoked = true;
     (void)uv_timer_start(&call->timer, call_on_timeout, call->route->timeout_ms, 0);
-    invoker_invoke(&call->calls->invoker, &request, on_invoked, call);
+    invoker_invoke(&call->calls->backends.invoker, &request, on_invoked, call);
 }
 
 static void on_body(void *ctx, struct http_exchange *exchange, enum status status,

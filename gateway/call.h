@@ -17,6 +17,7 @@
 #include "core/http/server.h"
 #include "core/id.h"
 #include "gateway/api.h"
+#include "gateway/backend.h"
 #include "gateway/event.h"
 #include "gateway/jwt/jwt.h"
 #include "gateway/refusal.h"
@@ -29,15 +30,11 @@ struct ws_sessions; /* the same */
 /* All calls of a gateway. */
 struct calls {
     struct context *context;
-    struct invoker invoker;
-    char *region;
+    struct backends backends;
     char *account_id;
     struct jwt_verifier *verifier;
     struct ws_sessions *sessions;
-    struct usage *usage;        /* usage.h; the gateway's */
-    struct http_client *client; /* of backends */
-    struct async_invoker async;
-    char *edge_url;           /* of AWS services; NULL: there are none */
+    struct usage *usage;      /* usage.h; the gateway's */
     struct log_sink log_sink; /* of access logs; its members may be NULL */
     struct access_stream *access_streams;
     struct iam_options iam;
@@ -106,9 +103,9 @@ struct call {
     char connection_id[ID_SHORT_MAX];
     struct event_key key;
     struct jwt_rules rules;
-    struct slice cache_key;            /* under which the answer is to be kept; NULL: it is not */
-    bool warns_of_cache;               /* Cache-Control was ignored */
-    struct transforming *transforming; /* call_transform.c; in the exchange's arena */
+    struct slice cache_key; /* under which the answer is to be kept; NULL: it is not */
+    bool warns_of_cache;    /* Cache-Control was ignored */
+    struct asking asking;   /* of what stands behind templates */
 
     struct buf event; /* the payload of the invocation */
     struct buf label; /* "GET /hello": for the report and the log, after the exchange is gone too */

@@ -11,14 +11,15 @@
 static struct slice route_arn(const struct call *call, struct arena *arena)
 {
     if (call->session != NULL) { /* ".../dev/$connect" */
-        return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s", call->calls->region,
-                            call->calls->account_id, SLICE_ARG(call->config->id),
-                            SLICE_ARG(call->chosen.stage->name), SLICE_ARG(call->route->key));
+        return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s",
+                            call->calls->backends.region, call->calls->account_id,
+                            SLICE_ARG(call->config->id), SLICE_ARG(call->chosen.stage->name),
+                            SLICE_ARG(call->route->key));
     }
-    return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s/%.*s", call->calls->region,
-                        call->calls->account_id, SLICE_ARG(call->config->id),
-                        SLICE_ARG(call->chosen.stage->name), SLICE_ARG(call->method),
-                        SLICE_ARG(slice_skip(call->chosen.path, 1)));
+    return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s/%.*s",
+                        call->calls->backends.region, call->calls->account_id,
+                        SLICE_ARG(call->config->id), SLICE_ARG(call->chosen.stage->name),
+                        SLICE_ARG(call->method), SLICE_ARG(slice_skip(call->chosen.path, 1)));
 }
 
 static struct slice because(struct call *call, const char *format, struct slice detail)
@@ -175,7 +176,7 @@ static void invoke_authorizer(struct call *call, const struct event_input *in,
     call->is_invoked = true;
     call->is_guarding = true;
     (void)uv_timer_start(&call->timer, call_on_timeout, AUTHORIZER_TIMEOUT_MS, 0);
-    invoker_invoke(&call->calls->invoker, &request, on_answer, call);
+    invoker_invoke(&call->calls->backends.invoker, &request, on_answer, call);
 }
 
 /* Stage and identities, as results are kept; each with its length, so that no two of them are alike. */

@@ -174,7 +174,7 @@ void call_guard_iam(struct call *call)
     int64_t now_ms = clock_epoch_ms(clock);
     const struct sigv4_scope scope = {
         .service = call->config->kind == API_URL ? SLICE("lambda") : SLICE("execute-api"),
-        .region = slice_from(calls->region),
+        .region = slice_from(calls->backends.region),
         .now_ms = now_ms,
         .machine_ms = now_ms - clock_ahead_ms(clock),
     };

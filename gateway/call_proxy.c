@@ -148,5 +148,5 @@ void call_proxy(struct call *call, struct slice body)
         .timeout_ms = call->route->timeout_ms,
     };
     call->is_invoked = true;
-    http_client_send(call->calls->client, &request, on_answer, call);
+    http_client_send(call->calls->backends.client, &request, on_answer, call);
 }

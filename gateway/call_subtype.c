@@ -229,7 +229,8 @@ static const char *write_body(const struct subtype *subtype, struct arena *arena
 static struct slice region_of(const struct call *call, const struct values *values)
 {
     size_t at = subtype_parameter_find(call->route->subtype, SLICE("Region"));
-    return values->items[at].ptr != NULL ? values->items[at] : slice_from(call->calls->region);
+    return values->items[at].ptr != NULL ? values->items[at]
+                                         : slice_from(call->calls->backends.region);
 }
 
 /* --- the answer --- */
@@ -300,11 +301,11 @@ void call_subtype(struct call *call, struct slice body)
     message_add(&message, SLICE("X-Amzn-Trace-Id"), call->trace.event);
     const struct http_client_request request = {
         .method = SLICE("POST"),
-        .url = arena_printf(in.arena, "%s/", call->calls->edge_url),
+        .url = arena_printf(in.arena, "%s/", call->calls->backends.edge_url),
         .headers = {message.headers, message.header_count},
         .body = arena_copy(in.arena, buf_slice(&text)),
         .timeout_ms = call->route->timeout_ms,
     };
     call->is_invoked = true;
-    http_client_send(call->calls->client, &request, on_answer, call);
+    http_client_send(call->calls->backends.client, &request, on_answer, call);
 }

@@ -384,7 +384,7 @@ void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *u
 
 void gateway_set_async(struct gateway *gateway, struct async_invoker async)
 {
-    gateway->calls->async = async;
+    gateway->calls->backends.async = async;
 }
 
 uint16_t gateway_port(const struct gateway *gateway, struct slice logical_id)
