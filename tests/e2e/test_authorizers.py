@@ -134,6 +134,13 @@ def test_case_31_policies_are_judged_for_each_route(app):
     assert get(app, "Http", "/b", "me").status == 200
 
 
+def test_case_32_who_names_no_identity_is_refused_without_a_call(app):
+    for _ in range(2):
+        refused = get(app, "Http", "/b")
+        assert (refused.status, refused.body) == (401, b'{"message":"Unauthorized"}')
+    assert authorizer_of(get(app, "Http", "/b", "me"))["lambda"] == {"count": 1}, "the first call of the authorizer"
+
+
 def test_cases_48_to_50_of_rest_apis(app):
     assert authorizer_of(get(app, "Rest", "/prod/alpha", "me")) | {"integrationLatency": 0} == {
         "principalId": "me", "count": "1", "integrationLatency": 0}
@@ -150,7 +157,7 @@ def test_cases_48_to_50_of_rest_apis(app):
     assert json.loads(get(app, "Rest", "/prod/admin").body)["resource"] == "/{proxy+}", "the open route answers GET"
 
 
-def test_cases_44_and_45_validators_and_a_gateway_response(app):
+def test_validators_have_the_gateway_response_of_the_api(app):
     json_type = [("Content-Type", "application/json")]
     api = app.api("Rest")
     missing = exchange(api, "POST", "/prod/sum", json_type, b'{"a":1,"b":2}')
@@ -207,11 +214,12 @@ def test_case_29_scopes_of_a_route(app):
 
 def test_case_30_claims_are_strings(app):
     text = token(app, "--issuer", ISSUER, "--aud", "web", "--claim", "n:=7", "--claim", "ok:=true", "--claim",
-                 "none:=null", "--groups", "admin,dev")
+                 "none:=null", "--claim", 'nested:={"a": [1, true]}', "--groups", "admin,dev")
     seen = authorizer_of(ask(app, "/me", "Bearer " + text))["jwt"]
     assert seen["scopes"] is None
     claims = seen["claims"]
     assert (claims["sub"], claims["n"], claims["ok"], claims["groups"]) == ("u1", "7", "true", "[admin dev]")
+    assert claims["nested"] == "map[a:[1 true]]", "as Go prints it"
     assert "none" not in claims and claims["exp"].isdigit()
 
 

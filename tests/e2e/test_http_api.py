@@ -231,9 +231,18 @@ def test_case_25_the_gateway_answers_preflights(app_factory):
 
 
 def test_case_26_a_route_that_takes_options_gets_the_preflight(app_factory):
-    app = app_factory(template({"ANY /{proxy+}": {}}, CORS))
-    event = event_of(exchange(app.api("Api"), "OPTIONS", "/x", PREFLIGHT))
+    guarded = CORS + """\
+      Auth:
+        Authorizers:
+          Jwt:
+            IdentitySource: $request.header.Authorization
+            JwtConfiguration: {issuer: 'https://issuer.example', audience: [a]}
+"""
+    app = app_factory(template({"ANY /open/{proxy+}": {}, "ANY /{proxy+}": {"Auth": {"Authorizer": "Jwt"}}}, guarded))
+    event = event_of(exchange(app.api("Api"), "OPTIONS", "/open/x", PREFLIGHT))
     assert event["requestContext"]["http"]["method"] == "OPTIONS"
+    answer = exchange(app.api("Api"), "OPTIONS", "/x", PREFLIGHT)
+    assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}'), "its authorizer comes first, the browser fails"
 
 
 def test_case_27_the_configured_headers_replace_the_functions(app_factory):

@@ -166,6 +166,9 @@ def test_case_43_the_clients_trace_goes_on(app):
     answer = exchange(app.api(), "GET", "/Prod/any", [("X-Amzn-Trace-Id", trace)])
     assert answer.all("X-Amzn-Trace-Id") == [trace]
     assert "Root=1-5759e988-bd862e3fe1be46a994272793" in event_of(answer)["headers"]["X-Amzn-Trace-Id"]
+    root = trace.split(";")[0]
+    answer = exchange(app.api(), "GET", "/Prod/any", [("X-Amzn-Trace-Id", root)])
+    assert re.fullmatch(root + ";Parent=[0-9a-f]{16}(;Sampled=[01])?", answer.get("X-Amzn-Trace-Id")), "a Parent is made"
     answer = exchange(app.api(), "GET", "/Prod/any")
     assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", answer.get("X-Amzn-Trace-Id"))
 

@@ -53,7 +53,16 @@ PATHS = {
         "requestTemplates": {"application/json": "{\"encoded\": \"$util.urlEncode($input.body)\", "
                                                  "\"member\": \"$util.urlEncode($input.body.access)\"}"},
         "responses": {"default": {"statusCode": "200"}}})},
-    # Conformance 46.
+    # Conformance 44, 45 and 46.
+    "/asks/{proxy+}": {"post": {
+        "x-amazon-apigateway-request-validator": "parameters",
+        **operation({"type": "aws_proxy", "httpMethod": "POST", "uri": {"Fn::Sub": LAMBDA}},
+                    [{"name": name, "in": where, "required": True, "schema": {"type": "string"}}
+                     for name, where in (("qs1", "query"), ("issuer", "path"), ("x-header-param", "header"))])}},
+    "/sum": {"post": {
+        "x-amazon-apigateway-request-validator": "body",
+        "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Sum"}}}},
+        **mock("{\"statusCode\": 200}", {"default": {"statusCode": "200"}})}},
     "/pets": {"post": {
         "x-amazon-apigateway-request-validator": "body",
         "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pets"}}}},
@@ -84,6 +93,7 @@ PATHS = {
     "/events": {"post": aws("arn:aws:apigateway:us-east-1:events:action/PutEvents", requestTemplates={
         "application/json": "{\"Entries\": [{\"Source\": \"api\", \"DetailType\": \"t\", \"Detail\": "
                             "\"$util.escapeJavaScript($input.body)\"}]}"})},
+    "/machine": {"post": aws("arn:aws:apigateway:us-east-1:states:action/StartExecution")},
     "/object/{key}": {"put": operation({
         "type": "aws", "httpMethod": "PUT", "uri": "arn:aws:apigateway:us-east-1:s3:path/shelf/{key}",
         "requestParameters": {"integration.request.path.key": "method.request.path.key"},
@@ -110,9 +120,12 @@ TEMPLATE = {
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}},
         "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {
             "openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": PATHS,
-            "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True,
-                                                                "validateRequestParameters": False}},
+            "x-amazon-apigateway-request-validators": {
+                "body": {"validateRequestBody": True, "validateRequestParameters": False},
+                "parameters": {"validateRequestBody": False, "validateRequestParameters": True}},
             "components": {"schemas": {
+                "Sum": {"type": "object", "required": ["a", "b"],
+                        "properties": {"a": {"type": "number"}, "b": {"type": "number"}}},
                 "Pet": {"type": "object", "required": ["name"], "properties": {
                     "name": {"type": "string"}, "owner": {"oneOf": [{"type": "null"}, {"type": "string"}]}}},
                 "Pets": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}}}}},
@@ -151,6 +164,19 @@ def test_templates_and_parameters_around_a_function(app):
     assert json.loads(answer.body) == {"id": "7", "q": "a b", "n": 1.5, "stage": "prod", "v": "one", "h": 'say "x"'}
     refused = post(app, "/echo/7", b"x", [("Content-Type", "text/plain")])
     assert (refused.status, refused.body) == (415, b'{"message": "Unsupported Media Type"}')
+
+
+def test_case_44_parameters_that_are_missing_are_named(app):
+    refused = post(app, "/asks/x", {})
+    assert (refused.status, refused.get("x-amzn-errortype")) == (400, "BadRequestException")
+    assert refused.body == b'{"message": "Missing required request parameters: [x-header-param, issuer, qs1]"}'
+
+
+def test_case_45_bodies_are_held_against_their_model(app):
+    assert post(app, "/sum", {"a": 1, "b": 2.5}).status == 200
+    for body in ({"a": 1, "b": "2"}, {"a": 1}, b"[", b""):
+        refused = post(app, "/sum", body)
+        assert (refused.status, refused.body) == (400, b'{"message": "Invalid request body"}'), body
 
 
 def test_case_46_models_refer_to_models_and_take_one_of_several(app):
@@ -216,3 +242,5 @@ def test_case_60_services(app):
     assert exchange(app.api(), "GET", "/prod/object/a.txt").body == b"bytes"
     missing = exchange(app.api(), "GET", "/prod/object/none")
     assert (missing.status, missing.body) == (404, b'{"message": "no such object"}')
+    machine = post(app, "/machine", {})
+    assert machine.status == 501 and b"states:action/StartExecution: sls-local does not emulate" in machine.body
