@@ -52,7 +52,8 @@ static const struct option options[] = {
      "take the keys of a token issuer from a file (JSON Web Key Set), not over the network"},
     {"strict-iam", 0, OPTION_FLAG, NULL,
      "where AWS_IAM guards, refuse access keys that nobody here has; without it their signatures\n"
-     "are not checked"},
+     "are not checked; and requests of this machine come from no network that a resource policy "
+     "wants"},
     {"catch-up", 0, OPTION_TEXT, "one|none|all",
      "firings of schedules missed while nothing ran: the newest, if at most 5 minutes old, none, "
      "or "

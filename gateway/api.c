@@ -6,6 +6,7 @@
 #include "gateway/auth/authorizer.h"
 #include "gateway/gateway_response.h"
 #include "gateway/parameters.h"
+#include "gateway/policy/policy.h"
 #include "gateway/spec_copy.h"
 #include "gateway/stage_config.h"
 #include "gateway/subtype.h"
@@ -212,6 +213,21 @@ static bool is_anonymous(const struct api_spec *spec)
     return spec->kind == API_URL && spec->routes[0].authorization == AUTHORIZATION_NONE;
 }
 
+static enum status init_policy(struct api_config *config, const struct api_spec *spec,
+                               struct fault *reterr)
+{
+    struct fault why;
+    if (spec->kind != API_REST || spec->policy.len == 0) {
+        return STATUS_OK;
+    }
+    enum status status =
+        policy_parse(&config->arena, POLICY_OF_RESOURCE, arena_copy(&config->arena, spec->policy),
+                     &config->policy, &why);
+    return status == STATUS_OK ? status
+                               : fault_set(reterr, status, "API %.*s: " POLICY_INVALID " (%s)",
+                                           SLICE_ARG(spec->logical_id), why.text);
+}
+
 enum status api_config_create(const struct api_spec *spec, const char *account_id,
                               struct api_config **ret_config, struct fault *reterr)
 {
@@ -244,6 +260,9 @@ enum status api_config_create(const struct api_spec *spec, const char *account_i
     enum status status = stages_init(config, spec, reterr);
     if (status == STATUS_OK) {
         status = init_authorizers(config, spec, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = init_policy(config, spec, reterr);
     }
     config->routes = arena_array(&config->arena, spec->route_count, sizeof(*config->routes));
     for (size_t i = 0; i < spec->route_count && status == STATUS_OK; i++) {

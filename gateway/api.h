@@ -23,6 +23,7 @@ struct route_limit;       /* stage_throttle.h */
 struct response_cache;    /* response_cache.h */
 struct subtype;           /* subtype.h */
 struct access_log;        /* access_log.h */
+struct policy;            /* policy/policy.h */
 
 /* What a stage does about the answers of one method. */
 struct cache_rule {
@@ -98,6 +99,7 @@ struct api_config {
     struct texts binary_media_types;
     bool takes_key_of_authorizer;                /* REST, WebSocket: not the header x-api-key */
     struct gateway_responses *gateway_responses; /* REST; NULL: none */
+    const struct policy *policy;                 /* REST; NULL: none */
     int32_t compression_min; /* bytes from which answers are packed; -1: never */
     char port[6];            /* of the listener, for X-Forwarded-Port */
 };

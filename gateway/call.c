@@ -207,6 +207,21 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     }
 }
 
+void call_warn_once(struct call *call, struct slice position, struct slice text)
+{
+    struct calls *calls = call->calls;
+    uint64_t hash = slice_hash(text);
+    for (size_t i = 0; i < calls->told_count; i++) {
+        if (calls->told[i] == hash) {
+            return;
+        }
+    }
+    if (calls->on_warning != NULL && calls->told_count < WARNINGS_TOLD_MAX) {
+        calls->told[calls->told_count++] = hash;
+        calls->on_warning(calls->report_ctx, position, text);
+    }
+}
+
 /* --- the invocation --- */
 
 static void on_invoked(void *ctx, const struct invoke_result *result)

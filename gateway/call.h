@@ -20,6 +20,7 @@
 #include "gateway/backend.h"
 #include "gateway/event.h"
 #include "gateway/jwt/jwt.h"
+#include "gateway/policy/policy.h"
 #include "gateway/refusal.h"
 #include "gateway/response.h"
 #include "gateway/stage.h"
@@ -38,8 +39,8 @@ struct calls {
     struct log_sink log_sink; /* of access logs; its members may be NULL */
     struct access_stream *access_streams;
     struct iam_options iam;
-    uint64_t strangers[STRANGERS_TOLD_MAX]; /* hashes of access keys that were told to be unknown */
-    size_t stranger_count;
+    uint64_t told[WARNINGS_TOLD_MAX]; /* hashes of what call_warn_once() said */
+    size_t told_count;
     void (*on_warning)(void *ctx, struct slice position, struct slice text); /* with report_ctx */
     void (*on_request)(void *ctx, const struct request_report *report);
     void *report_ctx;
@@ -137,6 +138,16 @@ void call_guard(struct call *call);
 void call_guard_timed_out(struct call *call);
 /* The same where AWS_IAM guards. */
 void call_guard_iam(struct call *call);
+/* "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/Prod/GET/items/1"; a handshake's ends in ".../dev/$connect". */
+struct slice call_route_arn(const struct call *call, struct slice account);
+/* What the API's resource policy and who else guards the route say together; `of_partner` where there is none. The reason is
+ * empty for ALLOW. */
+enum policy_verdict call_policy_verdict(struct call *call, enum policy_partner partner,
+                                        enum policy_verdict of_partner, struct slice *ret_reason);
+/* The same where the partner allows: false when the request is refused. */
+MUST_CHECK bool call_policy_admits(struct call *call, enum policy_partner partner);
+/* What is served otherwise than AWS would; each text once. */
+void call_warn_once(struct call *call, struct slice position, struct slice text);
 /* Reads the body, once, and goes on; at once when it was read before. */
 void call_read_body(struct call *call, call_body_fn *on_body);
 /* Whether its API key and all limits let the request through; false when it is refused. */
@@ -154,6 +165,8 @@ void call_refuse(struct call *call, enum refusal refusal, struct slice reason,
 /* The same with a message of its own, and with $context.error.validationErrorString (may be empty). */
 void call_refuse_because(struct call *call, enum refusal refusal, struct slice message,
                          struct slice validation, struct slice reason);
+/* A 403 of a resource policy: {"Message":...}. */
+void call_refuse_access(struct call *call, struct slice message, struct slice reason);
 /* A 403 of AWS_IAM; the words go to clients of REST APIs and URLs. */
 void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
                            struct slice reason);

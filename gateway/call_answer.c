@@ -152,6 +152,11 @@ void call_refuse_because(struct call *call, enum refusal refusal, struct slice m
     refuse_saying(call, refusal, SLICE("{\"message\": "), message, validation, reason);
 }
 
+void call_refuse_access(struct call *call, struct slice message, struct slice reason)
+{
+    refuse_saying(call, REFUSAL_DENIED, SLICE("{\"Message\":"), message, SLICE(""), reason);
+}
+
 void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
                            struct slice reason)
 {

@@ -7,19 +7,22 @@
 #include "gateway/policy/policy.h"
 #include "gateway/websocket/handshake.h"
 
-/* "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/Prod/GET/items/1" */
-static struct slice route_arn(const struct call *call, struct arena *arena)
+struct slice call_route_arn(const struct call *call, struct slice account)
 {
-    if (call->session != NULL) { /* ".../dev/$connect" */
-        return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s",
-                            call->calls->backends.region, call->calls->account_id,
-                            SLICE_ARG(call->config->id), SLICE_ARG(call->chosen.stage->name),
-                            SLICE_ARG(call->route->key));
-    }
-    return arena_printf(arena, "arn:aws:execute-api:%s:%s:%.*s/%.*s/%.*s/%.*s",
-                        call->calls->backends.region, call->calls->account_id,
+    struct arena *arena = http_arena(call->exchange);
+    struct slice method = call->method;
+    struct slice path = slice_skip(call->chosen.path, 1);
+    bool is_handshake = call->session != NULL;
+    return arena_printf(arena, "arn:aws:execute-api:%s:%.*s:%.*s/%.*s/%.*s%s%.*s",
+                        call->calls->backends.region, SLICE_ARG(account),
                         SLICE_ARG(call->config->id), SLICE_ARG(call->chosen.stage->name),
-                        SLICE_ARG(call->method), SLICE_ARG(slice_skip(call->chosen.path, 1)));
+                        SLICE_ARG(is_handshake ? call->route->key : method),
+                        is_handshake ? "" : "/", SLICE_ARG(is_handshake ? SLICE("") : path));
+}
+
+static struct slice own_arn(const struct call *call)
+{
+    return call_route_arn(call, slice_from(call->calls->account_id));
 }
 
 static struct slice because(struct call *call, const char *format, struct slice detail)
@@ -59,7 +62,7 @@ static void let_in(struct call *call, const struct authorizer_answer *answer, ui
 static void judge(struct call *call, const struct authorizer_answer *answer, uint64_t latency_ms)
 {
     struct fault fault = {.text = ""};
-    struct slice arn = route_arn(call, http_arena(call->exchange));
+    struct slice arn = own_arn(call);
     if (answer->is_simple) {
         if (answer->is_authorized) {
             let_in(call, answer, latency_ms);
@@ -69,7 +72,12 @@ static void judge(struct call *call, const struct authorizer_answer *answer, uin
         }
         return;
     }
-    switch (judge_policy(call, answer->policy, arn, &fault)) {
+    enum policy_verdict verdict = judge_policy(call, answer->policy, arn, &fault);
+    if (verdict == POLICY_NO_MATCH) { /* the API's own policy may allow it */
+        struct slice reason;
+        verdict = call_policy_verdict(call, POLICY_EITHER_MAY, verdict, &reason);
+    }
+    switch (verdict) {
     case POLICY_ALLOW:
         let_in(call, answer, latency_ms);
         return;
@@ -148,7 +156,7 @@ static void invoke_authorizer(struct call *call, const struct event_input *in,
                               const struct slice *identities)
 {
     const struct authorizer *authorizer = call->route->authorizer;
-    struct slice arn = route_arn(call, http_arena(call->exchange));
+    struct slice arn = own_arn(call);
     const struct target target =
         target_fill(in->arena, (struct target){authorizer->function, authorizer->qualifier},
                     in->stage->variables_json);
@@ -262,7 +270,9 @@ static void judge_token(struct call *call, const struct jwt_answer *answer)
     call_event_input(call, SLICE(""), &in);
     call->authorizer =
         authorizer_token_facts(call->route->authorizer, answer, &in, call->route->scopes.count > 0);
-    call_pass(call);
+    if (call_policy_admits(call, POLICY_BOTH_MUST)) {
+        call_pass(call);
+    }
 }
 
 static void on_token(void *ctx, const struct jwt_answer *answer)
@@ -305,13 +315,16 @@ void call_guard(struct call *call)
         return;
     }
     if (authorizer == NULL) {
-        call_pass(call);
+        if (call_policy_admits(call, POLICY_ALONE)) {
+            call_pass(call);
+        }
         return;
     }
     call_event_input(call, SLICE(""), &in);
     if (authorizer->kind == AUTHORIZER_JWT || authorizer->kind == AUTHORIZER_COGNITO) {
         ask_token(call, &in);
-    } else {
+    } else if (call_policy_admits(call,
+                                  POLICY_EITHER_MAY)) { /* what it denies nobody is asked about */
         in.path = call->config->kind == API_HTTP && authorizer->is_payload_v1
                       ? stage_full_path(in.arena, &call->chosen, call->sent_path)
                       : in.path;

@@ -1,6 +1,6 @@
 /* AWS_IAM: whose signature a request bears, and whether it is right.
  *
- * What the person behind an access key may do is not asked: who is known may call. An access key that nobody here has
+ * What the person behind an access key may do is not asked: who is known may call, unless the API's policy denies it. An access key that nobody here has
  * cannot be checked; it is let in with a warning, or refused where that was asked for.
  *
  * Source  API Gateway Developer Guide, "Control access to a REST API with IAM permissions"; Lambda Developer Guide,
@@ -96,29 +96,20 @@ static void let_in(struct call *call)
     if (is_v2) {
         call->authorizer.event = facts_of(arena, &call->caller);
     }
-    call_pass(call);
+    if (call_policy_admits(call, POLICY_EITHER_MAY)) {
+        call_pass(call);
+    }
 }
 
 /* --- whether it is --- */
 
-/* Once for each key. */
-static void tell_stranger(struct calls *calls, struct arena *arena, struct slice access_key)
+static void tell_stranger(struct call *call, struct slice access_key)
 {
-    uint64_t hash = slice_hash(access_key);
-    for (size_t i = 0; i < calls->stranger_count; i++) {
-        if (calls->strangers[i] == hash) {
-            return;
-        }
-    }
-    if (calls->on_warning == NULL || calls->stranger_count == STRANGERS_TOLD_MAX) {
-        return;
-    }
-    calls->strangers[calls->stranger_count++] = hash;
-    calls->on_warning(calls->report_ctx, SLICE("AWS_IAM"),
-                      arena_printf(arena,
-                                   "nobody here has access key %.*s: its signatures are not "
-                                   "checked (up --strict-iam refuses them)",
-                                   SLICE_ARG(access_key)));
+    call_warn_once(call, SLICE("AWS_IAM"),
+                   arena_printf(http_arena(call->exchange),
+                                "nobody here has access key %.*s: its signatures are not "
+                                "checked (up --strict-iam refuses them)",
+                                SLICE_ARG(access_key)));
 }
 
 static void verify(struct call *call, struct slice body)
@@ -161,7 +152,7 @@ static void judge(struct call *call)
         refuse_key(call,
                    arena_printf(arena, "AWS_IAM: nobody here has access key %.*s", SLICE_ARG(key)));
     } else {
-        tell_stranger(calls, arena, key);
+        tell_stranger(call, key);
         let_in(call);
     }
 }

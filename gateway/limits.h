@@ -21,8 +21,8 @@
 #define ROUTE_SEGMENTS_MAX 128u    /* of one route's template: bounds the router's recursion */
 #define RESPONSE_HEADERS_MAX 1000u /* lines of one response; AWS stops at 10,240 bytes */
 #define RESPONSE_LEN_MAX (20u * 1024 * 1024) /* a decoded body; streams have no limit */
-#define STRANGERS_TOLD_MAX 16u               /* access keys that nobody knows, told once each */
-#define CALLS_KEPT 64u                       /* idle calls kept for the next requests */
-#define CALL_BUF_KEPT (256u * 1024)          /* bytes of buffer an idle call may hold on to */
+#define WARNINGS_TOLD_MAX 32u       /* what is served otherwise than AWS would, told once each */
+#define CALLS_KEPT 64u              /* idle calls kept for the next requests */
+#define CALL_BUF_KEPT (256u * 1024) /* bytes of buffer an idle call may hold on to */
 
 #endif

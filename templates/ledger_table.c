@@ -21,6 +21,8 @@ static const char no_metrics[] = "throttles are enforced; no metrics";
 static const char no_execution_logs[] =
     "throttles and caches are enforced; no metrics or execution logs";
 static const char own_variables[] = "a canary has variables of its own, not routes";
+static const char networks_met[] =
+    "networks that it demands count as met by requests of this machine, but with --strict-iam";
 static const char no_durable[] = "durable executions are not emulated";
 
 /* --- functions --- */
@@ -134,7 +136,7 @@ static const struct support_row sam_api[] = {
     {"AlwaysDeploy", IGNORED, NULL},
     {"Domain", IGNORED, "reachable under its local address"},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
-    {"Policy", IGNORED, "permissions are not checked"},
+    {"Policy", APPROXIMATED, networks_met},
     {"MethodSettings", APPROXIMATED, no_execution_logs},
     {"CacheClusterEnabled", ENFORCED, NULL},
     {"CacheClusterSize", ENFORCED, NULL},
@@ -175,7 +177,7 @@ static const struct support_row rest_api[] = {
     {"FailOnWarnings", IGNORED, NULL},
     {"Parameters", IGNORED, NULL},
     {"Mode", IGNORED, NULL},
-    {"Policy", IGNORED, "permissions are not checked"},
+    {"Policy", APPROXIMATED, networks_met},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
     {"CloneFrom", NOT_EMULATED, NULL},

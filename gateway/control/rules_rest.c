@@ -1,6 +1,8 @@
 /* REST APIs and their resources. */
 #include "gateway/control/rules.h"
 
+#include "gateway/policy/policy.h"
+
 #define RESOURCES_MAX 300 /* of an API: API Gateway's quota */
 #define PATH_PART_OTHERS "._-:"
 
@@ -34,6 +36,17 @@ static bool check_endpoint(struct request *r, struct entry *api)
     api->properties =
         edit_member(r->arena, api->properties, SLICE("EndpointConfiguration"), endpoint);
     return true;
+}
+
+static bool check_policy(struct request *r, struct entry *api)
+{
+    const struct policy *policy;
+    struct fault why;
+    struct slice raw = entry_member(api, "Policy");
+    struct slice text = json_text_of(r->arena, raw);
+    return text.len == 0 ||
+           policy_parse(r->arena, POLICY_OF_RESOURCE, text, &policy, &why) == STATUS_OK ||
+           objection_bad(&r->objection, POLICY_INVALID);
 }
 
 /* "_custom_id_" is how emulators let people choose. */
@@ -98,7 +111,7 @@ bool check_rest_api(struct request *r, struct entry *api, const struct entry *ol
         return objection_bad(&r->objection,
                              "cloneFrom is not supported: export the API and import it");
     }
-    if (!check_endpoint(r, api) || (old == NULL && !choose_id(r, api))) {
+    if (!check_endpoint(r, api) || !check_policy(r, api) || (old == NULL && !choose_id(r, api))) {
         return false;
     }
     if (old == NULL) {

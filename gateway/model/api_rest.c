@@ -2,6 +2,7 @@
 #include "gateway/model/building.h"
 
 #include "core/mem.h"
+#include "gateway/policy/policy.h"
 
 #define PATH_DEPTH_MAX 128
 
@@ -152,6 +153,17 @@ static struct texts read_media_types(struct building *b, struct slice object, co
     return (struct texts){items, types.count};
 }
 
+static void check_policy(struct building *b, const struct resource *resource,
+                         const struct api_spec *api)
+{
+    const struct policy *policy;
+    struct fault why;
+    if (api->policy.len > 0 &&
+        policy_parse(b->arena, POLICY_OF_RESOURCE, api->policy, &policy, &why) != STATUS_OK) {
+        building_fail(b, resource->position, POLICY_INVALID " (%s)", why.text);
+    }
+}
+
 void model_rest_api(struct building *b, const struct resource *resource, struct api_spec *api)
 {
     struct slice properties = resource->properties;
@@ -174,6 +186,10 @@ void model_rest_api(struct building *b, const struct resource *resource, struct 
     api->takes_key_of_authorizer =
         slice_is(model_text(b, properties, "ApiKeySourceType"), "AUTHORIZER");
     api->compression_min = (int32_t)model_i64(b, properties, "MinimumCompressionSize", -1);
-    api->policy = json_raw_member(properties, "Policy");
+    api->policy = schema_text(b, json_raw_member(properties, "Policy"));
+    if (api->policy.ptr == NULL) {
+        api->policy = schema_text(b, json_raw_member(body, "x-amazon-apigateway-policy"));
+    }
+    check_policy(b, resource, api);
     route_list_end(b, &routes, api);
 }

@@ -1,5 +1,7 @@
 #include "gateway/policy/policy_private.h"
 
+#include "core/mem.h"
+
 #define SHORT_FORM "execute-api:/"
 
 static bool matches_action(const struct statement *statement, struct slice action)
@@ -51,10 +53,41 @@ static bool matches_resource(const struct policy *policy, const struct statement
     return matches != statement->is_not_resource;
 }
 
+/* What the network has to say, and who it belongs to. */
+static bool is_on_place(struct slice key, struct slice principal)
+{
+    static const struct slice places[] = {
+        SLICE_INIT("aws:SourceIp"),     SLICE_INIT("aws:VpcSourceIp"),
+        SLICE_INIT("aws:SourceVpc"),    SLICE_INIT("aws:SourceVpcArn"),
+        SLICE_INIT("aws:SourceVpce"),   SLICE_INIT("aws:VpceAccount"),
+        SLICE_INIT("aws:VpceOrgPaths"), SLICE_INIT("aws:VpceOrgID")};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        if (slice_ieq(key, places[i])) {
+            return true;
+        }
+    }
+    return principal.len > 0 && slice_istarts_with(key, SLICE("aws:PrincipalOrg"));
+}
+
+/* A list of places that an Allow demands, or that a Deny spares, has this one, whichever it is. */
+static bool is_favoured(const struct statement *statement, const struct condition *condition,
+                        const struct policy_request *request)
+{
+    bool is_null = condition->op->compare == NULL;
+    return request->comes_from_anywhere && is_on_place(condition->key, request->principal) &&
+           (is_null || condition->op->is_negated == statement->is_deny);
+}
+
 static bool matches_conditions(const struct policy *policy, const struct statement *statement,
                                const struct policy_request *request, struct arena *arena)
 {
     for (size_t i = 0; i < statement->condition_count; i++) {
+        if (is_favoured(statement, &statement->conditions[i], request)) {
+            if (statement->is_deny) {
+                return false;
+            }
+            continue;
+        }
         if (condition_outcome(&statement->conditions[i], policy->has_variables, request, arena) !=
             CONDITION_HOLDS) {
             return false;
@@ -105,6 +138,22 @@ enum policy_verdict policy_judge(enum policy_kind kind, struct slice text,
         return POLICY_MALFORMED;
     }
     return policy_evaluate(policy, request).verdict;
+}
+
+enum policy_verdict policy_combine(enum policy_partner partner, enum policy_verdict of_partner,
+                                   enum policy_verdict of_resource)
+{
+    if (partner == POLICY_ALONE) {
+        return of_resource;
+    }
+    if (of_partner == POLICY_EXPLICIT_DENY || of_resource == POLICY_EXPLICIT_DENY) {
+        return POLICY_EXPLICIT_DENY;
+    }
+    bool partner_allows = of_partner == POLICY_ALLOW;
+    bool resource_allows = of_resource == POLICY_ALLOW;
+    bool allows = partner == POLICY_EITHER_MAY ? partner_allows || resource_allows
+                                               : partner_allows && resource_allows;
+    return allows ? POLICY_ALLOW : POLICY_NO_MATCH;
 }
 
 const char *policy_verdict_name(enum policy_verdict verdict)

@@ -103,15 +103,27 @@ static void add_conditional_statements(struct sam *sam, struct value *policy,
     }
 }
 
+/* A list, or one of them; what a parameter of type CommaDelimitedList says is a list. */
+static struct value *list_of(struct sam *sam, struct value *given)
+{
+    if (sam_is_list(given) || !sam_is_string(given)) {
+        return sam_is_list(given) ? given : sam_list(sam, given->pos, given, NULL);
+    }
+    struct value *list = value_list(sam->arena, given->pos);
+    struct slice rest = given->text, part;
+    while (slice_split(&rest, ',', &part)) {
+        value_push(sam->arena, list, value_string(sam->arena, given->pos, slice_trim(part)));
+    }
+    return list;
+}
+
 static void add_ip_statements(struct sam *sam, struct value *policy, struct value *addresses,
                               const char *operator_name, struct value *resources)
 {
     if (!sam_is_truthy(addresses)) {
         return;
     }
-    if (!sam_is_list(addresses)) {
-        addresses = sam_list(sam, addresses->pos, addresses, NULL);
-    }
+    addresses = list_of(sam, addresses);
     add_conditional_statements(sam, policy, operator_name,
                                sam_map(sam, addresses->pos, "aws:SourceIp", addresses, NULL),
                                resources);

@@ -78,7 +78,7 @@ const struct setting provider_settings[] = {
     {"endpointType", OK},
     {"alb", OK},
     {"cloudFront", SUPPORT_NOT_EMULATED, "there is no CloudFront locally"},
-    {"resourcePolicy", SUPPORT_IGNORED, "policies are not enforced"},
+    {"resourcePolicy", OK},
     {"rolePermissionsBoundary", SUPPORT_IGNORED, "policies are not enforced"},
     {"vpcEndpointIds", NOTHING_TO_DO},
     {"logDataProtectionPolicy", NOTHING_TO_DO},

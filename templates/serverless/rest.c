@@ -38,16 +38,25 @@ static void make_api(struct rest *rest, struct source_pos pos)
             "served by a local API of their own");
     }
     const struct value *endpoint = value_get(service->provider, "endpointType");
+    const struct value *statements = value_get(settings, "resourcePolicy");
+    if (statements == NULL) { /* where Framework 2 had it */
+        statements = value_get(service->provider, "resourcePolicy");
+    }
     add_resource(service, SLICE("ApiGatewayRestApi"), "AWS::ApiGateway::RestApi", pos,
                  shape(service->arena, pos,
                        "{Name: %S, EndpointConfiguration: {Types: [%S]}, BinaryMediaTypes: %v, "
-                       "MinimumCompressionSize: %v, ApiKeySourceType: %v, Description: %v}",
+                       "MinimumCompressionSize: %v, ApiKeySourceType: %v, Description: %v, "
+                       "Policy: %v}",
                        api_name(service, settings, value_get(service->provider, "apiName")),
                        is_truthy(endpoint) ? text_of(endpoint) : SLICE("EDGE"),
                        as_list(service, value_get(settings, "binaryMediaTypes")),
                        copy_of(service, value_get(settings, "minimumCompressionSize")),
                        copy_of(service, value_get(settings, "apiKeySourceType")),
-                       copy_of(service, value_get(settings, "description"))));
+                       copy_of(service, value_get(settings, "description")),
+                       is_truthy(statements) ? shape(service->arena, statements->pos,
+                                                     "{Version: '2012-10-17', Statement: %v}",
+                                                     copy_of(service, statements))
+                                             : NULL));
     rest->api_id = value_ref(service->arena, pos, SLICE("ApiGatewayRestApi"));
     rest->root_id = value_getatt(service->arena, pos, SLICE("ApiGatewayRestApi"), "RootResourceId");
 }

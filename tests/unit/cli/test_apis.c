@@ -398,7 +398,7 @@ Test(apis, what_a_document_says_of_its_api_is_read)
         "Resources:\n" FUNCTION "  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n"
         "      ApiKeySourceType: AUTHORIZER\n"
         "      MinimumCompressionSize: 1024\n"
-        "      Policy: {Version: '2012-10-17'}\n"
+        "      Policy: {Version: '2012-10-17', Statement: []}\n"
         "      Body:\n        openapi: 3.0.1\n"
         "        x-amazon-apigateway-request-validators: {all: {validateRequestBody: true, "
         "validateRequestParameters: 'true'}}\n"

@@ -135,6 +135,14 @@ static void on_report(void *ctx, const struct request_report *report)
     copy_text(f->report_api, sizeof(f->report_api), report->api);
 }
 
+static void on_warning(void *ctx, struct slice position, struct slice text)
+{
+    struct fixture *f = ctx;
+    (void)position;
+    (void)text;
+    f->warnings++;
+}
+
 void fixture_options(struct fixture *f, bool throttles, struct gateway_options *ret_options)
 {
     *ret_options = (struct gateway_options){
@@ -144,11 +152,12 @@ void fixture_options(struct fixture *f, bool throttles, struct gateway_options *
         .throttles = throttles,
         .invoker = {fake_invoke, f},
         .on_request = on_report,
+        .on_warning = on_warning,
         .ctx = f,
     };
 }
 
-static void open_fixture(struct fixture *f, bool throttles)
+static void open_fixture(struct fixture *f, bool throttles, bool is_strict)
 {
     struct gateway_options options;
     *f = (struct fixture){.outcome = INVOKE_OK, .payload = "{\"statusCode\":200}"};
@@ -159,17 +168,23 @@ static void open_fixture(struct fixture *f, bool throttles)
     f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
     buf_init(&f->event, 64 << 20);
     fixture_options(f, throttles, &options);
+    options.iam.is_strict = is_strict;
     f->gateway = gateway_create(&f->context, &options);
 }
 
 void fixture_open(struct fixture *f)
 {
-    open_fixture(f, false);
+    open_fixture(f, false, false);
 }
 
 void fixture_open_throttled(struct fixture *f)
 {
-    open_fixture(f, true);
+    open_fixture(f, true, false);
+}
+
+void fixture_open_strict(struct fixture *f, bool is_strict)
+{
+    open_fixture(f, false, is_strict);
 }
 
 void fixture_configure(struct fixture *f, const struct api_spec *spec)

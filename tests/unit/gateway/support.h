@@ -44,7 +44,7 @@ struct fixture {
     char trace[256];
     size_t invocations, running;
     size_t pauses; /* of streams */
-    size_t reports;
+    size_t reports, warnings;
     int report_status;
     uint64_t report_us;
     bool report_has_invocation;
@@ -54,7 +54,8 @@ struct fixture {
 /* What its gateway is made with. */
 void fixture_options(struct fixture *f, bool throttles, struct gateway_options *ret_options);
 void fixture_open(struct fixture *f);
-void fixture_open_throttled(struct fixture *f); /* with the limit of the account */
+void fixture_open_throttled(struct fixture *f);              /* with the limit of the account */
+void fixture_open_strict(struct fixture *f, bool is_strict); /* as with --strict-iam */
 void fixture_configure(struct fixture *f, const struct api_spec *spec);
 /* Sends the bytes and returns all that came until the server closed; the request should say so. The
  * text lives until the next call. */

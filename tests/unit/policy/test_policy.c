@@ -297,3 +297,72 @@ Test(policy, denies_traffic_by_its_address)
                      rows[i].address);
     }
 }
+
+#define A POLICY_ALLOW
+#define N POLICY_NO_MATCH
+#define D POLICY_EXPLICIT_DENY
+
+/* Tables A and B of the Developer Guide, "How API Gateway resource policies affect authorization workflow". */
+Test(policy, combines_with_who_else_guards_a_method)
+{
+    static const struct {
+        enum policy_verdict partner, resource, alone, either, both;
+    } rows[] = {
+        {A, A, A, A, A}, {A, N, N, A, N}, {A, D, D, D, D}, {N, A, A, A, N}, {N, N, N, N, N},
+        {N, D, D, D, D}, {D, A, A, D, D}, {D, N, N, D, D}, {D, D, D, D, D},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        enum policy_verdict partner = rows[i].partner, resource = rows[i].resource;
+        cr_expect_eq(policy_combine(POLICY_ALONE, partner, resource), rows[i].alone, "%zu", i);
+        cr_expect_eq(policy_combine(POLICY_EITHER_MAY, partner, resource), rows[i].either, "%zu",
+                     i);
+        cr_expect_eq(policy_combine(POLICY_BOTH_MUST, partner, resource), rows[i].both, "%zu", i);
+    }
+}
+
+Test(policy, favours_a_request_whose_network_cannot_be_known)
+{
+    static const struct {
+        const char *effect, *condition, *principal;
+        enum policy_verdict exact, favoured; /* beside an Allow of everything, where it is a Deny */
+    } rows[] = {
+        {"Allow", "\"IpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"}", "", N, A},
+        {"Allow", "\"StringEquals\":{\"aws:sourceVpce\":\"vpce-1\"}", "", N, A},
+        {"Allow", "\"Null\":{\"aws:SourceVpc\":\"false\"}", "", N, A},
+        {"Allow", "\"NotIpAddress\":{\"aws:SourceIp\":\"127.0.0.0/8\"}", "", N, N},
+        {"Allow",
+         "\"IpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"},"
+         "\"StringEquals\":{\"aws:UserAgent\":\"x\"}",
+         "", N, N},
+        {"Deny", "\"NotIpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"}", "", D, A},
+        {"Deny", "\"StringNotEquals\":{\"aws:SourceVpc\":[\"vpc-1\",\"vpc-2\"]}", "", D, A},
+        {"Deny", "\"Null\":{\"aws:SourceVpc\":\"true\"}", "", D, A},
+        /* where it must not come from */
+        {"Deny", "\"IpAddress\":{\"aws:SourceIp\":\"127.0.0.0/8\"}", "", D, D},
+        {"Deny", "\"IpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"}", "", A, A},
+        {"Deny", "\"StringNotEquals\":{\"aws:Referer\":\"x\"}", "", D, D},
+        /* of an organization is who has a name */
+        {"Deny", "\"StringNotEquals\":{\"aws:PrincipalOrgID\":\"o-1\"}", "", D, D},
+        {"Deny", "\"StringNotEquals\":{\"aws:PrincipalOrgID\":\"o-1\"}",
+         "arn:aws:iam::000000000000:user/test", D, A},
+    };
+    AUTO_ARENA arena = ARENA_INIT;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice text = arena_printf(
+            &arena,
+            HEAD "[%s{\"Effect\":\"%s\",\"Principal\":\"*\",\"Action\":\"execute-api:Invoke\","
+                 "\"Resource\":\"execute-api:/*\",\"Condition\":{%s}}]}",
+            rows[i].effect[0] == 'D' ? "{" ALLOW ",\"Principal\":\"*\",\"Resource\":\"*\"}," : "",
+            rows[i].effect, rows[i].condition);
+        struct slice address = SLICE("127.0.0.1");
+        struct policy_fact fact = {SLICE("aws:SourceIp"), &address, 1};
+        struct policy_request request = {.action = SLICE("execute-api:Invoke"),
+                                         .resource = SLICE(ARN "GET/pets"),
+                                         .principal = slice_from(rows[i].principal),
+                                         .facts = &fact,
+                                         .fact_count = 1};
+        cr_expect_eq(judge(POLICY_OF_RESOURCE, text.ptr, &request), rows[i].exact, "%zu", i);
+        request.comes_from_anywhere = true;
+        cr_expect_eq(judge(POLICY_OF_RESOURCE, text.ptr, &request), rows[i].favoured, "%zu", i);
+    }
+}

@@ -115,6 +115,20 @@ static int by_text(const void *a, const void *b)
     return slice_compare((*x)->text, (*y)->text);
 }
 
+/* The expectations were made without CloudFormation, which gives SAM a CommaDelimitedList as a list. */
+static struct value *split_addresses(struct corpus_file *file, const struct value *addresses)
+{
+    struct value *list = value_list(&file->loaded.arena, addresses->pos);
+    for (size_t i = 0; i < value_count(addresses); i++) {
+        struct slice rest = value_scalar_text(value_at(addresses, i)), part;
+        while (slice_split(&rest, ',', &part)) {
+            value_push(&file->loaded.arena, list,
+                       value_string(&file->loaded.arena, addresses->pos, slice_trim(part)));
+        }
+    }
+    return list;
+}
+
 /* Parameters by value, DependsOn sorted: both sides then say the same thing in the same way. */
 static struct value *normalized(struct corpus_file *file, struct value *value)
 {
@@ -152,6 +166,9 @@ static struct value *normalized(struct corpus_file *file, struct value *value)
     for (size_t i = 0; i < value->as.map.count; i++) {
         struct value_entry *entry = &value->as.map.entries[i];
         entry->value = normalized(file, entry->value);
+        if (slice_is(entry->key, "aws:SourceIp")) {
+            entry->value = split_addresses(file, entry->value);
+        }
         if (slice_is(entry->key, "DependsOn") && entry->value->kind == VALUE_LIST) {
             qsort(entry->value->as.list.items, entry->value->as.list.count, sizeof(struct value *),
                   by_text);
