@@ -48,6 +48,21 @@ static enum status read_overrides(struct project *project, const struct args *ar
     return STATUS_OK;
 }
 
+static enum status read_buckets(struct project *project, const struct args *args,
+                                struct fault *reterr)
+{
+    enum status status = bucket_folders_read(args, &project->arena, &project->folders, reterr);
+    size_t count = status == STATUS_OK ? project->folders.count : 0;
+    struct name_values *buckets = &project->options.buckets;
+    buckets->items = arena_array(&project->arena, count, sizeof *buckets->items);
+    for (buckets->count = 0; buckets->count < count; buckets->count++) {
+        const struct bucket_folder *folder = &project->folders.items[buckets->count];
+        buckets->items[buckets->count] =
+            (struct name_value){slice_from(folder->bucket), slice_from(folder->dir)};
+    }
+    return status;
+}
+
 enum status project_init(struct project *project, const struct args *args, struct fault *reterr)
 {
     *project = (struct project){.arena = ARENA_INIT};
@@ -66,6 +81,9 @@ enum status project_init(struct project *project, const struct args *args, struc
         }
     }
     enum status status = read_overrides(project, args, reterr);
+    if (status == STATUS_OK) {
+        status = read_buckets(project, args, reterr);
+    }
     if (status != STATUS_OK) {
         project_finish(project);
     }

@@ -3,6 +3,7 @@
 #define SLS_CLI_PROJECT_H
 
 #include "cli/args.h"
+#include "cli/bucket_folders.h"
 #include "templates/deployment.h"
 
 #define PROJECT_OPTIONS                                                                            \
@@ -13,6 +14,9 @@
          "values of the template's parameters (also ParameterKey=K,ParameterValue=V)"},            \
         {"stage", 0, OPTION_TEXT, "STAGE", "serverless.yml: ${opt:stage}, ${sls:stage}"},          \
         {"param", 0, OPTION_LIST, "K=V", "serverless.yml: ${param:K}; may be repeated"},           \
+        {"bucket", 0, OPTION_LIST, "NAME=DIR",                                                     \
+         "show the bucket as a folder: what is put becomes a file, a file that is dropped an\n"    \
+         "upload; what the template takes out of it (s3://NAME/...) is read there"},               \
         {"region", 0, OPTION_TEXT, "REGION", "region the application sees; default: us-east-1"},   \
         {"stack-name", 0, OPTION_TEXT, "NAME", "default: the directory's name"},                   \
     {                                                                                              \
@@ -21,6 +25,7 @@
 
 struct project {
     struct arena arena;
+    struct bucket_folders folders;
     struct template_options options;
 };
 

@@ -1,6 +1,5 @@
 /* sls-local up: runs the application of a template until it is told to end. */
 #include "cli/application.h"
-#include "cli/bucket_folders.h"
 #include "cli/clock_page.h"
 #include "cli/commands.h"
 #include "cli/descriptor_limit.h"
@@ -46,8 +45,6 @@ static const struct option options[] = {
     {"no-watch", 0, OPTION_FLAG, NULL, "do not reload when code or template change"},
     {"debug", 'd', OPTION_LIST, "FUNCTION[=PORT]",
      "start the function under its debugger and wait for it; ports from 5858"},
-    {"bucket", 0, OPTION_LIST, "NAME=DIR",
-     "show the bucket as a folder: what is put becomes a file, a file that is dropped an upload"},
     {"issuer-keys", 0, OPTION_LIST, "URL=FILE",
      "take the keys of a token issuer from a file (JSON Web Key Set), not over the network"},
     {"strict-iam", 0, OPTION_FLAG, NULL,
@@ -222,16 +219,14 @@ static int run(const struct args *args)
     struct project project;
     struct fault fault;
     AUTO_ARENA arena = ARENA_INIT;
-    struct bucket_folders folders;
     struct issuer_keys issuer_keys;
     if (read_options(args, &application_options, &format, &fault) != STATUS_OK ||
-        bucket_folders_read(args, &arena, &folders, &fault) != STATUS_OK ||
         issuer_keys_read(args, &arena, &issuer_keys, &fault) != STATUS_OK ||
         project_init(&project, args, &fault) != STATUS_OK) {
         return fail_usage(args->command, &fault);
     }
-    application_options.mirrors = folders.items;
-    application_options.mirror_count = folders.count;
+    application_options.mirrors = project.folders.items;
+    application_options.mirror_count = project.folders.count;
     application_options.key_files = issuer_keys.items;
     application_options.key_file_count = issuer_keys.count;
     if (descriptor_limit_raise(&fault) != STATUS_OK ||

@@ -134,6 +134,7 @@ struct template_options {
     struct name_values
         parameters; /* --parameter-overrides; serverless: --param and --stage as options */
     struct name_values options; /* serverless ${opt:...} */
+    struct name_values buckets; /* that are folders here: absolute directories */
     const char *region;         /* NULL: us-east-1 */
     const char *account_id;     /* NULL: 000000000000 */
     const char *stack_name; /* NULL: directory's base name, sanitised; serverless: SERVICE-STAGE */

@@ -1,7 +1,7 @@
 /* AWS::Include: a file of this machine put in the place of the macro.
  *
- * On AWS the location is s3://; `aws cloudformation package` uploads local paths, so authors write
- * those. Inside properties the resolver meets the macro; here also those that bring whole sections
+ * On AWS the location is s3://, which is a file here where the bucket is a folder; `aws cloudformation
+ * package` uploads local paths, so authors write those. Inside properties the resolver meets the macro; here also those that bring whole sections
  * or resources, which must be there before anything else looks.
  *
  * Source  CloudFormation User Guide, "AWS::Include transform". */
@@ -11,19 +11,25 @@
 
 struct value *include_file(struct load *load, struct slice location, struct source_pos pos)
 {
-    if (slice_starts_with(location, SLICE("s3://")) ||
-        slice_starts_with(location, SLICE("https://"))) {
+    struct slice path;
+    if (slice_starts_with(location, SLICE("https://")) || !load_uri_path(load, location, &path)) {
         load_error(
             load, pos,
-            "AWS::Include of '%.*s': only files of this machine can be included; give a path",
+            "AWS::Include of '%.*s': only files of this machine can be included; give a path, "
+            "or the bucket as a folder (--bucket NAME=DIR)",
             SLICE_ARG(location));
         return NULL;
     }
+    if (pos.file < load->file_count && slice_eq(load->files[pos.file], load_path(load, path))) {
+        load_error(load, pos, "AWS::Include of '%.*s': a file cannot include itself",
+                   SLICE_ARG(location));
+        return NULL;
+    }
     struct value *content;
-    enum status status = yaml_load_file(load, location, DIALECT_CLOUDFORMATION, &content);
+    enum status status = yaml_load_file(load, path, DIALECT_CLOUDFORMATION, &content);
     if (status == STATUS_NOT_FOUND) {
         load_error(load, pos, "AWS::Include: no such file '%.*s'",
-                   SLICE_ARG(load_path(load, location)));
+                   SLICE_ARG(load_path(load, path)));
         return NULL;
     }
     return status == STATUS_OK ? content : NULL;

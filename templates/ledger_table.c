@@ -179,7 +179,7 @@ static const struct support_row rest_api[] = {
     {"Mode", IGNORED, NULL},
     {"Policy", APPROXIMATED, networks_met},
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
-    {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
+    {"BodyS3Location", APPROXIMATED, "read where the bucket is a folder (--bucket)"},
     {"CloneFrom", NOT_EMULATED, NULL},
     {"ApiKeySourceType", ENFORCED, NULL},
     {"MinimumCompressionSize", ENFORCED, NULL},
@@ -232,7 +232,7 @@ static const struct support_row v2_api[] = {
     {"DisableExecuteApiEndpoint", IGNORED, "reachable under its local address"},
     {"RouteSelectionExpression", ENFORCED, NULL},
     {"ApiKeySelectionExpression", ENFORCED, NULL},
-    {"BodyS3Location", NOT_EMULATED, "a definition in S3 cannot be read"},
+    {"BodyS3Location", APPROXIMATED, "read where the bucket is a folder (--bucket)"},
 };
 
 static const struct support_row v2_route[] = {

@@ -44,6 +44,12 @@ struct slice path_normal(struct arena *arena, struct slice directory, struct sli
 /* The same, seen from load->directory. */
 struct slice load_path(struct load *load, struct slice path);
 
+/* The file that an object of a bucket is where the bucket is a folder (--bucket). False: it is none, or the key leads out. */
+MUST_CHECK bool load_bucket_path(struct load *load, struct slice bucket, struct slice key,
+                                 struct slice *ret_path);
+/* The same of "s3://BUCKET/KEY"; what is no such URI is a path itself. */
+MUST_CHECK bool load_uri_path(struct load *load, struct slice uri, struct slice *ret_path);
+
 /* Adds "FILE:LINE:COLUMN: text". An identical diagnostic at the same place is added once. */
 void load_error(struct load *load, struct source_pos pos, const char *format, ...)
     PRINTF_LIKE(3, 4);
@@ -66,6 +72,9 @@ MUST_CHECK enum status serverless_transform(struct load *load, struct value *roo
  * condition is false disappear, every Ref/GetAtt/Sub/... becomes a value. */
 MUST_CHECK enum status resolve_template(struct load *load, struct value *template_root,
                                         struct value **ret_resolved);
+
+/* Puts the definitions of APIs that are in S3 where they are told to be; tells the ledger of those that cannot be read. */
+void definitions_read(struct load *load, struct value *resolved);
 
 /* From the resolved template to functions, APIs, layers, tables...; fills load->ledger. */
 MUST_CHECK enum status deployment_build(struct load *load, const struct value *resolved,

@@ -158,6 +158,7 @@ static struct template_options *copy_options(struct arena *arena,
         .directory = copy_text(arena, options->directory),
         .parameters = copy_pairs(arena, options->parameters),
         .options = copy_pairs(arena, options->options),
+        .buckets = copy_pairs(arena, options->buckets),
         .region = copy_text(arena, options->region),
         .account_id = copy_text(arena, options->account_id),
         .stack_name = copy_text(arena, options->stack_name),
@@ -317,6 +318,7 @@ static enum status load_stages(struct load *load, struct deployment *deployment)
         status = resolve_template(load, plain, &resolved);
     }
     if (status == STATUS_OK) {
+        definitions_read(load, resolved);
         status = deployment_build(load, resolved, deployment);
     }
     if (status == STATUS_OK && load->options->is_strict) {

@@ -172,9 +172,11 @@ void model_rest_api(struct building *b, const struct resource *resource, struct 
     if (body.ptr != NULL && json_raw_kind(body) == JSON_OBJECT) {
         model_openapi(b, api, body, resource->position, &routes);
     } else if (json_raw_member(properties, "BodyS3Location").ptr != NULL) {
-        building_warn(b, resource->position,
-                      "the definition of API '%.*s' is in S3: its routes are not known here",
-                      SLICE_ARG(resource->logical_id));
+        building_warn(
+            b, resource->position,
+            "the definition of API '%.*s' is in S3: its routes are not known here (give its "
+            "bucket as a folder: --bucket NAME=DIR)",
+            SLICE_ARG(resource->logical_id));
     }
     read_methods(b, api, &routes);
     read_models(b, api);

@@ -118,13 +118,13 @@ struct value *sam_included(struct sam *sam, struct value *definition)
     struct value *transform = sam_is_map(definition) ? sam_get(definition, "Fn::Transform") : NULL;
     struct value *location =
         sam_resolve(sam, value_path(transform, "Parameters", "Location", NULL));
+    struct slice path;
     if (!value_is(sam_get(transform, "Name"), "AWS::Include") || !sam_is_string(location) ||
-        slice_istarts_with(location->text, SLICE("s3://"))) {
+        !load_uri_path(sam->load, location->text, &path)) {
         return definition;
     }
     struct value *content = NULL;
-    enum status status =
-        yaml_load_file(sam->load, location->text, DIALECT_CLOUDFORMATION, &content);
+    enum status status = yaml_load_file(sam->load, path, DIALECT_CLOUDFORMATION, &content);
     if (status != STATUS_OK || !sam_is_map(content)) {
         return definition;
     }
