@@ -30,8 +30,10 @@ static bool is_method(struct slice key)
 
 struct document {
     const struct api_spec *api;
-    struct slice json;
+    struct slice paths;
     struct slice schemes[2]; /* of OpenAPI 3 and of Swagger 2 */
+    struct slice security;   /* of operations that say nothing of it, like the validator */
+    struct slice validator, validators;
     struct slice position;
 };
 
@@ -76,7 +78,7 @@ static void read_security(struct building *b, const struct document *document,
 {
     struct slice security = json_raw_member(operation, "security");
     if (security.ptr == NULL) {
-        security = json_raw_member(document->json, "security");
+        security = document->security;
     }
     struct slice auth = json_raw_member(operation, "x-amazon-apigateway-auth");
     if (slice_is(model_text(b, auth, "type"), "AWS_IAM")) {
@@ -101,12 +103,10 @@ static void read_validator(struct building *b, const struct document *document,
 {
     struct slice name = model_text(b, operation, "x-amazon-apigateway-request-validator");
     if (name.ptr == NULL) {
-        name = model_text(b, document->json, "x-amazon-apigateway-request-validator");
+        name = document->validator;
     }
-    struct slice validators =
-        json_raw_member(document->json, "x-amazon-apigateway-request-validators");
     if (name.len > 0) {
-        struct slice validator = json_raw_member(validators, arena_cstr(b->arena, name));
+        struct slice validator = json_raw_member(document->validators, arena_cstr(b->arena, name));
         route->validator.validates_body = model_bool(b, validator, "validateRequestBody");
         route->validator.validates_parameters =
             model_bool(b, validator, "validateRequestParameters");
@@ -204,7 +204,7 @@ static void read_paths(struct building *b, const struct document *document,
                        struct route_list *routes)
 {
     struct slice path_key, operations, key, operation, path, method;
-    struct json_scan paths = json_scan_object(json_raw_member(document->json, "paths"));
+    struct json_scan paths = json_scan_object(document->paths);
     while (json_scan_member(&paths, &path_key, &operations)) {
         struct json_scan scan = json_scan_object(operations);
         while (json_scan_member(&scan, &key, &operation)) {
@@ -267,9 +267,12 @@ void model_openapi(struct building *b, struct api_spec *api, struct slice json,
     struct slice components = json_raw_member(json, "components");
     const struct document document = {
         .api = api,
-        .json = json,
+        .paths = json_raw_member(json, "paths"),
         .schemes = {json_raw_member(components, "securitySchemes"),
                     json_raw_member(json, "securityDefinitions")},
+        .security = json_raw_member(json, "security"),
+        .validator = model_text(b, json, "x-amazon-apigateway-request-validator"),
+        .validators = json_raw_member(json, "x-amazon-apigateway-request-validators"),
         .position = position,
     };
     if (api->name.len == 0) {
