@@ -171,3 +171,51 @@ void access_log_write(const struct access_log *log, const struct event_input *in
     }
     buf_append(out, rest);
 }
+
+/* --- streams --- */
+
+struct access_stream {
+    struct access_stream *next;
+    struct slice group, name;
+    struct log_stream *stream;
+};
+
+static struct log_stream *stream_of(struct access_streams *streams, const struct access_log *log)
+{
+    struct access_stream **link = &streams->first;
+    while (*link != NULL &&
+           (!slice_eq((*link)->group, log->group) || !slice_eq((*link)->name, log->stream))) {
+        link = &(*link)->next;
+    }
+    if (*link != NULL) {
+        return (*link)->stream;
+    }
+    struct access_stream *opened = mem_zalloc(sizeof *opened + log->group.len + log->stream.len);
+    char *text = (char *)(opened + 1);
+    memcpy(text, log->group.ptr, log->group.len);
+    memcpy(text + log->group.len, log->stream.ptr, log->stream.len);
+    opened->group = slice_of(text, log->group.len);
+    opened->name = slice_of(text + log->group.len, log->stream.len);
+    opened->stream = streams->sink.open(streams->sink.ctx, opened->group, opened->name);
+    *link = opened;
+    return opened->stream;
+}
+
+void access_streams_write(struct access_streams *streams, const struct access_log *log,
+                          struct slice line)
+{
+    if (streams->sink.open != NULL && !streams->is_closed) {
+        streams->sink.write(stream_of(streams, log), line);
+    }
+}
+
+void access_streams_close(struct access_streams *streams)
+{
+    streams->is_closed = true;
+    while (streams->first != NULL) {
+        struct access_stream *stream = streams->first;
+        streams->first = stream->next;
+        streams->sink.close(stream->stream);
+        mem_free(stream);
+    }
+}

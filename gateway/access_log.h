@@ -9,9 +9,19 @@
 #ifndef SLS_GATEWAY_ACCESS_LOG_H
 #define SLS_GATEWAY_ACCESS_LOG_H
 
+#include "core/log_sink.h"
 #include "gateway/event.h"
 
 #define ACCESS_LINE_MAX (256u * 1024)
+
+struct access_stream;
+
+/* Where lines go: streams that are open as long as the gateway runs. Zeroed but for the sink, whose members may be NULL. */
+struct access_streams {
+    struct log_sink sink;
+    struct access_stream *first;
+    bool is_closed;
+};
 
 struct access_log {
     struct slice group, stream;
@@ -37,5 +47,9 @@ struct access_facts {
 struct slice access_log_group(struct slice destination);
 void access_log_write(const struct access_log *log, const struct event_input *in,
                       const struct access_facts *facts, struct buf *out);
+/* Without a sink, and once they are closed, lines go nowhere. */
+void access_streams_write(struct access_streams *streams, const struct access_log *log,
+                          struct slice line);
+void access_streams_close(struct access_streams *streams);
 
 #endif

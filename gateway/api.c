@@ -111,7 +111,7 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                                   const struct route_spec *spec, struct route *route,
                                   struct fault *reterr)
 {
-    if (config->kind != API_REST ||
+    if ((config->kind != API_REST && config->kind != API_WEBSOCKET) ||
         (!spec->validator.validates_body && !spec->validator.validates_parameters)) {
         return STATUS_OK;
     }
@@ -124,8 +124,13 @@ static enum status add_validation(struct api_config *config, const struct api_sp
                            spec->position.len > 0 ? ": " : "", SLICE_ARG(route->key), fault.text);
 }
 
-static bool is_transformed(enum integration kind)
+/* A route of a WebSocket API without an integration is a mock of no type. */
+static bool is_transformed(enum api_kind api, const struct integration_spec *integration)
 {
+    enum integration kind = integration->kind;
+    if (api != API_REST && (api != API_WEBSOCKET || integration->type.len == 0)) {
+        return false;
+    }
     return kind == INTEGRATION_FUNCTION || kind == INTEGRATION_SERVICE ||
            kind == INTEGRATION_HTTP || kind == INTEGRATION_MOCK;
 }
@@ -133,13 +138,13 @@ static bool is_transformed(enum integration kind)
 static enum status add_transform(struct api_config *config, const struct route_spec *spec,
                                  struct route *route, struct fault *reterr)
 {
-    if (config->kind != API_REST || !is_transformed(route->integration) ||
-        route->unsupported.len > 0) {
+    if (!is_transformed(config->kind, &spec->integration) || route->unsupported.len > 0) {
         return STATUS_OK;
     }
     route->transform = &config->transforms[config->transform_count++];
     struct fault fault;
-    enum status status = transform_init(route->transform, &config->arena, &route->backend, &fault);
+    enum status status =
+        transform_init(route->transform, &config->arena, config->kind, &route->backend, &fault);
     return status == STATUS_OK
                ? STATUS_OK
                : fault_set(reterr, status, "%.*s%sroute %.*s: %s", SLICE_ARG(spec->position),

@@ -59,6 +59,9 @@ static struct vtl_params stage_params(const struct event_input *in)
 static struct slice context_json(const struct event_input *in)
 {
     static const struct slice key = SLICE_INIT("\"requestContext\":");
+    if (in->context.len > 0) {
+        return in->context;
+    }
     AUTO_BUF out = BUF_INIT(1024 * 1024);
     event_put_rest_context(&out, in);
     struct slice text = slice_skip(buf_slice(&out), key.len);
@@ -306,9 +309,13 @@ static void go(struct asking *asking, const struct event_input *in, struct slice
                  &message);
 }
 
-static void mock(struct asking *asking, struct slice text)
+/* A WebSocket API's does without a template. */
+static void mock(struct asking *asking, const struct event_input *in, struct slice text)
 {
-    const struct backend_answer answer = {.body = SLICE(""), .status = transform_mock_status(text)};
+    bool is_plain =
+        in->config->kind == API_WEBSOCKET && asking->route->transform->request.count == 0;
+    const struct backend_answer answer = {.body = SLICE(""),
+                                          .status = is_plain ? 200 : transform_mock_status(text)};
     if (answer.status == 0) {
         fail(asking, REFUSAL_INTERNAL,
              SLICE("the mock's template gave no object with an integer statusCode"));
@@ -321,18 +328,18 @@ void backend_ask(struct asking *asking, const struct event_input *in, struct sli
 {
     switch (asking->route->integration) {
     case INTEGRATION_MOCK:
-        mock(asking, body);
+        mock(asking, in, body);
         return;
     case INTEGRATION_FUNCTION:
         invoke_function(asking, body);
         return;
     case INTEGRATION_HTTP:
+    case INTEGRATION_HTTP_PROXY:
     case INTEGRATION_SERVICE:
         go(asking, in, body);
         return;
     case INTEGRATION_LAMBDA:
     case INTEGRATION_SUBTYPE:
-    case INTEGRATION_HTTP_PROXY:
     case INTEGRATION_NOT_POSTED:
     case INTEGRATION_UNSUPPORTED:
         break;

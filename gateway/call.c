@@ -28,11 +28,12 @@ struct calls *calls_create(struct context *context, const struct gateway_options
     calls->backends.region = mem_strdup(options->region);
     calls->account_id = mem_strdup(options->account_id);
     calls->backends.edge_url = options->edge_url != NULL ? mem_strdup(options->edge_url) : NULL;
-    calls->log_sink = options->log_sink;
+    calls->logs.sink = options->log_sink;
     calls->time_second = INT64_MIN;
     const struct ws_sessions_options sessions = {
         .context = context,
-        .invoker = options->invoker,
+        .backends = &calls->backends,
+        .logs = &calls->logs,
         .usage = usage,
         .on_request = options->on_request,
         .ctx = options->ctx,
@@ -192,7 +193,7 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
     calls->verifier = NULL;
     http_client_destroy(calls->backends.client);
     calls->backends.client = NULL;
-    call_log_close(calls);
+    access_streams_close(&calls->logs);
     calls->on_closed = on_closed;
     calls->close_ctx = ctx;
     if (calls->open_timers == 0) { /* a handle of no use but to come back later */
@@ -301,6 +302,9 @@ void call_event_input(struct call *call, struct slice body, struct event_input *
         .key = call->key,
         .arena = arena,
     };
+    if (call->session != NULL) {
+        ret_in->context = handshake_context(call, ret_in);
+    }
     if (call->config->kind == API_REST) {
         ret_in->path = call->chosen.path;
     } else if (call->route != NULL && call->route->is_payload_v1) {
@@ -390,6 +394,11 @@ static void invoke(struct call *call, struct slice body)
 {
     if (!call_unpack(call, &body) || !is_valid(call, body) || call_cache_answer(call) ||
         !has_target(call)) {
+        return;
+    }
+    if (call->session != NULL && call->route->integration == INTEGRATION_MOCK &&
+        call->route->transform == NULL) { /* nobody is asked */
+        handshake_open(call, SLICE(""), NULL);
         return;
     }
     call->integration_started_ns = uv_hrtime();
@@ -518,9 +527,7 @@ void call_pass(struct call *call)
     if (call->session != NULL && !handshake_admit(call)) {
         return;
     }
-    if (call->route->integration == INTEGRATION_MOCK && call->session != NULL) {
-        handshake_open(call, SLICE(""), NULL);
-    } else if (call->route->integration == INTEGRATION_NOT_POSTED) {
+    if (call->route->integration == INTEGRATION_NOT_POSTED) {
         call_refuse(call, REFUSAL_INTERNAL, SLICE("the integration's httpMethod is not POST"),
                     NULL);
     } else {

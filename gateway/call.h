@@ -16,6 +16,7 @@
 #include "core/http/client.h"
 #include "core/http/server.h"
 #include "core/id.h"
+#include "gateway/access_log.h"
 #include "gateway/api.h"
 #include "gateway/backend.h"
 #include "gateway/event.h"
@@ -35,9 +36,8 @@ struct calls {
     char *account_id;
     struct jwt_verifier *verifier;
     struct ws_sessions *sessions;
-    struct usage *usage;      /* usage.h; the gateway's */
-    struct log_sink log_sink; /* of access logs; its members may be NULL */
-    struct access_stream *access_streams;
+    struct usage *usage; /* usage.h; the gateway's */
+    struct access_streams logs;
     struct iam_options iam;
     uint64_t told[WARNINGS_TOLD_MAX]; /* hashes of what call_warn_once() said */
     size_t told_count;
@@ -56,7 +56,6 @@ struct calls {
     void *close_ctx;
 };
 
-struct access_stream; /* call_log.c */
 struct call;
 /* Goes on with the whole body, empty when there is none. */
 typedef void call_body_fn(struct call *call, struct slice body);
@@ -199,7 +198,6 @@ MUST_CHECK bool call_unpack(struct call *call, struct slice *body);
 /* Before the exchange ends: its line in the stage's access log, if it has one. */
 void call_log_access(struct call *call, int status, uint64_t response_len, struct slice reason,
                      const struct invoke_result *result);
-void call_log_close(struct calls *calls);
 
 /* HTTP_PROXY. */
 void call_proxy(struct call *call, struct slice body);

@@ -261,6 +261,10 @@ static void map_response(struct call *call, struct response *response)
 
 void call_answer(struct call *call, struct response *response, const struct invoke_result *result)
 {
+    if (call->session != NULL) {
+        handshake_respond(call, response, result);
+        return;
+    }
     map_response(call, response);
     call_cache_keep(call, response);
     call_pack(call, response);

@@ -4,6 +4,8 @@
  * REST APIs  integration.request.{path,querystring,header}.x <- method.request..., context.x, stageVariables.x, 'text'; the
  *            request's own query and headers go along. A backend that cannot be reached: 504.
  *
+ * WebSocket APIs  A handshake goes as a request to a REST API does; delivery_backend.c sends messages.
+ *
  * Source  API Gateway Developer Guide, "Create HTTP proxy integrations for HTTP APIs", "HTTP proxy integration" of REST. */
 #include "core/mem.h"
 #include "gateway/call.h"
@@ -30,6 +32,13 @@ static bool is_hop_by_hop(struct slice name)
     return false;
 }
 
+/* Of a handshake, but for the sub-protocol: it is made with the gateway. */
+static bool is_of_handshake(struct slice name)
+{
+    return slice_istarts_with(name, SLICE("sec-websocket-")) &&
+           !slice_ieq(name, SLICE("sec-websocket-protocol"));
+}
+
 /* --- the request --- */
 
 /* "http://host/path?query" apart. */
@@ -47,10 +56,11 @@ static void split_url(struct slice url, struct slice *ret_origin, struct message
 
 static void copy_headers(struct call *call, const struct event_input *in, struct message *message)
 {
-    bool is_rest = call->config->kind == API_REST;
+    bool is_rest = call->config->kind != API_HTTP;
     for (size_t i = 0; i < call->headers.count; i++) {
         const struct http_header *header = &call->headers.items[i];
-        if (!is_hop_by_hop(header->name) && !slice_ieq(header->name, SLICE("host")) &&
+        if (!is_hop_by_hop(header->name) && !is_of_handshake(header->name) &&
+            !slice_ieq(header->name, SLICE("host")) &&
             !slice_istarts_with(header->name, SLICE("x-forwarded-"))) {
             message_add(message, header->name, header->value);
         }
@@ -119,7 +129,7 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
 void call_proxy(struct call *call, struct slice body)
 {
     const struct integration_spec *backend = &call->route->backend;
-    bool is_rest = call->config->kind == API_REST;
+    bool is_rest = call->config->kind != API_HTTP;
     struct arena *arena = http_arena(call->exchange);
     struct event_input in;
     struct message message = {.arena = arena, .body = body};

@@ -20,11 +20,13 @@ static bool render(struct call *call, const struct event_input *in, const struct
 static void map_headers(const struct event_input *in, const struct transform_response *chosen,
                         const struct backend_answer *answer, struct response *response)
 {
-    static const struct slice prefix = SLICE_INIT("method.response.header.");
+    static const struct slice method = SLICE_INIT("method.response.header."),
+                              route = SLICE_INIT("route.response.header.");
     for (size_t i = 0; i < chosen->parameters.count; i++) {
         const struct name_value_pair *pair = &chosen->parameters.items[i];
         struct slice value = backend_value(in, answer, pair->value);
-        struct slice name = slice_skip(pair->name, prefix.len);
+        struct slice name =
+            slice_skip(pair->name, slice_starts_with(pair->name, method) ? method.len : route.len);
         if (value.ptr != NULL && http_header_is_valid(name, value)) {
             response_set(response, name, value);
         }
@@ -41,19 +43,39 @@ static void override_headers(const struct vtl_overrides *overrides, struct respo
     }
 }
 
+static const struct transform_template *choose_template(const struct call *call,
+                                                        const struct transform_response *chosen,
+                                                        const struct backend_answer *answer)
+{
+    const struct selection_source source = {SLICE(""), answer->status, answer->headers};
+    return call->session != NULL
+               ? transform_choose_template_of(chosen, http_arena(call->exchange), &source)
+               : transform_choose_template(chosen, http_header_get(call->headers, "accept"));
+}
+
+/* A handshake's is the backend's own: a function that failed has none. */
+static int status_of(const struct call *call, const struct transform_response *chosen,
+                     const struct backend_answer *answer)
+{
+    const struct invoke_result *invocation = answer->invocation;
+    return call->session == NULL                                                ? chosen->status
+           : answer->status != 0                                                ? answer->status
+           : invocation != NULL && invocation->outcome == INVOKE_FUNCTION_ERROR ? 502
+                                                                                : 200;
+}
+
 static void answer_with(struct call *call, const struct transform_response *chosen,
                         const struct backend_answer *answer)
 {
     struct event_input in;
     call_event_input(call, SLICE(""), &in);
     struct slice body = backend_convert(in.arena, chosen->content_handling, answer->body);
-    const struct transform_template *template =
-        transform_choose_template(chosen, http_header_get(call->headers, "accept"));
+    const struct transform_template *template = choose_template(call, chosen, answer);
     if (template != NULL && !render(call, &in, template->vtl, &body, answer->invocation)) {
         return;
     }
     struct response response;
-    response_init(&response, in.arena, chosen->status);
+    response_init(&response, in.arena, status_of(call, chosen, answer));
     response_add(&response, SLICE("Content-Type"),
                  template != NULL ? template->content_type : SLICE("application/json"));
     map_headers(&in, chosen, answer, &response);
@@ -73,7 +95,7 @@ static const struct transform_response *choose(const struct call *call,
                                                const struct backend_answer *answer)
 {
     const struct transform *transform = call->route->transform;
-    bool is_mock = call->route->integration == INTEGRATION_MOCK;
+    bool is_mock = call->route->integration == INTEGRATION_MOCK && call->session == NULL;
     for (size_t i = 0; i < transform->response_count && is_mock; i++) {
         if (transform->responses[i].status == answer->status) {
             return &transform->responses[i];
@@ -85,7 +107,11 @@ static const struct transform_response *choose(const struct call *call,
 
 static void come_back(struct call *call, const struct backend_answer *answer)
 {
+    static const struct transform_response plain; /* a handshake needs none */
     const struct transform_response *chosen = choose(call, answer);
+    if (chosen == NULL && call->session != NULL && !call->route->has_response) {
+        chosen = &plain;
+    }
     if (chosen == NULL) {
         call_refuse(call, REFUSAL_INTERNAL,
                     SLICE("no integration response is for what the backend said"),
@@ -134,8 +160,12 @@ void call_transform(struct call *call, struct slice body)
         .on_done = on_answer,
         .ctx = call,
     };
-    if (!transform_choose_request(call->route->transform,
-                                  http_header_get(call->headers, "content-type"), &vtl)) {
+    bool is_known =
+        call->session != NULL
+            ? transform_choose_request_of(call->route->transform, in.arena, body, &vtl)
+            : transform_choose_request(call->route->transform,
+                                       http_header_get(call->headers, "content-type"), &vtl);
+    if (!is_known) {
         call_refuse(call, REFUSAL_MEDIA_TYPE, SLICE("no request template is for this content type"),
                     NULL);
         return;

@@ -198,6 +198,10 @@ static struct slice json_value(const struct event_input *in, struct slice json, 
 struct slice context_value(const struct event_input *in, struct slice name)
 {
     static const struct slice authorizer = SLICE_INIT("authorizer.");
+    struct slice own = in->context.len > 0 ? json_value(in, in->context, name) : SLICE_NULL;
+    if (own.ptr != NULL) {
+        return own;
+    }
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         if (slice_is(name, values[i].name)) {
             return values[i].value(in);

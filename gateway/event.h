@@ -60,6 +60,7 @@ struct event_input {
     struct event_authorizer authorizer;
     struct event_caller caller;
     struct event_key key;
+    struct slice context; /* WebSocket: requestContext, a JSON object; else empty */
     struct arena *arena;
 };
 

@@ -12,6 +12,10 @@ struct slice rest_value(const struct event_input *in, struct slice expression)
                               many = SLICE_INIT("method.request.multivalue"),
                               body = SLICE_INIT("method.request.body");
     struct identity_source source;
+    if (slice_starts_with(expression, SLICE("route.request."))) {
+        expression = arena_printf(in->arena, "method%.*s",
+                                  SLICE_ARG(slice_skip(expression, sizeof("route") - 1)));
+    }
     if (expression.len >= 2 && expression.ptr[0] == '\'' &&
         expression.ptr[expression.len - 1] == '\'') {
         return slice_of(expression.ptr + 1, expression.len - 2);

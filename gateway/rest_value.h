@@ -1,4 +1,4 @@
-/* Values and URIs of REST APIs' integrations.
+/* Values and URIs of REST and WebSocket APIs' integrations.
  *
  * Source  API Gateway Developer Guide, "Amazon API Gateway API request and response data mapping reference". */
 #ifndef SLS_GATEWAY_REST_VALUE_H
@@ -8,7 +8,7 @@
 #include "gateway/vtl/vtl.h"
 
 /* 'text', method.request.{path,querystring,header,multivaluequerystring,multivalueheader}.x, method.request.body[.path],
- * context.x, stageVariables.x; SLICE_NULL: there is none. */
+ * context.x, stageVariables.x; of WebSocket APIs route.request... ; SLICE_NULL: there is none. */
 struct slice rest_value(const struct event_input *in, struct slice expression);
 /* The integration's request parameters: path variables go into the URI that is returned, the rest into `message`. */
 struct slice rest_apply(const struct integration_spec *backend, const struct event_input *in,

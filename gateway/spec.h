@@ -96,7 +96,8 @@ struct integration_response_spec {
     struct slice selection_pattern; /* REST; empty: the default */
     /* REST: "method.response.header.X" -> "'literal'" or "integration.response..."; HTTP: "overwrite:header.X" */
     struct pairs parameters;
-    struct pairs templates; /* content type -> template */
+    struct pairs templates;          /* content type, WebSocket: key -> template */
+    struct slice template_selection; /* WebSocket; empty: none */
     enum content_handling content_handling;
 };
 
@@ -143,8 +144,9 @@ struct route_spec {
     struct texts scopes;
     bool needs_api_key;
     struct validator_spec validator;
-    struct pairs models;              /* content type -> model name */
-    struct texts required_parameters; /* REST: "method.request.header.X" */
+    struct pairs models;              /* content type, WebSocket: key -> model name */
+    struct slice model_selection;     /* WebSocket; empty: bodies are not held against models */
+    struct texts required_parameters; /* "method.request.header.X"; WebSocket: "route...." */
     bool has_response;                /* WebSocket: what the integration answers goes back */
     /* Not empty: the route is guarded or integrated by something sls-local lacks; it answers 501 with this text
      * instead of letting the request through. */

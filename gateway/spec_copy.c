@@ -27,6 +27,7 @@ static struct integration_response_spec copy_response(struct arena *arena,
         .selection_pattern = arena_copy(arena, spec->selection_pattern),
         .parameters = spec_copy_pairs(arena, spec->parameters),
         .templates = spec_copy_pairs(arena, spec->templates),
+        .template_selection = arena_copy(arena, spec->template_selection),
         .content_handling = spec->content_handling,
     };
 }

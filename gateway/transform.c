@@ -51,27 +51,66 @@ static enum status check_parameters(struct pairs parameters, const char *const *
     return STATUS_OK;
 }
 
-static enum status init_response(struct transform_response *response, struct arena *arena,
-                                 const struct integration_response_spec *spec, struct fault *reterr)
+static enum status parse_selection(struct arena *arena, enum selection_use use, struct slice text,
+                                   const struct selection **ret, struct fault *reterr)
 {
-    static const char *const targets[] = {"method.response.header."};
-    *response = (struct transform_response){.status = number(spec->status),
-                                            .parameters = spec->parameters,
-                                            .content_handling = spec->content_handling};
+    struct fault fault;
+    enum status status = text.len > 0 ? selection_parse(arena, use, text, ret, &fault) : STATUS_OK;
+    return status == STATUS_OK
+               ? STATUS_OK
+               : fault_set(reterr, status, "template selection expression: %s", fault.text);
+}
+
+/* A WebSocket API's: "$default", a pattern between slashes, or a text. */
+static enum status read_key(struct transform_response *response, struct slice key,
+                            struct fault *reterr)
+{
+    if (key.len > 2 && key.ptr[0] == '/' && key.ptr[key.len - 1] == '/') {
+        return java_regex_compile(slice_of(key.ptr + 1, key.len - 2), &response->pattern, reterr);
+    }
+    if (key.len == 0) {
+        return fault_set(reterr, STATUS_INVALID, "an integration response has no key");
+    }
+    response->text = slice_is(key, "$default") ? SLICE("") : key;
+    return STATUS_OK;
+}
+
+static enum status read_status(struct transform_response *response,
+                               const struct integration_response_spec *spec, struct fault *reterr)
+{
+    response->status = number(spec->status);
     if (response->status == 0) {
         return fault_set(reterr, STATUS_INVALID, "'%.*s' is no status of an integration response",
                          SLICE_ARG(spec->status));
     }
-    enum status status = check_parameters(spec->parameters, targets, COUNT_OF(targets), reterr);
-    if (status == STATUS_OK && spec->selection_pattern.len > 0) {
-        status = java_regex_compile(spec->selection_pattern, &response->pattern, reterr);
+    return spec->selection_pattern.len > 0
+               ? java_regex_compile(spec->selection_pattern, &response->pattern, reterr)
+               : STATUS_OK;
+}
+
+static enum status init_response(struct transform_response *response, struct arena *arena,
+                                 enum api_kind kind, const struct integration_response_spec *spec,
+                                 struct fault *reterr)
+{
+    static const char *const targets[] = {"method.response.header.", "route.response.header."};
+    bool is_socket = kind == API_WEBSOCKET;
+    *response = (struct transform_response){.parameters = spec->parameters,
+                                            .content_handling = spec->content_handling};
+    enum status status = check_parameters(spec->parameters, targets, 1 + is_socket, reterr);
+    if (status == STATUS_OK) {
+        status = is_socket ? read_key(response, spec->status, reterr)
+                           : read_status(response, spec, reterr);
+    }
+    if (status == STATUS_OK) {
+        status = parse_selection(arena, SELECTION_RESPONSE, spec->template_selection,
+                                 &response->selection, reterr);
     }
     return status == STATUS_OK
                ? compile_templates(&response->templates, arena, spec->templates, reterr)
                : status;
 }
 
-enum status transform_init(struct transform *transform, struct arena *arena,
+enum status transform_init(struct transform *transform, struct arena *arena, enum api_kind kind,
                            const struct integration_spec *spec, struct fault *reterr)
 {
     static const char *const targets[] = {"integration.request.path.",
@@ -84,8 +123,12 @@ enum status transform_init(struct transform *transform, struct arena *arena,
     if (status == STATUS_OK) {
         status = compile_templates(&transform->request, arena, spec->request_templates, reterr);
     }
+    if (status == STATUS_OK && kind == API_WEBSOCKET) {
+        status = parse_selection(arena, SELECTION_REQUEST, spec->template_selection,
+                                 &transform->selection, reterr);
+    }
     for (size_t i = 0; i < spec->response_count && status == STATUS_OK; i++) {
-        status = init_response(&transform->responses[transform->response_count++], arena,
+        status = init_response(&transform->responses[transform->response_count++], arena, kind,
                                &spec->responses[i], reterr);
     }
     return status;
@@ -120,12 +163,10 @@ static const struct transform_template *find_template(const struct transform_tem
     return NULL;
 }
 
-bool transform_choose_request(const struct transform *transform, struct slice content_type,
-                              struct vtl_template **ret_vtl)
+static bool choose_request(const struct transform *transform, struct slice name,
+                           struct vtl_template **ret_vtl)
 {
-    struct slice mime =
-        content_type.len > 0 ? mime_essence(content_type) : SLICE("application/json");
-    const struct transform_template *chosen = find_template(&transform->request, mime);
+    const struct transform_template *chosen = find_template(&transform->request, name);
     if (chosen == NULL) {
         chosen = find_template(&transform->request, SLICE("$default"));
     }
@@ -135,13 +176,36 @@ bool transform_choose_request(const struct transform *transform, struct slice co
             transform->request.count == 0);
 }
 
+bool transform_choose_request(const struct transform *transform, struct slice content_type,
+                              struct vtl_template **ret_vtl)
+{
+    return choose_request(
+        transform, content_type.len > 0 ? mime_essence(content_type) : SLICE("application/json"),
+        ret_vtl);
+}
+
+bool transform_choose_request_of(const struct transform *transform, struct arena *arena,
+                                 struct slice message, struct vtl_template **ret_vtl)
+{
+    const struct selection_source source = {.message = message};
+    return choose_request(transform,
+                          transform->selection != NULL
+                              ? selection_key(transform->selection, arena, &source)
+                              : SLICE("application/json"),
+                          ret_vtl);
+}
+
 const struct transform_response *transform_choose_response(const struct transform *transform,
                                                            struct slice said)
 {
     const struct transform_response *otherwise = NULL;
     for (size_t i = 0; i < transform->response_count; i++) {
         const struct transform_response *response = &transform->responses[i];
-        if (response->pattern == NULL) {
+        if (response->text.len > 0) {
+            if (slice_eq(response->text, said)) {
+                return response;
+            }
+        } else if (response->pattern == NULL) {
             otherwise = otherwise == NULL ? response : otherwise;
         } else if (said.ptr != NULL && java_regex_matches(response->pattern, said)) {
             return response;
@@ -166,6 +230,17 @@ transform_choose_template(const struct transform_response *response, struct slic
     return json != NULL                    ? json
            : response->templates.count > 0 ? &response->templates.items[0]
                                            : NULL;
+}
+
+const struct transform_template *
+transform_choose_template_of(const struct transform_response *response, struct arena *arena,
+                             const struct selection_source *source)
+{
+    const struct transform_template *template =
+        find_template(&response->templates, response->selection != NULL
+                                                ? selection_key(response->selection, arena, source)
+                                                : SLICE("application/json"));
+    return template != NULL ? template : find_template(&response->templates, SLICE("$default"));
 }
 
 /* --- mocks --- */

@@ -62,6 +62,12 @@ enum status validation_init(struct validation *validation, struct arena *arena,
         .validates_body = route->validator.validates_body,
         .validates_parameters = route->validator.validates_parameters,
     };
+    struct fault fault;
+    if (route->model_selection.len > 0 &&
+        selection_parse(arena, SELECTION_REQUEST, arena_copy(arena, route->model_selection),
+                        &validation->selection, &fault) != STATUS_OK) {
+        return fault_set(reterr, STATUS_INVALID, "model selection expression: %s", fault.text);
+    }
     if (validation->validates_parameters) {
         size_t count = route->required_parameters.count;
         validation->parameters = arena_array(arena, count, sizeof *validation->parameters);
@@ -133,16 +139,17 @@ bool validation_parameters(const struct validation *validation, const struct eve
         struct slice prefix;
         bool (*is_there)(const struct event_input *in, struct slice name);
     } places[] = {
-        {SLICE_INIT("method.request.header."), has_header},
-        {SLICE_INIT("method.request.querystring."), has_query},
-        {SLICE_INIT("method.request.path."), has_path},
+        {SLICE_INIT("request.header."), has_header},
+        {SLICE_INIT("request.querystring."), has_query},
+        {SLICE_INIT("request.path."), has_path},
     };
     AUTO_BUF missing = BUF_INIT(NAMES_MAX);
     for (size_t i = 0; i < validation->parameter_count; i++) {
+        struct slice parameter = validation->parameters[i]; /* behind "method." or "route." */
+        parameter = slice_skip(parameter, slice_find(parameter, '.') + 1);
         for (size_t k = 0; k < COUNT_OF(places); k++) {
-            struct slice name = slice_skip(validation->parameters[i], places[k].prefix.len);
-            if (slice_starts_with(validation->parameters[i], places[k].prefix) &&
-                !places[k].is_there(in, name)) {
+            struct slice name = slice_skip(parameter, places[k].prefix.len);
+            if (slice_starts_with(parameter, places[k].prefix) && !places[k].is_there(in, name)) {
                 buf_append(&missing, missing.len == 0 ? SLICE("[") : SLICE(", "));
                 buf_append(&missing, name);
             }
@@ -180,4 +187,17 @@ bool validation_body(const struct validation *validation, const struct event_inp
     }
     return schema_validate(model->schema, in->arena, in->body.len > 0 ? in->body : SLICE("{}"),
                            ret_errors);
+}
+
+bool validation_message(const struct validation *validation, struct arena *arena,
+                        struct slice message, struct slice *ret_errors)
+{
+    const struct selection_source source = {.message = message};
+    const struct body_model *model =
+        model_of(validation, selection_key(validation->selection, arena, &source));
+    if (model == NULL) {
+        *ret_errors = SLICE("[no model is selected]");
+        return false;
+    }
+    return model->schema == NULL || schema_validate(model->schema, arena, message, ret_errors);
 }

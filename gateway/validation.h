@@ -1,4 +1,4 @@
-/* Request validators of REST APIs: what a method asks of its requests, held against one.
+/* Request validators of REST APIs, and what routes of WebSocket APIs ask: held against a request.
  *
  * Parameters first: those that must be there and not be blank. Then the body, by the model of its content type
  * ("application/json" when nothing is said, "$default" for any); a type without a model is not looked at.
@@ -10,6 +10,7 @@
 
 #include "gateway/event.h"
 #include "gateway/schema/schema.h"
+#include "gateway/websocket/selection.h"
 
 struct body_model {
     struct slice content_type;
@@ -22,6 +23,7 @@ struct validation {
     size_t parameter_count;
     struct body_model *models;
     size_t model_count;
+    const struct selection *selection; /* WebSocket: of the model */
 };
 
 /* INVALID for a model that is none, or that there is none of. */
@@ -35,5 +37,8 @@ MUST_CHECK bool validation_parameters(const struct validation *validation,
                                       const struct event_input *in, struct slice *ret_missing);
 MUST_CHECK bool validation_body(const struct validation *validation, const struct event_input *in,
                                 struct slice *ret_errors);
+/* A message, by the model that the route's expression selects, else $default's; without one it fails. */
+MUST_CHECK bool validation_message(const struct validation *validation, struct arena *arena,
+                                   struct slice message, struct slice *ret_errors);
 
 #endif

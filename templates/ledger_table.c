@@ -244,10 +244,17 @@ static const struct support_row v2_route[] = {
     {"AuthorizationScopes", ENFORCED, NULL},
     {"ApiKeyRequired", APPROXIMATED, "WebSocket APIs ask for it at $connect; HTTP APIs have none"},
     {"OperationName", IGNORED, NULL},
-    {"ModelSelectionExpression", NOT_EMULATED, unvalidated},
-    {"RequestModels", NOT_EMULATED, unvalidated},
-    {"RequestParameters", NOT_EMULATED, unvalidated},
+    {"ModelSelectionExpression", ENFORCED, NULL},
+    {"RequestModels", ENFORCED, NULL},
+    {"RequestParameters", ENFORCED, NULL},
     {"RouteResponseSelectionExpression", ENFORCED, NULL},
+};
+
+static const struct support_row v2_integration[] = {
+    {"CredentialsArn", IGNORED, "services are asked without a role"},
+    {"ConnectionType", IGNORED, NULL},
+    {"ConnectionId", NOT_EMULATED, "there are no VPC links"},
+    {"TlsConfig", NOT_EMULATED, NULL},
 };
 
 static const struct support_row sam_websocket_api[] = {
@@ -580,11 +587,10 @@ static const struct type_support types[] = {
     {"AWS::ApiGateway::GatewayResponse", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Api", ENFORCED, NULL, ROWS(v2_api)},
     {"AWS::ApiGatewayV2::Route", ENFORCED, NULL, ROWS(v2_route)},
-    {"AWS::ApiGatewayV2::Integration", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::Integration", ENFORCED, NULL, ROWS(v2_integration)},
     {"AWS::ApiGatewayV2::RouteResponse", ENFORCED, NULL, NO_ROWS},
-    {"AWS::ApiGatewayV2::IntegrationResponse", NOT_EMULATED,
-     "answers of non-proxy integrations are not mapped", NO_ROWS},
-    {"AWS::ApiGatewayV2::Model", NOT_EMULATED, unvalidated, NO_ROWS},
+    {"AWS::ApiGatewayV2::IntegrationResponse", ENFORCED, NULL, NO_ROWS},
+    {"AWS::ApiGatewayV2::Model", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Stage", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Deployment", ENFORCED, NULL, NO_ROWS},
     {"AWS::ApiGatewayV2::Authorizer", ENFORCED, NULL, NO_ROWS},

@@ -31,24 +31,6 @@ static bool needs_integration(const struct api_spec *api, const struct route_spe
              slice_is(route->path, "$default"));
 }
 
-/* What a WebSocket API's function answers goes back when the route says so and has a response for it. */
-static void read_response(struct building *b, struct route_spec *route,
-                          const struct resource *resource)
-{
-    if (model_text(b, resource->properties, "RouteResponseSelectionExpression").len == 0) {
-        return;
-    }
-    route->has_response =
-        building_parts(b, "AWS::ApiGatewayV2::RouteResponse", "RouteId", resource->physical_id)
-            .count > 0;
-    if (!route->has_response) {
-        building_warn(b, route->position,
-                      "route %.*s has a RouteResponseSelectionExpression and no "
-                      "AWS::ApiGatewayV2::RouteResponse: nothing goes back to the client",
-                      SLICE_ARG(route->path));
-    }
-}
-
 static void read_authorization(struct building *b, struct route_spec *route,
                                struct slice properties)
 {
@@ -70,6 +52,9 @@ static void read_target(struct building *b, const struct api_spec *api, struct r
         target.len > 0 ? building_find(b, "AWS::ApiGatewayV2::Integration", id) : NULL;
     if (integration != NULL) {
         model_integration(b, api, route, integration->properties, &model_v2_spelling);
+        if (api->kind == API_WEBSOCKET) {
+            model_socket_responses(b, &route->integration, integration);
+        }
         return;
     }
     route->integration = (struct integration_spec){
@@ -93,7 +78,9 @@ static void read_routes(struct building *b, const struct api_spec *api, struct r
         }
         read_authorization(b, &route, properties);
         read_target(b, api, &route, model_text(b, properties, "Target"));
-        read_response(b, &route, parts.items[i]);
+        if (api->kind == API_WEBSOCKET) {
+            model_socket_route(b, &route, parts.items[i]);
+        }
         *route_list_add(b, routes) = route;
     }
 }
@@ -136,8 +123,9 @@ void model_v2_api(struct building *b, const struct resource *resource, struct ap
     struct slice cors = json_raw_member(properties, "CorsConfiguration");
     struct route_list routes = {NULL, 0, 0};
     api->route_selection = model_text(b, properties, "RouteSelectionExpression");
-    api->takes_key_of_authorizer = slice_is(model_text(b, properties, "ApiKeySelectionExpression"),
-                                            "$context.authorizer.usageIdentifierKey");
+    if (api->kind == API_WEBSOCKET) {
+        model_socket_api(b, resource, api);
+    }
     if (body.ptr != NULL && json_raw_kind(body) == JSON_OBJECT) {
         model_openapi(b, api, body, resource->position, &routes);
     } else if (json_raw_member(properties, "BodyS3Location").ptr != NULL) {

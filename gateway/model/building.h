@@ -3,6 +3,7 @@
  *     model.c        resources by their ids, APIs one after the other
  *     read.c         JSON by member names
  *     api_v2.c       HTTP and WebSocket APIs, resource by resource
+ *     websocket.c    what only the latter have
  *     api_rest.c     REST APIs, resource by resource
  *     openapi.c      both, in a document
  *     integration.c  integrations, as each of those spells them
@@ -81,6 +82,8 @@ extern const struct integration_spelling
 /* `route` has its method, path and position. */
 void model_integration(struct building *b, const struct api_spec *api, struct route_spec *route,
                        struct slice json, const struct integration_spelling *spelling);
+enum content_handling model_content_handling(struct building *b, struct slice json,
+                                             const char *key);
 /* The function that an ARN, an invocation URI or a name means. False when it means none. */
 bool model_function(struct slice uri, struct slice *ret_name, struct slice *ret_qualifier);
 
@@ -104,6 +107,17 @@ struct throttle_spec model_throttle(struct building *b, struct slice json, const
 
 /* After the APIs: plans name them. */
 void model_usage(struct building *b, struct model *model);
+
+/* --- websocket.c --- */
+
+/* Before its routes. */
+void model_socket_api(struct building *b, const struct resource *resource, struct api_spec *api);
+/* What a route asks of its requests, and whether something goes back. */
+void model_socket_route(struct building *b, struct route_spec *route,
+                        const struct resource *resource);
+/* The responses of an integration. */
+void model_socket_responses(struct building *b, struct integration_spec *integration,
+                            const struct resource *resource);
 
 /* --- the kinds of API --- */
 

@@ -84,7 +84,7 @@ bool model_function(struct slice uri, struct slice *ret_name, struct slice *ret_
     return is_function;
 }
 
-static enum content_handling read_handling(struct building *b, struct slice json, const char *key)
+enum content_handling model_content_handling(struct building *b, struct slice json, const char *key)
 {
     struct slice text = model_text(b, json, key);
     return slice_is(text, "CONVERT_TO_TEXT")     ? CONTENT_TO_TEXT
@@ -125,7 +125,7 @@ static struct integration_response_spec read_response(struct building *b, struct
         .selection_pattern = model_text(b, json, spelling->pattern),
         .parameters = model_pairs(b, json, spelling->response_parameters),
         .templates = model_pairs(b, json, spelling->response_templates),
-        .content_handling = read_handling(b, json, spelling->content_handling),
+        .content_handling = model_content_handling(b, json, spelling->content_handling),
     };
 }
 
@@ -254,12 +254,15 @@ void model_integration(struct building *b, const struct api_spec *api, struct ro
         .is_payload_v1 = !slice_is(format, "2.0") || api->kind != API_HTTP,
         .streams = slice_ieq(model_text(b, json, spelling->transfer), SLICE("STREAM")),
         .timeout_ms = model_between(b, json, spelling->timeout, 50,
-                                    api->kind == API_REST ? 900000 : 30000, route->position),
+                                    api->kind == API_REST        ? 900000
+                                    : api->kind == API_WEBSOCKET ? 29000
+                                                                 : 30000,
+                                    route->position),
         .request_parameters = model_pairs(b, json, spelling->request_parameters),
         .request_templates = model_pairs(b, json, spelling->request_templates),
         .template_selection = model_text(b, json, spelling->template_selection),
         .passthrough = read_passthrough(b, json, spelling->passthrough),
-        .content_handling = read_handling(b, json, spelling->content_handling),
+        .content_handling = model_content_handling(b, json, spelling->content_handling),
         .cache_key_parameters = model_texts(b, json, spelling->cache_key_parameters),
         .cache_namespace = model_text(b, json, spelling->cache_namespace),
     };

@@ -127,16 +127,12 @@ static struct stage_spec read_deployment(struct building *b, struct slice proper
 }
 
 static void warn_of_log(struct building *b, const struct resource *resource,
-                        const struct api_spec *api, const struct stage_spec *stage)
+                        const struct stage_spec *stage)
 {
     if (stage->access_log_group.len == 0) {
         return;
     }
-    if (api->kind == API_WEBSOCKET) {
-        building_warn(b, resource->position,
-                      "stage '%.*s': access logs of WebSocket APIs are not kept",
-                      SLICE_ARG(stage->name));
-    } else if (slice_search(stage->access_log_group, SLICE(":log-group:")) == SLICE_NPOS) {
+    if (slice_search(stage->access_log_group, SLICE(":log-group:")) == SLICE_NPOS) {
         building_warn(b, resource->position,
                       "stage '%.*s': its access log is not kept: '%.*s' is not a log group",
                       SLICE_ARG(stage->name), SLICE_ARG(stage->access_log_group));
@@ -161,7 +157,7 @@ void model_stages(struct building *b, struct api_spec *api)
         struct stage_spec stage = i < parts.count ? read_stage(b, resource->properties, is_rest)
                                                   : read_deployment(b, resource->properties);
         struct stage_spec *known = find_stage(stages, api->stage_count, stage.name);
-        warn_of_log(b, resource, api, &stage);
+        warn_of_log(b, resource, &stage);
         if (known != NULL && stage.canary.is_set) {
             known->canary = stage.canary;
         }

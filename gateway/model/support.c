@@ -97,12 +97,10 @@ static bool is_served(const struct api_spec *api, const struct route_spec *route
            (integration->kind == INTEGRATION_HTTP_PROXY && is_url(integration->uri)) ||
            (api->kind == API_HTTP && integration->kind == INTEGRATION_SUBTYPE &&
             subtype_find(integration->subtype) != NULL) ||
-           (api->kind == API_REST &&
+           ((api->kind == API_REST || api->kind == API_WEBSOCKET) &&
             (integration->kind == INTEGRATION_MOCK || integration->kind == INTEGRATION_FUNCTION ||
              (integration->kind == INTEGRATION_HTTP && is_url(integration->uri)) ||
-             (integration->kind == INTEGRATION_SERVICE && is_service(integration->uri)))) ||
-           (api->kind == API_WEBSOCKET && integration->kind == INTEGRATION_MOCK &&
-            !route->has_response);
+             (integration->kind == INTEGRATION_SERVICE && is_service(integration->uri))));
 }
 
 struct slice route_unsupported(struct building *b, const struct api_spec *api,

@@ -1,37 +1,14 @@
-/* One event of a connection on its way to a function, and what of the answer goes back.
- *
- * A delivery knows its connection by id: the connection may be gone before the function has answered. */
+/* Events of connections: what becomes of each, functions behind proxy integrations, and what of their answers goes back. */
+#include "gateway/websocket/delivery.h"
 #include "core/mem.h"
+#include "gateway/access_log.h"
 #include "gateway/limits.h"
-#include "gateway/refusal.h"
 #include "gateway/stage.h"
 #include "gateway/usage.h"
-#include "gateway/websocket/error_frame.h"
+#include "gateway/validation.h"
 #include "gateway/websocket/limits.h"
-#include "gateway/websocket/sessions_private.h"
 #include "gateway/websocket/ws_answer.h"
 #include "gateway/websocket/ws_routes.h"
-
-struct delivery {
-    struct ws_sessions *all;
-    struct delivery *prev, *next;
-    struct api_config *config;   /* counted */
-    const struct route *route;   /* NULL: none takes this message */
-    const struct target *target; /* the route's function, in this stage */
-    uv_timer_t timer;            /* the integration timeout */
-    bool is_invoked;             /* the invoker holds the event */
-    bool is_answered;            /* and reported: only the invoker is waited for */
-    bool is_timer_open;
-    bool is_disconnect;
-    bool asks_function;
-    uint16_t close_code; /* of a disconnect */
-    uint64_t started_ns;
-    char connection_id[ID_SHORT_MAX];
-    char request_id[ID_SHORT_MAX];
-    struct buf event;
-    struct buf label; /* "MESSAGE /dev join" */
-    size_t method_len;
-};
 
 /* --- its life --- */
 
@@ -52,6 +29,7 @@ static struct delivery *create(struct ws_session *session, const char *method,
     delivery->started_ns = uv_hrtime();
     (void)id_api_request(delivery->request_id);
     memcpy(delivery->connection_id, session->connection->id, sizeof(delivery->connection_id));
+    arena_init(&delivery->arena, 4096);
     buf_init(&delivery->event, EVENT_LEN_MAX);
     buf_init(&delivery->label, REQUEST_HEAD_MAX);
     buf_append_text(&delivery->label, method);
@@ -81,6 +59,7 @@ static void destroy(struct delivery *delivery)
         delivery->next->prev = delivery->prev;
     }
     api_config_unref(delivery->config);
+    arena_finish(&delivery->arena);
     buf_finish(&delivery->event);
     buf_finish(&delivery->label);
     mem_free(delivery);
@@ -105,8 +84,7 @@ static void close_timer(struct delivery *delivery)
     }
 }
 
-/* Once the invoker needs the event no more. */
-static void release(struct delivery *delivery)
+void delivery_release(struct delivery *delivery)
 {
     if (delivery->is_timer_open) {
         close_timer(delivery);
@@ -148,9 +126,38 @@ static void report(const struct delivery *delivery, int status, struct slice rea
     options->on_request(options->ctx, &text);
 }
 
+/* The line of the stage's access log. */
+static void log_access(struct delivery *delivery, const struct delivery_outcome *outcome,
+                       struct slice error)
+{
+    struct ws_sessions *all = delivery->all;
+    const struct stage *stage = delivery->in.stage;
+    if (stage->access_log == NULL) {
+        return;
+    }
+    uint64_t now = uv_hrtime();
+    bool has_integration = delivery->asked_ns != 0;
+    bool has_failed = has_integration && error.len > 0;
+    const struct invoke_result *invocation = outcome->invocation;
+    const struct access_facts facts = {
+        .status = outcome->status,
+        .response_len = outcome->frame.len,
+        .latency_us = (now - delivery->started_ns) / 1000,
+        .has_integration = has_integration,
+        .integration_us = (now - delivery->asked_ns) / 1000,
+        .integration_status = delivery->integration_status,
+        .integration_id = invocation != NULL ? invocation->request_id : SLICE_NULL,
+        .integration_error = has_failed ? outcome->reason : SLICE_NULL,
+        .error_message = error,
+        .validation = delivery->validation,
+    };
+    AUTO_BUF line = BUF_INIT(ACCESS_LINE_MAX);
+    access_log_write(stage->access_log, &delivery->in, &facts, &line);
+    access_streams_write(all->options.logs, stage->access_log, buf_slice(&line));
+}
+
 /* Answered, as far as the client is concerned: what there is to say goes to it, if it is still there. */
-static void finish(struct delivery *delivery, int status, struct slice frame, struct slice reason,
-                   const struct invoke_result *result)
+static void finish(struct delivery *delivery, struct delivery_outcome outcome, struct slice error)
 {
     if (delivery->is_answered) {
         return;
@@ -159,26 +166,42 @@ static void finish(struct delivery *delivery, int status, struct slice frame, st
     struct ws_session *session =
         delivery->is_disconnect ? NULL
                                 : sessions_find(delivery->all, slice_from(delivery->connection_id));
-    if (session != NULL && frame.len != 0 &&
-        websocket_send(session->connection->websocket, WEBSOCKET_TEXT, frame) == STATUS_LIMIT &&
-        reason.len == 0) {
-        reason = SLICE("the client does not read");
+    if (session != NULL && outcome.frame.len != 0 &&
+        websocket_send(session->connection->websocket,
+                       outcome.is_binary ? WEBSOCKET_BINARY : WEBSOCKET_TEXT,
+                       outcome.frame) == STATUS_LIMIT &&
+        outcome.reason.len == 0) {
+        outcome.reason = SLICE("the client does not read");
     }
-    report(delivery, status, reason, result);
+    log_access(delivery, &outcome, error);
+    report(delivery, outcome.status, outcome.reason, outcome.invocation);
     if (session != NULL) {
         session_answered(session);
     }
 }
 
-static void fail(struct delivery *delivery, int status, enum error_frame error, struct slice reason,
-                 const struct invoke_result *result)
+void delivery_finish(struct delivery *delivery, const struct delivery_outcome *outcome)
+{
+    finish(delivery, *outcome, SLICE(""));
+}
+
+/* With nothing to say. */
+static void finish_silent(struct delivery *delivery, int status, const struct invoke_result *result)
+{
+    finish(delivery, (struct delivery_outcome){.status = status, .invocation = result}, SLICE(""));
+}
+
+void delivery_fail(struct delivery *delivery, int status, enum error_frame error,
+                   struct slice reason, const struct invoke_result *invocation)
 {
     AUTO_BUF frame = BUF_INIT(1024);
     if (!delivery->is_disconnect) {
         error_frame_write(&frame, error, slice_from(delivery->connection_id),
                           slice_from(delivery->request_id));
     }
-    finish(delivery, status, buf_slice(&frame), reason, result);
+    const struct delivery_outcome outcome = {
+        .status = status, .frame = buf_slice(&frame), .reason = reason, .invocation = invocation};
+    finish(delivery, outcome, error_frame_message(error));
 }
 
 static void answer(struct delivery *delivery, const struct invoke_result *result)
@@ -187,63 +210,98 @@ static void answer(struct delivery *delivery, const struct invoke_result *result
     struct fault fault = {.text = ""};
     struct arena *arena = &delivery->all->scratch;
     if (delivery->is_disconnect) { /* nobody asks for its answer */
-        finish(delivery, 200, SLICE(""), SLICE(""), result);
+        finish_silent(delivery, 200, result);
     } else if (ws_answer_read(arena, result->payload, &said, &fault) != STATUS_OK) {
-        fail(delivery, 502, ERROR_FRAME_INTERNAL, slice_from(fault.text), result);
+        delivery_fail(delivery, 502, ERROR_FRAME_INTERNAL, slice_from(fault.text), result);
     } else if (delivery->route->has_response && said.body.len > WS_MESSAGE_MAX) {
-        fail(delivery, 502, ERROR_FRAME_INTERNAL, SLICE("the answer is over 128 KB"), result);
+        delivery_fail(delivery, 502, ERROR_FRAME_INTERNAL, SLICE("the answer is over 128 KB"),
+                      result);
     } else {
-        finish(delivery, said.status, delivery->route->has_response ? said.body : SLICE(""),
-               SLICE(""), result);
+        const struct delivery_outcome outcome = {.status = said.status,
+                                                 .frame = delivery->route->has_response ? said.body
+                                                                                        : SLICE(""),
+                                                 .invocation = result};
+        delivery_finish(delivery, &outcome);
     }
     arena_reset(arena);
+}
+
+bool delivery_end(struct delivery *delivery)
+{
+    delivery->is_invoked = false;
+    delivery->all->event_len -= delivery->held;
+    if (delivery->is_answered) {
+        delivery_release(delivery);
+        return false;
+    }
+    return true;
 }
 
 static void on_invoked(void *ctx, const struct invoke_result *result)
 {
     struct delivery *delivery = ctx;
-    delivery->is_invoked = false;
-    delivery->all->event_len -= delivery->event.len;
-    if (delivery->is_answered) {
-        release(delivery);
+    if (!delivery_end(delivery)) {
         return;
     }
     if (result->outcome == INVOKE_OK) {
+        delivery->integration_status = 200;
         answer(delivery, result);
     } else {
         struct slice reason;
         enum refusal refusal = refusal_of_outcome(result, &reason);
-        fail(delivery, refusal_text(API_WEBSOCKET, refusal)->status, ERROR_FRAME_INTERNAL, reason,
-             result);
+        delivery_fail(delivery, refusal_text(API_WEBSOCKET, refusal)->status, ERROR_FRAME_INTERNAL,
+                      reason, result);
     }
-    release(delivery);
+    delivery_release(delivery);
 }
 
 static void on_timeout(uv_timer_t *timer)
 {
     struct delivery *delivery = CONTAINER_OF(timer, struct delivery, timer);
-    fail(delivery, 504, ERROR_FRAME_TIMEOUT, SLICE("integration timeout"), NULL);
+    delivery_fail(delivery, 504, ERROR_FRAME_TIMEOUT, SLICE("integration timeout"), NULL);
+}
+
+/* False: the delivery is over. */
+static bool refuse(struct delivery *delivery, int status, enum error_frame error,
+                   struct slice reason)
+{
+    delivery_fail(delivery, status, error, reason, NULL);
+    delivery_release(delivery);
+    return false;
+}
+
+bool delivery_begin(struct delivery *delivery, size_t len)
+{
+    const struct route *route = delivery->route;
+    struct ws_sessions *all = delivery->all;
+    bool is_function =
+        route->integration == INTEGRATION_LAMBDA || route->integration == INTEGRATION_FUNCTION;
+    if (is_function && delivery->target->function.ptr == NULL) {
+        return refuse(delivery, 500, ERROR_FRAME_INTERNAL,
+                      SLICE("the stage has no variable for the function's name"));
+    }
+    if (all->event_len + len > WS_EVENTS_MAX) {
+        return refuse(delivery, 429, ERROR_FRAME_THROTTLED,
+                      SLICE("too many messages wait for functions"));
+    }
+    delivery->held = len;
+    all->event_len += len;
+    delivery->is_invoked = true;
+    delivery->asks_function = is_function;
+    delivery->asked_ns = uv_hrtime();
+    if (is_function) { /* backends have a time of their own */
+        (void)uv_timer_start(&delivery->timer, on_timeout, route->timeout_ms, 0);
+    }
+    return true;
 }
 
 static void invoke(struct delivery *delivery)
 {
-    const struct route *route = delivery->route;
-    struct ws_sessions *all = delivery->all;
-    if (delivery->target->function.ptr == NULL) {
-        fail(delivery, 500, ERROR_FRAME_INTERNAL,
-             SLICE("the stage has no variable for the function's name"), NULL);
-        release(delivery);
-        return;
-    }
     if (buf_status(&delivery->event) != STATUS_OK) {
-        fail(delivery, 413, ERROR_FRAME_INTERNAL, SLICE("event over Lambda's limit"), NULL);
-        release(delivery);
+        (void)refuse(delivery, 413, ERROR_FRAME_INTERNAL, SLICE("event over Lambda's limit"));
         return;
     }
-    if (all->event_len + delivery->event.len > WS_EVENTS_MAX) {
-        fail(delivery, 429, ERROR_FRAME_THROTTLED, SLICE("too many messages wait for functions"),
-             NULL);
-        release(delivery);
+    if (!delivery_begin(delivery, delivery->event.len)) {
         return;
     }
     const struct invoke_request request = {
@@ -252,32 +310,39 @@ static void invoke(struct delivery *delivery)
         .payload = buf_slice(&delivery->event),
         .source = buf_slice(&delivery->label),
     };
-    all->event_len += delivery->event.len;
-    delivery->is_invoked = true;
-    delivery->asks_function = true;
-    (void)uv_timer_start(&delivery->timer, on_timeout, route->timeout_ms, 0);
-    invoker_invoke(&all->options.invoker, &request, on_invoked, delivery);
+    invoker_invoke(&delivery->all->options.backends->invoker, &request, on_invoked, delivery);
 }
 
-/* False: the integration is none that asks a function, and the delivery is over. */
-static bool asks_function(struct delivery *delivery)
+/* False: the integration is none that asks anybody, and the delivery is over. */
+static bool asks_somebody(struct delivery *delivery)
 {
     const struct route *route = delivery->route;
-    if (route == NULL) {
-        if (delivery->is_disconnect) {
-            finish(delivery, 200, SLICE(""), SLICE(""), NULL);
-        } else {
-            fail(delivery, 403, ERROR_FRAME_NO_ROUTE, SLICE("no route"), NULL);
-        }
-    } else if (route->unsupported.len > 0) {
-        fail(delivery, 501, ERROR_FRAME_INTERNAL, route->unsupported, NULL);
-    } else if (route->integration == INTEGRATION_MOCK) {
-        finish(delivery, 200, SLICE(""), SLICE(""), NULL);
-    } else {
+    if (route == NULL && !delivery->is_disconnect) {
+        return refuse(delivery, 403, ERROR_FRAME_NO_ROUTE, SLICE("no route"));
+    }
+    if (route != NULL && route->unsupported.len > 0) {
+        return refuse(delivery, 501, ERROR_FRAME_INTERNAL, route->unsupported);
+    }
+    if (route == NULL || (route->integration == INTEGRATION_MOCK && route->transform == NULL)) {
+        finish_silent(delivery, 200, NULL);
+        delivery_release(delivery);
+        return false;
+    }
+    return true;
+}
+
+/* False: no model of the route takes the message, and the delivery is over. */
+static bool is_valid(struct delivery *delivery, struct slice message)
+{
+    const struct validation *validation = delivery->route->validation;
+    struct slice errors = SLICE("");
+    if (validation == NULL || !validation->validates_body ||
+        validation_message(validation, &delivery->arena, message, &errors)) {
         return true;
     }
-    release(delivery);
-    return false;
+    delivery->validation = errors;
+    return refuse(delivery, 400, ERROR_FRAME_BAD_BODY,
+                  arena_printf(&delivery->arena, "body: %.*s", SLICE_ARG(errors)));
 }
 
 /* False: a limit of the stage refuses the message, and the delivery is over. */
@@ -297,10 +362,9 @@ static bool is_admitted(struct delivery *delivery, const struct stage *stage)
                    &refusal) == USAGE_PASSES) {
         return true;
     }
-    fail(delivery, 429, ERROR_FRAME_THROTTLED, usage_rate_reason(&all->scratch, &request, &refusal),
-         NULL);
+    (void)refuse(delivery, 429, ERROR_FRAME_THROTTLED,
+                 usage_rate_reason(&all->scratch, &request, &refusal));
     arena_reset(&all->scratch);
-    release(delivery);
     return false;
 }
 
@@ -315,11 +379,40 @@ static struct ws_event_input event_input(const struct delivery *delivery,
         .config = delivery->config,
         .stage = stage,
         .facts = &session->connection->facts,
-        .route_key_json = delivery->route->key_json,
+        .route_key_json = delivery->route != NULL ? delivery->route->key_json : SLICE("null"),
         .request_id = slice_from(delivery->request_id),
         .epoch_ms = now_ms,
         .time = slice_from(time_clf(time, now_ms)),
     };
+}
+
+static bool is_proxy_to_function(const struct delivery *delivery)
+{
+    return delivery->route != NULL && delivery->route->integration == INTEGRATION_LAMBDA;
+}
+
+/* What templates and logs see of it, if there are any; the session may go before they look. */
+static void describe(struct delivery *delivery, const struct ws_event_input *from,
+                     const struct ws_occasion *occasion)
+{
+    struct arena *arena = &delivery->arena;
+    AUTO_BUF context = BUF_INIT(1024 * 1024);
+    delivery->in = (struct event_input){
+        .config = delivery->config,
+        .route = delivery->route,
+        .stage = from->stage,
+        .method = SLICE("POST"),
+        .request_id = from->request_id,
+        .extended_id = from->request_id,
+        .epoch_ms = from->epoch_ms,
+        .arena = arena,
+    };
+    if (is_proxy_to_function(delivery) && from->stage->access_log == NULL) {
+        return;
+    }
+    ws_event_write_context(&context, from, occasion);
+    delivery->in.context = arena_copy(arena, buf_slice(&context));
+    delivery->in.time = arena_copy(arena, from->time);
 }
 
 void deliver_message(struct ws_session *session, struct slice message)
@@ -330,13 +423,20 @@ void deliver_message(struct ws_session *session, struct slice message)
     const struct route *route = index != WS_ROUTE_NONE ? &config->routes[index] : NULL;
     arena_reset(&session->all->scratch);
     struct delivery *delivery = create(session, "MESSAGE", stage, route);
-    if (asks_function(delivery) && is_admitted(delivery, stage)) {
-        char time[TIME_TEXT_MAX];
-        char message_id[ID_SHORT_MAX];
-        const struct ws_event_input in = event_input(delivery, session, stage, time);
-        ws_event_write_message(&delivery->event, &in, slice_from(id_api_request(message_id)),
-                               message);
+    char time[TIME_TEXT_MAX];
+    char message_id[ID_SHORT_MAX];
+    const struct ws_event_input in = event_input(delivery, session, stage, time);
+    const struct ws_occasion occasion = {.type = "MESSAGE",
+                                         .message_id = slice_from(id_api_request(message_id))};
+    describe(delivery, &in, &occasion);
+    if (!asks_somebody(delivery) || !is_admitted(delivery, stage) || !is_valid(delivery, message)) {
+        return;
+    }
+    if (is_proxy_to_function(delivery)) {
+        ws_event_write_message(&delivery->event, &in, occasion.message_id, message);
         invoke(delivery);
+    } else {
+        delivery_ask(delivery, message);
     }
 }
 
@@ -350,12 +450,20 @@ void deliver_disconnect(struct ws_session *session, uint16_t code, struct slice 
     }
     struct delivery *delivery = create(session, "DISCONNECT", stage,
                                        index != WS_ROUTE_NONE ? &config->routes[index] : NULL);
+    char time[TIME_TEXT_MAX];
+    const struct ws_event_input in = event_input(delivery, session, stage, time);
+    const struct ws_occasion occasion = {
+        .type = "DISCONNECT", .close_code = code, .close_reason = reason};
     delivery->is_disconnect = true;
     delivery->close_code = code;
-    if (asks_function(delivery)) {
-        char time[TIME_TEXT_MAX];
-        const struct ws_event_input in = event_input(delivery, session, stage, time);
+    describe(delivery, &in, &occasion);
+    if (!asks_somebody(delivery)) {
+        return;
+    }
+    if (is_proxy_to_function(delivery)) {
         ws_event_write_disconnect(&delivery->event, &in, code, reason);
         invoke(delivery);
+    } else {
+        delivery_ask(delivery, SLICE(""));
     }
 }

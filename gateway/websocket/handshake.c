@@ -104,7 +104,7 @@ static struct ws_event_input ws_input(const struct call *call, const struct even
         .config = call->config,
         .stage = call->chosen.stage,
         .facts = &call->session->connection->facts,
-        .route_key_json = call->route->key_json,
+        .route_key_json = call->route != NULL ? call->route->key_json : SLICE("null"),
         .request_id = slice_from(call->request_id),
         .epoch_ms = in->epoch_ms,
         .time = in->time,
@@ -116,6 +116,19 @@ void handshake_write_authorizer_event(struct call *call, const struct event_inpu
 {
     const struct ws_event_input own = ws_input(call, in);
     ws_event_write_authorizer(&call->event, &own, in, arn);
+}
+
+struct slice handshake_context(const struct call *call, const struct event_input *in)
+{
+    const struct ws_event_input own = ws_input(call, in);
+    const struct ws_occasion occasion = {.type = "CONNECT"};
+    bool is_proxy = call->route == NULL || call->route->integration == INTEGRATION_LAMBDA;
+    if (is_proxy && call->chosen.stage->access_log == NULL) {
+        return SLICE("");
+    }
+    AUTO_BUF context = BUF_INIT(1024 * 1024);
+    ws_event_write_context(&context, &own, &occasion);
+    return arena_copy(in->arena, buf_slice(&context));
 }
 
 void handshake_write_event(struct call *call, const struct event_input *in)
@@ -147,6 +160,7 @@ bool handshake_admit(struct call *call)
 void handshake_open(struct call *call, struct slice protocol, const struct invoke_result *result)
 {
     struct ws_session *session = call->session;
+    call_log_access(call, 200, 0, SLICE(""), result);
     call->session = NULL;
     if (ws_session_open(session, call->exchange, protocol)) {
         call_end_exchange(call, 101, SLICE(""), result);
@@ -156,18 +170,32 @@ void handshake_open(struct call *call, struct slice protocol, const struct invok
     ws_session_miss(session);
 }
 
+static void answer(struct call *call, int status, struct slice protocol,
+                   const struct invoke_result *result)
+{
+    if (status / 100 == 2) {
+        handshake_open(call, protocol, result);
+        return;
+    }
+    struct response response;
+    response_init(&response, http_arena(call->exchange), status);
+    call_respond(call, &response, SLICE_NULL, result);
+}
+
+void handshake_respond(struct call *call, const struct response *response,
+                       const struct invoke_result *result)
+{
+    struct http_headers headers = {response->headers, response->header_count};
+    answer(call, response->status, http_header_get(headers, "sec-websocket-protocol"), result);
+}
+
 void handshake_answer(struct call *call, const struct invoke_result *result)
 {
-    struct arena *arena = http_arena(call->exchange);
     struct fault fault = {.text = ""};
-    struct ws_answer answer;
-    if (ws_answer_read(arena, result->payload, &answer, &fault) != STATUS_OK) {
+    struct ws_answer said;
+    if (ws_answer_read(http_arena(call->exchange), result->payload, &said, &fault) != STATUS_OK) {
         call_refuse(call, REFUSAL_BAD_RESPONSE, slice_from(fault.text), result);
-    } else if (answer.status / 100 == 2) {
-        handshake_open(call, answer.protocol, result);
     } else {
-        struct response response;
-        response_init(&response, arena, answer.status);
-        call_respond(call, &response, SLICE_NULL, result);
+        answer(call, said.status, said.protocol, result);
     }
 }

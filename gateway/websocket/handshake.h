@@ -19,8 +19,13 @@ void handshake_write_authorizer_event(struct call *call, const struct event_inpu
                                       struct slice arn);
 /* The authorizer, if there is one, lets it pass. False: the client has left, and the call is over. */
 MUST_CHECK bool handshake_admit(struct call *call);
+/* $context of its templates and of its log; empty where there are none. */
+struct slice handshake_context(const struct call *call, const struct event_input *in);
 void handshake_write_event(struct call *call, const struct event_input *in);
 void handshake_answer(struct call *call, const struct invoke_result *result);
+/* Another integration answers: its status decides, and it may name the sub-protocol. */
+void handshake_respond(struct call *call, const struct response *response,
+                       const struct invoke_result *result);
 /* Opens without asking a function. */
 void handshake_open(struct call *call, struct slice protocol, const struct invoke_result *result);
 

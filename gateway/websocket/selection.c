@@ -12,8 +12,11 @@
 #define KEY_MAX                                                                                    \
     (256u * 1024) /* bytes of a key: no route's is longer, but a list of the message may be */
 
+enum piece_kind { PIECE_TEXT, PIECE_PATH, PIECE_STATUS, PIECE_HEADER };
+
 struct piece {
-    struct slice text;           /* as it is, when there is no path */
+    enum piece_kind kind;
+    struct slice text;           /* as it is; the name of a header */
     const struct jsonpath *path; /* of the message */
 };
 
@@ -26,6 +29,7 @@ struct selection {
 
 struct parser {
     struct arena *arena;
+    enum selection_use use;
     struct slice rest;
     struct selection *selection;
 };
@@ -81,6 +85,26 @@ static size_t name_len(struct slice text, bool is_wrapped)
     return at;
 }
 
+/* What the integration answered. */
+static bool parse_answer(struct parser *parser, struct slice name)
+{
+    static const struct slice headers[] = {SLICE_INIT("integration.response.header."),
+                                           SLICE_INIT("integration.response.multivalueheader.")};
+    if (slice_is(name, "integration.response.statuscode")) {
+        add_piece(parser)->kind = PIECE_STATUS;
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(headers); i++) {
+        if (slice_starts_with(name, headers[i]) && name.len > headers[i].len) {
+            *add_piece(parser) = (struct piece){
+                .kind = PIECE_HEADER,
+                .text = slice_from(arena_cstr(parser->arena, slice_skip(name, headers[i].len)))};
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status parse_variable(struct parser *parser, struct fault *reterr)
 {
     struct slice text = slice_skip(parser->rest, 1);
@@ -93,14 +117,19 @@ static enum status parse_variable(struct parser *parser, struct fault *reterr)
     }
     parser->rest = slice_skip(text, is_wrapped);
     struct slice path = slice_skip(name, sizeof(BODY) - 1);
+    if (parser->use == SELECTION_RESPONSE && parse_answer(parser, name)) {
+        return STATUS_OK;
+    }
     if (!slice_starts_with(name, SLICE(BODY)) ||
         (path.len != 0 && path.ptr[0] != '.' && path.ptr[0] != '[')) {
         return fault_set(reterr, STATUS_INVALID,
                          "\"$%.*s\" is no variable of the expression: $request.body.{path} is",
                          SLICE_ARG(name));
     }
+    struct piece *piece = add_piece(parser);
+    piece->kind = PIECE_PATH;
     return jsonpath_parse(parser->arena, arena_printf(parser->arena, "$%.*s", SLICE_ARG(path)),
-                          &add_piece(parser)->path, reterr);
+                          &piece->path, reterr);
 }
 
 /* Text up to the next variable, or an escaped "$" with what follows. */
@@ -117,7 +146,7 @@ static void parse_text(struct parser *parser)
     parser->rest = slice_skip(text, len);
 }
 
-enum status selection_parse(struct arena *arena, struct slice text,
+enum status selection_parse(struct arena *arena, enum selection_use use, struct slice text,
                             const struct selection **ret_selection, struct fault *reterr)
 {
     if (text.len > SELECTION_TEXT_MAX) {
@@ -125,7 +154,7 @@ enum status selection_parse(struct arena *arena, struct slice text,
                          SELECTION_TEXT_MAX);
     }
     struct selection *selection = arena_alloc(arena, sizeof(*selection));
-    struct parser parser = {arena, text, selection};
+    struct parser parser = {arena, use, text, selection};
     size_t dollars = 0;
     for (size_t i = 0; i < text.len; i++) {
         dollars += text.ptr[i] == '$';
@@ -133,6 +162,10 @@ enum status selection_parse(struct arena *arena, struct slice text,
     /* Each begins a piece, and text may stand before each and behind the last. */
     selection->pieces = arena_array(arena, 2 * dollars + 1, sizeof(*selection->pieces));
     selection->count = 0;
+    if (use != SELECTION_ROUTE && slice_is(text, "$default")) {
+        add_piece(&parser)->text = text;
+        parser.rest = SLICE("");
+    }
     while (parser.rest.len != 0) {
         if (parser.rest.ptr[0] != '$') {
             parse_text(&parser);
@@ -202,35 +235,65 @@ static void put_inner(struct buf *out, struct arena *arena, struct slice value)
     }
 }
 
+/* False: it cost too much to look at. */
+static bool put_path(struct buf *out, struct arena *arena, const struct piece *piece,
+                     struct slice message, uint64_t *budget)
+{
+    struct slice value;
+    struct fault fault;
+    enum status status = jsonpath_find(arena, piece->path, message, budget, &value, &fault);
+    if (status != STATUS_OK) {
+        return status == STATUS_NOT_FOUND;
+    }
+    value = slice_trim(value);
+    if (json_raw_kind(value) != JSON_NULL) {
+        put_inner(out, arena, value);
+    }
+    return true;
+}
+
+static bool put_key(struct buf *out, struct arena *arena, const struct selection *selection,
+                    const struct selection_source *source, bool is_json)
+{
+    uint64_t budget = JSONPATH_SCANNED_MAX;
+    bool is_found = true;
+    for (size_t i = 0; i < selection->count && is_found; i++) {
+        const struct piece *piece = &selection->pieces[i];
+        switch (piece->kind) {
+        case PIECE_TEXT:
+            buf_append(out, piece->text);
+            break;
+        case PIECE_PATH:
+            is_found = !is_json || put_path(out, arena, piece, source->message, &budget);
+            break;
+        case PIECE_STATUS:
+            buf_append_i64(out, source->status);
+            break;
+        case PIECE_HEADER:
+            buf_append(out, http_header_get(source->headers, piece->text.ptr));
+            break;
+        }
+    }
+    return is_found && buf_status(out) == STATUS_OK;
+}
+
 bool selection_evaluate(const struct selection *selection, struct arena *arena,
                         struct slice message, struct slice *ret_key)
 {
-    if (!json_validate(message, NULL)) {
-        return false;
-    }
     AUTO_BUF key = BUF_INIT(KEY_MAX);
-    uint64_t budget = JSONPATH_SCANNED_MAX;
-    for (size_t i = 0; i < selection->count; i++) {
-        const struct piece *piece = &selection->pieces[i];
-        struct slice value;
-        struct fault fault;
-        if (piece->path == NULL) {
-            buf_append(&key, piece->text);
-            continue;
-        }
-        enum status status = jsonpath_find(arena, piece->path, message, &budget, &value, &fault);
-        if (status == STATUS_OK) {
-            value = slice_trim(value);
-            if (json_raw_kind(value) != JSON_NULL) {
-                put_inner(&key, arena, value);
-            }
-        } else if (status != STATUS_NOT_FOUND) {
-            return false;
-        }
-    }
-    if (buf_status(&key) != STATUS_OK) {
+    const struct selection_source source = {.message = message};
+    if (!json_validate(message, NULL) || !put_key(&key, arena, selection, &source, true)) {
         return false;
     }
     *ret_key = arena_copy(arena, buf_slice(&key));
     return true;
+}
+
+struct slice selection_key(const struct selection *selection, struct arena *arena,
+                           const struct selection_source *source)
+{
+    AUTO_BUF key = BUF_INIT(KEY_MAX);
+    bool is_json = json_validate(source->message, NULL);
+    return put_key(&key, arena, selection, source, is_json) ? arena_copy(arena, buf_slice(&key))
+                                                            : SLICE("");
 }

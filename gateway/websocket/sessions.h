@@ -19,7 +19,9 @@
 #include "core/http/server.h"
 #include "gateway/websocket/connections.h"
 
-struct usage; /* usage.h */
+struct access_streams; /* access_log.h */
+struct backends;       /* backend.h */
+struct usage;          /* usage.h */
 struct ws_sessions;
 
 struct ws_session {
@@ -35,8 +37,9 @@ struct ws_session {
 
 struct ws_sessions_options {
     struct context *context;
-    struct invoker invoker;
-    struct usage *usage; /* what limits messages; outlives the sessions */
+    const struct backends *backends; /* outlive the sessions, as do: */
+    struct access_streams *logs;
+    struct usage *usage;                                                /* what limits messages */
     void (*on_request)(void *ctx, const struct request_report *report); /* may be NULL */
     void *ctx;
 };

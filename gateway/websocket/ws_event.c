@@ -2,12 +2,17 @@
 
 #include "core/http/websocket.h"
 
-/* requestContext, but for what only some events say of themselves: `before` and `after` the direction, commas behind. */
-static void put_context(struct buf *buf, const struct ws_event_input *in, const char *type,
-                        struct slice before, struct slice after)
+static struct slice reason_of(uint16_t code, struct slice reason)
+{
+    return code == WEBSOCKET_NO_STATUS ? SLICE("Client-side close frame status not set") : reason;
+}
+
+/* requestContext: what only some events say of themselves stands before and after the direction. */
+void ws_event_write_context(struct buf *buf, const struct ws_event_input *in,
+                            const struct ws_occasion *occasion)
 {
     const struct ws_facts *facts = in->facts;
-    EVENT_PUT(buf, "\"requestContext\":{\"routeKey\":");
+    EVENT_PUT(buf, "{\"routeKey\":");
     event_put(buf, in->route_key_json);
     EVENT_PUT(buf, ",");
     if (facts->authorizer.len != 0) {
@@ -15,15 +20,26 @@ static void put_context(struct buf *buf, const struct ws_event_input *in, const 
         event_put(buf, facts->authorizer);
         EVENT_PUT(buf, "},");
     }
-    event_put(buf, before);
+    if (occasion->message_id.len > 0) {
+        EVENT_PUT(buf, "\"messageId\":");
+        event_put_string(buf, occasion->message_id);
+        EVENT_PUT(buf, ",");
+    }
+    if (occasion->close_code != 0) {
+        buf_printf(buf, "\"disconnectStatusCode\":%u,", (unsigned)occasion->close_code);
+    }
     EVENT_PUT(buf, "\"eventType\":\"");
-    event_put(buf, slice_from(type));
+    event_put(buf, slice_from(occasion->type));
     EVENT_PUT(buf, "\",\"extendedRequestId\":");
     event_put_string(buf, in->request_id);
     EVENT_PUT(buf, ",\"requestTime\":");
     event_put_string(buf, in->time);
     EVENT_PUT(buf, ",\"messageDirection\":\"IN\",");
-    event_put(buf, after);
+    if (occasion->close_code != 0) {
+        EVENT_PUT(buf, "\"disconnectReason\":");
+        event_put_string(buf, reason_of(occasion->close_code, occasion->close_reason));
+        EVENT_PUT(buf, ",");
+    }
     EVENT_PUT(buf, "\"stage\":");
     event_put(buf, in->stage->name_json);
     EVENT_PUT(buf, ",\"connectedAt\":");
@@ -53,6 +69,13 @@ static void put_context(struct buf *buf, const struct ws_event_input *in, const 
     EVENT_PUT(buf, "}");
 }
 
+static void put_context(struct buf *buf, const struct ws_event_input *in,
+                        struct ws_occasion occasion)
+{
+    EVENT_PUT(buf, "\"requestContext\":");
+    ws_event_write_context(buf, in, &occasion);
+}
+
 /* The headers in that style, and the query if there is one; a comma behind. */
 static void put_request(struct buf *buf, const struct event_input *request, enum header_style style)
 {
@@ -71,7 +94,7 @@ void ws_event_write_connect(struct buf *buf, const struct ws_event_input *in,
 {
     EVENT_PUT(buf, "{");
     put_request(buf, request, HEADERS_REST);
-    put_context(buf, in, "CONNECT", SLICE(""), SLICE(""));
+    put_context(buf, in, (struct ws_occasion){.type = "CONNECT"});
     EVENT_PUT(buf, ",\"isBase64Encoded\":false}");
 }
 
@@ -85,19 +108,15 @@ void ws_event_write_authorizer(struct buf *buf, const struct ws_event_input *in,
     EVENT_PUT(buf, "\"stageVariables\":");
     event_put(buf, in->stage->variables_json.len != 0 ? in->stage->variables_json : SLICE("{}"));
     EVENT_PUT(buf, ",");
-    put_context(buf, in, "CONNECT", SLICE(""), SLICE(""));
+    put_context(buf, in, (struct ws_occasion){.type = "CONNECT"});
     EVENT_PUT(buf, "}");
 }
 
 void ws_event_write_message(struct buf *buf, const struct ws_event_input *in,
                             struct slice message_id, struct slice body)
 {
-    AUTO_BUF before = BUF_INIT(64);
-    EVENT_PUT(&before, "\"messageId\":");
-    event_put_string(&before, message_id);
-    EVENT_PUT(&before, ",");
     EVENT_PUT(buf, "{");
-    put_context(buf, in, "MESSAGE", buf_slice(&before), SLICE(""));
+    put_context(buf, in, (struct ws_occasion){.type = "MESSAGE", .message_id = message_id});
     EVENT_PUT(buf, ",\"body\":");
     event_put_body(buf, body, false); /* binary messages are refused: there is only text */
     EVENT_PUT(buf, ",\"isBase64Encoded\":false}");
@@ -106,21 +125,14 @@ void ws_event_write_message(struct buf *buf, const struct ws_event_input *in,
 void ws_event_write_disconnect(struct buf *buf, const struct ws_event_input *in, uint16_t code,
                                struct slice reason)
 {
-    if (code == WEBSOCKET_NO_STATUS) {
-        reason = SLICE("Client-side close frame status not set");
-    }
-    AUTO_BUF before = BUF_INIT(64);
-    buf_printf(&before, "\"disconnectStatusCode\":%u,", (unsigned)code);
-    AUTO_BUF after = BUF_INIT(1024); /* a reason is short, and an escape six bytes */
-    EVENT_PUT(&after, "\"disconnectReason\":");
-    event_put_string(&after, reason);
-    EVENT_PUT(&after, ",");
     EVENT_PUT(buf, "{\"headers\":{\"Host\":");
     event_put_string(buf, in->facts->domain);
     EVENT_PUT(buf, ",\"x-api-key\":\"\",\"X-Forwarded-For\":\"\",\"x-restapi\":\"\"},"
                    "\"multiValueHeaders\":{\"Host\":[");
     event_put_string(buf, in->facts->domain);
     EVENT_PUT(buf, "],\"x-api-key\":[\"\"],\"X-Forwarded-For\":[\"\"],\"x-restapi\":[\"\"]},");
-    put_context(buf, in, "DISCONNECT", buf_slice(&before), buf_slice(&after));
+    put_context(
+        buf, in,
+        (struct ws_occasion){.type = "DISCONNECT", .close_code = code, .close_reason = reason});
     EVENT_PUT(buf, ",\"isBase64Encoded\":false}");
 }

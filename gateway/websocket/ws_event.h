@@ -40,6 +40,17 @@ struct ws_event_input {
     struct slice time; /* the same as text: 12/Mar/2020:19:03:58 +0000 */
 };
 
+/* What happened, for ws_event_write_context(). */
+struct ws_occasion {
+    const char *type;        /* "CONNECT", "MESSAGE", "DISCONNECT" */
+    struct slice message_id; /* of a message */
+    uint16_t close_code;     /* of a disconnect, with its reason */
+    struct slice close_reason;
+};
+
+/* requestContext alone, an object: $context of templates and logs. */
+void ws_event_write_context(struct buf *buf, const struct ws_event_input *in,
+                            const struct ws_occasion *occasion);
 /* `request` is the handshake; its headers, query, peer, domain, trace and arena are looked at. */
 void ws_event_write_connect(struct buf *buf, const struct ws_event_input *in,
                             const struct event_input *request);

@@ -77,8 +77,8 @@ enum status ws_routes_create(struct arena *arena, const struct api_spec *spec,
         return fault_set(reterr, STATUS_INVALID, "API %.*s has no route selection expression",
                          SLICE_ARG(spec->logical_id));
     }
-    if (selection_parse(arena, arena_copy(arena, spec->route_selection), &routes->selection,
-                        &fault) != STATUS_OK) {
+    if (selection_parse(arena, SELECTION_ROUTE, arena_copy(arena, spec->route_selection),
+                        &routes->selection, &fault) != STATUS_OK) {
         return fault_set(reterr, STATUS_INVALID, "route selection expression of API %.*s: %s",
                          SLICE_ARG(spec->logical_id), fault.text);
     }

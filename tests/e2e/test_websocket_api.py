@@ -364,13 +364,13 @@ def test_sam(app_factory):
 def test_what_is_not_emulated_says_so(app_factory):
     more = template(["three"]).split("  Fn:")[1].split("\n", 1)[1].replace("Route0", "RouteQ").replace(
         "Int0", "IntQ").replace("AWS_PROXY", "AWS").replace("lambda:path/2015-03-31/functions/${Fn.Arn}/invocations",
-                                                            "sqs:path/000000000000/q")
+                                                            "states:action/StartExecution")
     app = app_factory(files(["$connect"], more=more))
     with dial(app) as socket:
         say(socket, action="three")
         assert error_of(recv(socket)) == "Internal server error"
     line = request_line(app, "MESSAGE", status=501)
-    assert "sqs" in line["reason"] and "does not emulate" in line["reason"]
+    assert "states:action/StartExecution" in line["reason"] and "does not emulate" in line["reason"]
 
 
 def test_many_connections_at_once(app_factory):

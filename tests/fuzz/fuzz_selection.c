@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     AUTO_ARENA arena = ARENA_INIT;
     const struct selection *selection;
     struct fault fault = {.text = ""};
-    enum status status = selection_parse(&arena, text, &selection, &fault);
+    enum status status = selection_parse(&arena, SELECTION_ROUTE, text, &selection, &fault);
     assert(status == STATUS_OK || (status == STATUS_INVALID && fault.text[0] != '\0') ||
            status == STATUS_LIMIT);
     if (status != STATUS_OK) {

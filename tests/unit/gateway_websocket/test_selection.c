@@ -70,7 +70,8 @@ Test(selection, is_as_the_guide_says)
         AUTO_ARENA arena = ARENA_INIT;
         const struct selection *selection;
         struct fault fault = {.text = ""};
-        cr_assert_eq(selection_parse(&arena, slice_from(rows[i].expression), &selection, &fault),
+        cr_assert_eq(selection_parse(&arena, SELECTION_ROUTE, slice_from(rows[i].expression),
+                                     &selection, &fault),
                      STATUS_OK, "%s: %s", rows[i].expression, fault.text);
         struct slice key;
         bool has_key = selection_evaluate(selection, &arena, json(&arena, rows[i].message), &key);
@@ -87,7 +88,9 @@ Test(selection, one_expression_serves_many_messages)
     AUTO_ARENA arena = ARENA_INIT;
     const struct selection *selection;
     struct fault fault;
-    cr_assert_eq(selection_parse(&arena, SLICE("$request.body.a"), &selection, &fault), STATUS_OK);
+    cr_assert_eq(
+        selection_parse(&arena, SELECTION_ROUTE, SLICE("$request.body.a"), &selection, &fault),
+        STATUS_OK);
     static const char *const messages[] = {"{\"a\":\"1\"}", "{\"a\":\"22\"}", "{}"};
     static const char *const keys[] = {"1", "22", ""};
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
@@ -119,8 +122,9 @@ Test(selection, what_is_no_expression_is_refused_with_the_reason)
         AUTO_ARENA arena = ARENA_INIT;
         const struct selection *selection;
         struct fault fault = {.text = ""};
-        cr_expect_eq(selection_parse(&arena, slice_from(bad[i].text), &selection, &fault),
-                     STATUS_INVALID, "%s", bad[i].text);
+        cr_expect_eq(
+            selection_parse(&arena, SELECTION_ROUTE, slice_from(bad[i].text), &selection, &fault),
+            STATUS_INVALID, "%s", bad[i].text);
         cr_expect_not_null(strstr(fault.text, bad[i].reason), "%s: %s", bad[i].text, fault.text);
         cr_expect_str_neq(fault.text, "");
     }
@@ -131,9 +135,11 @@ Test(selection, what_is_no_expression_is_refused_with_the_reason)
     while (text.len < SELECTION_TEXT_MAX) {
         buf_append_char(&text, 'a');
     }
-    cr_expect_eq(selection_parse(&arena, buf_slice(&text), &selection, &fault), STATUS_OK);
+    cr_expect_eq(selection_parse(&arena, SELECTION_ROUTE, buf_slice(&text), &selection, &fault),
+                 STATUS_OK);
     buf_append_char(&text, 'a');
-    cr_expect_eq(selection_parse(&arena, buf_slice(&text), &selection, &fault), STATUS_INVALID);
+    cr_expect_eq(selection_parse(&arena, SELECTION_ROUTE, buf_slice(&text), &selection, &fault),
+                 STATUS_INVALID);
 }
 
 Test(selection, a_key_that_would_be_huge_is_none)
@@ -150,10 +156,12 @@ Test(selection, a_key_that_would_be_huge_is_none)
     struct fault fault;
     struct slice key;
     buf_append_text(&text, "${request.body.v}${request.body.v}");
-    cr_assert_eq(selection_parse(&arena, buf_slice(&text), &selection, &fault), STATUS_OK);
+    cr_assert_eq(selection_parse(&arena, SELECTION_ROUTE, buf_slice(&text), &selection, &fault),
+                 STATUS_OK);
     cr_assert(selection_evaluate(selection, &arena, buf_slice(&message), &key));
     cr_expect_eq(key.len, 200000);
     buf_append_text(&text, "${request.body.v}");
-    cr_assert_eq(selection_parse(&arena, buf_slice(&text), &selection, &fault), STATUS_OK);
+    cr_assert_eq(selection_parse(&arena, SELECTION_ROUTE, buf_slice(&text), &selection, &fault),
+                 STATUS_OK);
     cr_expect_not(selection_evaluate(selection, &arena, buf_slice(&message), &key));
 }
