@@ -135,8 +135,8 @@ void call_on_timeout(uv_timer_t *timer);
 /* Asks the route's authorizer; then call_pass(), or a refusal. */
 void call_guard(struct call *call);
 void call_guard_timed_out(struct call *call);
-/* The same where AWS_IAM guards. */
-void call_guard_iam(struct call *call);
+/* The same where AWS_IAM guards; goes on with `on_signed`. */
+void call_guard_iam(struct call *call, void (*on_signed)(struct call *call));
 /* "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/Prod/GET/items/1"; a handshake's ends in ".../dev/$connect". */
 struct slice call_route_arn(const struct call *call, struct slice account);
 /* What the API's resource policy and who else guards the route say together; `of_partner` where there is none. The reason is

@@ -311,7 +311,7 @@ void call_guard(struct call *call)
     const struct authorizer *authorizer = call->route->authorizer;
     struct event_input in;
     if (call->route->needs_iam) {
-        call_guard_iam(call);
+        call_guard_iam(call, call_pass);
         return;
     }
     if (authorizer == NULL) {

@@ -18,6 +18,7 @@ struct iam_pending {
     struct sigv4 sigv4;
     struct iam_credentials credentials;
     bool is_known;
+    void (*on_signed)(struct call *call);
 };
 
 static struct sigv4_request signed_request(const struct call *call)
@@ -97,7 +98,7 @@ static void let_in(struct call *call)
         call->authorizer.event = facts_of(arena, &call->caller);
     }
     if (call_policy_admits(call, POLICY_EITHER_MAY)) {
-        call_pass(call);
+        pending->on_signed(call);
     }
 }
 
@@ -157,7 +158,7 @@ static void judge(struct call *call)
     }
 }
 
-void call_guard_iam(struct call *call)
+void call_guard_iam(struct call *call, void (*on_signed)(struct call *call))
 {
     struct calls *calls = call->calls;
     struct arena *arena = http_arena(call->exchange);
@@ -172,6 +173,7 @@ void call_guard_iam(struct call *call)
     const struct sigv4_request request = signed_request(call);
     struct slice words;
     call->iam = arena_alloc(arena, sizeof *call->iam);
+    call->iam->on_signed = on_signed;
     enum sigv4_verdict verdict = sigv4_read(arena, &request, &scope, &call->iam->sigv4, &words);
     if (verdict == SIGV4_FINE) {
         judge(call);

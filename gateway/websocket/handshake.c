@@ -13,14 +13,42 @@ static void on_managed(void *ctx, int status, const char *reason)
     call_end_exchange(ctx, status, slice_from(reason), NULL);
 }
 
-static void manage(struct call *call, const struct stage_path *path, struct slice id)
+/* False: it is no @connections. */
+static bool find_managed(const struct call *call, struct slice *ret_stage, struct slice *ret_id)
 {
+    struct stage_path paths[STAGE_PATHS_MAX];
+    size_t count = stage_paths(call->config, call->path, paths);
+    for (size_t i = 0; i < count; i++) {
+        *ret_id = management_id(http_arena(call->exchange), paths[i].path);
+        if (ret_id->ptr != NULL) {
+            *ret_stage = paths[i].has_prefix ? paths[i].stage->name : SLICE_NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void manage(struct call *call)
+{
+    struct slice stage, id;
     struct management *management = arena_alloc(http_arena(call->exchange), sizeof(*management));
     *management = (struct management){.connections = ws_sessions_connections(call->calls->sessions),
                                       .on_done = on_managed,
-                                      .ctx = call};
-    management_handle(management, call->config->id,
-                      path->has_prefix ? path->stage->name : SLICE_NULL, id, call->exchange);
+                                      .ctx = call,
+                                      .has_body = call->has_read_body,
+                                      .body = call->body};
+    (void)find_managed(call, &stage, &id);
+    management_handle(management, call->config->id, stage, id, call->exchange);
+}
+
+/* Whoever is here may manage, unless signatures are asked for. */
+static void guard_management(struct call *call)
+{
+    if (call->calls->iam.is_strict) {
+        call_guard_iam(call, manage);
+    } else {
+        manage(call);
+    }
 }
 
 /* --- the handshake --- */
@@ -76,12 +104,12 @@ void handshake_begin(struct call *call)
 {
     struct stage_path paths[STAGE_PATHS_MAX];
     size_t count = stage_paths(call->config, call->path, paths);
+    struct slice stage, id;
+    if (find_managed(call, &stage, &id)) {
+        guard_management(call);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
-        struct slice id = management_id(http_arena(call->exchange), paths[i].path);
-        if (id.ptr != NULL) {
-            manage(call, &paths[i], id);
-            return;
-        }
         if (slice_is(paths[i].path, "/")) {
             call->chosen = paths[i];
         }

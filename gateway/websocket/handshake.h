@@ -2,6 +2,8 @@
  *
  *     call -> endpoint or @connections -> authorizer -> $connect -> 101, and the session goes on by itself
  *
+ * @connections is open to everybody, or under --strict-iam to who signs for execute-api.
+ *
  * The endpoint is "/{stage}"; "/" is the first stage, as serverless-offline's users expect. "/@connections/{id}" is the
  * connection of any stage.
  *

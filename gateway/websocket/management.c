@@ -134,6 +134,9 @@ void management_handle(const struct management *management, struct slice api_id,
     const struct ws_connection *connection = find(call);
     if (connection == NULL) {
         refuse_gone(call);
+    } else if (posts && management->has_body) {
+        on_body(call, exchange, management->body.len > WS_MESSAGE_MAX ? STATUS_LIMIT : STATUS_OK,
+                management->body);
     } else if (posts) {
         http_read_all_max(exchange, WS_MESSAGE_MAX, on_body, call);
     } else if (slice_is(method, "GET")) {

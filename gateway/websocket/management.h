@@ -22,6 +22,8 @@ struct management {
     const struct ws_connections *connections;
     management_done_fn *on_done; /* may be NULL */
     void *ctx;
+    bool has_body; /* it was read before, for its signature: */
+    struct slice body;
 };
 
 /* The id in a path below the stage, "/@connections/VNRUSeldSwMCIRQ%3D", decoded; SLICE_NULL: the path is another one. */

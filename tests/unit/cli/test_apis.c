@@ -660,6 +660,81 @@ Test(apis, a_websocket_api_may_take_the_key_of_its_authorizer)
     }
 }
 
+#define SOCKET                                                                                     \
+    "  A: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET, "          \
+    "RouteSelectionExpression: $request.body.action"
+#define OF_A "Properties: {ApiId: !Ref A, "
+
+Test(apis, a_websocket_api_has_models_and_responses)
+{
+    struct built built;
+    build(&built,
+          "Resources:\n" SOCKET "}}\n"
+          "  M: {Type: AWS::ApiGatewayV2::Model, " OF_A "Name: Pet, Schema: {type: object}}}\n"
+          "  I: {Type: AWS::ApiGatewayV2::Integration, " OF_A "IntegrationType: MOCK, "
+          "TemplateSelectionExpression: '200'}}\n"
+          "  B: {Type: AWS::ApiGatewayV2::IntegrationResponse, " OF_A "IntegrationId: !Ref I, "
+          "IntegrationResponseKey: '/2../', TemplateSelectionExpression: x, ResponseTemplates: "
+          "{x: y}, ContentHandlingStrategy: CONVERT_TO_TEXT}}\n"
+          "  R: {Type: AWS::ApiGatewayV2::Route, " OF_A "RouteKey: $connect, Target: !Sub "
+          "'integrations/${I}', ModelSelectionExpression: a, RequestModels: {a: !Ref M, b: Pet}, "
+          "RequestParameters: {route.request.header.X: {Required: true}, "
+          "route.request.querystring.Y: {Required: false}}, ApiKeyRequired: true}}\n"
+          "  S: {Type: AWS::ApiGatewayV2::Route, " OF_A "RouteKey: s, ApiKeyRequired: true, "
+          "ModelSelectionExpression: a, RequestParameters: {route.request.header.X: {Required: "
+          "true}}}}\n");
+    expect_good(&built);
+    const struct api_spec *api = &built.model->apis[0];
+    const struct route_spec *connect = &api->routes[0];
+    cr_assert(slice_is(api->models[0].name, "Pet"));
+    cr_expect(slice_is(connect->models.items[0].value, "Pet"));
+    cr_expect(slice_is(connect->models.items[1].value, "Pet"));
+    cr_expect(connect->validator.validates_parameters && !connect->validator.validates_body);
+    cr_assert_eq(connect->required_parameters.count, 1);
+    cr_assert_eq(connect->integration.response_count, 1);
+    const struct integration_response_spec *response = &connect->integration.responses[0];
+    cr_expect(slice_is(response->status, "/2../") && slice_is(response->template_selection, "x"));
+    cr_expect_eq(response->content_handling, CONTENT_TO_TEXT);
+    cr_expect(api->routes[1].validator.validates_body);
+    const char *warnings = buf_cstr(&built.warnings);
+    cr_expect_not_null(strstr(warnings, "route $connect: no message belongs to it"), "%s",
+                       warnings);
+    cr_expect_not_null(strstr(warnings, "route s: only $connect has headers and a query"), "%s",
+                       warnings);
+    cr_expect_not_null(strstr(warnings, "route s: API keys are asked for at $connect only"), "%s",
+                       warnings);
+    finish(&built);
+}
+
+Test(apis, mistakes_of_websocket_apis_have_their_place)
+{
+    static const char *const rows[][2] = {
+        {", ApiKeySelectionExpression: $request.body.key}}\n",
+         "template.yaml:2:3: ApiKeySelectionExpression '$request.body.key' must be "
+         "$request.header.x-api-key or $context.authorizer.usageIdentifierKey"},
+        {"}}\n  R: {Type: AWS::ApiGatewayV2::Route, " OF_A
+         "RouteKey: r, RouteResponseSelectionExpression: $request.body.x}}\n",
+         "template.yaml:3:3: RouteResponseSelectionExpression '$request.body.x' must be $default"},
+        {"}}\n  R: {Type: AWS::ApiGatewayV2::Route, " OF_A "RouteKey: r}}\n"
+         "  B: {Type: AWS::ApiGatewayV2::RouteResponse, " OF_A
+         "RouteId: !Ref R, RouteResponseKey: other}}\n",
+         "template.yaml:4:3: RouteResponseKey 'other' must be $default"},
+        {"}}\n  R: {Type: AWS::ApiGatewayV2::Route, " OF_A
+         "RouteKey: $connect, RequestParameters: {method.request.header.X: {Required: true}}}}\n",
+         "template.yaml:3:3: route $connect: Invalid mapping expression parameter specified: "
+         "method.request.header.X"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct built built;
+        AUTO_BUF text = BUF_INIT(4096);
+        buf_printf(&text, "Resources:\n" SOCKET "%s", rows[i][0]);
+        build(&built, buf_cstr(&text));
+        cr_expect_eq(built.status, STATUS_INVALID, "row %zu", i);
+        cr_expect_str_eq(built.fault.text, rows[i][1]);
+        finish(&built);
+    }
+}
+
 Test(apis, what_a_key_cannot_do_is_told)
 {
     struct built built;

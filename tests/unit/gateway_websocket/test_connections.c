@@ -75,7 +75,8 @@ static void set_up(void)
     fixture.context.alarms = alarms_create(&fixture.loop, &fixture.clock);
     gate = (struct gate){.options = {.on_message = on_message, .on_close = on_close}};
     gate.all = ws_connections_create(&fixture.context);
-    gate.management = (struct management){gate.all, on_managed, &gate};
+    gate.management =
+        (struct management){.connections = gate.all, .on_done = on_managed, .ctx = &gate};
     fixture_serve(&fixture, on_request, NULL, (struct http_limits){0});
 }
 

@@ -165,3 +165,43 @@ Test(selection, a_key_that_would_be_huge_is_none)
                  STATUS_OK);
     cr_expect_not(selection_evaluate(selection, &arena, buf_slice(&message), &key));
 }
+
+Test(selection, the_key_of_a_template_is_there_for_any_message)
+{
+    static const struct http_header headers[] = {{SLICE_INIT("X-Kind"), SLICE_INIT("new")}};
+    static const struct {
+        enum selection_use use;
+        const char *expression, *message, *key;
+    } keys[] = {
+        {SELECTION_REQUEST, "\\$default", "{}", "$default"},
+        {SELECTION_REQUEST, "$default", "no JSON", "$default"},
+        {SELECTION_REQUEST, "200", "no JSON", "200"},
+        {SELECTION_REQUEST, "${request.body.a}-x", "{\"a\":1}", "1-x"},
+        {SELECTION_REQUEST, "${request.body.a}-x", "no JSON", "-x"},
+        {SELECTION_RESPONSE, "${integration.response.statuscode}/$request.body.a", "{\"a\":true}",
+         "404/true"},
+        {SELECTION_RESPONSE, "$integration.response.header.x-kind", "", "new"},
+        {SELECTION_RESPONSE, "${integration.response.multivalueheader.X-Kind}!", "", "new!"},
+        {SELECTION_RESPONSE, "${integration.response.header.x-none}", "", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        AUTO_ARENA arena = ARENA_INIT;
+        const struct selection *selection;
+        struct fault fault = {.text = ""};
+        cr_assert_eq(selection_parse(&arena, keys[i].use, slice_from(keys[i].expression),
+                                     &selection, &fault),
+                     STATUS_OK, "%s: %s", keys[i].expression, fault.text);
+        const struct selection_source source = {slice_from(keys[i].message), 404, {headers, 1}};
+        struct slice key = selection_key(selection, &arena, &source);
+        cr_expect(slice_is(key, keys[i].key), "%s: %.*s", keys[i].expression, SLICE_ARG(key));
+    }
+    AUTO_ARENA arena = ARENA_INIT;
+    const struct selection *selection;
+    struct fault fault;
+    cr_expect_eq(selection_parse(&arena, SELECTION_REQUEST,
+                                 SLICE("$integration.response.statuscode"), &selection, &fault),
+                 STATUS_INVALID);
+    cr_expect_eq(selection_parse(&arena, SELECTION_RESPONSE, SLICE("$integration.response.header."),
+                                 &selection, &fault),
+                 STATUS_INVALID);
+}
