@@ -166,6 +166,8 @@ void call_refuse_because(struct call *call, enum refusal refusal, struct slice m
                          struct slice validation, struct slice reason);
 /* A 403 of a resource policy: {"Message":...}. */
 void call_refuse_access(struct call *call, struct slice message, struct slice reason);
+/* A 401 of a user pool, where it says more than Unauthorized. */
+void call_refuse_token(struct call *call, struct slice message, struct slice reason);
 /* A 403 of AWS_IAM; the words go to clients of REST APIs and URLs. */
 void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
                            struct slice reason);

@@ -157,6 +157,11 @@ void call_refuse_access(struct call *call, struct slice message, struct slice re
     refuse_saying(call, REFUSAL_DENIED, SLICE("{\"Message\":"), message, SLICE(""), reason);
 }
 
+void call_refuse_token(struct call *call, struct slice message, struct slice reason)
+{
+    refuse_saying(call, REFUSAL_UNAUTHORIZED, SLICE("{\"message\":"), message, SLICE(""), reason);
+}
+
 void call_refuse_signature(struct call *call, enum refusal refusal, struct slice words,
                            struct slice reason)
 {

@@ -255,6 +255,11 @@ static void refuse_token(struct call *call, const struct jwt_answer *answer)
         jwt_write_challenge(&challenge, &call->rules, answer);
         call->challenge = arena_copy(http_arena(call->exchange), buf_slice(&challenge));
     }
+    if (call->config->kind == API_REST && answer->verdict == JWT_EXPIRED) {
+        call_refuse_token(call, SLICE("The incoming token has expired"),
+                          because(call, "", answer->reason));
+        return;
+    }
     call_refuse(call,
                 jwt_http_status(answer->verdict) == 401 ? REFUSAL_UNAUTHORIZED : REFUSAL_FORBIDDEN,
                 because(call, "", answer->reason), NULL);

@@ -231,6 +231,13 @@ def test_user_pools_of_rest_apis(app):
     missing = ask(app, "/prod/pool", None, "Rest")
     assert (missing.status, missing.body) == (401, b'{"message":"Unauthorized"}')
     assert ask(app, "/prod/pool", token(app, "--issuer", pool, "--claim", "token_use=access"), "Rest").status == 401
+    subprocess.run([BINARY, "clock", "advance", "61m"], cwd=app.directory, env=clean_env(), check=True,
+                   capture_output=True, timeout=DEADLINE_S)
+    old = ask(app, "/prod/pool", good, "Rest")
+    assert (old.status, old.body) == (401, b'{"message":"The incoming token has expired"}')
+    assert old.get("x-amzn-ErrorType") == "UnauthorizedException" and not old.get("www-authenticate")
+    why = requests.get(f"{app.edge}/_sls/why/{old.get('x-amzn-RequestId')}", timeout=DEADLINE_S).json()
+    assert why["chain"][-1].startswith("authorizer Pool: exp was ")
 
 
 # --- and why ---
