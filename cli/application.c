@@ -86,6 +86,9 @@ static enum status start_https(struct application *application, struct fault *re
     options.region = application->region;
     enum status status =
         https_open(&options, &application->https_arena, &application->https, reterr);
+    const struct https *https = &application->https;
+    application->context->ca_file =
+        https->bundle_file != NULL ? https->bundle_file : https->ca_file;
     if (status == STATUS_OK && application->https.notice != NULL) {
         page_notice(application->page, SLICE("tls"), slice_from(application->https.notice));
     }

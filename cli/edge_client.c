@@ -60,7 +60,7 @@ enum status edge_client_send(struct arena *arena, const struct http_client_reque
     uv_loop_init(&loop);
     clock_init_system(&clock);
     log_init(&log, &clock, LOG_WARN);
-    struct context context = {&loop, &clock, &log, NULL};
+    struct context context = {&loop, &clock, &log, NULL, NULL};
     struct waiting waiting = {.arena = arena, .client = http_client_create(&context)};
     http_client_send(waiting.client, request, on_done, &waiting);
     uv_run(&loop, UV_RUN_DEFAULT);

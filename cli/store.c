@@ -114,7 +114,7 @@ static enum status start(struct server *server, const struct args *args,
 static int serve(struct server *server, const struct args *args,
                  const struct store_options *store_options, uint16_t port)
 {
-    server->context = (struct context){&server->loop, &server->clock, &server->log, NULL};
+    server->context = (struct context){&server->loop, &server->clock, &server->log, NULL, NULL};
     server->signals = (struct stop_signals){
         .on_stop = on_stop, .on_exit = on_exit_at_once, .ctx = server, .exit_code = EXIT_FAILED};
     struct fault fault;

@@ -182,8 +182,8 @@ static void run_loop(struct up *up)
 
 static void serve(struct up *up, const struct application_options *application_options)
 {
-    up->context =
-        (struct context){&up->loop, &up->clock, &up->log, alarms_create(&up->loop, &up->clock)};
+    up->context = (struct context){&up->loop, &up->clock, &up->log,
+                                   alarms_create(&up->loop, &up->clock), NULL};
     up->signals = (struct stop_signals){
         .on_stop = on_stop, .on_exit = on_exit_at_once, .ctx = up, .exit_code = EXIT_FAILED};
     /* Before "ready" is told: who reads it may end us at once. */

@@ -13,6 +13,8 @@ struct context {
     struct clock *clock;
     struct log *log;
     struct alarms *alarms; /* NULL where nothing is ever due: parts that need them say so */
+    /* Authorities (PEM) that our own HTTPS client trusts instead of the machine's; NULL: those. */
+    const char *ca_file;
 };
 
 #endif

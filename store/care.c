@@ -21,7 +21,8 @@ static enum status workshop_open(struct workshop *workshop, const struct engine_
     }
     clock_init_system(&workshop->clock);
     log_init(&workshop->log, &workshop->clock, LOG_WARN);
-    workshop->context = (struct context){&workshop->loop, &workshop->clock, &workshop->log, NULL};
+    workshop->context =
+        (struct context){&workshop->loop, &workshop->clock, &workshop->log, NULL, NULL};
     enum status status = engine_open(&workshop->context, options, &workshop->engine, reterr);
     if (status != STATUS_OK) {
         rc = uv_loop_close(&workshop->loop);

@@ -242,7 +242,7 @@ void http_client_send(struct http_client *client, const struct http_client_reque
     transfer_link(client, transfer);
     enum status status = start_curl(client, &transfer->fault);
     if (status == STATUS_OK) {
-        status = transfer_prepare(transfer, &client->curl, request);
+        status = transfer_prepare(transfer, &client->curl, client->context->ca_file, request);
     }
     if (status == STATUS_OK) {
         CURLMcode code = client->curl.multi_add_handle(client->multi, transfer->easy);

@@ -235,7 +235,7 @@ static void set_options(struct transfer *transfer, const struct http_client_requ
 }
 
 enum status transfer_prepare(struct transfer *transfer, const struct curl_functions *curl,
-                             const struct http_client_request *request)
+                             const char *ca_file, const struct http_client_request *request)
 {
     if (!http_header_is_valid(request->method, SLICE(""))) {
         return fault_set(&transfer->fault, STATUS_UNAVAILABLE, "the method is not a token");
@@ -246,5 +246,8 @@ enum status transfer_prepare(struct transfer *transfer, const struct curl_functi
         return fault_set(&transfer->fault, STATUS_UNAVAILABLE, "libcurl refused the request");
     }
     set_options(transfer, request);
+    if (ca_file != NULL) {
+        curl->easy_setopt(transfer->easy, CURLOPT_CAINFO, ca_file);
+    }
     return STATUS_OK;
 }

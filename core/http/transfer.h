@@ -29,10 +29,10 @@ struct transfer {
 
 struct transfer *transfer_create(const struct http_client_request *request,
                                  http_client_done_fn *on_done, void *ctx);
-/* Makes `easy`, ready for a multi handle; `curl` is borrowed. UNAVAILABLE, with the words in
- * `fault`. */
+/* Makes `easy`, ready for a multi handle; `curl` is borrowed. `ca_file` is as in struct context. UNAVAILABLE, with the
+ * words in `fault`. */
 MUST_CHECK enum status transfer_prepare(struct transfer *transfer,
-                                        const struct curl_functions *curl,
+                                        const struct curl_functions *curl, const char *ca_file,
                                         const struct http_client_request *request);
 /* What curl's result means, with the words in `fault`. */
 enum status transfer_status(struct transfer *transfer, CURLcode code);

@@ -358,3 +358,33 @@ def test_a_client_that_is_cut_in_the_middle_or_sends_garbage_harms_nobody(app_fa
             plain.close()
     assert s3.get_object(Bucket="bucket", Key="k")["ContentLength"] == 8 << 20
     eventually(app, lambda: descriptors(app.pid) < files + 20)
+
+
+# --- our own client ---
+
+def test_integrations_and_subscriptions_reach_what_is_served_here(app_factory):
+    app = app_factory({"template.yaml": """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  News: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
+  Sink: {Type: AWS::SQS::Queue, Properties: {QueueName: sink}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      InlineCode: |
+        exports.handler = async (event) => ({statusCode: 200, headers: {'x-proto': event.headers['x-forwarded-proto']},
+          body: 'hello ' + (event.body || '')})
+      Events: {Any: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: ANY}}}
+"""}, "--tls")
+    target = https(app.api()).replace("127.0.0.1", "localhost")
+    v2 = app.client("apigatewayv2")
+    v2.create_api(Name="proxy", ProtocolType="HTTP", Target=target + "/from/proxy")
+    made = next(api for api in v2.get_apis()["Items"] if api["Name"] == "proxy")
+    answer = requests.get(f"{app.edge}/_aws/execute-api/{made['ApiId']}/", timeout=DEADLINE_S)
+    assert (answer.status_code, answer.text, answer.headers["x-proto"]) == (200, "hello ", "https"), answer.text
+    sns = app.client("sns")
+    topic = sns.list_topics()["Topics"][0]["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=target + "/news")
+    app.wait_for(lambda line: line["type"] == "request" and line["path"] == "/news" and line["status"] == 200)

@@ -67,7 +67,7 @@ static struct context feed_context(struct clock *clock, struct log *log)
     }
     clock_init_manual(clock, 0);
     log_init(log, clock, LOG_OFF);
-    return (struct context){&loop, clock, log, NULL};
+    return (struct context){&loop, clock, log, NULL, NULL};
 }
 
 #endif

@@ -215,7 +215,7 @@ void fixture_init_with(struct fixture *fixture, struct edge_options options)
     cr_assert_eq(uv_loop_init(&fixture->loop), 0);
     clock_init_manual(&fixture->clock, INT64_C(784111777000)); /* Sun, 06 Nov 1994 08:49:37 GMT */
     log_init(&fixture->log, &fixture->clock, LOG_OFF);
-    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL};
+    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL, NULL};
     options.region = "us-east-1";
     options.account_id = "000000000000";
     fixture->edge = edge_create(&fixture->context, &options);

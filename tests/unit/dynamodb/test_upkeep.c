@@ -51,7 +51,7 @@ static void shop_begin(struct shop *shop)
     cr_assert_eq(uv_loop_init(&shop->loop), 0);
     clock_init_manual(&shop->clock, NOW_S * 1000);
     log_init(&shop->log, &shop->clock, LOG_WARN);
-    shop->context = (struct context){&shop->loop, &shop->clock, &shop->log, NULL};
+    shop->context = (struct context){&shop->loop, &shop->clock, &shop->log, NULL, NULL};
     arena_init(&shop->arena, 4096);
     buf_init(&shop->lines, 1 << 20);
     snprintf(shop->dir, sizeof shop->dir, "/tmp/sls-upkeep-XXXXXX");

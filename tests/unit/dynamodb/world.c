@@ -22,7 +22,7 @@ void world_begin(struct world *world, const struct store_options *options)
     cr_assert_eq(uv_loop_init(&world->loop), 0);
     clock_init_manual(&world->clock, WORLD_EPOCH_MS);
     log_init(&world->log, &world->clock, LOG_ERROR);
-    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL};
+    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL, NULL};
     arena_init(&world->arena, 4096);
     (void)snprintf(world->dir, sizeof(world->dir), "/tmp/sls-store-XXXXXX");
     cr_assert_not_null(mkdtemp(world->dir));

@@ -165,7 +165,7 @@ static void open_fixture(struct fixture *f, bool throttles, bool is_strict)
     cr_assert_eq(uv_loop_init(&f->loop), 0);
     clock_init_system(&f->clock);
     log_init(&f->log, &f->clock, LOG_OFF);
-    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
+    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL, NULL};
     buf_init(&f->event, 64 << 20);
     fixture_options(f, throttles, &options);
     options.iam.is_strict = is_strict;

@@ -21,7 +21,7 @@ void fixture_init(struct fixture *fixture)
     cr_assert_eq(uv_loop_init(&fixture->loop), 0);
     clock_init_manual(&fixture->clock, INT64_C(784111777000)); /* Sun, 06 Nov 1994 08:49:37 GMT */
     log_init(&fixture->log, &fixture->clock, LOG_OFF);
-    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL};
+    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL, NULL};
 }
 
 static struct slice reject_text(int status)

@@ -45,7 +45,7 @@ void fixture_open(struct fixture *f)
     cr_assert_eq(uv_loop_init(&f->loop), 0);
     clock_init_system(&f->clock);
     log_init(&f->log, &f->clock, LOG_OFF);
-    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL};
+    f->context = (struct context){&f->loop, &f->clock, &f->log, NULL, NULL};
     const struct http_server_options options = {.on_request = on_request, .ctx = f};
     uint16_t port;
     struct fault fault = {.text = ""};

@@ -182,7 +182,7 @@ void fixture_init(struct fixture *fixture)
     log_init(&fixture->log, &fixture->clock, LOG_INFO);
     cr_assert_eq(pipe(fixture->log_pipe), 0);
     fixture->log.fd = fixture->log_pipe[1];
-    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL};
+    fixture->context = (struct context){&fixture->loop, &fixture->clock, &fixture->log, NULL, NULL};
     cr_assert_eq(uv_idle_init(&fixture->loop, &fixture->turn), 0);
     fill_lambda(&fixture->lambda);
     fixture->api = (struct lambda_api){.lambda = &fixture->lambda,

@@ -69,7 +69,7 @@ void world_prepare(struct world *world, const char *base)
     cr_assert_eq(uv_loop_init(&world->loop), 0);
     clock_init_system(&world->clock);
     log_init(&world->log, &world->clock, LOG_WARN);
-    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL};
+    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL, NULL};
     buf_init(&world->output, 16 << 20);
     buf_init(&world->notices, 1 << 20);
     buf_init(&world->events, 16 << 20);

@@ -74,7 +74,7 @@ static void bench_open(struct bench *bench)
     cr_assert_eq(uv_loop_init(&bench->loop), 0);
     clock_init_system(&bench->clock);
     log_init(&bench->log, &bench->clock, LOG_WARN);
-    bench->context = (struct context){&bench->loop, &bench->clock, &bench->log, NULL};
+    bench->context = (struct context){&bench->loop, &bench->clock, &bench->log, NULL, NULL};
     bench->api = runtime_api_create(&bench->context, &events);
     cr_assert_eq(runtime_api_listen(bench->api, &bench->port, &fault), STATUS_OK);
 }

@@ -13,7 +13,7 @@ void test_engine_begin(struct test_engine *test)
     cr_assert_not_null(mkdtemp(test->dir));
     cr_assert_eq(uv_loop_init(&test->loop), 0);
     clock_init_manual(&test->clock, 1700000000000LL);
-    test->context = (struct context){&test->loop, &test->clock, &test->log, NULL};
+    test->context = (struct context){&test->loop, &test->clock, &test->log, NULL, NULL};
     const struct engine_options options = {.dir = test->dir, .is_volatile = true};
     cr_assert_eq(engine_open(&test->context, &options, &test->engine, &fault), STATUS_OK, "%s",
                  fault.text);

@@ -74,7 +74,7 @@ void world_begin(struct world *world, struct engine_options options)
     log_init(&world->log, &world->clock, LOG_WARN);
     cr_assert_eq(pipe(world->log_pipe), 0);
     world->log.fd = world->log_pipe[1];
-    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL};
+    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL, NULL};
     snprintf(world->dir, sizeof world->dir, "/tmp/sls-engine-XXXXXX");
     cr_assert_not_null(mkdtemp(world->dir));
     world_open(world, options);

@@ -25,7 +25,7 @@ static void world_begin(struct world *world)
     cr_assert_eq(uv_loop_init(&world->loop), 0);
     clock_init_manual(&world->clock, 0);
     log_init(&world->log, &world->clock, LOG_WARN);
-    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL};
+    world->context = (struct context){&world->loop, &world->clock, &world->log, NULL, NULL};
     snprintf(world->dir, sizeof world->dir, "/tmp/sls-change-log-XXXXXX");
     cr_assert_not_null(mkdtemp(world->dir));
     struct engine_options options = {.dir = world->dir, .is_volatile = true};
