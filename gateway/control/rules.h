@@ -32,7 +32,7 @@ patch_fn patch_stage;
 delete_fn delete_stage, delete_deployment;
 /* rules_v2.c */
 check_fn check_v2_api, check_v2_route, check_v2_integration, check_v2_authorizer, check_v2_stage,
-    check_v2_model;
+    check_v2_model, check_v2_route_response, check_v2_integration_response;
 delete_fn delete_v2_api, delete_v2_integration, delete_v2_route, delete_v2_authorizer;
 
 /* --- for them --- */

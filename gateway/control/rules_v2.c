@@ -183,18 +183,63 @@ bool check_v2_route(struct request *r, struct entry *route, const struct entry *
     return check_route_authorization(r, route);
 }
 
-/* With its responses. */
-bool delete_v2_route(struct request *r, struct entry *route)
+/* What is below it: responses, whose property `above` names it. */
+static void delete_below(struct request *r, const struct entry *entry, enum kind_id kind,
+                         const char *above)
 {
     size_t at = 0;
-    for (struct entry *response; (response = registry_next(r->registry, KIND_V2_ROUTE_RESPONSE,
-                                                           route->owner, &at)) != NULL;) {
-        if (slice_eq(entry_text(r->arena, response, "RouteId"), route->id)) {
+    for (struct entry *response;
+         (response = registry_next(r->registry, kind, entry->owner, &at)) != NULL;) {
+        if (slice_eq(entry_text(r->arena, response, above), entry->id)) {
             change_delete(r, response);
             at = 0;
         }
     }
+}
+
+bool delete_v2_route(struct request *r, struct entry *route)
+{
+    delete_below(r, route, KIND_V2_ROUTE_RESPONSE, "RouteId");
     return true;
+}
+
+/* One of a route or an integration of a WebSocket API, with a key that no other there has. */
+static bool check_response(struct request *r, const struct entry *response, enum kind_id parent,
+                           const char *above, const char *property)
+{
+    struct slice id = entry_text(r->arena, response, above);
+    struct slice key = entry_text(r->arena, response, property);
+    size_t at = 0;
+    if (!is_websocket(r, response->owner)) {
+        return objection_bad(&r->objection, "%ss are supported only for WebSocket APIs",
+                             response->kind->word);
+    }
+    if (registry_find(r->registry, parent, response->owner, id) == NULL) {
+        return objection_missing(&r->objection, "Invalid %s identifier specified %.*s",
+                                 kinds[parent].word, SLICE_ARG(id));
+    }
+    if (key.len == 0) {
+        return objection_bad(&r->objection, "%s must not be empty", property);
+    }
+    for (const struct entry *other; (other = registry_next(r->registry, kind_id(response->kind),
+                                                           response->owner, &at)) != NULL;) {
+        if (!slice_eq(other->id, response->id) &&
+            slice_eq(entry_text(r->arena, other, above), id) &&
+            slice_eq(entry_text(r->arena, other, property), key)) {
+            return objection_conflict(&r->objection, "%s with key %.*s already exists",
+                                      response->kind->word, SLICE_ARG(key));
+        }
+    }
+    return true;
+}
+
+bool check_v2_route_response(struct request *r, struct entry *response, const struct entry *old)
+{
+    struct slice key = entry_text(r->arena, response, "RouteResponseKey");
+    (void)old;
+    return check_response(r, response, KIND_V2_ROUTE, "RouteId", "RouteResponseKey") &&
+           (slice_is(key, "$default") ||
+            objection_bad(&r->objection, "RouteResponseKey must be $default"));
 }
 
 /* --- integrations --- */
@@ -249,7 +294,16 @@ bool delete_v2_integration(struct request *r, struct entry *integration)
                                       SLICE_ARG(integration->id), SLICE_ARG(route->id));
         }
     }
+    delete_below(r, integration, KIND_V2_INTEGRATION_RESPONSE, "IntegrationId");
     return true;
+}
+
+bool check_v2_integration_response(struct request *r, struct entry *response,
+                                   const struct entry *old)
+{
+    (void)old;
+    return check_response(r, response, KIND_V2_INTEGRATION, "IntegrationId",
+                          "IntegrationResponseKey");
 }
 
 /* --- authorizers, models, stages --- */

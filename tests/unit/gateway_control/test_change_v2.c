@@ -238,3 +238,54 @@ Test(control_change_v2, makes_websocket_apis)
     }
     world_close(&w);
 }
+
+Test(control_change_v2, responses_are_those_of_a_websocket_api_s_routes_and_integrations)
+{
+    struct world w;
+    char api[TEXT_MAX], mock[TEXT_MAX], id[TEXT_MAX], target[160], integration[256], one[400];
+    world_open(&w);
+    world_deploy(&w, NULL, 0);
+    world_take(world_do(&w, "POST", "/v2/apis",
+                        "{'name':'chat','protocolType':'WEBSOCKET',"
+                        "'routeSelectionExpression':'$request.body.action'}"),
+               "apiId", api);
+    (void)snprintf(target, sizeof target, "/v2/apis/%s/stages", api);
+    world_do(&w, "POST", target, "{'stageName':'dev','autoDeploy':true}");
+    (void)snprintf(target, sizeof target, "/v2/apis/%s/integrations", api);
+    world_take(world_do(&w, "POST", target, "{'integrationType':'MOCK'}"), "integrationId", mock);
+    (void)snprintf(integration, sizeof integration, "%s/%s", target, mock);
+    (void)snprintf(target, sizeof target, "/v2/apis/%s/routes", api);
+    char route[160];
+    (void)snprintf(route, sizeof route, "{'routeKey':'a','target':'integrations/%s'}", mock);
+    world_take(world_do(&w, "POST", target, route), "routeId", id);
+    (void)snprintf(one, sizeof one, "%s/%s/routeresponses", target, id);
+    world_refused(&w, "POST", one, "{'routeResponseKey':'other'}", 400,
+                  "RouteResponseKey must be $default");
+    (void)snprintf(one, sizeof one, "%s/nobody/routeresponses", target);
+    world_refused(&w, "POST", one, "{'routeResponseKey':'$default'}", 404,
+                  "Invalid Route identifier specified nobody");
+
+    (void)snprintf(one, sizeof one, "%s/integrationresponses", integration);
+    world_refused(&w, "POST", one, "{}", 400, "IntegrationResponseKey must not be empty");
+    world_refused(&w, "POST", one,
+                  "{'integrationResponseKey':'$default',"
+                  "'templateSelectionExpression':'$nothing'}",
+                  400,
+                  "route a: template selection expression: \"$nothing\" is no variable of the "
+                  "expression: $request.body.{path} is");
+    world_take(world_do(&w, "POST", one, "{'integrationResponseKey':'/2../'}"),
+               "integrationResponseId", id);
+    cr_expect_eq(w.status, 201);
+    world_refused(&w, "POST", one, "{'integrationResponseKey':'/2../'}", 409,
+                  "IntegrationResponse with key /2../ already exists");
+    (void)snprintf(target, sizeof target, "/v2/apis/%s/routes", api);
+    (void)snprintf(one, sizeof one, "%s/integrationresponses/%s", integration, id);
+    world_do(&w, "PATCH", one, "{'integrationResponseKey':'$default'}");
+    world_expect(&w, "GET", one, 200, "integrationResponseKey", "'$default'");
+    make_api(&w);
+    world_take(world_do(&w, "POST", AT "/integrations", PROXY), "integrationId", mock);
+    (void)snprintf(one, sizeof one, AT "/integrations/%s/integrationresponses", mock);
+    world_refused(&w, "POST", one, "{'integrationResponseKey':'$default'}", 400,
+                  "IntegrationResponses are supported only for WebSocket APIs");
+    world_close(&w);
+}
