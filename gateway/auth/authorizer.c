@@ -2,13 +2,13 @@
 
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "gateway/lru.h"
 #include "gateway/spec_copy.h"
 
 struct kept_result {
-    struct kept_result *next;
+    struct lru_entry entry;
     int64_t until_ms;
-    struct slice key;
-    struct slice payload;
+    struct slice payload; /* then the bytes of key and payload */
 };
 
 /* "https://cognito-idp.REGION.amazonaws.com/POOL" of "arn:aws:cognito-idp:REGION:ACCOUNT:userpool/POOL". */
@@ -74,88 +74,63 @@ enum status authorizer_init(struct authorizer *authorizer, struct arena *arena,
     return STATUS_OK;
 }
 
-static void free_result(struct kept_result *result)
-{
-    mem_free(result);
-}
-
 void authorizer_finish(struct authorizer *authorizer)
 {
     java_regex_destroy(authorizer->validation);
-    while (authorizer->kept != NULL) {
-        struct kept_result *next = authorizer->kept->next;
-        free_result(authorizer->kept);
-        authorizer->kept = next;
+    if (authorizer->kept != NULL) {
+        lru_flush(authorizer->kept);
+        mem_free(authorizer->kept);
     }
 }
 
-/* --- kept results: in the order in which they end, as the TTL is the same for all --- */
+/* --- kept results --- */
 
-/* The clock may be turned, so what has ended is not always in front. */
-static void drop_ended(struct authorizer *authorizer, int64_t now_ms)
+static struct kept_result *result_of(struct lru_entry *entry)
 {
-    while (authorizer->kept != NULL &&
-           (authorizer->kept->until_ms <= now_ms || authorizer->kept_count > AUTHORIZER_KEPT_MAX)) {
-        struct kept_result *first = authorizer->kept;
-        authorizer->kept = first->next;
-        authorizer->kept_count--;
-        free_result(first);
-    }
-}
-
-static struct kept_result **find_kept(struct authorizer *authorizer, struct slice key)
-{
-    struct kept_result **link = &authorizer->kept;
-    while (*link != NULL && !slice_eq((*link)->key, key)) {
-        link = &(*link)->next;
-    }
-    return link;
+    return CONTAINER_OF(entry, struct kept_result, entry);
 }
 
 struct slice authorizer_kept(struct authorizer *authorizer, struct slice key, int64_t now_ms)
 {
-    drop_ended(authorizer, now_ms);
-    const struct kept_result *result = *find_kept(authorizer, key);
-    return result != NULL ? result->payload : SLICE_NULL;
+    struct lru_entry *entry = authorizer->kept != NULL ? lru_find(authorizer->kept, key) : NULL;
+    if (entry == NULL) {
+        return SLICE_NULL;
+    }
+    if (result_of(entry)->until_ms <= now_ms) {
+        lru_drop(authorizer->kept, entry);
+        return SLICE_NULL;
+    }
+    return result_of(entry)->payload;
 }
 
 void authorizer_keep(struct authorizer *authorizer, struct slice key, struct slice payload,
                      int64_t now_ms)
 {
-    struct kept_result **link = find_kept(authorizer, key);
-    struct kept_result *old = *link;
-    if (old != NULL) {
-        *link = old->next;
-        authorizer->kept_count--;
-        free_result(old);
+    size_t size = sizeof(struct kept_result) + key.len + payload.len;
+    struct kept_result *result = mem_zalloc(size);
+    char *at = (char *)(result + 1);
+    if (authorizer->kept == NULL) {
+        authorizer->kept = mem_zalloc(sizeof *authorizer->kept);
+        authorizer->kept->count_max = AUTHORIZER_KEPT_MAX;
+        authorizer->kept->size_max = AUTHORIZER_KEPT_SIZE_MAX;
     }
-    struct kept_result *result = mem_zalloc(sizeof *result + key.len + payload.len);
-    char *text = (char *)(result + 1);
-    memcpy(text, key.ptr, key.len);
-    memcpy(text + key.len, payload.ptr, payload.len);
-    result->key = slice_of(text, key.len);
-    result->payload = slice_of(text + key.len, payload.len);
+    result->entry.key = lru_text(&at, key);
+    result->entry.size = size;
+    result->payload = lru_text(&at, payload);
     result->until_ms = now_ms + (int64_t)authorizer->ttl_s * 1000;
-    for (link = &authorizer->kept; *link != NULL; link = &(*link)->next) {
-    }
-    *link = result;
-    authorizer->kept_count++;
-    drop_ended(authorizer, now_ms);
+    lru_put(authorizer->kept, &result->entry);
 }
 
 void authorizer_forget(struct authorizer *authorizer, struct slice stage)
 {
-    struct kept_result **link = &authorizer->kept;
-    while (*link != NULL) {
-        struct kept_result *result = *link;
-        if (!slice_starts_with(result->key, stage) ||
-            !slice_starts_with(slice_skip(result->key, stage.len), SLICE("\n"))) {
-            link = &result->next;
-            continue;
+    struct lru_entry *entry = authorizer->kept != NULL ? authorizer->kept->newest : NULL;
+    while (entry != NULL) {
+        struct lru_entry *older = entry->older;
+        if (slice_starts_with(entry->key, stage) &&
+            slice_starts_with(slice_skip(entry->key, stage.len), SLICE("\n"))) {
+            lru_drop(authorizer->kept, entry);
         }
-        *link = result->next;
-        authorizer->kept_count--;
-        free_result(result);
+        entry = older;
     }
 }
 

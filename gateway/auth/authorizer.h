@@ -6,7 +6,7 @@
  * verdict: a policy is judged for each route anew.
  *
  * Ownership  Lives in its API's arena; the kept results are freed with the API.
- * Limits     AUTHORIZER_KEPT_MAX results; beyond, the one that ends first goes.
+ * Limits     AUTHORIZER_KEPT_MAX results and AUTHORIZER_KEPT_SIZE_MAX bytes of them; beyond, the one used longest ago goes.
  * Source     API Gateway Developer Guide, "Control access to HTTP APIs with AWS Lambda authorizers", "Use API Gateway
  *            Lambda authorizers". */
 #ifndef SLS_GATEWAY_AUTH_AUTHORIZER_H
@@ -17,9 +17,10 @@
 #include "gateway/jwt/jwt.h"
 
 #define AUTHORIZER_KEPT_MAX 1000
+#define AUTHORIZER_KEPT_SIZE_MAX (8u * 1024 * 1024)
 #define AUTHORIZER_TIMEOUT_MS 10000 /* of its function */
 
-struct kept_result; /* private to authorizer.c */
+struct lru; /* lru.h */
 
 struct authorizer {
     enum authorizer_kind kind;
@@ -34,8 +35,7 @@ struct authorizer {
     bool has_simple_responses;
     int32_t ttl_s;
     struct jwt_rules rules; /* JWT, COGNITO; scopes are the route's */
-    struct kept_result *kept;
-    size_t kept_count;
+    struct lru *kept;       /* NULL: nothing was, yet */
 };
 
 /* INVALID for identity sources that cannot be read. */
@@ -58,7 +58,7 @@ MUST_CHECK bool authorizer_read_answer(const struct authorizer *authorizer, enum
                                        struct slice payload, struct authorizer_answer *ret_answer,
                                        struct arena *arena, struct fault *reterr);
 
-/* The kept answer, as the function sent it; SLICE_NULL when there is none that holds still. */
+/* The kept answer, as the function sent it, until the next is kept; SLICE_NULL when there is none that holds still. */
 struct slice authorizer_kept(struct authorizer *authorizer, struct slice key, int64_t now_ms);
 void authorizer_keep(struct authorizer *authorizer, struct slice key, struct slice payload,
                      int64_t now_ms);
