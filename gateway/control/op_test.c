@@ -536,6 +536,9 @@ static struct slice authorizer_target(struct request *r)
 
 enum outcome op_test_authorizer(struct request *r)
 {
+    if (request_api(r, KIND_REST_API) == NULL) { /* tokens of HTTP APIs cannot be tried, as on AWS */
+        return OUTCOME_REFUSED;
+    }
     const struct entry *authorizer = request_entry(r);
     struct authorizer_test *test = arena_alloc(r->arena, sizeof *test);
     struct header_list headers;
