@@ -1,7 +1,7 @@
 #include "gateway/control/objection.h"
 
-static bool object(struct objection *objection, int http_status, const char *code,
-                   const char *format, va_list args)
+static PRINTF_LIKE(4, 0) bool object(struct objection *objection, int http_status, const char *code,
+                                     const char *format, va_list args)
 {
     objection->http_status = http_status;
     objection->code = code;
