@@ -3,6 +3,7 @@
 #include "core/json_writer.h"
 
 #define HEALTH_LEN_MAX 8192
+#define HEALTH_LEN_USUAL 1024
 
 /* The shape that LocalStack's users poll for. */
 bool health_answer(struct edge *edge, struct http_exchange *exchange, struct slice cors_origin)
@@ -15,6 +16,7 @@ bool health_answer(struct edge *edge, struct http_exchange *exchange, struct sli
         return false;
     }
     AUTO_BUF body = BUF_INIT(HEALTH_LEN_MAX);
+    (void)buf_reserve(&body, HEALTH_LEN_USUAL); /* instead of growing to it from nothing */
     struct json_writer w = json_writer_init(&body);
     json_open(&w, '{');
     json_key_text(&w, "services");
