@@ -1,13 +1,12 @@
 """The control plane of API Gateway: what boto3 and aws-cli read of a template's APIs, and what they make."""
 import json
-import subprocess
 
 import apps
+import aws_cli
 import pytest
 import requests
 import yaml
 from botocore.exceptions import ClientError
-from conftest import E2E_DIR, clean_env
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -37,13 +36,8 @@ Resources:
 FILES = {"template.yaml": TEMPLATE, "app/bootstrap": apps.ANSWER}
 
 
-def aws(app, *words, check=True):
-    """What aws-cli prints, as JSON where it is JSON."""
-    done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, *words], env=clean_env(),
-                          capture_output=True, text=True, timeout=60)
-    if check:
-        assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout.strip() else done
+def aws(app, *words):
+    return aws_cli.aws(app.edge, *words)
 
 
 def refused(call, **parameters):

@@ -3,6 +3,7 @@ event source mappings, asynchronous invocations and their metrics."""
 import json
 import subprocess
 
+import aws_cli
 import pytest
 from conftest import App, DEADLINE_S, E2E_DIR, clean_env, needs, write_tree
 
@@ -61,14 +62,11 @@ def take(app):
 @pytest.fixture
 def aws(app):
     def run(*words, refused=None):
-        done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, *words],
-                              env=clean_env(AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null"),
-                              capture_output=True, text=True, timeout=DEADLINE_S)
-        if refused:
-            assert done.returncode != 0 and refused in done.stderr, done.stderr
-            return None
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        if not refused:
+            return aws_cli.aws(app.edge, *words)
+        done = aws_cli.aws_run(app.edge, *words)
+        assert done.returncode != 0 and refused in done.stderr.decode(), done.stderr
+        return None
 
     return run
 

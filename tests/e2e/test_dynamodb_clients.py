@@ -3,16 +3,14 @@ import decimal
 import json
 import subprocess
 
+import aws_cli
 import boto3.dynamodb.conditions as conditions
 
 from conftest import DEADLINE_S, E2E_DIR, clean_env, needs
 
 
 def aws(store, *words):
-    done = subprocess.run([E2E_DIR / "venv/bin/aws", "dynamodb", *words, "--endpoint-url", store.url], env=clean_env(
-        AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null"), capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout.strip() else None
+    return aws_cli.aws(store.url, "dynamodb", *words)
 
 
 def node(store, script):

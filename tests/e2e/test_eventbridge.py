@@ -7,6 +7,7 @@ import queue
 import subprocess
 import threading
 
+import aws_cli
 import botocore.exceptions
 import pytest
 from conftest import App, DEADLINE_S, E2E_DIR, clean_env, needs, write_tree
@@ -394,10 +395,7 @@ def test_errors_are_those_of_aws(events, bus):
 
 def test_the_aws_cli(app, bus, queued):
     def aws(*words):
-        done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, "events", *words], env=clean_env(),
-                              capture_output=True, text=True, timeout=DEADLINE_S)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return aws_cli.aws(app.edge, "events", *words)
 
     aws("put-rule", "--name", "r", "--event-bus-name", bus, "--event-pattern", '{"source": ["cli"]}')
     aws("put-targets", "--rule", "r", "--event-bus-name", bus, "--targets", f"Id=1,Arn={queued.arn}")

@@ -2,16 +2,15 @@
 import base64
 import collections
 import hashlib
-import json
-import subprocess
 import threading
 import time
 
+import aws_cli
 import botocore.exceptions
 import cbor2
 import pytest
 import requests
-from conftest import App, DEADLINE_S, E2E_DIR, clean_env
+from conftest import App, DEADLINE_S
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -425,10 +424,7 @@ def test_cbor_is_spoken_as_the_java_sdk_speaks_it(kinesis, up):
 
 def test_the_aws_cli_makes_feeds_and_reads_a_stream(up):
     def aws(*words):
-        done = subprocess.run([str(E2E_DIR / "venv/bin/aws"), "--endpoint-url", up.edge, "kinesis", *words],
-                              env=clean_env(), capture_output=True, text=True, timeout=DEADLINE_S)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return aws_cli.aws(up.edge, "kinesis", *words)
 
     aws("create-stream", "--stream-name", "shell", "--shard-count", "1")
     aws("wait", "stream-exists", "--stream-name", "shell")

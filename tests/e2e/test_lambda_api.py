@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 
 import apps
+import aws_cli
 import botocore.exceptions
 import pytest
 from conftest import E2E_DIR, clean_env, needs, write_tree
@@ -183,20 +184,13 @@ def test_what_is_not_emulated_is_refused_by_name(app):
 
 
 def test_aws_cli_invokes_and_lists(app, tmp_path):
-    aws = [str(E2E_DIR / "venv/bin/aws"), "--endpoint-url", app.edge]
     out = tmp_path / "out.json"
-    done = subprocess.run([*aws, "lambda", "invoke", "--function-name", "echo", "--payload", '{"from":"cli"}',
-                           "--cli-binary-format", "raw-in-base64-out", "--log-type", "Tail", str(out)],
-                          env=clean_env(), capture_output=True, text=True)
-    if "Unknown options" in done.stderr:  # aws-cli 1 takes the payload as it is
-        done = subprocess.run([*aws, "lambda", "invoke", "--function-name", "echo", "--payload", '{"from":"cli"}',
-                               "--log-type", "Tail", str(out)], env=clean_env(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["StatusCode"] == 200
+    answer = aws_cli.aws(app.edge, "lambda", "invoke", "--function-name", "echo", "--payload", '{"from":"cli"}',
+                         "--log-type", "Tail", out)
+    assert answer["StatusCode"] == 200
     assert json.loads(out.read_text())["event"] == {"from": "cli"}
-    done = subprocess.run([*aws, "lambda", "list-functions", "--query", "Functions[].FunctionName", "--output", "text"],
-                          env=clean_env(), capture_output=True, text=True)
-    assert done.stdout.strip() == "echo", done.stderr
+    done = aws_cli.aws_run(app.edge, "lambda", "list-functions", "--query", "Functions[].FunctionName", "--output", "text")
+    assert done.stdout.strip() == b"echo", done.stderr
 
 
 @needs("node")

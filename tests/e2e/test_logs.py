@@ -6,6 +6,7 @@ import threading
 import time
 
 import apps
+import aws_cli
 from conftest import DEADLINE_S, E2E_DIR, clean_env, needs, pytest
 
 EMPTY = {"template.yaml": "Resources: {Nothing: {Type: AWS::CloudFormation::WaitConditionHandle}}\n"}
@@ -230,10 +231,7 @@ def test_functions_call_the_logs_api(app_factory):
 
 
 def aws(app, *words):
-    done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, "logs", *words], env=clean_env(),
-                          capture_output=True, text=True, timeout=DEADLINE_S)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout else None
+    return aws_cli.aws(app.edge, "logs", *words)
 
 
 def test_the_command_line_client(logs):

@@ -1,16 +1,14 @@
 """S3 through the aws-cli: cp, sync, ls, mv, rm, presign, s3api."""
 import json
-import subprocess
 
 import requests
 
-from conftest import DEADLINE_S, E2E_DIR, clean_env
+from aws_cli import aws_run
 from s3_support import app, body_of, bucket, s3  # noqa: F401 (fixtures)
 
 
 def aws(app, *words, check=True, input=None):
-    done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, *map(str, words)], capture_output=True,
-                          timeout=DEADLINE_S, env=clean_env(AWS_EC2_METADATA_DISABLED="true"), input=input)
+    done = aws_run(app.edge, *words, input=input)
     if check:
         assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode() if check else done

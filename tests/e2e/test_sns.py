@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 
+import aws_cli
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -545,10 +546,7 @@ def test_what_is_published_survives_a_kill(app_factory, endpoint, tmp_path):
 
 def test_the_command_line(app, topics):
     def aws(*words):
-        done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, "sns", *words], capture_output=True,
-                              text=True, timeout=DEADLINE_S, env=clean_env())
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return aws_cli.aws(app.edge, "sns", *words)
 
     url, arn = topics.queue()
     topic = aws("create-topic", "--name", f"cli-{next(numbers)}", "--tags", "Key=a,Value=b")["TopicArn"]

@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import xml.etree.ElementTree as ET
 
+import aws_cli
 import pytest
 import requests
 
@@ -301,11 +302,7 @@ def test_json_on_a_queues_url(app, sqs, make):
 # --- other clients ---
 
 def aws(app, *words):
-    done = subprocess.run([E2E_DIR / "venv/bin/aws", "--endpoint-url", app.edge, "sqs", *words],
-                          env=clean_env(AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null"),
-                          capture_output=True, text=True, timeout=DEADLINE_S)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout.strip() else {}
+    return aws_cli.aws(app.edge, "sqs", *words)
 
 
 def test_the_aws_cli(app):
