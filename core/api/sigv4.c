@@ -22,26 +22,29 @@ const struct slice sigv4_both =
 
 /* --- what is lacking --- */
 
+/* Of "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...": a value, empty when it is not there. */
+static struct slice header_part(struct slice header, struct slice name)
+{
+    struct slice word, part, value = SLICE("");
+    while (slice_split(&header, ' ', &word)) {
+        while (slice_split(&word, ',', &part)) {
+            size_t equals = slice_find(part, '=');
+            if (equals != SLICE_NPOS && slice_eq(slice_take(part, equals), name)) {
+                value = slice_skip(part, equals + 1);
+            }
+        }
+    }
+    return value;
+}
+
 struct slice sigv4_header_lacks(struct arena *arena, struct http_headers headers)
 {
     static const struct slice needed[] = {SLICE_INIT("Credential"), SLICE_INIT("Signature"),
                                           SLICE_INIT("SignedHeaders")};
     struct slice header = http_header_get(headers, "authorization");
-    bool is_there[] = {false, false, false};
-    struct slice words = header;
-    struct slice word;
-    while (slice_split(&words, ' ', &word)) {
-        struct slice part;
-        while (slice_split(&word, ',', &part)) {
-            struct slice name = slice_take(part, slice_find(part, '='));
-            for (size_t i = 0; i < COUNT_OF(needed); i++) {
-                is_there[i] |= name.len != part.len && slice_eq(name, needed[i]);
-            }
-        }
-    }
     AUTO_BUF text = BUF_INIT(WORDS_MAX);
     for (size_t i = 0; i < COUNT_OF(needed); i++) {
-        if (!is_there[i]) {
+        if (header_part(header, needed[i]).len == 0) {
             buf_printf(&text, "Authorization header requires '%s' parameter. ", needed[i].ptr);
         }
     }
@@ -92,27 +95,6 @@ static bool read_credential(struct slice credential, struct sigv4 *ret)
     ret->access_key = rest;
     ret->scope = slice_skip(credential, rest.len + 1);
     return slice_is(term, TERM) && rest.len > 0 && ret->date.len > 0;
-}
-
-/* "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...": all of them are there. */
-static struct slice read_header(struct slice header, struct sigv4 *ret)
-{
-    struct slice rest = slice_skip(header, slice_find(header, ' '));
-    struct slice part, credential = SLICE("");
-    while (slice_split(&rest, ',', &part)) {
-        part = slice_trim(part);
-        size_t equals = slice_find(part, '=');
-        struct slice name = slice_take(part, equals);
-        struct slice value = equals != SLICE_NPOS ? slice_skip(part, equals + 1) : SLICE("");
-        if (slice_is(name, "Credential")) {
-            credential = value;
-        } else if (slice_is(name, "SignedHeaders")) {
-            ret->signed_headers = value;
-        } else if (slice_is(name, "Signature")) {
-            ret->signature = value;
-        }
-    }
-    return credential;
 }
 
 /* The time of a request that is signed in its header: X-Amz-Date, or a Date that means the same. */
@@ -239,7 +221,9 @@ static enum sigv4_verdict read_parts(struct arena *arena, const struct sigv4_req
         ret->token = params_get(params, "X-Amz-Security-Token");
         *ret_expires = params_get(params, "X-Amz-Expires");
     } else {
-        credential = read_header(header, ret);
+        credential = header_part(header, SLICE("Credential"));
+        ret->signed_headers = header_part(header, SLICE("SignedHeaders"));
+        ret->signature = header_part(header, SLICE("Signature"));
         ret->time = header_time(arena, request->headers);
         ret->token = http_header_get(request->headers, "x-amz-security-token");
     }

@@ -28,11 +28,12 @@ static void stop(struct reading *reading, enum status status)
     (void)XML_StopParser(reading->parser, XML_FALSE);
 }
 
+/* A name that ends with its colon has no prefix. */
 static struct slice without_prefix(const char *name)
 {
     struct slice text = slice_from(name);
     size_t colon = slice_find(text, ':');
-    return colon != SLICE_NPOS ? slice_skip(text, colon + 1) : text;
+    return colon == SLICE_NPOS || colon + 1 == text.len ? text : slice_skip(text, colon + 1);
 }
 
 static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)

@@ -177,6 +177,10 @@ Test(sigv4, says_what_is_missing_or_wrong)
          "'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. "
          "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
          "Authorization=Bearer x"},
+        {{"GET", "/", "", DATED SIGNED("host", ""), ""},
+         SIGV4_INCOMPLETE,
+         "Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256 "
+         "Credential=" CREDENTIAL ", SignedHeaders=host, Signature="},
         {{"GET", "/", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=1&X-Amz-Signature=1", HOST, ""},
          SIGV4_INCOMPLETE,
          "AWS query-string parameters must include 'X-Amz-Credential'. AWS query-string "

@@ -26,6 +26,7 @@ Test(xml_read, gives_names_without_prefix_and_text_with_entities_undone)
         {"<a/>", "a()"},
         {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>x</a>\n", "a(x)"},
         {"<n:a xmlns:n='u' q='1'><n:b>1</n:b><c>2</c></n:a>", "a(;b(1);c(2))"},
+        {"<a:><:/><:b/><a::/></a:>", "a:(;:();b();:())"},
         {"<a>1<b>2<c>3</c>4</b>5<d/>6</a>", "a(156;b(24;c(3));d())"},
         {"<a>&lt;&amp;&gt;&quot;&apos;&#x41;&#66;<![CDATA[<&]]></a>", "a(<&>\"'AB<&)"},
         {"<a> <!-- no --> <?pi x?> </a>", "a(   )"},
