@@ -67,8 +67,11 @@ class App:
         threading.Thread(target=self._read, daemon=True).start()
         if expect_ready:
             self.wait_for(lambda line: line["type"] == "ready")
-            self.endpoints = self.read_endpoints()
-            self.edge = self.endpoints["edge"]
+            if "--in-memory" in options:
+                self.edge = self.wait_for(lambda line: line["type"] == "up")["endpoints"]["AWS endpoint"]
+            else:
+                self.endpoints = self.read_endpoints()
+                self.edge = self.endpoints["edge"]
 
     @property
     def data_dir(self):

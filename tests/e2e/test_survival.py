@@ -193,7 +193,7 @@ def test_too_few_descriptors_is_told_and_passes(app_factory, tmp_path):
 
     def call(_):
         try:
-            return post(app.api(), {"do": "slow", "ms": 100})[0]
+            return post(app.api(), {"do": "slow", "ms": 300})[0]
         except (ConnectionError, OSError):
             return "closed"
 
