@@ -1,6 +1,7 @@
 /* Non-proxy integrations of calls: what their templates make of a request, and of what the backend answers. */
 #include "core/mem.h"
 #include "gateway/call.h"
+#include "gateway/content.h"
 #include "gateway/transform.h"
 
 /* False when the template failed: then the request is refused. */
@@ -64,12 +65,50 @@ static int status_of(const struct call *call, const struct transform_response *c
                                                                                 : 200;
 }
 
+static bool convert_answer(struct call *call, enum content_handling handling,
+                           const struct backend_answer *answer, struct slice *body)
+{
+    const struct api_config *config = call->config;
+    struct arena *arena = http_arena(call->exchange);
+    if (call->session != NULL) {
+        *body = backend_convert(arena, handling, *body);
+        return true;
+    }
+    return content_of_response(
+        arena, handling,
+        content_is_binary(config, http_header_get(answer->headers, "content-type")),
+        content_wants_binary(config, http_header_get(call->headers, "accept")), body);
+}
+
+static bool convert_request(struct call *call, struct slice *body)
+{
+    const struct api_config *config = call->config;
+    struct arena *arena = http_arena(call->exchange);
+    enum content_handling handling = call->route->backend.content_handling;
+    if (call->session != NULL) {
+        *body = backend_convert(arena, handling, *body);
+        return true;
+    }
+    return content_of_request(
+        arena, handling, content_is_binary(config, http_header_get(call->headers, "content-type")),
+        body);
+}
+
+static void refuse_content(struct call *call, const struct invoke_result *result)
+{
+    call_refuse(call, REFUSAL_INTERNAL, SLICE("contentHandling: the body is no Base64"), result);
+}
+
 static void answer_with(struct call *call, const struct transform_response *chosen,
                         const struct backend_answer *answer)
 {
     struct event_input in;
     call_event_input(call, SLICE(""), &in);
-    struct slice body = backend_convert(in.arena, chosen->content_handling, answer->body);
+    struct slice body = answer->body;
+    if (!convert_answer(call, chosen->content_handling, answer, &body)) {
+        refuse_content(call, answer->invocation);
+        return;
+    }
     const struct transform_template *template = choose_template(call, chosen, answer);
     if (template != NULL && !render(call, &in, template->vtl, &body, answer->invocation)) {
         return;
@@ -170,7 +209,11 @@ void call_transform(struct call *call, struct slice body)
                     NULL);
         return;
     }
-    struct slice text = backend_convert(in.arena, call->route->backend.content_handling, body);
+    struct slice text = body;
+    if (!convert_request(call, &text)) {
+        refuse_content(call, NULL);
+        return;
+    }
     if (vtl != NULL && !render(call, &in, vtl, &text, NULL)) {
         return;
     }

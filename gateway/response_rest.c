@@ -2,6 +2,7 @@
  * client and the API's binary media types agree otherwise. */
 #include "core/encode.h"
 #include "core/mem.h"
+#include "gateway/content.h"
 #include "gateway/envelope.h"
 #include "gateway/response.h"
 
@@ -123,15 +124,6 @@ static int read_head(const struct response_input *in, const struct envelope *env
     return 0;
 }
 
-/* The first media type the client accepts decides whether it gets bytes or base64 text. */
-static bool wants_binary(const struct response_input *in)
-{
-    struct slice rest = in->accept;
-    struct slice first;
-    return slice_split(&rest, ',', &first) &&
-           api_config_is_binary(in->config, slice_trim(mime_essence(first)));
-}
-
 static void add_default_type(struct response *response, struct slice type)
 {
     if (!response_has(response, "content-type")) {
@@ -160,7 +152,7 @@ int response_read_rest(const struct response_input *in, struct response *ret, st
     if (error != 0) {
         return error;
     }
-    if (slice_is(envelope.base64, "true") && wants_binary(in)) {
+    if (slice_is(envelope.base64, "true") && content_wants_binary(in->config, in->accept)) {
         if (!base64_decode(in->scratch, ret->body) || buf_status(in->scratch) != STATUS_OK) {
             (void)fault_set(reterr, STATUS_INVALID,
                             "isBase64Encoded is true but body is not base64");
