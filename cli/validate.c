@@ -54,8 +54,8 @@ static void print_warning(void *ctx, struct slice position, struct slice text)
     project_print_warning(position, text, -1);
 }
 
-/* Reads the APIs as the gateway would; what is wrong with them is printed. */
-static enum status count_apis(struct deployment *deployment, size_t *ret_count)
+/* Reads the APIs as the gateway would; what is wrong with them is printed. `is_strict`: a route that answers 501 is. */
+static enum status count_apis(struct deployment *deployment, bool is_strict, size_t *ret_count)
 {
     AUTO_ARENA arena = ARENA_INIT;
     const struct function_directory functions = {.find = find_function, .ctx = deployment};
@@ -70,11 +70,20 @@ static enum status count_apis(struct deployment *deployment, size_t *ret_count)
         fprintf(stderr, "error: %s\n", fault.text);
         return status;
     }
+    size_t gaps = 0;
     *ret_count = 0;
     for (size_t i = 0; i < model->api_count; i++) {
-        *ret_count += model->apis[i].kind != API_URL;
+        const struct api_spec *api = &model->apis[i];
+        *ret_count += api->kind != API_URL;
+        for (size_t k = 0; k < api->route_count; k++) {
+            gaps += api->routes[k].unsupported.len > 0;
+        }
     }
     model_destroy(model);
+    if (gaps > 0 && is_strict) {
+        fprintf(stderr, "error: routes that answer 501: %zu\n", gaps);
+        return STATUS_INVALID;
+    }
     return STATUS_OK;
 }
 
@@ -112,7 +121,9 @@ static int run(const struct args *args)
     int exit_code = EXIT_FINE;
     size_t api_count;
     if (status == STATUS_OK) {
-        exit_code = count_apis(deployment, &api_count) == STATUS_OK ? EXIT_FINE : EXIT_FAILED;
+        exit_code = count_apis(deployment, project.options.is_strict, &api_count) == STATUS_OK
+                        ? EXIT_FINE
+                        : EXIT_FAILED;
     }
     if (status == STATUS_OK && exit_code == EXIT_FINE) {
         print_ledger(deployment, api_count, args_flag(args, "all"));

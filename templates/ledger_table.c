@@ -268,7 +268,7 @@ static const struct support_row sam_websocket_api[] = {
     {"Tags", IGNORED, NULL},
     {"PropagateTags", IGNORED, NULL},
     {"FailOnWarnings", IGNORED, NULL},
-    {"AccessLogSettings", NOT_EMULATED, "messages have no access log"},
+    {"AccessLogSettings", ENFORCED, NULL},
     {"IpAddressType", IGNORED, "reachable under its local address"},
     {"DefaultRouteSettings", APPROXIMATED, no_metrics},
     {"RouteSettings", APPROXIMATED, no_metrics},

@@ -103,30 +103,38 @@ static bool is_served(const struct api_spec *api, const struct route_spec *route
              (integration->kind == INTEGRATION_SERVICE && is_service(integration->uri))));
 }
 
-struct slice route_unsupported(struct building *b, const struct api_spec *api,
-                               const struct route_spec *route)
+static struct slice find_gap(struct building *b, const struct api_spec *api,
+                             const struct route_spec *route)
 {
+    const struct integration_spec *integration = &route->integration;
     struct slice guard = guard_unsupported(b, api, route);
     if (guard.len > 0) {
         return guard;
     }
-    if ((route->integration.kind == INTEGRATION_LAMBDA ||
-         route->integration.kind == INTEGRATION_FUNCTION) &&
-        is_missing(b, route->integration.function)) {
-        struct slice words = arena_printf(b->arena, "function '%.*s' is not in this template",
-                                          SLICE_ARG(route->integration.function));
-        if (api->kind == API_URL) {
-            building_warn(b, route->position, "function URL '%.*s': %.*s",
-                          SLICE_ARG(api->logical_id), SLICE_ARG(words));
-        } else {
-            building_warn(b, route->position, "route %.*s %.*s: %.*s", SLICE_ARG(route->method),
-                          SLICE_ARG(route->path), SLICE_ARG(words));
-        }
-        return words;
+    if ((integration->kind == INTEGRATION_LAMBDA || integration->kind == INTEGRATION_FUNCTION) &&
+        is_missing(b, integration->function)) {
+        return arena_printf(b->arena, "function '%.*s' is not in this template",
+                            SLICE_ARG(integration->function));
     }
-    if (!is_served(api, route)) {
-        return arena_printf(b->arena, "%.*s: sls-local does not emulate this integration",
-                            SLICE_ARG(integration_words(b, &route->integration)));
+    return is_served(api, route)
+               ? SLICE("")
+               : arena_printf(b->arena, "%.*s: sls-local does not emulate this integration",
+                              SLICE_ARG(integration_words(b, integration)));
+}
+
+struct slice route_unsupported(struct building *b, const struct api_spec *api,
+                               const struct route_spec *route)
+{
+    struct slice gap = find_gap(b, api, route);
+    if (gap.len == 0) {
+        return gap;
     }
-    return SLICE("");
+    if (api->kind == API_URL) {
+        building_warn(b, route->position, "function URL '%.*s': %.*s", SLICE_ARG(api->logical_id),
+                      SLICE_ARG(gap));
+    } else {
+        building_warn(b, route->position, "route %.*s%s%.*s: %.*s", SLICE_ARG(route->method),
+                      route->method.len > 0 ? " " : "", SLICE_ARG(route->path), SLICE_ARG(gap));
+    }
+    return gap;
 }

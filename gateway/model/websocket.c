@@ -73,6 +73,11 @@ static struct texts read_parameters(struct building *b, const struct route_spec 
                           "route %.*s: Invalid mapping expression parameter specified: %.*s",
                           SLICE_ARG(route->path), SLICE_ARG(name));
         }
+        if (json_raw_kind(value) != JSON_OBJECT) {
+            building_fail(b, route->position,
+                          "route %.*s: %.*s must be an object, {\"Required\": true}",
+                          SLICE_ARG(route->path), SLICE_ARG(name));
+        }
         names[count] = name;
         count += model_bool(b, value, model_spelling(value, "Required", "required"));
     }

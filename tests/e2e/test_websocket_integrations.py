@@ -1,11 +1,12 @@
 """Non-proxy integrations of WebSocket APIs: templates chosen by expressions around functions, services, HTTP and mocks."""
 import http.server
 import json
+import subprocess
 import threading
 
 import pytest
-from conftest import DEADLINE_S
-from websocket_support import dial, recv, request_line, say
+from conftest import BINARY, DEADLINE_S, App, clean_env, write_tree
+from websocket_support import closing, dial, recv, request_line, say
 from websockets.exceptions import InvalidStatus
 
 ACCOUNT = "000000000000"
@@ -113,6 +114,8 @@ ROUTES = {
         {"$default": {}}, "two_way", {}),
     "fail": (custom('{"fail": "$input.path(\'$.why\')"}'),
              {"$default": {}, "/.*known.*/": reply('{"sorry": $input.json(\'$.errorMessage\')}')}, "two_way", {}),
+    "later": (custom(None, RequestParameters={"integration.request.header.X-Amz-Invocation-Type": "'Event'"}),
+              {"$default": reply("accepted $context.stage")}, "two_way", {}),
     "quiet": (custom('{"fail": "quietly"}'), {}, "one_way", {}),
     "unmapped": (custom('{"a": 1}'), {"/no/": {}}, "two_way", {}),
     "broken": (custom("#set($l = [1])$l[7]$util.parseJson('{')"), {"$default": {}}, "two_way", {}),
@@ -128,7 +131,6 @@ ROUTES = {
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    from conftest import App, write_tree
     directory = tmp_path_factory.mktemp("websocket")
     write_tree(directory, {"template.json": json.dumps({"Resources": {**STORES, **resources(ROUTES)}})})
     running = App(directory, "--template", "template.json")
@@ -219,8 +221,21 @@ def test_what_a_function_fails_with_chooses_the_response(app):
         assert "no integration response" in request_line(app, "MESSAGE", status=500, route="unmapped")["reason"]
         assert error_of(asked(socket, action="broken")) == "Internal server error"
         assert "mapping template" in request_line(app, "MESSAGE", route="broken")["reason"]
+        assert asked(socket, action="later", fail="nobody hears") == "accepted dev"
         say(socket, action="mute")
         assert json.loads(asked(socket, action="plain")) == {"action": "plain"}  # nothing came before it
+
+
+def test_validate_tells_what_answers_501(tmp_path):
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": resources({
+        "states": (aws(service("states:action/StartExecution"), "{}", CredentialsArn="role"), {}, "one_way", {})})}))
+    for options, code in (((), 0), (("--strict",), 1)):
+        done = subprocess.run([BINARY, "validate", "--template", "template.json", "--all", *options], cwd=tmp_path, env=clean_env(),
+                              capture_output=True, text=True, timeout=DEADLINE_S)
+        assert done.returncode == code, done.stderr
+        assert "route states: AWS integration with arn:aws:apigateway:us-east-1:states:action/StartExecution" in done.stderr
+        assert ("error: routes that answer 501: 1" in done.stderr) == (code == 1)
+        assert code == 1 or "services are asked without a role" in done.stdout
 
 
 # --- HTTP backends ---
@@ -241,7 +256,12 @@ class Backend(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    do_GET = do_POST = do_PUT = answer
+    def do_POST(self):
+        if self.path.startswith("/slow"):
+            self.server.release.wait(DEADLINE_S)
+        self.answer()
+
+    do_GET = do_PUT = answer
 
     def log_message(self, *words):
         pass
@@ -250,8 +270,10 @@ class Backend(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def backend():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    server.release = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
+    server.release.set()
     server.shutdown()
 
 
@@ -269,6 +291,8 @@ def test_http_backends(app_factory, backend):
             "$default": reply("failed")}, "two_way", {}),
         "proxy": ({**http_of, "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "POST"}, {}, "two_way", {}),
         "silent": ({**http_of, "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "POST"}, {}, "one_way", {}),
+        "slow": ({"IntegrationType": "HTTP", "IntegrationMethod": "POST", "IntegrationUri": backend + "/slow",
+                  "TimeoutInMillis": 50}, {"$default": {}}, "two_way", {}),
         "nobody": ({**http_of, "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "POST",
                     "IntegrationUri": "http://127.0.0.1:1/"}, {}, "two_way", {}),
     })})}, "--template", "template.json")
@@ -279,8 +303,21 @@ def test_http_backends(app_factory, backend):
         said = json.loads(asked(socket, action="proxy", status=500, kind="x"))
         assert said["method"] == "POST" and json.loads(said["body"])["kind"] == "x"
         say(socket, action="silent", status=500, kind="x")
+        assert error_of(asked(socket, action="slow")) == "Endpoint request timed out"
         assert error_of(asked(socket, action="nobody", status=1, kind="x")) == "Internal server error"
     assert request_line(app, "MESSAGE", route="silent")["status"] == 500
+
+
+def test_the_end_does_not_wait_for_a_backend(app_factory, backend):
+    app = app_factory({"template.json": json.dumps({"Resources": resources({
+        "slow": ({"IntegrationType": "HTTP", "IntegrationMethod": "POST", "IntegrationUri": backend + "/slow"},
+                 {"$default": {}}, "two_way", {}),
+        "mock": ROUTES["mock"]})})}, "--template", "template.json")
+    with dial(app) as socket:
+        say(socket, action="slow")
+        assert asked(socket, action="mock", status=200) == "fine"  # it waits for nobody
+        assert app.stop() == 0, app.stderr
+        assert closing(socket)[0] == 1001
 
 
 def connect_app(app_factory, integration, responses, ways="one_way", **route):
