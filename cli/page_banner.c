@@ -57,6 +57,45 @@ static void banner_function(struct page *page, const struct deployment_function 
                (unsigned)function->timeout_s, page_colour(page, PLAIN));
 }
 
+/* "dynamodb:PutItem" of "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem", "sqs:path/0/q" of a path. */
+static struct slice service_words(struct slice uri)
+{
+    struct slice part;
+    for (int i = 0; i < 4 && slice_split(&uri, ':', &part); i++) {
+    }
+    return uri;
+}
+
+/* What a route without a function asks. */
+static void banner_target(struct page *page, const struct integration_spec *integration)
+{
+    static const struct slice action = SLICE_INIT("action/");
+    struct slice words = integration->uri;
+    if (integration->kind == INTEGRATION_MOCK) {
+        words = SLICE("mock");
+    } else if (integration->kind == INTEGRATION_LAMBDA ||
+               integration->kind == INTEGRATION_FUNCTION) { /* stage variables name it */
+        words = integration->function;
+    } else if (integration->kind == INTEGRATION_SERVICE) {
+        words = service_words(integration->uri);
+    }
+    buf_printf(&page->out, "%s-> ", page_colour(page, DIM));
+    if (integration->kind == INTEGRATION_SUBTYPE) { /* "SQS-SendMessage" */
+        for (size_t i = 0; i < integration->subtype.len; i++) {
+            char c = integration->subtype.ptr[i];
+            bool is_service = i < slice_find(integration->subtype, '-');
+            bool is_upper = is_service && c >= 'A' && c <= 'Z';
+            buf_append_char(&page->out, is_upper ? (char)(c - 'A' + 'a') : c == '-' ? ':' : c);
+        }
+    } else {
+        size_t at = slice_search(words, action);
+        bool is_action = integration->kind == INTEGRATION_SERVICE && at != SLICE_NPOS;
+        buf_append(&page->out, is_action ? slice_take(words, at) : words);
+        buf_append(&page->out, is_action ? slice_skip(words, at + action.len) : SLICE(""));
+    }
+    buf_append_text(&page->out, page_colour(page, PLAIN));
+}
+
 static void banner_route(struct page *page, const struct deployment *deployment, enum api_kind kind,
                          const struct route_spec *route, size_t path_width)
 {
@@ -71,6 +110,8 @@ static void banner_route(struct page *page, const struct deployment *deployment,
                page_colour(page, PLAIN), (int)path_width, SLICE_ARG(path));
     if (function != NULL) {
         banner_function(page, function);
+    } else if (route->unsupported.len == 0) {
+        banner_target(page, &route->integration);
     }
     if (route->unsupported.len > 0) {
         buf_printf(out, "%s%s501: %.*s%s", function != NULL ? "  " : "", page_colour(page, YELLOW),

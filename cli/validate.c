@@ -54,8 +54,14 @@ static void print_warning(void *ctx, struct slice position, struct slice text)
     project_print_warning(position, text, -1);
 }
 
+struct api_counts {
+    size_t apis, routes;
+    size_t refused; /* routes that answer 501 */
+};
+
 /* Reads the APIs as the gateway would; what is wrong with them is printed. `is_strict`: a route that answers 501 is. */
-static enum status count_apis(struct deployment *deployment, bool is_strict, size_t *ret_count)
+static enum status count_apis(struct deployment *deployment, bool is_strict,
+                              struct api_counts *ret_counts)
 {
     AUTO_ARENA arena = ARENA_INIT;
     const struct function_directory functions = {.find = find_function, .ctx = deployment};
@@ -70,24 +76,27 @@ static enum status count_apis(struct deployment *deployment, bool is_strict, siz
         fprintf(stderr, "error: %s\n", fault.text);
         return status;
     }
-    size_t gaps = 0;
-    *ret_count = 0;
+    struct api_counts counts = {0};
     for (size_t i = 0; i < model->api_count; i++) {
         const struct api_spec *api = &model->apis[i];
-        *ret_count += api->kind != API_URL;
+        bool is_url = api->kind == API_URL;
+        counts.apis += !is_url;
+        counts.routes += is_url ? 0 : api->route_count;
         for (size_t k = 0; k < api->route_count; k++) {
-            gaps += api->routes[k].unsupported.len > 0;
+            counts.refused += api->routes[k].unsupported.len > 0;
         }
     }
     model_destroy(model);
-    if (gaps > 0 && is_strict) {
-        fprintf(stderr, "error: routes that answer 501: %zu\n", gaps);
+    *ret_counts = counts;
+    if (counts.refused > 0 && is_strict) {
+        fprintf(stderr, "error: routes that answer 501: %zu\n", counts.refused);
         return STATUS_INVALID;
     }
     return STATUS_OK;
 }
 
-static void print_ledger(const struct deployment *deployment, size_t api_count, bool all)
+static void print_ledger(const struct deployment *deployment, const struct api_counts *apis,
+                         bool all)
 {
     size_t counts[COUNT_OF(words)] = {0};
     bool is_terminal = isatty(1) != 0;
@@ -99,11 +108,12 @@ static void print_ledger(const struct deployment *deployment, size_t api_count, 
             print_entry(deployment, entry, is_terminal);
         }
     }
-    printf("functions: %zu, APIs: %zu, resources: %zu; of what the template says %zu enforced, "
-           "%zu approximated, %zu harmlessly ignored, %zu not emulated\n",
-           deployment->function_count, api_count, deployment->resource_count,
-           counts[SUPPORT_ENFORCED], counts[SUPPORT_APPROXIMATED], counts[SUPPORT_IGNORED],
-           counts[SUPPORT_NOT_EMULATED]);
+    printf("functions: %zu, APIs: %zu, routes: %zu (%zu answer 501), resources: %zu; of what the "
+           "template says %zu enforced, %zu approximated, %zu harmlessly ignored, %zu not "
+           "emulated\n",
+           deployment->function_count, apis->apis, apis->routes, apis->refused,
+           deployment->resource_count, counts[SUPPORT_ENFORCED], counts[SUPPORT_APPROXIMATED],
+           counts[SUPPORT_IGNORED], counts[SUPPORT_NOT_EMULATED]);
 }
 
 static int run(const struct args *args)
@@ -119,14 +129,14 @@ static int run(const struct args *args)
         project_print_diagnostics(deployment, SEVERITY_NOTICE, -1);
     }
     int exit_code = EXIT_FINE;
-    size_t api_count;
+    struct api_counts apis;
     if (status == STATUS_OK) {
-        exit_code = count_apis(deployment, project.options.is_strict, &api_count) == STATUS_OK
+        exit_code = count_apis(deployment, project.options.is_strict, &apis) == STATUS_OK
                         ? EXIT_FINE
                         : EXIT_FAILED;
     }
     if (status == STATUS_OK && exit_code == EXIT_FINE) {
-        print_ledger(deployment, api_count, args_flag(args, "all"));
+        print_ledger(deployment, &apis, args_flag(args, "all"));
     } else if (status == STATUS_OK) {
         /* told */
     } else if (deployment == NULL || deployment->diagnostic_count == 0) {
@@ -145,8 +155,8 @@ const struct command validate_command = {
     .summary = "check a template and tell what of it is emulated",
     .details =
         "Prints errors and warnings as FILE:LINE:COLUMN, then every property and resource that is\n"
-        "only approximated or not emulated. Exit code 1 when the template does not load, or with\n"
-        "--strict when something is not emulated.",
+        "only approximated or not emulated, and routes that answer 501. Exit code 1 when the\n"
+        "template does not load, or with --strict when something is not emulated.",
     .options = options,
     .run = run,
 };

@@ -116,6 +116,62 @@ Resources:
     assert run("validate", "--strict", cwd=tmp_path).returncode == 1
 
 
+ROUTES = """\
+Resources:
+  Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: h, ProtocolType: HTTP}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Http, StageName: $default, AutoDeploy: true}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}
+  Send: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY,
+    IntegrationSubtype: SQS-SendMessage, PayloadFormatVersion: '1.0',
+    RequestParameters: {QueueUrl: !Ref Queue, MessageBody: $request.body}}}
+  Away: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Http, IntegrationType: HTTP_PROXY,
+    IntegrationMethod: ANY, IntegrationUri: 'http://127.0.0.1:9/x', PayloadFormatVersion: '1.0'}}
+  Machine: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY,
+    IntegrationSubtype: StepFunctions-StartExecution, PayloadFormatVersion: '1.0'}}
+  R1: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: POST /orders, Target: !Sub 'integrations/${Send}'}}
+  R2: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: GET /away, Target: !Sub 'integrations/${Away}'}}
+  R3: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: POST /run, Target: !Sub 'integrations/${Machine}'}}
+  Rest:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Name: r
+      Body:
+        openapi: 3.0.1
+        paths:
+          /item: {post: {x-amazon-apigateway-integration: {type: aws, httpMethod: POST,
+            uri: 'arn:aws:apigateway:us-east-1:dynamodb:action/PutItem', responses: {default: {statusCode: 200}}}}}
+          /message: {post: {x-amazon-apigateway-integration: {type: aws, httpMethod: POST,
+            uri: 'arn:aws:apigateway:us-east-1:sqs:path/000000000000/q', responses: {default: {statusCode: 200}}}}}
+          /mock: {get: {x-amazon-apigateway-integration: {type: mock}}}
+  Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Rest, StageName: dev}}
+"""
+
+
+def test_routes_tell_what_they_ask_and_which_of_them_answer_501(tmp_path):
+    write_tree(tmp_path, {"template.yaml": ROUTES})
+    done = run("validate", cwd=tmp_path)
+    why = "AWS_PROXY integration with StepFunctions-StartExecution: sls-local does not emulate this integration"
+    assert done.returncode == 0 and f"template.yaml:14:3: route POST /run: {why}\n" in done.stderr, done.stderr
+    assert "APIs: 2, routes: 6 (1 answer 501), resources: " in done.stdout
+    strict = run("validate", "--strict", cwd=tmp_path)
+    assert strict.returncode == 1 and "error: routes that answer 501: 1\n" in strict.stderr
+    up = subprocess.Popen([BINARY, "up", "--port", "0", "--edge-port", "0"], cwd=tmp_path, env=clean_env(),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        banner = ""
+        for line in up.stdout:
+            banner += line
+            if line.startswith("ready"):
+                break
+    finally:
+        up.terminate()
+        up.communicate(timeout=20)
+    shown = [" ".join(line.split()) for line in banner.splitlines()]
+    for line in ("POST /orders -> sqs:SendMessage", "GET /away -> http://127.0.0.1:9/x", f"POST /run 501: {why}",
+                 "POST /item -> dynamodb:PutItem", "POST /message -> sqs:path/000000000000/q", "GET /mock -> mock"):
+        assert line in shown, banner
+
+
 def test_validate_fails_with_the_line_of_the_error(tmp_path):
     write_tree(tmp_path, {"template.yaml": "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n"
                                            "    Type: AWS::Serverless::Function\n    Properties:\n"
