@@ -79,9 +79,8 @@ static enum status count_apis(struct deployment *deployment, bool is_strict,
     struct api_counts counts = {0};
     for (size_t i = 0; i < model->api_count; i++) {
         const struct api_spec *api = &model->apis[i];
-        bool is_url = api->kind == API_URL;
-        counts.apis += !is_url;
-        counts.routes += is_url ? 0 : api->route_count;
+        counts.apis += api->kind != API_URL;
+        counts.routes += api->route_count;
         for (size_t k = 0; k < api->route_count; k++) {
             counts.refused += api->routes[k].unsupported.len > 0;
         }

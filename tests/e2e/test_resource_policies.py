@@ -183,6 +183,7 @@ def test_a_policy_is_put_changed_and_taken_away_by_request(app):
     api.create_deployment(restApiId=made, stageName="dev")
     url = f"{app.edge}/_aws/execute-api/{made}/dev/"
     denied(app, get(url), f":{made}/dev/GET/", explicit=True)
+    assert api.test_invoke_method(restApiId=made, resourceId=root, httpMethod="GET")["status"] == 200, "it passes by"
     assert json.loads(api.get_rest_api(restApiId=made)["policy"].replace('\\"', '"')) == policy
 
     def patch(value):
