@@ -8,6 +8,8 @@
 #include "gateway/rest_value.h"
 #include "gateway/service_request.h"
 
+#define COMPLAINT_MAX 256u /* bytes of what a backend said, for the report */
+
 /* --- what templates see --- */
 
 static struct vtl_params params_of(struct arena *arena, const struct fields *fields)
@@ -115,6 +117,14 @@ struct slice backend_said(struct arena *arena, const struct backend_answer *answ
     }
     struct slice message = json_text_member(arena, answer->body, "errorMessage");
     return message.ptr != NULL ? message : SLICE("");
+}
+
+struct slice backend_complaint(struct arena *arena, int status, struct slice body)
+{
+    struct slice text = slice_trim(slice_take(body, COMPLAINT_MAX));
+    return status < 400 ? SLICE("")
+                        : arena_printf(arena, "the integration answered %d%s%.*s", status,
+                                       text.len > 0 ? ": " : "", SLICE_ARG(text));
 }
 
 struct slice backend_value(const struct event_input *in, const struct backend_answer *answer,

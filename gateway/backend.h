@@ -63,6 +63,8 @@ void backend_ask(struct asking *asking, const struct event_input *in, struct sli
 
 /* What patterns of responses look at: a status, a function's errorMessage; SLICE_NULL: it went well. */
 struct slice backend_said(struct arena *arena, const struct backend_answer *answer);
+/* Why a status is none that was hoped for, with the beginning of what the backend said; empty below 400. */
+struct slice backend_complaint(struct arena *arena, int status, struct slice body);
 /* integration.response.header.x, .multivalueheader.x, .body[.path], and whatever rest_value() knows. */
 struct slice backend_value(const struct event_input *in, const struct backend_answer *answer,
                            struct slice expression);

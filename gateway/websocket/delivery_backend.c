@@ -67,7 +67,9 @@ static void respond(struct delivery *delivery, const struct backend_answer *answ
                       answer->invocation);
     } else if (!goes_back) {
         const struct delivery_outcome outcome = {
-            .status = answer->status != 0 ? answer->status : 200, .invocation = answer->invocation};
+            .status = answer->status != 0 ? answer->status : 200,
+            .reason = backend_complaint(&delivery->arena, answer->status, answer->body),
+            .invocation = answer->invocation};
         delivery_finish(delivery, &outcome);
     } else if (chosen == NULL && transform != NULL) {
         delivery_fail(delivery, 500, ERROR_FRAME_INTERNAL,

@@ -198,7 +198,7 @@ void handshake_open(struct call *call, struct slice protocol, const struct invok
     ws_session_miss(session);
 }
 
-static void answer(struct call *call, int status, struct slice protocol,
+static void answer(struct call *call, int status, struct slice protocol, struct slice reason,
                    const struct invoke_result *result)
 {
     if (status / 100 == 2) {
@@ -207,14 +207,15 @@ static void answer(struct call *call, int status, struct slice protocol,
     }
     struct response response;
     response_init(&response, http_arena(call->exchange), status);
-    call_respond(call, &response, SLICE_NULL, result);
+    call_respond(call, &response, reason, result);
 }
 
 void handshake_respond(struct call *call, const struct response *response,
                        const struct invoke_result *result)
 {
     struct http_headers headers = {response->headers, response->header_count};
-    answer(call, response->status, http_header_get(headers, "sec-websocket-protocol"), result);
+    answer(call, response->status, http_header_get(headers, "sec-websocket-protocol"),
+           backend_complaint(http_arena(call->exchange), response->status, response->body), result);
 }
 
 void handshake_answer(struct call *call, const struct invoke_result *result)
@@ -224,6 +225,6 @@ void handshake_answer(struct call *call, const struct invoke_result *result)
     if (ws_answer_read(http_arena(call->exchange), result->payload, &said, &fault) != STATUS_OK) {
         call_refuse(call, REFUSAL_BAD_RESPONSE, slice_from(fault.text), result);
     } else {
-        answer(call, said.status, said.protocol, result);
+        answer(call, said.status, said.protocol, SLICE_NULL, result);
     }
 }

@@ -305,7 +305,8 @@ def test_http_backends(app_factory, backend):
         say(socket, action="silent", status=500, kind="x")
         assert error_of(asked(socket, action="slow")) == "Endpoint request timed out"
         assert error_of(asked(socket, action="nobody", status=1, kind="x")) == "Internal server error"
-    assert request_line(app, "MESSAGE", route="silent")["status"] == 500
+    silent = request_line(app, "MESSAGE", route="silent")
+    assert silent["status"] == 500 and silent["reason"].startswith('the integration answered 500: {"method": "POST"')
 
 
 def test_the_end_does_not_wait_for_a_backend(app_factory, backend):
@@ -342,6 +343,7 @@ def test_the_status_of_a_backend_decides_at_connect(app_factory, backend):
         assert socket.subprotocol == "chat"
     assert refused(app, {"status": 403}) == 403
     assert refused(app, {"status": 503}) == 503
+    assert request_line(app, "CONNECT", status=503)["reason"].startswith("the integration answered 503: {")
 
 
 def test_a_proxy_to_http_at_connect(app_factory, backend):
