@@ -313,6 +313,7 @@ void api_config_unref(struct api_config *config)
 
 void api_config_add_variant(struct api_config *config, struct api_config *variant)
 {
+    stages_join_canaries(config, variant);
     while (config->variant != NULL) {
         config = config->variant;
     }

@@ -34,17 +34,20 @@ struct cache_rule {
 
 struct stage {
     struct slice name;
-    struct slice name_json;         /* with quotes */
-    struct slice variables_json;    /* an object; empty when there are none */
-    bool is_default;                /* $default: no prefix in the path */
-    struct route_limit *limits;     /* by the routes' index; NULL: none */
-    struct cache_rule *cache_rules; /* the same */
-    struct target *targets;         /* the same; NULL: those of the routes */
-    struct response_cache *cache;   /* NULL: none */
-    const struct stage *canary;     /* the one that some requests are given instead; NULL: none */
+    struct slice name_json;           /* with quotes */
+    struct slice variables_json;      /* an object; empty when there are none */
+    bool is_default;                  /* $default: no prefix in the path */
+    struct route_limit *limits;       /* by the routes' index; NULL: none */
+    struct cache_rule *cache_rules;   /* the same */
+    struct target *targets;           /* the same; NULL: those of the routes */
+    struct response_cache *cache;     /* NULL: none */
+    struct stage *canary;             /* the one that some requests are given instead; NULL: none */
+    struct api_config *canary_config; /* it is of that one, a variant; NULL: of the stage's */
     double canary_percent;
     const struct access_log *access_log; /* access_log.h; NULL: none */
     bool has_canary;                     /* of both */
+    bool is_canary;
+    bool uses_stage_cache; /* the canary */
 };
 
 struct route {
@@ -116,7 +119,8 @@ static inline const struct target *route_target(const struct route *route,
     return stage != NULL && stage->targets != NULL ? &stage->targets[route->index] : &route->target;
 }
 
-/* Puts `variant` at the end of the variants of `config`, which owns it then. */
+/* Puts `variant` at the end of the variants of `config`, which owns it then. Stages of it that are canaries are those of
+ * their namesakes. */
 void api_config_add_variant(struct api_config *config, struct api_config *variant);
 
 /* For who prepares it: the text in quotes, in the API's arena. */

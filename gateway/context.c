@@ -142,7 +142,7 @@ static struct slice trace_id(const struct event_input *in)
 struct slice context_is_canary(const struct event_input *in)
 {
     return in->stage == NULL || !in->stage->has_canary ? SLICE_NULL
-           : in->stage->canary == NULL                 ? SLICE("true")
+           : in->stage->is_canary                      ? SLICE("true")
                                                        : SLICE("false");
 }
 

@@ -14,20 +14,30 @@ struct kept {
 };
 
 struct response_cache {
+    uint32_t refs;
     struct lru lru;
 };
 
 struct response_cache *response_cache_create(void)
 {
     struct response_cache *cache = mem_zalloc(sizeof(struct response_cache));
+    cache->refs = 1;
     cache->lru.size_max = RESPONSE_CACHE_MAX;
     cache->lru.count_max = RESPONSE_CACHE_COUNT_MAX;
     return cache;
 }
 
-void response_cache_destroy(struct response_cache *cache)
+struct response_cache *response_cache_ref(struct response_cache *cache)
 {
     if (cache != NULL) {
+        cache->refs++;
+    }
+    return cache;
+}
+
+void response_cache_unref(struct response_cache *cache)
+{
+    if (cache != NULL && --cache->refs == 0) {
         response_cache_flush(cache);
         mem_free(cache);
     }

@@ -25,8 +25,10 @@
 
 struct response_cache;
 
+/* Counted: a canary may share the cache of its stage. NULL is a no-op of both. */
 struct response_cache *response_cache_create(void);
-void response_cache_destroy(struct response_cache *cache); /* NULL is a no-op */
+struct response_cache *response_cache_ref(struct response_cache *cache);
+void response_cache_unref(struct response_cache *cache);
 
 /* Settings for all methods keep those of GET only; settings that name a method keep that one. */
 struct cache_rule cache_rule_of(const struct route_settings_spec *settings, size_t count,

@@ -191,6 +191,7 @@ struct route_settings_spec {
 
 struct canary_spec {
     bool is_set;
+    bool is_it; /* the stage is the canary of its namesake in another variant */
     double percent;
     struct pairs variables;
     bool uses_stage_cache;

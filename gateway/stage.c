@@ -26,14 +26,19 @@ const struct stage *stage_named(const struct api_config *config, struct slice na
     return NULL;
 }
 
-const struct stage *stage_draw(const struct stage *stage)
+static bool draws_canary(const struct stage *stage)
 {
     uint32_t drawn;
     if (stage->canary == NULL) {
-        return stage;
+        return false;
     }
     id_random(&drawn, sizeof drawn);
-    return (double)drawn / 4294967296.0 * 100 < stage->canary_percent ? stage->canary : stage;
+    return (double)drawn / 4294967296.0 * 100 < stage->canary_percent;
+}
+
+const struct stage *stage_draw(const struct stage *stage)
+{
+    return stage->canary_config == NULL && draws_canary(stage) ? stage->canary : stage;
 }
 
 static const struct stage *default_stage(const struct api_config *config)
@@ -46,6 +51,12 @@ static const struct stage *default_stage(const struct api_config *config)
     return NULL;
 }
 
+/* Itself, or the variant that its canary is of. */
+static struct api_config *draw_config(struct api_config *config, const struct stage *stage)
+{
+    return stage->canary_config != NULL && draws_canary(stage) ? stage->canary_config : config;
+}
+
 struct api_config *stage_variant(struct api_config *config, struct slice path)
 {
     if (config->variant == NULL) {
@@ -54,8 +65,9 @@ struct api_config *stage_variant(struct api_config *config, struct slice path)
     struct slice name = slice_skip(single_slash(path), 1);
     name = slice_take(name, slice_find(name, '/'));
     for (struct api_config *each = config; each != NULL; each = each->variant) {
-        if (stage_named(each, name) != NULL) {
-            return each;
+        const struct stage *stage = stage_named(each, name);
+        if (stage != NULL) {
+            return draw_config(each, stage);
         }
     }
     for (struct api_config *each = config; each != NULL; each = each->variant) {
@@ -63,7 +75,7 @@ struct api_config *stage_variant(struct api_config *config, struct slice path)
             return each;
         }
     }
-    return config;
+    return draw_config(config, &config->stages[0]);
 }
 
 size_t stage_paths(const struct api_config *config, struct slice path,

@@ -23,7 +23,8 @@ struct stage_path {
 
 #define STAGE_PATHS_MAX 2
 
-/* Of an API and its variants, the one that has the stage `path` begins with; else the one that has $default. */
+/* Of an API and its variants, the one that has the stage `path` begins with; else the one that has $default. For a share
+ * of the requests to a stage with a canary that was deployed, the variant that the canary is of. */
 struct api_config *stage_variant(struct api_config *config, struct slice path);
 
 /* Fills in what to try, in order; returns how many. `path` begins with '/' (stage_clean_path). */
@@ -33,7 +34,7 @@ size_t stage_paths(const struct api_config *config, struct slice path,
 /* The stage of that name, $default excepted; NULL: there is none. */
 const struct stage *stage_named(const struct api_config *config, struct slice name);
 
-/* The stage itself, or for its share of requests the canary of it. */
+/* The stage itself, or for its share of requests the canary of it that has the same routes. */
 const struct stage *stage_draw(const struct stage *stage);
 
 /* The path that the gateway goes by: for REST APIs leading slashes become one. */

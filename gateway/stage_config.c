@@ -90,9 +90,13 @@ static void init_stage(struct api_config *config, const struct api_spec *api,
     *stage = (struct stage){
         .name = name,
         .name_json = api_config_json_text(config, name),
-        .variables_json = variables_json(config, spec->variables, (struct pairs){0}),
+        .variables_json =
+            variables_json(config, spec->variables,
+                           spec->canary.is_it ? spec->canary.variables : (struct pairs){0}),
         .is_default = slice_is(name, "$default"),
         .has_canary = spec->canary.is_set && config->kind == API_REST,
+        .is_canary = spec->canary.is_it,
+        .uses_stage_cache = spec->canary.uses_stage_cache,
         .canary_percent = spec->canary.percent,
     };
     if (spec->setting_count > 0) {
@@ -106,16 +110,17 @@ static void init_stage(struct api_config *config, const struct api_spec *api,
         stage->targets = arena_array(&config->arena, route_count, sizeof *stage->targets);
     }
     stage->access_log = access_log_of(config, spec);
-    if (stage->has_canary) {
+    if (stage->has_canary && !stage->is_canary) {
         struct stage *canary = arena_alloc(&config->arena, sizeof *canary);
         *canary = *stage;
         canary->variables_json = variables_json(config, spec->variables, spec->canary.variables);
         if (has_targets) {
             canary->targets = arena_array(&config->arena, route_count, sizeof *canary->targets);
         }
-        if (stage->cache != NULL && !spec->canary.uses_stage_cache) {
-            canary->cache = response_cache_create();
-        }
+        canary->is_canary = true;
+        canary->cache = stage->cache == NULL || stage->uses_stage_cache
+                            ? response_cache_ref(stage->cache)
+                            : response_cache_create();
         stage->canary = canary;
     }
 }
@@ -163,13 +168,41 @@ void stages_add_route(struct api_config *config, const struct api_spec *api,
     }
 }
 
+static void join_canary(struct api_config *config, struct api_config *variant, struct stage *canary)
+{
+    for (size_t i = 0; i < config->stage_count; i++) {
+        struct stage *stage = &config->stages[i];
+        if (stage->is_canary || !slice_eq(stage->name, canary->name)) {
+            continue;
+        }
+        response_cache_unref(stage->canary != NULL ? stage->canary->cache : NULL);
+        if (canary->uses_stage_cache) {
+            response_cache_unref(canary->cache);
+            canary->cache = response_cache_ref(stage->cache);
+        }
+        stage->canary = canary;
+        stage->canary_config = variant;
+    }
+}
+
+void stages_join_canaries(struct api_config *config, struct api_config *variant)
+{
+    for (struct api_config *each = config; each != NULL; each = each->variant) {
+        for (size_t i = 0; i < variant->stage_count; i++) {
+            if (variant->stages[i].is_canary) {
+                join_canary(each, variant, &variant->stages[i]);
+            }
+        }
+    }
+}
+
 void stages_finish(struct api_config *config)
 {
     for (size_t i = 0; i < config->stage_count; i++) {
         const struct stage *stage = &config->stages[i];
-        if (stage->canary != NULL && stage->canary->cache != stage->cache) {
-            response_cache_destroy(stage->canary->cache);
+        if (stage->canary != NULL && stage->canary_config == NULL) {
+            response_cache_unref(stage->canary->cache);
         }
-        response_cache_destroy(stage->cache);
+        response_cache_unref(stage->cache);
     }
 }

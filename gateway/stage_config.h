@@ -12,6 +12,8 @@ MUST_CHECK enum status stages_init(struct api_config *config, const struct api_s
                                    struct fault *reterr);
 void stages_add_route(struct api_config *config, const struct api_spec *api,
                       const struct route_spec *spec, const struct route *route);
+/* Stages of `variant` that are canaries become those of their namesakes in `config` and its variants. */
+void stages_join_canaries(struct api_config *config, struct api_config *variant);
 void stages_finish(struct api_config *config);
 
 #endif

@@ -20,7 +20,7 @@ static const char unvalidated[] = "requests are not validated";
 static const char no_metrics[] = "throttles are enforced; no metrics";
 static const char no_execution_logs[] =
     "throttles and caches are enforced; no metrics or execution logs";
-static const char own_variables[] = "a canary has variables of its own, not routes";
+static const char own_variables[] = "it has variables of its own, and the routes that the template has";
 static const char networks_met[] =
     "networks that it demands count as met by requests of this machine, but with --strict-iam";
 static const char no_durable[] = "durable executions are not emulated";

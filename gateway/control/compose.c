@@ -2,6 +2,7 @@
 
 #include "core/json_scan.h"
 #include "core/mem.h"
+#include "gateway/control/edit.h"
 #include "gateway/control/record.h"
 
 struct composing {
@@ -127,14 +128,20 @@ struct description {
     const struct entry *deployment; /* SNAPSHOT */
 };
 
+static const struct entry *find_deployment(const struct composing *c, const struct entry *api,
+                                           struct slice id)
+{
+    bool is_rest = kind_id(api->kind) == KIND_REST_API;
+    return registry_find(c->registry, is_rest ? KIND_DEPLOYMENT : KIND_V2_DEPLOYMENT, api->id, id);
+}
+
 /* What a stage serves. */
 static struct description description_of(const struct composing *c, const struct entry *api,
                                          const struct entry *stage)
 {
     bool is_rest = kind_id(api->kind) == KIND_REST_API;
     const struct entry *deployment =
-        registry_find(c->registry, is_rest ? KIND_DEPLOYMENT : KIND_V2_DEPLOYMENT, api->id,
-                      entry_text(c->arena, stage, "DeploymentId"));
+        find_deployment(c, api, entry_text(c->arena, stage, "DeploymentId"));
     if (!is_rest && slice_ieq(entry_text(c->arena, stage, "AutoDeploy"), SLICE("true"))) {
         return (struct description){DESCRIPTION_LIVE, NULL};
     }
@@ -225,6 +232,24 @@ static size_t group_stages(struct composing *c, const struct entry *api, struct 
     return count;
 }
 
+/* A canary that another deployment was made for is a stage of its own beside its namesake. */
+static void add_canary(struct composing *c, const struct entry *api, const struct entry *stage)
+{
+    struct slice canary = json_raw_member(stage->properties, "CanarySetting");
+    struct slice id = json_text_member(c->arena, canary, "DeploymentId");
+    const struct entry *deployment = find_deployment(c, api, id);
+    if (deployment == NULL || deployment->snapshot.ptr == NULL ||
+        slice_eq(id, entry_text(c->arena, stage, "DeploymentId"))) {
+        return;
+    }
+    struct entry its = *stage;
+    canary = edit_member(c->arena, canary, SLICE("IsIt"), SLICE("true"));
+    its.properties = edit_member(c->arena, stage->properties, SLICE("CanarySetting"), canary);
+    size_t at = (size_t)(add_list(c) - c->lists);
+    add_snapshot(c, at, api, deployment->snapshot);
+    add_entry(c, at, &its);
+}
+
 static void add_api(struct composing *c, const struct entry *api)
 {
     struct group *groups = arena_array(c->arena, c->registry->count, sizeof *groups);
@@ -234,6 +259,11 @@ static void add_api(struct composing *c, const struct entry *api)
         add_description(c, at, api, &groups[i].description);
         for (size_t k = 0; k < groups[i].count; k++) {
             add_entry(c, at, groups[i].stages[k]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < groups[i].count; k++) {
+            add_canary(c, api, groups[i].stages[k]);
         }
     }
 }

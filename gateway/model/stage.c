@@ -78,6 +78,7 @@ static struct canary_spec read_canary(struct building *b, struct slice json)
 {
     return (struct canary_spec){
         .is_set = json.ptr != NULL && json_raw_kind(json) == JSON_OBJECT,
+        .is_it = model_bool(b, json, "IsIt"),
         .percent = model_double(b, json, "PercentTraffic", 0),
         .variables = model_pairs(b, json, "StageVariableOverrides"),
         .uses_stage_cache = model_bool(b, json, "UseStageCache"),

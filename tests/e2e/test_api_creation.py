@@ -42,6 +42,34 @@ def make_rest_api(rest, name="made"):
     return api, ids
 
 
+def test_a_canary_has_routes_answers_and_a_cache_of_its_own(app_factory):
+    app = app_factory(FILES)
+    rest = app.client("apigateway")
+    api, ids = make_rest_api(rest)
+    mock = {"restApiId": api["id"], "resourceId": ids["/mock"], "httpMethod": "GET"}
+    stage = {"restApiId": api["id"], "stageName": "dev"}
+    rest.create_deployment(**stage, variables={"who": "old"}, cacheClusterEnabled=True, cacheClusterSize="0.5")
+    rest.update_stage(**stage, patchOperations=[
+        {"op": "replace", "path": "/*/*/caching/enabled", "value": "true"}])
+    url = app.read_endpoints()["apis"][api["id"]] + "/dev/mock"
+    assert requests.get(url).json() == {"who": "old"}
+
+    template = '{"who": "$stageVariables.who", "canary": "$context.isCanaryRequest"}'
+    rest.update_integration_response(**mock, statusCode="200", patchOperations=[
+        {"op": "replace", "path": "/responseTemplates/application~1json", "value": template}])
+    rest.create_deployment(**stage, canarySettings={"percentTraffic": 50, "stageVariableOverrides": {"who": "new"}})
+    seen = [requests.get(url).text for _ in range(60)]
+    assert {json.loads(text).get("who") for text in seen} == {"old", "new"}, "half of the requests are the canary's"
+    assert json.loads(next(text for text in seen if "new" in text)) == {"who": "new", "canary": "true"}
+
+    # With the stage's cache, what either of them has answered is the answer of both.
+    rest.update_stage(**stage, patchOperations=[
+        {"op": "replace", "path": "/canarySettings/useStageCache", "value": "true"}])
+    assert len({requests.get(url).text for _ in range(60)}) == 1
+    rest.update_stage(**stage, patchOperations=[{"op": "remove", "path": "/canarySettings"}])
+    assert requests.get(url).json() == {"who": "old"}
+
+
 def test_a_rest_api_is_made_deployed_changed_and_deleted(app_factory):
     app = app_factory(FILES)
     rest = app.client("apigateway")

@@ -43,7 +43,7 @@ Test(response_cache, gives_back_what_is_fresh)
     keep(cache, "a", SLICE("x"), 100);
     response_cache_flush(cache);
     cr_expect(!has(cache, "a", 0));
-    response_cache_destroy(cache);
+    response_cache_unref(cache);
 }
 
 Test(response_cache, drops_what_was_used_longest_ago)
@@ -70,7 +70,7 @@ Test(response_cache, drops_what_was_used_longest_ago)
     }
     cr_expect(!has(cache, "k0", 0) && !has(cache, "63", 0));
     cr_expect(has(cache, "k1", 0));
-    response_cache_destroy(cache);
+    response_cache_unref(cache);
     mem_free(large);
 }
 

@@ -630,6 +630,15 @@ Test(control_change_rest, promotes_a_canary)
     world_expect(&w, "GET", STAGE, 200, "canarySettings.deploymentId", wanted);
     cr_expect_eq(world_call(&w, API, "/dev/toys"), 403);
     world_do(&w, "PATCH", STAGE,
+             "{'patchOperations':[{'op':'replace','path':'/canarySettings/percentTraffic',"
+             "'value':'100'}]}");
+    cr_expect_eq(world_call(&w, API, "/dev/toys"), 200, "the canary has routes of its own");
+    cr_expect_eq(world_call(&w, API, "/toys"), 200, "so it has where nobody names the stage");
+    world_do(&w, "PATCH", STAGE,
+             "{'patchOperations':[{'op':'replace','path':'/canarySettings/percentTraffic',"
+             "'value':'0'}]}");
+    cr_expect_eq(world_call(&w, API, "/dev/toys"), 403);
+    world_do(&w, "PATCH", STAGE,
              "{'patchOperations':[{'op':'copy','from':'/canarySettings/deploymentId',"
              "'path':'/deploymentId'},{'op':'copy','from':"
              "'/canarySettings/stageVariableOverrides','path':'/variables'},"
