@@ -211,7 +211,7 @@ void calls_close(struct calls *calls, void (*on_closed)(void *ctx), void *ctx)
 void call_warn_once(struct call *call, struct slice position, struct slice text)
 {
     struct calls *calls = call->calls;
-    uint64_t hash = slice_hash(text);
+    uint64_t hash = slice_hash(text) * 31 + slice_hash(position);
     for (size_t i = 0; i < calls->told_count; i++) {
         if (calls->told[i] == hash) {
             return;

@@ -100,41 +100,41 @@ static struct judgement judge(struct call *call, enum policy_partner partner,
     return judgement;
 }
 
-/* "resource policy of Api: Statement[2] (Inside)" */
+/* "resource policy: Statement[2] (Inside)" */
 static struct slice statement_name(const struct call *call, const struct policy_decision *decision)
 {
-    struct arena *arena = http_arena(call->exchange);
     if (decision->verdict == POLICY_NO_MATCH) {
-        return arena_printf(arena, "resource policy of %.*s: no statement",
-                            SLICE_ARG(call->config->logical_id));
+        return SLICE("resource policy: no statement");
     }
-    return arena_printf(arena, "resource policy of %.*s: Statement[%zu]%s%.*s%s",
-                        SLICE_ARG(call->config->logical_id), decision->statement,
-                        decision->sid.len > 0 ? " (" : "", SLICE_ARG(decision->sid),
-                        decision->sid.len > 0 ? ")" : "");
+    return arena_printf(http_arena(call->exchange), "resource policy: Statement[%zu]%s%.*s%s",
+                        decision->statement, decision->sid.len > 0 ? " (" : "",
+                        SLICE_ARG(decision->sid), decision->sid.len > 0 ? ")" : "");
 }
 
 /* Which statement decided, or would have from another network. */
 static struct slice because(const struct call *call, const struct judgement *judgement)
 {
     struct arena *arena = http_arena(call->exchange);
-    const struct policy_decision *exact = &judgement->exact;
-    struct slice statement = statement_name(call, exact);
+    const struct policy *policy = call->config->policy;
+    const struct policy_decision *exact = &judgement->exact, *favoured = &judgement->favoured;
     struct slice who = call->caller.arn.len > 0 ? call->caller.arn : SLICE("anonymous");
     const char *peer = http_peer_address(call->exchange);
     if (exact->verdict == POLICY_EXPLICIT_DENY) {
-        bool is_spared = judgement->favoured.verdict != POLICY_EXPLICIT_DENY;
-        return arena_printf(arena, "%.*s denies %.*s from %s%s", SLICE_ARG(statement),
-                            SLICE_ARG(who), peer,
-                            is_spared ? ", which is outside its network" : "");
+        struct slice place = favoured->verdict != POLICY_EXPLICIT_DENY
+                                 ? policy_place(policy, exact->statement, arena)
+                                 : SLICE("");
+        return arena_printf(arena, "%.*s denies %.*s from %s%s%.*s",
+                            SLICE_ARG(statement_name(call, exact)), SLICE_ARG(who), peer,
+                            place.len > 0 ? ", which is outside " : "", SLICE_ARG(place));
     }
-    if (judgement->favoured.verdict == POLICY_ALLOW) {
-        statement = statement_name(call, &judgement->favoured);
-        return arena_printf(arena, "%.*s allows it from its network only, not from %s",
-                            SLICE_ARG(statement), peer);
+    if (favoured->verdict == POLICY_ALLOW) {
+        struct slice place = policy_place(policy, favoured->statement, arena);
+        return arena_printf(arena, "%.*s allows it from %.*s only, not from %s",
+                            SLICE_ARG(statement_name(call, favoured)), SLICE_ARG(place), peer);
     }
-    return arena_printf(arena, "%.*s allows %.*s from %s to call %.*s", SLICE_ARG(statement),
-                        SLICE_ARG(who), peer, SLICE_ARG(call->route->key));
+    return arena_printf(arena, "%.*s allows %.*s from %s to call %.*s",
+                        SLICE_ARG(statement_name(call, exact)), SLICE_ARG(who), peer,
+                        SLICE_ARG(call->route->key));
 }
 
 enum policy_verdict call_policy_verdict(struct call *call, enum policy_partner partner,

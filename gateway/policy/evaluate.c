@@ -53,8 +53,8 @@ static bool matches_resource(const struct policy *policy, const struct statement
     return matches != statement->is_not_resource;
 }
 
-/* What the network has to say, and who it belongs to. */
-static bool is_on_place(struct slice key, struct slice principal)
+/* What the network has to say. */
+static bool is_on_network(struct slice key)
 {
     static const struct slice places[] = {
         SLICE_INIT("aws:SourceIp"),     SLICE_INIT("aws:VpcSourceIp"),
@@ -66,7 +66,14 @@ static bool is_on_place(struct slice key, struct slice principal)
             return true;
         }
     }
-    return principal.len > 0 && slice_istarts_with(key, SLICE("aws:PrincipalOrg"));
+    return false;
+}
+
+/* Or the organization that who has a name belongs to. */
+static bool is_on_place(struct slice key, struct slice principal)
+{
+    return is_on_network(key) ||
+           (principal.len > 0 && slice_istarts_with(key, SLICE("aws:PrincipalOrg")));
 }
 
 /* A list of places that an Allow demands, or that a Deny spares, has this one, whichever it is. */
@@ -127,6 +134,23 @@ struct policy_decision policy_evaluate(const struct policy *policy,
         }
     }
     return decision;
+}
+
+struct slice policy_place(const struct policy *policy, size_t statement, struct arena *arena)
+{
+    for (size_t i = 0; i < policy->statements[statement].condition_count; i++) {
+        const struct condition *condition = &policy->statements[statement].conditions[i];
+        bool is_place = is_on_place(condition->key, SLICE("somebody"));
+        struct slice text = condition->key;
+        for (size_t k = 0; is_place && k < condition->wanted.count; k++) {
+            text = arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(text), k > 0 ? ", " : " ",
+                                SLICE_ARG(condition->wanted.texts[k]));
+        }
+        if (is_place) {
+            return text;
+        }
+    }
+    return SLICE("");
 }
 
 enum policy_verdict policy_judge(enum policy_kind kind, struct slice text,

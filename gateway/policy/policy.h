@@ -73,6 +73,8 @@ MUST_CHECK enum status policy_parse(struct arena *arena, enum policy_kind kind, 
                                     const struct policy **ret_policy, struct fault *reterr);
 struct policy_decision policy_evaluate(const struct policy *policy,
                                        const struct policy_request *request);
+/* Where a statement wants requests to come from, for people: "aws:SourceIp 203.0.113.0/24"; empty when it does not say. */
+struct slice policy_place(const struct policy *policy, size_t statement, struct arena *arena);
 /* Both at once; MALFORMED with the reason where the text is no policy. */
 enum policy_verdict policy_judge(enum policy_kind kind, struct slice text,
                                  const struct policy_request *request, struct fault *reterr);

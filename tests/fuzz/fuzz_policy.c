@@ -37,6 +37,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         struct policy_decision decision = policy_evaluate(policy, &request);
         assert((decision.verdict == POLICY_NO_MATCH) == (decision.statement == SIZE_MAX));
         assert(policy_judge(of, text, &request, &fault) == decision.verdict);
+        struct policy_request anywhere = request;
+        anywhere.comes_from_anywhere = true;
+        struct policy_decision favoured = policy_evaluate(policy, &anywhere);
+        assert(decision.verdict != POLICY_ALLOW || favoured.verdict == POLICY_ALLOW);
+        assert(decision.verdict == POLICY_EXPLICIT_DENY ||
+               favoured.verdict != POLICY_EXPLICIT_DENY);
+        if (favoured.statement != SIZE_MAX) {
+            (void)policy_place(policy, favoured.statement, &arena);
+        }
     }
     return 0;
 }

@@ -61,24 +61,24 @@ Test(resource_policy, alone_needs_an_allow)
     } rows[] = {
         {POLICY(ALL), "/dev/a", "", NULL, ""},
         {POLICY(""), "/dev/a", "", DENIED ARN "a\"}",
-         "resource policy of Api: no statement allows anonymous from 127.0.0.1 to call GET /a"},
+         "resource policy: no statement allows anonymous from 127.0.0.1 to call GET /a"},
         {POLICY(""), "/dev/", "", DENIED ARN "\"}",
-         "resource policy of Api: no statement allows anonymous from 127.0.0.1 to call GET /"},
+         "resource policy: no statement allows anonymous from 127.0.0.1 to call GET /"},
         {POLICY(STATEMENT("Allow", AGENT("StringEquals"))), "/dev/a", "User-Agent: me\r\n", NULL,
          ""},
         {POLICY(STATEMENT("Allow", AGENT("StringEquals"))), "/dev/a", "User-Agent: you\r\n",
          DENIED ARN "a\"}",
-         "resource policy of Api: no statement allows anonymous from 127.0.0.1 to call GET /a"},
+         "resource policy: no statement allows anonymous from 127.0.0.1 to call GET /a"},
         {POLICY(ALL "," STATEMENT("Deny", ",\"Sid\":\"Crawlers\"" AGENT("StringEquals"))), "/dev/a",
          "User-Agent: me\r\n", DENIED ARN "a" EXPLICIT,
-         "resource policy of Api: Statement[1] (Crawlers) denies anonymous from 127.0.0.1"},
+         "resource policy: Statement[1] (Crawlers) denies anonymous from 127.0.0.1"},
         {POLICY(ALL "," STATEMENT("Deny", ",\"Condition\":{\"StringNotLike\":{\"aws:Referer\":"
                                           "\"https://me/*\"}}")),
          "/dev/a", "Referer: https://me/x\r\n", NULL, ""},
         {POLICY(ALL "," STATEMENT(
              "Deny", ",\"Condition\":{\"IpAddress\":{\"aws:SourceIp\":\"127.0.0.1\"}}")),
          "/dev/a", "", DENIED ARN "a" EXPLICIT,
-         "resource policy of Api: Statement[1] denies anonymous from 127.0.0.1"},
+         "resource policy: Statement[1] denies anonymous from 127.0.0.1"},
         {POLICY(ALL "," STATEMENT("Deny",
                                   ",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"false\"}}")),
          "/dev/a", "", NULL, ""},
@@ -102,11 +102,11 @@ Test(resource_policy, networks_are_met_by_this_machine_unless_iam_is_strict)
         const char *policy, *reason;
     } rows[] = {
         {POLICY(STATEMENT("Allow", NET("IpAddress"))),
-         "resource policy of Api: Statement[0] allows it from its network only, not from "
+         "resource policy: Statement[0] allows it from aws:SourceIp 203.0.113.0/24 only, not from "
          "127.0.0.1"},
         {POLICY(ALL "," STATEMENT("Deny", NET("NotIpAddress"))),
-         "resource policy of Api: Statement[1] denies anonymous from 127.0.0.1, which is outside "
-         "its network"},
+         "resource policy: Statement[1] denies anonymous from 127.0.0.1, which is outside "
+         "aws:SourceIp 203.0.113.0/24"},
     };
     for (int is_strict = 0; is_strict < 2; is_strict++) {
         struct fixture f;
