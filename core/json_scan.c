@@ -1,5 +1,7 @@
 #include "core/json_scan.h"
 
+#include "core/ascii.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -90,14 +92,9 @@ static void skip_space(const char **at, const char *end)
     *at = c;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static int hex_digit(char c)
 {
-    if (is_digit(c)) {
+    if (ascii_is_digit(c)) {
         return c - '0';
     }
     char lower = (char)(c | 0x20);
@@ -179,7 +176,7 @@ static bool read_string(const char **at, const char *end)
 static bool read_digits(const char **at, const char *end)
 {
     const char *start = *at;
-    while (*at < end && is_digit(**at)) {
+    while (*at < end && ascii_is_digit(**at)) {
         ++*at;
     }
     return *at > start;

@@ -2,6 +2,7 @@
  * search the web for. Runs only on texts that json_validate() refused, so it may take its time. */
 #include "runtime/lambda_api_private.h"
 
+#include "core/ascii.h"
 #include "core/json.h"
 
 #include <stdio.h>
@@ -126,11 +127,6 @@ static void skip_space(struct reader *r)
     }
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool read_hex4(struct reader *r)
 {
     for (int i = 0; i < 4; i++, r->at++) {
@@ -139,7 +135,7 @@ static bool read_hex4(struct reader *r)
                             SLICE("Unexpected end-of-input in character escape sequence"));
         }
         char lower = (char)(peek(r) | 0x20);
-        if (!is_digit(peek(r)) && !(lower >= 'a' && lower <= 'f')) {
+        if (!ascii_is_digit(peek(r)) && !(lower >= 'a' && lower <= 'f')) {
             return complain_character(r, r->at, "",
                                       "expected a hex-digit for character escape sequence");
         }
@@ -206,12 +202,12 @@ static bool read_string(struct reader *r)
 
 static bool read_digits(struct reader *r, const char *complaint)
 {
-    if (is_at_end(r) || !is_digit(peek(r))) {
+    if (is_at_end(r) || !ascii_is_digit(peek(r))) {
         return is_at_end(r)
                    ? complain(r, r->text.len, SLICE("Unexpected end-of-input in a Number value"))
                    : complain_character(r, r->at, " in numeric value", complaint);
     }
-    while (!is_at_end(r) && is_digit(peek(r))) {
+    while (!is_at_end(r) && ascii_is_digit(peek(r))) {
         r->at++;
     }
     return true;
@@ -249,7 +245,8 @@ static bool read_number(struct reader *r)
 
 static bool is_word_char(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '$';
 }
 
 static bool read_word(struct reader *r)
@@ -293,7 +290,7 @@ static bool read_value(struct reader *r)
     if (c == '"') {
         return read_string(r);
     }
-    if (c == '-' || is_digit(c)) {
+    if (c == '-' || ascii_is_digit(c)) {
         return read_number(r);
     }
     if (is_word_char(c)) {

@@ -10,6 +10,7 @@
  * Source  YAML 1.1, "Language-Independent Types"; js-yaml 4. */
 #include "templates/reader.h"
 
+#include "core/ascii.h"
 #include "core/mem.h"
 
 #include <math.h>
@@ -29,14 +30,9 @@ static bool is_one_of(struct slice text, const char *const *words, size_t count,
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static int digit_value(char c)
 {
-    if (is_digit(c)) {
+    if (ascii_is_digit(c)) {
         return c - '0';
     }
     c = (char)(c | 0x20);
@@ -67,7 +63,7 @@ static bool read_base(struct slice digits, int base, char separator, uint64_t *r
 /* 1:30 and 190:20:30: base 60, the first group free, the others 0 to 59. */
 static bool read_sexagesimal(struct slice text, uint64_t *ret_value)
 {
-    if (slice_find(text, ':') == SLICE_NPOS || !is_digit(text.ptr[0]) || text.ptr[0] == '0') {
+    if (slice_find(text, ':') == SLICE_NPOS || !ascii_is_digit(text.ptr[0]) || text.ptr[0] == '0') {
         return false;
     }
     uint64_t value = 0;
@@ -88,7 +84,7 @@ static bool read_integer(enum dialect dialect, struct slice text, int64_t *ret_v
 {
     bool is_negative = text.ptr[0] == '-';
     struct slice digits = is_negative || text.ptr[0] == '+' ? slice_skip(text, 1) : text;
-    if (digits.len == 0 || !is_digit(digits.ptr[0])) {
+    if (digits.len == 0 || !ascii_is_digit(digits.ptr[0])) {
         return false;
     }
     bool is_yaml11 = dialect == DIALECT_CLOUDFORMATION;
@@ -133,7 +129,7 @@ static bool read_float(enum dialect dialect, struct slice text, double *ret_numb
     char plain[NUMBER_TEXT_MAX + 1];
     size_t len = 0, at = 0, digits = 0;
     bool has_point = false, has_exponent = false;
-    for (; at < rest.len && (is_digit(rest.ptr[at]) || rest.ptr[at] == '.' ||
+    for (; at < rest.len && (ascii_is_digit(rest.ptr[at]) || rest.ptr[at] == '.' ||
                              (rest.ptr[at] == '_' && is_yaml11 && at > 0));
          at++) {
         if (rest.ptr[at] == '_') {
@@ -161,7 +157,7 @@ static bool read_float(enum dialect dialect, struct slice text, double *ret_numb
             return false;
         }
         size_t exponent = at;
-        while (at < rest.len && is_digit(rest.ptr[at])) {
+        while (at < rest.len && ascii_is_digit(rest.ptr[at])) {
             plain[len++] = rest.ptr[at++];
         }
         if (at == exponent) {
@@ -203,7 +199,7 @@ struct value *scalar_float(struct arena *arena, enum dialect dialect, struct sou
 /* 2012-10-17, 2001-12-14t21:59:43.10-05:00, 2001-12-14 21:59:43: js-yaml makes dates of them. */
 static bool read_date(struct arena *arena, struct slice text, struct slice *ret_iso)
 {
-    if (text.len < 10 || text.len > 40 || text.ptr[4] != '-' || !is_digit(text.ptr[0])) {
+    if (text.len < 10 || text.len > 40 || text.ptr[4] != '-' || !ascii_is_digit(text.ptr[0])) {
         return false;
     }
     char copy[48];
@@ -231,7 +227,7 @@ static bool read_date(struct arena *arena, struct slice text, struct slice *ret_
     unsigned ms = 0;
     if (*at == '.') {
         unsigned scale = 100;
-        for (at++; is_digit(*at); at++) {
+        for (at++; ascii_is_digit(*at); at++) {
             ms += (unsigned)(*at - '0') * scale;
             scale /= 10;
         }
@@ -305,7 +301,7 @@ struct value *scalar_plain(struct arena *arena, enum dialect dialect, struct sou
     }
     char first = text.ptr[0];
     if (text.len <= NUMBER_TEXT_MAX &&
-        (is_digit(first) || first == '-' || first == '+' || first == '.')) {
+        (ascii_is_digit(first) || first == '-' || first == '+' || first == '.')) {
         int64_t integer;
         double number;
         struct slice iso;

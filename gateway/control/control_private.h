@@ -71,6 +71,10 @@ struct operation_row {
     bool takes_document; /* the body is no JSON of the service's own */
 };
 
+/* Of both services. */
+extern const struct wire_error control_errors[STATUS_COUNT];
+extern const char *const control_signing_names[];
+
 /* Rows, and the table of the service: OPERATION(name, method, path, run, kind, status). */
 #define OPERATION_OP(name, method, path, run, kind, status)                                        \
     {name, run_operation, method, path, false},

@@ -83,6 +83,18 @@ struct slice apart_upper(struct apart *apart, struct slice text)
     return slice_of(copy, text.len);
 }
 
+struct slice apart_add_said(struct apart *apart, struct slice properties, const struct said *said,
+                            size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (said[i].raw.ptr != NULL && json_raw_member(properties, said[i].property).ptr == NULL) {
+            properties =
+                edit_member(apart->arena, properties, slice_from(said[i].property), said[i].raw);
+        }
+    }
+    return properties;
+}
+
 /* --- operations --- */
 
 static bool is_method(struct slice key)

@@ -106,10 +106,7 @@ static struct slice api_properties(struct apart *apart)
     static const char *const gone[] = {"Body", "Target", "RouteKey"};
     struct slice info = json_raw_member(apart->body, "info");
     struct slice cors = json_raw_member(apart->body, "x-amazon-apigateway-cors");
-    const struct {
-        const char *property;
-        struct slice raw;
-    } said[] = {
+    const struct said said[] = {
         {"Name", json_raw_member(info, "title")},
         {"Description", json_raw_member(info, "description")},
         {"Version", json_raw_member(info, "version")},
@@ -120,13 +117,7 @@ static struct slice api_properties(struct apart *apart)
     for (size_t i = 0; i < COUNT_OF(gone); i++) {
         properties = edit_member(apart->arena, properties, slice_from(gone[i]), SLICE_NULL);
     }
-    for (size_t i = 0; i < COUNT_OF(said); i++) {
-        if (said[i].raw.ptr != NULL && json_raw_member(properties, said[i].property).ptr == NULL) {
-            properties =
-                edit_member(apart->arena, properties, slice_from(said[i].property), said[i].raw);
-        }
-    }
-    return properties;
+    return apart_add_said(apart, properties, said, COUNT_OF(said));
 }
 
 struct slice document_http(struct apart *apart)

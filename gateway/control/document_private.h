@@ -57,6 +57,14 @@ struct security apart_security(struct apart *apart, struct slice operation);
 /* Those of the document's security schemes. */
 void apart_authorizers(struct apart *apart);
 
+/* What it says of the API itself: properties of that, unless it has them already. */
+struct said {
+    const char *property;
+    struct slice raw; /* SLICE_NULL: nothing */
+};
+struct slice apart_add_said(struct apart *apart, struct slice properties, const struct said *said,
+                            size_t count);
+
 /* What the document stands for goes to the registry; the API's own properties come back. */
 struct slice document_rest(struct apart *apart);
 struct slice document_http(struct apart *apart);

@@ -355,10 +355,7 @@ static void put_gateway_responses(struct apart *apart)
 static struct slice api_properties(struct apart *apart)
 {
     struct slice info = json_raw_member(apart->body, "info");
-    const struct {
-        const char *property;
-        struct slice raw;
-    } said[] = {
+    const struct said said[] = {
         {"Name", json_raw_member(info, "title")},
         {"Description", json_raw_member(info, "description")},
         {"Version", json_raw_member(info, "version")},
@@ -371,13 +368,7 @@ static struct slice api_properties(struct apart *apart)
     };
     struct slice properties =
         edit_member(apart->arena, apart->api->properties, SLICE("Body"), SLICE_NULL);
-    for (size_t i = 0; i < COUNT_OF(said); i++) {
-        if (said[i].raw.ptr != NULL && json_raw_member(properties, said[i].property).ptr == NULL) {
-            properties =
-                edit_member(apart->arena, properties, slice_from(said[i].property), said[i].raw);
-        }
-    }
-    return properties;
+    return apart_add_said(apart, properties, said, COUNT_OF(said));
 }
 
 struct slice document_rest(struct apart *apart)

@@ -1,5 +1,12 @@
 #include "gateway/control/control_private.h"
 
+const struct wire_error control_errors[STATUS_COUNT] = {
+    [STATUS_INVALID] = {400, "BadRequestException"},
+    [STATUS_INTERNAL] = {500, "InternalFailure"},
+};
+
+const char *const control_signing_names[] = {"apigateway", NULL};
+
 static struct slice path_param(struct request *r, const char *name)
 {
     struct slice value = api_path_param(r->call, name);

@@ -204,18 +204,11 @@ static void run_operation(struct api_call *call, void *ctx)
     control_run(call, ctx, &rows[api_operation(call) - ops]);
 }
 
-static const struct wire_error errors[STATUS_COUNT] = {
-    [STATUS_INVALID] = {400, "BadRequestException"},
-    [STATUS_INTERNAL] = {500, "InternalFailure"},
-};
-
-static const char *const signing_names[] = {"apigateway", NULL};
-
 const struct api_service control_rest_service = {
     .name = "apigateway",
-    .signing_names = signing_names,
+    .signing_names = control_signing_names,
     .protocol = API_REST_JSON,
     .ops = ops,
-    .errors = errors,
+    .errors = control_errors,
     .body_max = CONTROL_JSON_MAX,
 };

@@ -169,15 +169,7 @@ void model_rest_api(struct building *b, const struct resource *resource, struct 
     struct slice properties = resource->properties;
     struct slice body = json_raw_member(properties, "Body");
     struct route_list routes = {NULL, 0, 0};
-    if (body.ptr != NULL && json_raw_kind(body) == JSON_OBJECT) {
-        model_openapi(b, api, body, resource->position, &routes);
-    } else if (json_raw_member(properties, "BodyS3Location").ptr != NULL) {
-        building_warn(
-            b, resource->position,
-            "the definition of API '%.*s' is in S3: its routes are not known here (give its "
-            "bucket as a folder: --bucket NAME=DIR)",
-            SLICE_ARG(resource->logical_id));
-    }
+    model_document(b, resource, api, &routes);
     read_methods(b, api, &routes);
     read_models(b, api);
     read_gateway_responses(b, api);

@@ -126,15 +126,7 @@ void model_v2_api(struct building *b, const struct resource *resource, struct ap
     if (api->kind == API_WEBSOCKET) {
         model_socket_api(b, resource, api);
     }
-    if (body.ptr != NULL && json_raw_kind(body) == JSON_OBJECT) {
-        model_openapi(b, api, body, resource->position, &routes);
-    } else if (json_raw_member(properties, "BodyS3Location").ptr != NULL) {
-        building_warn(
-            b, resource->position,
-            "the definition of API '%.*s' is in S3: its routes are not known here (give its "
-            "bucket as a folder: --bucket NAME=DIR)",
-            SLICE_ARG(resource->logical_id));
-    }
+    model_document(b, resource, api, &routes);
     api->cors =
         model_cors(b, cors.ptr != NULL ? cors : json_raw_member(body, "x-amazon-apigateway-cors"));
     read_quick_create(b, resource, api, &routes);

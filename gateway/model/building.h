@@ -31,6 +31,8 @@ void building_fail(struct building *b, struct slice position, const char *format
     PRINTF_LIKE(3, 4);
 void building_warn(struct building *b, struct slice position, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* A copy of it in the model's arena. */
+struct resource building_keep(struct arena *arena, const struct resource *resource);
 /* By what Ref gives for it; NULL when there is none. */
 const struct resource *building_find(const struct building *b, const char *type, struct slice id);
 
@@ -123,9 +125,9 @@ void model_socket_responses(struct building *b, struct integration_spec *integra
 
 void model_v2_api(struct building *b, const struct resource *resource, struct api_spec *api);
 void model_rest_api(struct building *b, const struct resource *resource, struct api_spec *api);
-/* Routes, authorizers, models... of a document. */
-void model_openapi(struct building *b, struct api_spec *api, struct slice document,
-                   struct slice position, struct route_list *routes);
+/* Routes, authorizers, models... of the document of an API; nothing when it has none. */
+void model_document(struct building *b, const struct resource *resource, struct api_spec *api,
+                    struct route_list *routes);
 
 /* AWS::Lambda::Url: an API of one route. */
 void model_url(struct building *b, const struct resource *resource, struct api_spec *api);

@@ -231,17 +231,6 @@ static void read_distribution(struct building *b, const struct resource *resourc
     warn_of_rest(b, resource, config);
 }
 
-static struct resource copy_of(struct arena *arena, const struct resource *resource)
-{
-    return (struct resource){
-        .logical_id = arena_copy(arena, resource->logical_id),
-        .type = arena_copy(arena, resource->type),
-        .physical_id = arena_copy(arena, resource->physical_id),
-        .properties = arena_copy(arena, resource->properties),
-        .position = arena_copy(arena, resource->position),
-    };
-}
-
 enum status cdn_model_create(const struct resource *resources, size_t count,
                              const struct model_options *options, struct cdn_model **ret_model,
                              struct fault *reterr)
@@ -254,7 +243,7 @@ enum status cdn_model_create(const struct resource *resources, size_t count,
     size_t distributions = 0;
     for (size_t i = 0; i < count; i++) {
         if (cdn_model_takes(resources[i].type)) {
-            kept[b.count++] = copy_of(&model->arena, &resources[i]);
+            kept[b.count++] = building_keep(&model->arena, &resources[i]);
             distributions += slice_is(resources[i].type, DISTRIBUTION);
         }
     }

@@ -178,7 +178,7 @@ static void read_url(struct building *b, struct model *model, const struct resou
     }
 }
 
-static struct resource copy_of(struct arena *arena, const struct resource *resource)
+struct resource building_keep(struct arena *arena, const struct resource *resource)
 {
     return (struct resource){
         .logical_id = arena_copy(arena, resource->logical_id),
@@ -202,7 +202,7 @@ enum status model_create(const struct resource *resources, size_t count,
     size_t apis = 0;
     for (size_t i = 0; i < count; i++) {
         if (model_takes(resources[i].type)) {
-            kept[b.count++] = copy_of(&model->arena, &resources[i]);
+            kept[b.count++] = building_keep(&model->arena, &resources[i]);
             apis += is_api(&resources[i]) || is_url(&resources[i]);
         }
     }

@@ -261,9 +261,20 @@ static void read_responses(struct building *b, struct api_spec *api, struct slic
     api->gateway_response_count = at;
 }
 
-void model_openapi(struct building *b, struct api_spec *api, struct slice json,
-                   struct slice position, struct route_list *routes)
+void model_document(struct building *b, const struct resource *resource, struct api_spec *api,
+                    struct route_list *routes)
 {
+    struct slice json = json_raw_member(resource->properties, "Body");
+    if (json.ptr == NULL || json_raw_kind(json) != JSON_OBJECT) {
+        if (json_raw_member(resource->properties, "BodyS3Location").ptr != NULL) {
+            building_warn(
+                b, resource->position,
+                "the definition of API '%.*s' is in S3: its routes are not known here (give its "
+                "bucket as a folder: --bucket NAME=DIR)",
+                SLICE_ARG(resource->logical_id));
+        }
+        return;
+    }
     struct slice components = json_raw_member(json, "components");
     const struct document document = {
         .api = api,
@@ -273,7 +284,7 @@ void model_openapi(struct building *b, struct api_spec *api, struct slice json,
         .security = json_raw_member(json, "security"),
         .validator = model_text(b, json, "x-amazon-apigateway-request-validator"),
         .validators = json_raw_member(json, "x-amazon-apigateway-request-validators"),
-        .position = position,
+        .position = resource->position,
     };
     if (api->name.len == 0) {
         api->name = model_text(b, json_raw_member(json, "info"), "title");

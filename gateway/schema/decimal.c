@@ -1,11 +1,7 @@
 #include "gateway/schema/decimal.h"
 
+#include "core/ascii.h"
 #include "gateway/schema/limits.h"
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* "e+5", "" : false when it needs more than 32 bits. */
 static bool read_exponent(struct slice text, int64_t *ret_exponent)
@@ -13,7 +9,7 @@ static bool read_exponent(struct slice text, int64_t *ret_exponent)
     int64_t exponent = 0;
     bool is_negative = text.len > 1 && text.ptr[1] == '-';
     for (size_t i = 1; i < text.len; i++) {
-        if (is_digit(text.ptr[i])) {
+        if (ascii_is_digit(text.ptr[i])) {
             exponent = exponent * 10 + (text.ptr[i] - '0');
         }
         if (exponent > INT32_MAX) {
@@ -32,7 +28,8 @@ bool number_read(struct slice literal, struct decimal *ret_decimal)
         decimal.is_negative = true;
         at = 1;
     }
-    for (end = at; end < literal.len && (is_digit(literal.ptr[end]) || literal.ptr[end] == '.');
+    for (end = at;
+         end < literal.len && (ascii_is_digit(literal.ptr[end]) || literal.ptr[end] == '.');
          end++) {
         if (literal.ptr[end] == '.') {
             point = end;

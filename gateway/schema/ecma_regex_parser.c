@@ -1,5 +1,7 @@
 #include "gateway/schema/ecma_regex.h"
 
+#include "core/ascii.h"
+
 /* ECMA 262 edition 5.1, 15.10.1, with annex B:
  *
  *     Disjunction  Alternative ("|" Alternative)*
@@ -53,16 +55,6 @@ static bool is_next(const struct translation *t, const char *text)
     return slice_starts_with(slice_skip(t->source, t->at), slice_from(text));
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* The character at the place, and over it; the source is valid UTF-8. */
 static uint32_t take_character(struct translation *t)
 {
@@ -79,7 +71,7 @@ static uint32_t take_character(struct translation *t)
 
 static void put_character(struct translation *t, uint32_t character)
 {
-    if (character < 0x80 && (is_letter((char)character) || is_digit((char)character))) {
+    if (character < 0x80 && (ascii_is_letter((char)character) || ascii_is_digit((char)character))) {
         buf_append_char(t->out, (char)character);
     } else {
         buf_printf(t->out, "\\x{%x}", character);
@@ -100,7 +92,7 @@ static bool read_hex(const struct translation *t, size_t from, size_t digits, ui
     for (size_t i = from; i < from + digits; i++) {
         char c = peek(t, i);
         char lower = (char)(c | 0x20);
-        if (is_digit(c)) {
+        if (ascii_is_digit(c)) {
             value = value << 4 | (uint32_t)(c - '0');
         } else if (lower >= 'a' && lower <= 'f') {
             value = value << 4 | (uint32_t)(lower - 'a' + 10);
@@ -153,7 +145,7 @@ static uint32_t take_escaped(struct translation *t)
         }
     }
     if (c == 'c') {
-        if (!is_letter(peek(t, 1))) {
+        if (!ascii_is_letter(peek(t, 1))) {
             return '\\'; /* and "c" follows as itself */
         }
         value = (uint32_t)peek(t, 1) % 32;
@@ -201,7 +193,7 @@ static bool take_reference(struct translation *t)
     if (peek(t, 0) == '0') {
         return false;
     }
-    while (is_digit(peek(t, len)) && number <= t->groups) {
+    while (ascii_is_digit(peek(t, len)) && number <= t->groups) {
         number = number * 10 + (uint32_t)(peek(t, len) - '0');
         len++;
     }
@@ -327,7 +319,7 @@ static bool read_braces(const struct translation *t, size_t *ret_len, uint32_t *
     uint32_t numbers[2] = {0, 0};
     size_t at = 1, digits[2] = {0, 0};
     for (size_t n = 0; n < 2; n++) {
-        for (; is_digit(peek(t, at)); at++, digits[n]++) {
+        for (; ascii_is_digit(peek(t, at)); at++, digits[n]++) {
             uint32_t digit = (uint32_t)(peek(t, at) - '0');
             numbers[n] = numbers[n] > 10000000 ? numbers[n] : numbers[n] * 10 + digit;
         }

@@ -1,5 +1,6 @@
 #include "gateway/schema/format.h"
 
+#include "core/ascii.h"
 #include "core/calendar.h"
 #include "core/mem.h"
 #include "gateway/schema/keyword.h"
@@ -19,21 +20,6 @@ struct format {
     const char *before, *after; /* of the text, in the error */
     size_t len;                 /* of hexadecimal digits */
 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /* Lengths and places are in UTF-16 units, as Java counts. */
 static size_t utf16_len(struct slice text)
@@ -57,7 +43,7 @@ static int take_number(struct slice *text, size_t digits)
         return -1;
     }
     for (size_t i = 0; i < digits; i++) {
-        if (!is_digit(text->ptr[i])) {
+        if (!ascii_is_digit(text->ptr[i])) {
             return -1;
         }
         number = number * 10 + (text->ptr[i] - '0');
@@ -68,7 +54,8 @@ static int take_number(struct slice *text, size_t digits)
 
 static bool take_char(struct slice *text, char c)
 {
-    if (text->len == 0 || (text->ptr[0] != c && (!is_letter(c) || text->ptr[0] != (c | 0x20)))) {
+    if (text->len == 0 ||
+        (text->ptr[0] != c && (!ascii_is_letter(c) || text->ptr[0] != (c | 0x20)))) {
         return false;
     }
     *text = slice_skip(*text, 1);
@@ -104,7 +91,7 @@ static bool take_fraction(struct slice *text)
     if (!take_char(text, '.')) {
         return true;
     }
-    while (digits < text->len && is_digit(text->ptr[digits])) {
+    while (digits < text->len && ascii_is_digit(text->ptr[digits])) {
         digits++;
     }
     *text = slice_skip(*text, digits);
@@ -180,7 +167,8 @@ static bool is_domain(struct slice text)
     }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_plain = is_letter(c) || is_digit(c) || c == '-' || (unsigned char)c >= 0x80;
+        bool is_plain =
+            ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || (unsigned char)c >= 0x80;
         if (!is_plain && (c != '.' || text.ptr[i - 1] == '.')) {
             return false;
         }
@@ -215,11 +203,11 @@ static bool is_hostname_part(struct slice part, bool is_last)
         if (is_dash && (i == 0 || i + 1 == part.len)) {
             return false;
         }
-        if (!is_dash && !is_letter(c) && !is_digit(c) && (unsigned char)c < 0x80) {
+        if (!is_dash && !ascii_is_letter(c) && !ascii_is_digit(c) && (unsigned char)c < 0x80) {
             return false;
         }
     }
-    return !is_last || !is_digit(part.ptr[0]);
+    return !is_last || !ascii_is_digit(part.ptr[0]);
 }
 
 /* Bytes of the dot that `text` begins with, one of four; 0 when it begins with none. */
@@ -316,7 +304,7 @@ static bool is_mac(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (i % 3 == 2 ? c != ':' : !is_letter(c) && !is_digit(c)) {
+        if (i % 3 == 2 ? c != ':' : !ascii_is_letter(c) && !ascii_is_digit(c)) {
             return false;
         }
     }
@@ -334,11 +322,12 @@ bool format_is_uuid(struct slice text)
     while (slice_split(&rest, '-', &part)) {
         uint64_t number = 0;
         for (size_t i = 0; i < part.len; i++) {
-            if (!is_hex(part.ptr[i]) || number >> 59 != 0) {
+            if (!ascii_is_hex(part.ptr[i]) || number >> 59 != 0) {
                 return false;
             }
             char lower = (char)(part.ptr[i] | 0x20);
-            number = number << 4 | (uint64_t)(is_digit(lower) ? lower - '0' : lower - 'a' + 10);
+            number =
+                number << 4 | (uint64_t)(ascii_is_digit(lower) ? lower - '0' : lower - 'a' + 10);
         }
         if (part.len == 0) {
             return false;
@@ -376,7 +365,7 @@ static void check_hex(const struct format *format, struct slice text, struct rep
         }
         return;
     }
-    while (at < text.len && is_hex(text.ptr[at])) {
+    while (at < text.len && ascii_is_hex(text.ptr[at])) {
         at++;
     }
     if (at < text.len && report_error(report)) {
@@ -401,8 +390,8 @@ static void check_base64(const struct format *format, struct slice text, struct 
         end--;
     }
     size_t at = 0;
-    while (at < end && (is_letter(text.ptr[at]) || is_digit(text.ptr[at]) || text.ptr[at] == '+' ||
-                        text.ptr[at] == '/')) {
+    while (at < end && (ascii_is_letter(text.ptr[at]) || ascii_is_digit(text.ptr[at]) ||
+                        text.ptr[at] == '+' || text.ptr[at] == '/')) {
         at++;
     }
     if (at < end && report_error(report)) {

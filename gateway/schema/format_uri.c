@@ -1,5 +1,7 @@
 #include "gateway/schema/format.h"
 
+#include "core/ascii.h"
+
 #include <arpa/inet.h>
 
 /* java.net.URI: RFC 2396 with an IPv6 host, letters of all languages and an authority that may be empty. */
@@ -9,21 +11,6 @@
 #define AUTHORITY USER_INFO "@"
 #define PATH UNRESERVED ":@&=+$,;/"
 #define ANY UNRESERVED ";/?:@&=+$,[]"
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /* Unicode's spaces and controls beyond ASCII, in UTF-8. */
 static bool is_space_or_control(struct slice character)
@@ -53,11 +40,13 @@ static bool has_only(struct slice text, const char *others)
                 return false;
             }
         } else if (c == '%') {
-            if (text.len - i < 3 || !is_hex(text.ptr[i + 1]) || !is_hex(text.ptr[i + 2])) {
+            if (text.len - i < 3 || !ascii_is_hex(text.ptr[i + 1]) ||
+                !ascii_is_hex(text.ptr[i + 2])) {
                 return false;
             }
             len = 3;
-        } else if (c == '\0' || (!is_letter(c) && !is_digit(c) && strchr(others, c) == NULL)) {
+        } else if (c == '\0' ||
+                   (!ascii_is_letter(c) && !ascii_is_digit(c) && strchr(others, c) == NULL)) {
             return false;
         }
         i += len;
@@ -106,7 +95,7 @@ static bool is_ipv6_server(struct slice text)
     }
     struct slice port = slice_skip(text, end + 1);
     for (size_t i = 1; i < port.len; i++) {
-        if (!is_digit(port.ptr[i])) {
+        if (!ascii_is_digit(port.ptr[i])) {
             return false;
         }
     }
@@ -138,7 +127,8 @@ static bool is_scheme(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!is_letter(c) && (i == 0 || (!is_digit(c) && c != '+' && c != '-' && c != '.'))) {
+        if (!ascii_is_letter(c) &&
+            (i == 0 || (!ascii_is_digit(c) && c != '+' && c != '-' && c != '.'))) {
             return false;
         }
     }

@@ -1,13 +1,10 @@
 #include "gateway/vtl/parser.h"
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+#include "core/ascii.h"
 
 static bool is_name_start(const struct parser *parser, const char *at)
 {
-    return at < parser->end && (is_letter(*at) || *at == '_');
+    return at < parser->end && (ascii_is_letter(*at) || *at == '_');
 }
 
 /* Hyphens belong to names: "$a-1" is one. */
@@ -15,7 +12,7 @@ static struct slice take_name(struct parser *parser)
 {
     const char *start = parser->at;
     while (parser->at < parser->end &&
-           (is_letter(*parser->at) || *parser->at == '_' || *parser->at == '-' ||
+           (ascii_is_letter(*parser->at) || *parser->at == '_' || *parser->at == '-' ||
             (*parser->at >= '0' && *parser->at <= '9'))) {
         parser->at++;
     }
@@ -63,8 +60,8 @@ static enum status parse_steps(struct parser *parser, const struct vtl_step **re
     enum status status = parser_descend(parser);
     while (status == STATUS_OK) {
         bool is_index = parser_is(parser, 0, '[');
-        bool is_member =
-            parser_is(parser, 0, '.') && parser->at + 1 < parser->end && is_letter(parser->at[1]);
+        bool is_member = parser_is(parser, 0, '.') && parser->at + 1 < parser->end &&
+                         ascii_is_letter(parser->at[1]);
         if (!is_index && !is_member) {
             break;
         }

@@ -1,5 +1,6 @@
 #include "scheduler/pattern/number.h"
 
+#include "core/ascii.h"
 #include "scheduler/pattern/limits.h"
 
 #define EXPONENT_MAX                                                                               \
@@ -13,16 +14,11 @@ struct decimal {
     int64_t exponent;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The digits before or after the point. Zeros wait until a digit follows that needs them. */
 static const char *take_digits(const char *at, const char *end, bool is_fraction,
                                struct decimal *decimal, int64_t *zeros)
 {
-    for (; at < end && is_digit(*at); at++) {
+    for (; at < end && ascii_is_digit(*at); at++) {
         decimal->exponent -= is_fraction ? 1 : 0;
         if (*at == '0') {
             *zeros += 1;
@@ -53,7 +49,7 @@ static const char *take_exponent(const char *at, const char *end, struct decimal
     if (at == end) {
         return NULL;
     }
-    for (; at < end && is_digit(*at); at++) {
+    for (; at < end && ascii_is_digit(*at); at++) {
         exponent = exponent < EXPONENT_MAX ? exponent * 10 + (*at - '0') : exponent;
     }
     decimal->exponent += is_negative ? -exponent : exponent;

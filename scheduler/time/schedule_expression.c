@@ -1,5 +1,6 @@
 #include "scheduler/time/schedule_expression.h"
 
+#include "core/ascii.h"
 #include "core/clock.h"
 #include "core/mem.h"
 #include "scheduler/time/limits.h"
@@ -9,17 +10,12 @@
 #define SUNDAY 1 /* AWS counts days of the week from 1 */
 #define SATURDAY 7
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The digits at the front, up to `digits_max` of them. */
 static bool take_number(struct slice *text, size_t digits_max, int *ret_value)
 {
     int value = 0;
     size_t len = 0;
-    while (len < text->len && is_digit(text->ptr[len])) {
+    while (len < text->len && ascii_is_digit(text->ptr[len])) {
         if (len == digits_max) {
             return false;
         }

@@ -1,11 +1,8 @@
 #include "store/api/model_shapes.h"
 
-/* --- patterns of names that live elsewhere --- */
+#include "core/ascii.h"
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+/* --- patterns of names that live elsewhere --- */
 
 static bool is_letter(char c)
 {
@@ -16,7 +13,7 @@ static bool is_letter(char c)
 static bool is_account(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_digit(text.ptr[i])) {
+        if (!ascii_is_digit(text.ptr[i])) {
             return false;
         }
     }
@@ -29,7 +26,7 @@ static bool is_bucket(struct slice text)
         char c = text.ptr[i];
         bool is_end = i == 0 || i + 1 == text.len;
         bool is_mark = c == '.' || c == '-' || c == '_';
-        if (!is_letter(c) && !is_digit(c) && (is_end || !is_mark)) {
+        if (!is_letter(c) && !ascii_is_digit(c) && (is_end || !is_mark)) {
             return false;
         }
     }
@@ -45,7 +42,7 @@ static bool is_hex_groups(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!is_digit(c) && !(c >= 'a' && c <= 'f')) {
+        if (!ascii_is_digit(c) && !(c >= 'a' && c <= 'f')) {
             return false;
         }
     }

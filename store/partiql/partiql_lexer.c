@@ -1,5 +1,6 @@
 #include "store/partiql/partiql_lexer.h"
 
+#include "core/ascii.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -71,11 +72,6 @@ static enum partiql_token_kind word_kind(struct slice word)
     return is_in(lower, keywords, COUNT_OF(keywords)) ? PARTIQL_KEYWORD : PARTIQL_NAME;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool starts_word(char c)
 {
     char lower = (char)(c | 0x20);
@@ -129,7 +125,7 @@ static size_t quoted_end(struct slice statement, size_t offset, char quote)
 
 static size_t digits_end(struct slice statement, size_t offset)
 {
-    while (is_digit(at(statement, offset))) {
+    while (ascii_is_digit(at(statement, offset))) {
         offset++;
     }
     return offset;
@@ -144,7 +140,7 @@ static size_t number_end(struct slice statement, size_t offset)
     if ((at(statement, offset) | 0x20) == 'e') {
         size_t exponent = offset + 1;
         exponent += at(statement, exponent) == '+' || at(statement, exponent) == '-';
-        offset = is_digit(at(statement, exponent)) ? digits_end(statement, exponent) : offset;
+        offset = ascii_is_digit(at(statement, exponent)) ? digits_end(statement, exponent) : offset;
     }
     return offset;
 }
@@ -201,12 +197,12 @@ struct partiql_token partiql_token_at(struct slice statement, size_t offset)
     if (c == '\'' || c == '"') {
         return make_quoted(statement, c == '"' ? PARTIQL_QUOTED : PARTIQL_STRING, start);
     }
-    if (is_digit(c) || (c == '.' && is_digit(at(statement, start + 1)))) {
+    if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(at(statement, start + 1)))) {
         return make(statement, PARTIQL_NUMBER, start, number_end(statement, start));
     }
     if (starts_word(c)) {
         size_t end = start;
-        while (starts_word(at(statement, end)) || is_digit(at(statement, end))) {
+        while (starts_word(at(statement, end)) || ascii_is_digit(at(statement, end))) {
             end++;
         }
         return make(statement, word_kind(slice_of(statement.ptr + start, end - start)), start, end);
