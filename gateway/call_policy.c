@@ -10,8 +10,10 @@
 
 #include "core/mem.h"
 
+#include <assert.h>
+
 #define ACCOUNT_DIGITS_SHOWN 4 /* of the account's number, in what clients are told */
-#define FACTS_MAX 10
+#define FACTS_MAX 11
 
 /* As AWS tells it: "********0000". */
 static struct slice masked_account(const struct call *call)
@@ -34,6 +36,7 @@ struct facts {
 static void add_fact(struct facts *facts, const char *key, struct slice value)
 {
     size_t i = facts->count;
+    assert(i < FACTS_MAX);
     if (value.len > 0) {
         facts->values[i] = value;
         facts->items[i] = (struct policy_fact){slice_from(key), &facts->values[i], 1};
@@ -55,6 +58,7 @@ static void collect_facts(const struct call *call, struct facts *facts)
     add_fact(facts, "aws:EpochTime", arena_printf(arena, "%lld", (long long)now_ms / 1000));
     if (call->caller.arn.len > 0) {
         size_t slash = slice_rfind(call->caller.arn, '/');
+        add_fact(facts, "aws:PrincipalType", SLICE("User"));
         add_fact(facts, "aws:PrincipalArn", call->caller.arn);
         add_fact(facts, "aws:PrincipalAccount", call->caller.account_id);
         add_fact(facts, "aws:userid", call->caller.id);

@@ -50,6 +50,8 @@ Resources:
               Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:user/test'}
               Action: execute-api:Invoke
               Resource: !Sub 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:*/Prod/GET/not-test'
+              Condition: {StringEquals: {aws:PrincipalType: User, aws:username: test,
+                                         aws:PrincipalAccount: !Ref AWS::AccountId}}
         paths:
           /open: {get: {x-amazon-apigateway-integration: &int {type: aws_proxy, httpMethod: POST,
             uri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'}}}
