@@ -94,17 +94,6 @@ enum status backend_render(struct asking *asking, const struct event_input *in,
     return STATUS_OK;
 }
 
-struct slice backend_convert(struct arena *arena, enum content_handling handling, struct slice body)
-{
-    AUTO_BUF bytes = BUF_INIT(RESPONSE_LEN_MAX);
-    if (handling == CONTENT_TO_TEXT && !slice_is_utf8(body)) {
-        base64_encode(&bytes, body);
-    } else if (handling != CONTENT_TO_BINARY || !base64_decode(&bytes, body)) {
-        return body;
-    }
-    return arena_copy(arena, buf_slice(&bytes));
-}
-
 /* --- what it answered --- */
 
 struct slice backend_said(struct arena *arena, const struct backend_answer *answer)
@@ -122,9 +111,13 @@ struct slice backend_said(struct arena *arena, const struct backend_answer *answ
 struct slice backend_complaint(struct arena *arena, int status, struct slice body)
 {
     struct slice text = slice_trim(slice_take(body, COMPLAINT_MAX));
+    char *line = arena_cstr(arena, text); /* it stands in a line of the log */
+    for (size_t i = 0; i < text.len; i++) {
+        line[i] = (unsigned char)line[i] < ' ' || line[i] == '\x7f' ? ' ' : line[i];
+    }
     return status < 400 ? SLICE("")
                         : arena_printf(arena, "the integration answered %d%s%.*s", status,
-                                       text.len > 0 ? ": " : "", SLICE_ARG(text));
+                                       text.len > 0 ? ": " : "", (int)text.len, line);
 }
 
 struct slice backend_value(const struct event_input *in, const struct backend_answer *answer,

@@ -57,8 +57,6 @@ MUST_CHECK enum status backend_render(struct asking *asking, const struct event_
                                       const struct vtl_template *vtl, struct slice *body,
                                       struct fault *reterr);
 /* contentHandling of WebSocket APIs; of REST APIs see content.h. */
-struct slice backend_convert(struct arena *arena, enum content_handling handling,
-                             struct slice body);
 void backend_ask(struct asking *asking, const struct event_input *in, struct slice body);
 
 /* What patterns of responses look at: a status, a function's errorMessage; SLICE_NULL: it went well. */

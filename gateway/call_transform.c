@@ -71,8 +71,7 @@ static bool convert_answer(struct call *call, enum content_handling handling,
     const struct api_config *config = call->config;
     struct arena *arena = http_arena(call->exchange);
     if (call->session != NULL) {
-        *body = backend_convert(arena, handling, *body);
-        return true;
+        return content_of_message(arena, handling, body);
     }
     return content_of_response(
         arena, handling,
@@ -86,8 +85,7 @@ static bool convert_request(struct call *call, struct slice *body)
     struct arena *arena = http_arena(call->exchange);
     enum content_handling handling = call->route->backend.content_handling;
     if (call->session != NULL) {
-        *body = backend_convert(arena, handling, *body);
-        return true;
+        return content_of_message(arena, handling, body);
     }
     return content_of_request(
         arena, handling, content_is_binary(config, http_header_get(call->headers, "content-type")),

@@ -87,3 +87,8 @@ bool content_of_response(struct arena *arena, enum content_handling handling, bo
     read_text(arena, body);
     return true;
 }
+
+bool content_of_message(struct arena *arena, enum content_handling handling, struct slice *body)
+{
+    return content_of_request(arena, handling, !slice_is_utf8(*body), body);
+}

@@ -18,5 +18,8 @@ MUST_CHECK bool content_of_request(struct arena *arena, enum content_handling ha
                                    bool is_binary, struct slice *body);
 MUST_CHECK bool content_of_response(struct arena *arena, enum content_handling handling,
                                     bool is_binary, bool wants_binary, struct slice *body);
+/* WebSocket APIs know no media types: what is no UTF-8 is binary. */
+MUST_CHECK bool content_of_message(struct arena *arena, enum content_handling handling,
+                                   struct slice *body);
 
 #endif

@@ -1,6 +1,9 @@
 /* Deliveries to what is no proxy to a function: templates around functions, services, mocks and HTTP backends. */
+#include "gateway/content.h"
 #include "gateway/websocket/delivery.h"
 #include "gateway/websocket/limits.h"
+
+static const struct slice no_base64 = SLICE_INIT("contentHandlingStrategy: the body is no Base64");
 
 /* --- the way back --- */
 
@@ -20,7 +23,11 @@ static bool make_frame(struct delivery *delivery, const struct transform_respons
     const struct transform_template *template =
         transform_choose_template_of(chosen, arena, &source);
     struct fault fault;
-    *ret_body = backend_convert(arena, chosen->content_handling, answer->body);
+    *ret_body = answer->body;
+    if (!content_of_message(arena, chosen->content_handling, ret_body)) {
+        delivery_fail(delivery, 500, ERROR_FRAME_INTERNAL, no_base64, answer->invocation);
+        return false;
+    }
     if (template != NULL && backend_render(&delivery->asking, &delivery->in, template->vtl,
                                            ret_body, &fault) != STATUS_OK) {
         delivery_fail(delivery, 500, ERROR_FRAME_INTERNAL, slice_from(fault.text),
@@ -104,6 +111,10 @@ static bool make_request(struct delivery *delivery, struct slice *text)
     const struct transform *transform = delivery->route->transform;
     struct vtl_template *vtl;
     struct fault fault;
+    if (!content_of_message(&delivery->arena, delivery->route->backend.content_handling, text)) {
+        delivery_fail(delivery, 500, ERROR_FRAME_INTERNAL, no_base64, NULL);
+        return false;
+    }
     if (transform == NULL) {
         return true;
     }
@@ -134,7 +145,7 @@ void delivery_ask(struct delivery *delivery, struct slice message)
         .on_done = on_answer,
         .ctx = delivery,
     };
-    struct slice text = backend_convert(arena, route->backend.content_handling, delivery->in.body);
+    struct slice text = delivery->in.body;
     if (!make_request(delivery, &text)) {
         delivery_release(delivery);
     } else if (delivery_begin(delivery, message.len + text.len)) {

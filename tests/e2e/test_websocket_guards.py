@@ -1,4 +1,5 @@
 """WebSocket APIs: models, parameters and keys that routes ask for, access logs, signed @connections, and APIs made by request."""
+import base64
 import json
 import os
 import subprocess
@@ -213,7 +214,15 @@ def test_the_ws_package_gets_what_templates_make(app_factory, tmp_path):
     app = app_factory(template({"say": (custom("{\"said\": $input.json('$.text')}"), {
         "$default": reply("{\"said\": $input.json('$.said')}", ContentHandlingStrategy="CONVERT_TO_TEXT")}, "two_way", {}),
         "bytes": ({"IntegrationType": "MOCK"}, {"$default": reply("as bytes", ContentHandlingStrategy="CONVERT_TO_BINARY")},
-                  "two_way", {})}), *JSON_TEMPLATE)
+                  "two_way", {}),
+        "$default": ({**custom(None), "ContentHandlingStrategy": "CONVERT_TO_BINARY"}, {"$default": {}}, "two_way", {})}),
+        *JSON_TEMPLATE)
+    with dial(app) as socket:
+        socket.send(base64.b64encode(b'{"from": "bytes"}').decode())
+        assert json.loads(recv(socket)) == {"from": "bytes"}
+        socket.send("no base64!")
+        assert error_of(recv(socket)) == "Internal server error"
+    assert "no Base64" in request_line(app, "MESSAGE", status=500)["reason"]
     (tmp_path / "client.js").write_text("""
         const WebSocket = require('ws');
         const socket = new WebSocket(process.argv[2]);
