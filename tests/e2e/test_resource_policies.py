@@ -35,6 +35,21 @@ Resources:
               Action: execute-api:Invoke
               Resource: execute-api:/*
               Condition: {StringLike: {aws:UserAgent: '*robot*'}}
+  Barring:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: Prod
+      Auth: {DefaultAuthorizer: AWS_IAM, InvokeRole: NONE, ResourcePolicy: {AwsAccountBlacklist: ['000000000000']}}
+  Welcoming:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: Prod
+      Auth: {DefaultAuthorizer: AWS_IAM, InvokeRole: NONE, ResourcePolicy: {AwsAccountWhitelist: ['000000000000']}}
+  Private:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: Prod
+      Auth: {ResourcePolicy: {IntrinsicVpceWhitelist: [!Ref AWS::StackName]}}
   Document:
     Type: AWS::Serverless::Api
     Properties:
@@ -59,12 +74,25 @@ Resources:
           /signed: {get: {x-amazon-apigateway-auth: {type: AWS_IAM}, x-amazon-apigateway-integration: *int}}
           /not-test: {get: {x-amazon-apigateway-auth: {type: AWS_IAM}, x-amazon-apigateway-integration: *int}}
           /pool: {get: {security: [Pool: []], x-amazon-apigateway-integration: *int}}
+  OfEvent: {Type: AWS::Serverless::Api, Properties: {StageName: Prod}}
   Fn:
     Type: AWS::Serverless::Function
     Properties:
       Events:
         Listed: {Type: Api, Properties: {RestApiId: !Ref Listed, Path: /x, Method: get}}
         Barred: {Type: Api, Properties: {RestApiId: !Ref Barred, Path: /x, Method: any}}
+        Barring: {Type: Api, Properties: {RestApiId: !Ref Barring, Path: /x, Method: get}}
+        Welcoming: {Type: Api, Properties: {RestApiId: !Ref Welcoming, Path: /x, Method: get}}
+        Private: {Type: Api, Properties: {RestApiId: !Ref Private, Path: /x, Method: get}}
+        OfEvent:
+          Type: Api
+          Properties:
+            RestApiId: !Ref OfEvent
+            Path: /x
+            Method: get
+            Auth: {ResourcePolicy: {CustomStatements: [{Effect: Allow, Principal: '*', Action: execute-api:Invoke,
+              Resource: execute-api:/Prod/GET/y}]}}
+        OfEventY: {Type: Api, Properties: {RestApiId: !Ref OfEvent, Path: /y, Method: get}}
         Get: {Type: Api, Properties: {RestApiId: !Ref Custom, Path: /x, Method: get}}
         Post: {Type: Api, Properties: {RestApiId: !Ref Custom, Path: /x, Method: post}}
 """
@@ -152,6 +180,19 @@ def test_statements_of_ones_own_with_short_resources_and_user_agents(app):
     assert answer.json() == {"message": "Missing Authentication Token"}
 
 
+def test_accounts_endpoints_and_statements_of_events(app):
+    def signed(name):
+        url, headers = sign(app.api(name) + "/Prod/x")
+        return requests.get(url, headers=headers, timeout=DEADLINE_S)
+    assert signed("Welcoming").status_code == 200
+    denied(app, signed("Barring"), "/Prod/GET/x", "arn:aws:iam::000000000000:user/test", True)
+    assert get(app.api("Private") + "/Prod/x").status_code == 200
+    assert "warning: Private: resource policy: Statement[1] denies anonymous from 127.0.0.1, which is outside " \
+        "aws:SourceVpce " in app.stderr
+    assert get(app.api("OfEvent") + "/Prod/y").status_code == 200
+    denied(app, get(app.api("OfEvent") + "/Prod/x"), "/Prod/GET/x")
+
+
 def test_a_documents_policy_beside_iam_and_user_pools(app):
     base = app.api("Document") + "/Prod"
     assert get(base + "/open").status_code == 200
@@ -200,6 +241,17 @@ def test_a_policy_is_put_changed_and_taken_away_by_request(app):
         assert raised.value.response["Error"]["Code"] == "BadRequestException"
     patch("")
     assert get(url).status_code == 200
+    for statements, code in (([{"Effect": "Allow"}], "BadRequestException"), (policy["Statement"], None)):
+        document = {"openapi": "3.0.1", "info": {"title": "made", "version": "1"}, "paths": {},
+                    "x-amazon-apigateway-policy": {**policy, "Statement": statements}}
+        if code is None:
+            api.put_rest_api(restApiId=made, mode="merge", body=json.dumps(document).encode())
+            continue
+        with pytest.raises(botocore.exceptions.ClientError) as raised:
+            api.put_rest_api(restApiId=made, mode="merge", body=json.dumps(document).encode())
+        assert raised.value.response["Error"]["Code"] == code
+    api.create_deployment(restApiId=made, stageName="dev")
+    denied(app, get(url), f":{made}/dev/GET/", explicit=True)
 
 
 def test_a_policy_that_is_none_is_told_with_its_place(tmp_path):
