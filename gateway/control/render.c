@@ -255,6 +255,26 @@ static void render_more(struct request *r, const struct entry *entry)
     }
 }
 
+/* Resources of a policy in their short form, "execute-api:/dev/GET/x", are told in full. */
+static struct slice render_api_properties(struct request *r, const struct entry *api)
+{
+    static const struct slice short_form = SLICE_INIT("execute-api:/");
+    const struct control_options *options = &r->control->options;
+    struct slice rest = json_raw_member(api->properties, "Policy");
+    if (rest.ptr == NULL) {
+        return api->properties;
+    }
+    AUTO_BUF policy = BUF_INIT(CONTROL_JSON_MAX);
+    for (size_t at; (at = slice_search(rest, short_form)) != SLICE_NPOS;) {
+        buf_append(&policy, slice_take(rest, at));
+        buf_printf(&policy, "arn:aws:execute-api:%s:%s:%.*s/", options->region, options->account_id,
+                   SLICE_ARG(api->id));
+        rest = slice_skip(rest, at + short_form.len);
+    }
+    buf_append(&policy, rest);
+    return edit_member(r->arena, api->properties, SLICE("Policy"), buf_slice(&policy));
+}
+
 void render_members(struct request *r, const struct entry *entry)
 {
     const struct kind *kind = entry->kind;
@@ -274,8 +294,9 @@ void render_members(struct request *r, const struct entry *entry)
         render_plan_key(r, entry);
     } else {
         properties_write(&r->w, r->arena, kind->attributes,
-                         id == KIND_METHOD ? render_method_properties(r, entry)
-                                           : entry->properties);
+                         id == KIND_METHOD     ? render_method_properties(r, entry)
+                         : id == KIND_REST_API ? render_api_properties(r, entry)
+                                               : entry->properties);
         render_more(r, entry);
     }
 }
