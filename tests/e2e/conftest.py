@@ -241,12 +241,12 @@ def write_tree(directory, files):
             path.chmod(0o755)
 
 
-@pytest.fixture
-def app_factory(tmp_path):
+def starting(home):
+    """The body of a fixture that starts applications and ends them."""
     apps = []
 
     def start(files=None, *options, directory=None, **keywords):
-        where = pathlib.Path(directory or tmp_path)
+        where = pathlib.Path(directory or home)
         if isinstance(files, (str, pathlib.Path)):
             shutil.copytree(files, where, dirs_exist_ok=True)
         elif files:
@@ -262,6 +262,17 @@ def app_factory(tmp_path):
         left[app.pid] = below
     for below in left.values():
         wait_gone(below)
+
+
+@pytest.fixture
+def app_factory(tmp_path):
+    yield from starting(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_app_factory(tmp_path_factory):
+    """For an application that the tests of a file ask and do not change."""
+    yield from starting(tmp_path_factory.mktemp("shared"))
 
 
 class Store:

@@ -31,10 +31,10 @@ def template(events, api="", properties=""):
             "app/bootstrap": apps.ANSWER}
 
 
-@pytest.fixture
-def app(app_factory):
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
     """Every kind of route; /v1 has payload 1.0."""
-    return app_factory(template({
+    return shared_app_factory(template({
         "GET /pets/dog/1": {}, "GET /pets/dog/{id}": {}, "GET /pets/{proxy+}": {}, "ANY /any/{proxy+}": {},
         "POST /any/items": {}, "ANY /x": {}, "GET /t/{userId}/orders": {}, "GET /only": {},
         "ANY /v1/{id}": {"PayloadFormatVersion": "1.0"}}))

@@ -103,9 +103,9 @@ def template():
     return "".join(parts) + REST
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory({"template.yaml": template(), "app/app.py": CODE})
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory({"template.yaml": template(), "app/app.py": CODE})
 
 
 def asked(answer):

@@ -60,9 +60,9 @@ def template(routes=ROUTES):
                               for n, (key, subtype, parameters, more) in enumerate(routes))
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory({"template.yaml": template()})
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory({"template.yaml": template()})
 
 
 def ask(app, method, path, data=None, headers=None):

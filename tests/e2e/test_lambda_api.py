@@ -23,9 +23,9 @@ exports.handler = async (event, context) => {
 """
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory(apps.node(ECHO, properties="FunctionName: echo"))
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory(apps.node(ECHO, properties="FunctionName: echo"))
 
 
 def test_invoke_returns_payload_status_and_version(app):
@@ -35,7 +35,8 @@ def test_invoke_returns_payload_status_and_version(app):
     assert answer["arn"] == "arn:aws:lambda:us-east-1:000000000000:function:echo"
 
 
-def test_case_24_tail_ends_with_the_report_line(app):
+def test_case_24_tail_ends_with_the_report_line(app_factory):
+    app = app_factory(apps.node(ECHO, properties="FunctionName: echo"))
     _, response = app.invoke("echo", {"x": "y" * 6000}, LogType="Tail")
     log = base64.b64decode(response["LogResult"])
     assert len(log) <= 4096

@@ -24,9 +24,9 @@ def template(events, api=""):
             "app/bootstrap": apps.ANSWER}
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory(template(["ANY /{proxy+}", "GET /hardcoded", "POST /x"]))
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory(template(["ANY /{proxy+}", "GET /hardcoded", "POST /x"]))
 
 
 def event_of(answer):

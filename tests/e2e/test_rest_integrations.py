@@ -137,9 +137,9 @@ TEMPLATE = {
 JSON = [("Content-Type", "application/json")]
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory({"template.yaml": json.dumps(TEMPLATE)})
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory({"template.yaml": json.dumps(TEMPLATE)})
 
 
 def post(app, path, value, headers=JSON):

@@ -1,4 +1,5 @@
 """`sls-local token` and the local issuer of a running application, as other people's verifiers see them."""
+import functools
 import http.server
 import json
 import os
@@ -31,9 +32,9 @@ def claims(text):
     return jwt.decode(text, options={"verify_signature": False})
 
 
-@pytest.fixture
-def app(app_factory):
-    return app_factory(apps.python(HANDLER))
+@pytest.fixture(scope="module")
+def app(shared_app_factory):
+    return shared_app_factory(apps.python(HANDLER))
 
 
 def verified(app, text, **options):
@@ -103,7 +104,8 @@ def test_what_makes_no_sense_is_refused(app, method, path, body, status):
     assert answer.json()["message"]
 
 
-def test_times_are_those_of_the_applications_clock(app):
+def test_times_are_those_of_the_applications_clock(app_factory):
+    app = app_factory(apps.python(HANDLER))
     app.advance("1d")
     for text in (token(app.directory), token(app.directory, "--edge", app.edge)):
         assert 86000 < claims(text)["iat"] - time.time() < 87000
@@ -209,6 +211,11 @@ def test_many_claims_are_refused_before_they_are_signed(tmp_path):
     assert claims(token(tmp_path, "--data", "d", "--claim", "x=" + "y" * 30000))["x"] == "y" * 30000
 
 
+@functools.cache
+def rsa_key(kid):
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Issuer:
     """An issuer of the outside world, with keys of its own; it counts who asks."""
 
@@ -237,7 +244,7 @@ class Issuer:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def add_key(self, kid, key=None):
-        self.keys[kid] = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.keys[kid] = key or rsa_key(kid)
 
     def key_set(self):
         found = []
