@@ -305,7 +305,9 @@ void page_request(struct page *page, const struct request_report *report)
         append_invocation(page, out, invocation);
     }
     if (report->reason.len > 0) {
-        buf_printf(out, "  reason=\"%.*s\"", SLICE_ARG(report->reason));
+        buf_append_text(out, "  reason=\"");
+        buf_append_one_line(out, report->reason);
+        buf_append_char(out, '"');
     }
     buf_append_char(out, '\n');
     if (invocation != NULL && invocation->outcome == INVOKE_FUNCTION_ERROR) {
@@ -393,8 +395,13 @@ void page_notice(struct page *page, struct slice about, struct slice text)
         page_json_end(page, &w);
         return;
     }
-    buf_printf(page_line_begin(page), "%s%.*s%s%.*s%s\n", page_colour(page, CYAN), SLICE_ARG(about),
-               about.len > 0 ? ": " : "", SLICE_ARG(text), page_colour(page, PLAIN));
+    struct buf *out = page_line_begin(page);
+    buf_append_text(out, page_colour(page, CYAN));
+    buf_append_one_line(out, about);
+    buf_append_text(out, about.len > 0 ? ": " : "");
+    buf_append_one_line(out, text);
+    buf_append_text(out, page_colour(page, PLAIN));
+    buf_append_char(out, '\n');
 }
 
 void page_summary(struct page *page)

@@ -73,6 +73,20 @@ void buf_append_text(struct buf *buf, const char *text)
     buf_append(buf, slice_from(text));
 }
 
+void buf_append_one_line(struct buf *buf, struct slice words)
+{
+    for (size_t i = 0; i < words.len; i++) {
+        unsigned char c = (unsigned char)words.ptr[i];
+        if (c == '\n') {
+            buf_append_text(buf, "\\n");
+        } else if (c < 0x20 || c == 0x7f) {
+            buf_printf(buf, "\\x%02x", c);
+        } else {
+            buf_append_char(buf, (char)c);
+        }
+    }
+}
+
 void buf_append_char(struct buf *buf, char c)
 {
     char *at = buf_reserve(buf, 1);

@@ -17,13 +17,19 @@ struct buf {
     bool is_full;
 };
 
-#define BUF_INIT(max_bytes) {NULL, 0, 0, (max_bytes), false}
+#define BUF_INIT(max_bytes)                                                                        \
+    {                                                                                              \
+        NULL, 0, 0, (max_bytes), false                                                             \
+    }
 
 void buf_init(struct buf *buf, size_t max);
-void buf_finish(struct buf *buf);  /* frees; the buf may be used again with the same max */
-void buf_clear(struct buf *buf);   /* len 0 and not full; keeps the memory */
+void buf_finish(struct buf *buf); /* frees; the buf may be used again with the same max */
+void buf_clear(struct buf *buf);  /* len 0 and not full; keeps the memory */
 void buf_append(struct buf *buf, struct slice bytes);
 void buf_append_text(struct buf *buf, const char *text);
+/* Control characters as in JSON: a client's line feed must not begin a line of ours, nor its escape sequences reach a
+ * terminal. */
+void buf_append_one_line(struct buf *buf, struct slice words);
 void buf_append_char(struct buf *buf, char c);
 void buf_append_u64(struct buf *buf, uint64_t value);
 void buf_append_i64(struct buf *buf, int64_t value);
@@ -34,7 +40,7 @@ void buf_advance(struct buf *buf, size_t len);
 void buf_consume(struct buf *buf, size_t len); /* drops `len` bytes from the front */
 /* NUL-terminates behind the counted bytes and returns them; never NULL unless full. */
 const char *buf_cstr(struct buf *buf);
-char *buf_take(struct buf *buf, size_t *ret_len); /* free with mem_free */
+char *buf_take(struct buf *buf, size_t *ret_len);         /* free with mem_free */
 MUST_CHECK enum status buf_status(const struct buf *buf); /* OK or LIMIT */
 
 static inline struct slice buf_slice(const struct buf *buf)

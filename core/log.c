@@ -22,22 +22,6 @@ void log_init(struct log *log, const struct clock *clock, enum log_level level)
     *log = (struct log){.clock = clock, .level = level, .format = LOG_TEXT, .fd = STDERR_FILENO};
 }
 
-/* Written as in JSON, quotes aside: a client's line feed must not begin a line of ours, nor its
- * escape sequences reach a terminal. */
-static void append_one_line(struct buf *line, struct slice words)
-{
-    for (size_t i = 0; i < words.len; i++) {
-        unsigned char c = (unsigned char)words.ptr[i];
-        if (c == '\n') {
-            buf_append_text(line, "\\n");
-        } else if (c < 0x20 || c == 0x7f) {
-            buf_printf(line, "\\x%02x", c);
-        } else {
-            buf_append_char(line, (char)c);
-        }
-    }
-}
-
 static void append_json(struct buf *line, const char *time, const char *level, struct slice words)
 {
     struct json_writer w = json_writer_init(line);
@@ -91,7 +75,7 @@ void log_line(const struct log *log, enum log_level level, const char *format, .
         append_json(&line, time, level_names[level], slice_of(words, len));
     } else {
         buf_printf(&line, "%s %-5s ", time, level_names[level]);
-        append_one_line(&line, slice_of(words, len));
+        buf_append_one_line(&line, slice_of(words, len));
     }
     buf_append_char(&line, '\n');
     write_line(log->fd, buf_slice(&line));

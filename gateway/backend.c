@@ -111,13 +111,9 @@ struct slice backend_said(struct arena *arena, const struct backend_answer *answ
 struct slice backend_complaint(struct arena *arena, int status, struct slice body)
 {
     struct slice text = slice_trim(slice_take(body, COMPLAINT_MAX));
-    char *line = arena_cstr(arena, text); /* it stands in a line of the log */
-    for (size_t i = 0; i < text.len; i++) {
-        line[i] = (unsigned char)line[i] < ' ' || line[i] == '\x7f' ? ' ' : line[i];
-    }
     return status < 400 ? SLICE("")
                         : arena_printf(arena, "the integration answered %d%s%.*s", status,
-                                       text.len > 0 ? ": " : "", (int)text.len, line);
+                                       text.len > 0 ? ": " : "", SLICE_ARG(text));
 }
 
 struct slice backend_value(const struct event_input *in, const struct backend_answer *answer,

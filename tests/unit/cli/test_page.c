@@ -80,14 +80,29 @@ Test(page, shows_a_failed_request_with_its_stack)
     open_page(&page, PAGE_TEXT);
     page_request(&page, &report);
     const char *text = shown(&page);
-    static const char *const wanted[] = {"GET     /tea", "502   1.23 ms  teapot", "init 20 ms  42 MB",
-                                         "\n  TypeError: no tea\n",
+    static const char *const wanted[] = {"GET     /tea", "502   1.23 ms  teapot",
+                                         "init 20 ms  42 MB", "\n  TypeError: no tea\n",
                                          "\n      at brew (/app/index.js:3:9)\n"};
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         cr_expect_not_null(strstr(text, wanted[i]), "'%s' in: %s", wanted[i], text);
     }
     cr_expect_null(strstr(strstr(text, "no tea") + 1, "no tea"), "the message stands once");
     cr_expect_eq(page.errors, 1);
+}
+
+Test(page, what_others_wrote_stays_on_its_line)
+{
+    struct page page;
+    struct invoke_result result;
+    struct request_report report = failed_request(&result);
+    report.invocation = NULL;
+    report.reason = SLICE("it said\n\x1b[2Jthis");
+    open_page(&page, PAGE_TEXT);
+    page_request(&page, &report);
+    page_notice(&page, SLICE("a\rb"), SLICE("two\nlines"));
+    const char *text = shown(&page);
+    cr_expect_not_null(strstr(text, "reason=\"it said\\n\\x1b[2Jthis\"\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "a\\x0db: two\\nlines\n"), "%s", text);
 }
 
 Test(page, writes_one_json_object_a_line)
