@@ -7,6 +7,7 @@
  * WebSocket APIs  A handshake goes as a request to a REST API does; delivery_backend.c sends messages.
  *
  * Source  API Gateway Developer Guide, "Create HTTP proxy integrations for HTTP APIs", "HTTP proxy integration" of REST. */
+#include "core/encode.h"
 #include "core/mem.h"
 #include "gateway/call.h"
 #include "gateway/parameters.h"
@@ -126,6 +127,21 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
     }
 }
 
+/* A path that was mapped: what no URL can have is encoded, what is encoded stays. */
+static struct slice encoded_path(struct arena *arena, struct slice path)
+{
+    AUTO_BUF out = BUF_INIT(3 * path.len + 1);
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.ptr[i];
+        if (c <= ' ' || c >= 0x7f || strchr("\"#<>\\^`{|}", c) != NULL) {
+            percent_encode(&out, slice_of(&c, 1), false);
+        } else {
+            buf_append_char(&out, c);
+        }
+    }
+    return arena_copy(arena, buf_slice(&out));
+}
+
 void call_proxy(struct call *call, struct slice body)
 {
     const struct integration_spec *backend = &call->route->backend;
@@ -144,7 +160,11 @@ void call_proxy(struct call *call, struct slice body)
     message.query = add_query(arena, add_query(arena, message.query, call->query), mapped);
     if (!is_rest) {
         const struct parameter_source source = {.in = &in};
+        const char *own = message.path.ptr;
         mapping_apply(backend->request_parameters, &source, &message);
+        if (message.path.ptr != own) {
+            message.path = encoded_path(arena, message.path);
+        }
     }
     struct slice method = backend->http_method.len == 0 || slice_is(backend->http_method, "ANY")
                               ? call->method

@@ -55,14 +55,11 @@ static struct texts read_required(struct building *b, struct slice properties)
 static void read_method(struct building *b, const struct api_spec *api, struct route_spec *route,
                         struct slice properties)
 {
-    struct slice type = model_text(b, properties, "AuthorizationType");
     route->method = model_text(b, properties, "HttpMethod");
     route->operation_name = model_text(b, properties, "OperationName");
     route->authorizer_id = model_text(b, properties, "AuthorizerId");
     route->scopes = model_texts(b, properties, "AuthorizationScopes");
-    route->authorization = slice_is(type, "AWS_IAM")                 ? AUTHORIZATION_IAM
-                           : type.len > 0 && !slice_is(type, "NONE") ? AUTHORIZATION_AUTHORIZER
-                                                                     : AUTHORIZATION_NONE;
+    route->authorization = model_authorization(model_text(b, properties, "AuthorizationType"));
     route->needs_api_key = model_bool(b, properties, "ApiKeyRequired");
     route->validator = read_validator(b, model_text(b, properties, "RequestValidatorId"));
     route->models = model_pairs(b, properties, "RequestModels");

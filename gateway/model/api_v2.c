@@ -34,12 +34,9 @@ static bool needs_integration(const struct api_spec *api, const struct route_spe
 static void read_authorization(struct building *b, struct route_spec *route,
                                struct slice properties)
 {
-    struct slice type = model_text(b, properties, "AuthorizationType");
     route->authorizer_id = model_text(b, properties, "AuthorizerId");
     route->scopes = model_texts(b, properties, "AuthorizationScopes");
-    route->authorization = slice_is(type, "AWS_IAM")                 ? AUTHORIZATION_IAM
-                           : type.len > 0 && !slice_is(type, "NONE") ? AUTHORIZATION_AUTHORIZER
-                                                                     : AUTHORIZATION_NONE;
+    route->authorization = model_authorization(model_text(b, properties, "AuthorizationType"));
     route->needs_api_key = model_bool(b, properties, "ApiKeyRequired");
 }
 

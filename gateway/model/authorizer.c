@@ -177,3 +177,10 @@ void model_document_authorizers(struct building *b, struct api_spec *api, struct
     }
     api->authorizers = list;
 }
+
+enum authorization model_authorization(struct slice type)
+{
+    return slice_is(type, "AWS_IAM")                 ? AUTHORIZATION_IAM
+           : type.len > 0 && !slice_is(type, "NONE") ? AUTHORIZATION_AUTHORIZER
+                                                     : AUTHORIZATION_NONE;
+}

@@ -91,6 +91,9 @@ bool model_function(struct slice uri, struct slice *ret_name, struct slice *ret_
 
 /* --- authorizer.c --- */
 
+/* AuthorizationType of a method or a route. */
+enum authorization model_authorization(struct slice type);
+
 /* Those that stand as resources of their own. */
 void model_authorizers(struct building *b, struct api_spec *api);
 /* Those of a document's security schemes, after the others. */

@@ -30,12 +30,16 @@ Resources:
         '200': {{ResponseParameters: [{{Source: '203', Destination: 'overwrite:statuscode'}},
           {{Source: $response.body.method, Destination: 'append:header.x-method'}},
           {{Source: "''", Destination: 'remove:header.x-secret'}}]}}
+  To: {{Type: AWS::ApiGatewayV2::Integration, Properties: {{ApiId: !Ref Http, IntegrationType: HTTP_PROXY,
+    IntegrationMethod: GET, IntegrationUri: '{base}/', PayloadFormatVersion: '1.0',
+    RequestParameters: {{'remove:querystring.to': "''", 'overwrite:path': $request.querystring.to}}}}}}
   Nowhere: {{Type: AWS::ApiGatewayV2::Integration, Properties: {{ApiId: !Ref Http, IntegrationType: HTTP_PROXY,
     IntegrationMethod: GET, IntegrationUri: 'http://127.0.0.1:1/', PayloadFormatVersion: '1.0'}}}}
   Slow: {{Type: AWS::ApiGatewayV2::Integration, Properties: {{ApiId: !Ref Http, IntegrationType: HTTP_PROXY, TimeoutInMillis: 100,
     IntegrationMethod: GET, IntegrationUri: '{base}/slow', PayloadFormatVersion: '1.0'}}}}
   R1: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Http, RouteKey: 'ANY /p/{{proxy+}}', Target: !Sub 'integrations/${{Plain}}'}}}}
   R2: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Http, RouteKey: 'PUT /m/{{id}}', Target: !Sub 'integrations/${{Mapped}}'}}}}
+  R5: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Http, RouteKey: 'GET /to', Target: !Sub 'integrations/${{To}}'}}}}
   R3: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Http, RouteKey: 'GET /nowhere', Target: !Sub 'integrations/${{Nowhere}}'}}}}
   R4: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Http, RouteKey: 'GET /slow', Target: !Sub 'integrations/${{Slow}}'}}}}
   Rest:
@@ -121,6 +125,12 @@ def test_requests_and_responses_are_mapped(app):
     assert (got["method"], got["path"]) == ("POST", "/one?kept=2&name=a%20b")
     assert (got["headers"]["x-two"], got["headers"]["x-three"]) == ("id 7 of $default", "PUT")
     assert (answer.status, answer.get("x-method"), answer.get("x-secret")) == (203, "POST", None)
+
+
+def test_a_path_that_is_mapped_is_one_of_a_url(app):
+    for to, path in (("/a%20b%0D%0AX%3A+y%23z", "/a%20b%0D%0AX:%20y%23z"), ("r%C3%A9/%252F", "/r%C3%A9/%2F")):
+        answer = exchange(app.api("Http"), "GET", "/to?to=" + to)
+        assert (answer.status, seen(answer)["path"]) == (200, path)
 
 
 def test_backends_that_do_not_answer(app):
