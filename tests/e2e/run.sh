@@ -6,6 +6,7 @@ if [ ! -x "$1/venv/bin/python" ]; then
 fi
 # Not below /tmp: a sandbox has a /tmp of its own, except where its code lies there.
 mkdir -p "$1-tmp"
+unset PYTHONDONTWRITEBYTECODE # into E2E_DIR, not beside the tests
 E2E_DIR=$1 PYTEST_DEBUG_TEMPROOT=$1-tmp NODE_PATH=$1/node_modules AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
-    AWS_SHARED_CREDENTIALS_FILE=/dev/null PYTHONDONTWRITEBYTECODE=1 \
+    AWS_SHARED_CREDENTIALS_FILE=/dev/null PYTHONPYCACHEPREFIX=$1/pycache PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
     exec "$1/venv/bin/python" -m pytest -q -rs -p no:cacheprovider --tb=short "$2"
