@@ -9,20 +9,20 @@
 
 #include "core/arena.h"
 #include "core/http/http.h"
-#include "gateway/cors.h"
+#include "gateway/answer/cors.h"
 #include "gateway/gateway.h"
+#include "gateway/integration/target.h"
 #include "gateway/router.h"
-#include "gateway/target.h"
 
 struct authorizer;        /* auth/authorizer.h */
-struct transform;         /* transform.h */
-struct validation;        /* validation.h */
-struct gateway_responses; /* gateway_response.h */
+struct transform;         /* integration/transform.h */
+struct validation;        /* stage/validation.h */
+struct gateway_responses; /* answer/gateway_response.h */
 struct ws_routes;         /* websocket/ws_routes.h */
-struct route_limit;       /* stage_throttle.h */
-struct response_cache;    /* response_cache.h */
-struct subtype;           /* subtype.h */
-struct access_log;        /* access_log.h */
+struct route_limit;       /* stage/throttle.h */
+struct response_cache;    /* stage/response_cache.h */
+struct subtype;           /* integration/subtype.h */
+struct access_log;        /* stage/access_log.h */
 struct policy;            /* policy/policy.h */
 
 /* What a stage does about the answers of one method. */
@@ -44,7 +44,7 @@ struct stage {
     struct stage *canary;             /* the one that some requests are given instead; NULL: none */
     struct api_config *canary_config; /* it is of that one, a variant; NULL: of the stage's */
     double canary_percent;
-    const struct access_log *access_log; /* access_log.h; NULL: none */
+    const struct access_log *access_log; /* stage/access_log.h; NULL: none */
     bool has_canary;                     /* of both */
     bool is_canary;
     bool uses_stage_cache; /* the canary */

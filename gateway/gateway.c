@@ -2,15 +2,15 @@
 
 #include "core/http/server.h"
 #include "core/mem.h"
+#include "gateway/answer/refusal.h"
 #include "gateway/api.h"
 #include "gateway/auth/authorizer.h"
-#include "gateway/call.h"
+#include "gateway/call/call.h"
 #include "gateway/edge_address.h"
 #include "gateway/limits.h"
-#include "gateway/refusal.h"
-#include "gateway/response_cache.h"
 #include "gateway/served.h"
-#include "gateway/usage.h"
+#include "gateway/stage/response_cache.h"
+#include "gateway/stage/usage.h"
 #include "gateway/websocket/sessions.h"
 
 /* Requests of an API that left the template may end within this time. */

@@ -107,11 +107,11 @@ const struct api_spec *gateway_apis(const struct gateway *gateway, size_t *ret_c
  * UNAVAILABLE when a port is taken; INVALID for a malformed or duplicate route: nothing has changed then. */
 MUST_CHECK enum status gateway_configure(struct gateway *gateway, const struct api_spec *specs,
                                          size_t count, struct fault *reterr);
-/* Replaces the account's API keys and usage plans (usage.h); what was used of them lives on. */
+/* Replaces the account's API keys and usage plans (stage/usage.h); what was used of them lives on. */
 void gateway_configure_usage(struct gateway *gateway, const struct usage_spec *usage);
 /* The keys and plans of the last deployment; valid until the next one. */
 const struct usage_spec *gateway_usage(const struct gateway *gateway);
-/* What was used of them (usage.h). */
+/* What was used of them (stage/usage.h). */
 struct usage *gateway_used(struct gateway *gateway);
 /* What X-Amz-Invocation-Type 'Event' goes through; before the first request. */
 void gateway_set_async(struct gateway *gateway, struct async_invoker async);

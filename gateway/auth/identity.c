@@ -1,7 +1,7 @@
 #include "gateway/auth/identity.h"
 
 #include "core/mem.h"
-#include "gateway/context.h"
+#include "gateway/event/context.h"
 
 bool identity_parse(struct slice expression, struct identity_source *ret_source)
 {

@@ -10,7 +10,7 @@
 #ifndef SLS_GATEWAY_AUTH_IDENTITY_H
 #define SLS_GATEWAY_AUTH_IDENTITY_H
 
-#include "gateway/event.h"
+#include "gateway/event/event.h"
 
 enum identity_place { IDENTITY_HEADER, IDENTITY_QUERY, IDENTITY_CONTEXT, IDENTITY_STAGE_VARIABLE };
 

@@ -2,7 +2,7 @@
 #include "core/calendar.h"
 #include "gateway/control/operations.h"
 #include "gateway/control/patch.h"
-#include "gateway/usage.h"
+#include "gateway/stage/usage.h"
 
 #define DAY_MS INT64_C(86400000)
 #define DAYS_MAX 90 /* of one request; and how long they are told */

@@ -3,7 +3,7 @@
 #include "gateway/model/building.h"
 
 #include "core/mem.h"
-#include "gateway/target.h"
+#include "gateway/integration/target.h"
 
 struct integration_spelling {
     const char *type, *subtype, *uri, *method, *format, *timeout, *transfer, *request_parameters,

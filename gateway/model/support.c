@@ -2,7 +2,7 @@
 #include "gateway/model/building.h"
 
 #include "core/mem.h"
-#include "gateway/subtype.h"
+#include "gateway/integration/subtype.h"
 
 static const struct authorizer_spec *find_authorizer(const struct api_spec *api, struct slice id)
 {

@@ -7,7 +7,7 @@
 #ifndef SLS_GATEWAY_WEBSOCKET_DELIVERY_H
 #define SLS_GATEWAY_WEBSOCKET_DELIVERY_H
 
-#include "gateway/backend.h"
+#include "gateway/integration/backend.h"
 #include "gateway/websocket/error_frame.h"
 #include "gateway/websocket/sessions_private.h"
 

@@ -1,5 +1,5 @@
 /* Deliveries to what is no proxy to a function: templates around functions, services, mocks and HTTP backends. */
-#include "gateway/content.h"
+#include "gateway/integration/content.h"
 #include "gateway/websocket/delivery.h"
 #include "gateway/websocket/limits.h"
 

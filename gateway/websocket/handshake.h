@@ -13,7 +13,7 @@
 #ifndef SLS_GATEWAY_WEBSOCKET_HANDSHAKE_H
 #define SLS_GATEWAY_WEBSOCKET_HANDSHAKE_H
 
-#include "gateway/call.h"
+#include "gateway/call/call.h"
 
 /* In the order of a call. */
 void handshake_begin(struct call *call);

@@ -1,7 +1,7 @@
 #include "gateway/websocket/sessions.h"
 
 #include "core/mem.h"
-#include "gateway/stage.h"
+#include "gateway/stage/stage.h"
 #include "gateway/websocket/limits.h"
 #include "gateway/websocket/sessions_private.h"
 

@@ -19,9 +19,9 @@
 #include "core/http/server.h"
 #include "gateway/websocket/connections.h"
 
-struct access_streams; /* access_log.h */
-struct backends;       /* backend.h */
-struct usage;          /* usage.h */
+struct access_streams; /* stage/access_log.h */
+struct backends;       /* integration/backend.h */
+struct usage;          /* stage/usage.h */
 struct ws_sessions;
 
 struct ws_session {

@@ -2,7 +2,7 @@
 
 #include "core/encode.h"
 #include "core/json_scan.h"
-#include "gateway/envelope.h"
+#include "gateway/answer/envelope.h"
 #include "gateway/limits.h"
 
 static void find_protocol(struct header_list list, struct slice *ret_protocol)

@@ -14,7 +14,7 @@
 #ifndef SLS_GATEWAY_WEBSOCKET_WS_EVENT_H
 #define SLS_GATEWAY_WEBSOCKET_WS_EVENT_H
 
-#include "gateway/event.h"
+#include "gateway/event/event.h"
 
 /* Of a connection: in each of its events. */
 struct ws_facts {

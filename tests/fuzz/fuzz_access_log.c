@@ -2,7 +2,7 @@
 /* A format of an access log, a line feed, the JSON of an authorizer: a line without line feeds, and the same each time. */
 #include "core/json_scan.h"
 #include "core/mem.h"
-#include "gateway/access_log.h"
+#include "gateway/stage/access_log.h"
 
 #include <assert.h>
 

@@ -2,7 +2,7 @@
 /* "key=value" lines of a parameter mapping, an empty line, a body: what is taken maps a request and a response, and no
  * header breaks out of its line. */
 #include "core/mem.h"
-#include "gateway/parameters.h"
+#include "gateway/integration/parameters.h"
 
 #include <assert.h>
 

@@ -2,8 +2,8 @@
 /* A function's answer, read by each payload format: the first byte chooses whether the API has CORS
  * and whether the client takes bytes. What is accepted is a response that can be sent. */
 #include "core/mem.h"
-#include "gateway/envelope.h"
-#include "gateway/response.h"
+#include "gateway/answer/envelope.h"
+#include "gateway/answer/response.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 #include "core/mem.h"
-#include "gateway/access_log.h"
+#include "gateway/stage/access_log.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 /* Each row of AWS's two tables, "Content type conversions in API Gateway". */
-#include "gateway/content.h"
+#include "gateway/integration/content.h"
 
 #include "core/mem.h"
 #include "support.h"

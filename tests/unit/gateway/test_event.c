@@ -2,7 +2,7 @@
  * authorizer). */
 #include "core/json_scan.h"
 #include "core/mem.h"
-#include "gateway/event.h"
+#include "gateway/event/event.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 #include "core/mem.h"
-#include "gateway/response_cache.h"
+#include "gateway/stage/response_cache.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/target.h"
+#include "gateway/integration/target.h"
 
 #include "core/mem.h"
 
