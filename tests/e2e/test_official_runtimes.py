@@ -5,6 +5,7 @@ aws-lambda-ric. The functions are in runtimes/: they answer alike, so most tests
 """
 import base64
 import concurrent.futures
+import functools
 import json
 import os
 import re
@@ -79,18 +80,28 @@ EVERY = list(CLIENTS)
 STREAMING = [name for name, client in CLIENTS.items() if client.stream]
 
 
-@pytest.fixture
-def official(app_factory, tmp_path):
-    """official("go", timeout=1): the application, its only function is `official`."""
-
+def starter(factory, directory_of):
     def start(name, handler=None, timeout=10):
         client = CLIENTS[name]
         if not (RIC / client.name / "stamp").exists():
             pytest.skip(f"AWS's {client.name} client was not built here")
-        client.write(tmp_path, handler or client.handler, timeout)
-        return app_factory(directory=tmp_path)
+        directory = directory_of(name)
+        client.write(directory, handler or client.handler, timeout)
+        return factory(directory=directory)
 
     return start
+
+
+@pytest.fixture
+def official(app_factory, tmp_path):
+    """official("go", timeout=1): the application, its only function is `official`."""
+    return starter(app_factory, lambda name: tmp_path)
+
+
+@pytest.fixture(scope="module")
+def asked(shared_app_factory, tmp_path_factory):
+    """The same for tests that only ask: one application for all of them."""
+    return functools.cache(starter(shared_app_factory, tmp_path_factory.mktemp))
 
 
 def result(app, event=None, **options):
@@ -120,8 +131,8 @@ def test_events_come_in_answers_go_out_and_one_process_serves_them(official, nam
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_route_reaches_the_function(official, name):
-    app = official(name)
+def test_a_route_reaches_the_function(asked, name):
+    app = asked(name)
     answer = app.post("/some/path?q=1", data="text")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), answer.text
     event = answer.json()["event"]
@@ -151,8 +162,8 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_an_error_keeps_its_clients_shape_and_the_process(official, name):
-    app = official(name)
+def test_an_error_keeps_its_clients_shape_and_the_process(asked, name):
+    app = asked(name)
     before, _ = result(app)
     answer, request_id = error(app, {"do": "fail"})
     want = ERRORS[CLIENTS[name].name]
@@ -298,8 +309,8 @@ def until(pieces, text):
 
 
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_stream_is_passed_on_as_it_comes(official, gate, name):
-    app = official(name, CLIENTS[name].stream)
+def test_a_stream_is_passed_on_as_it_comes(asked, gate, name):
+    app = asked(name, CLIENTS[name].stream)
     for _ in range(2):
         pieces = stream(app, {"do": "gated", "gate": gate.path})
         first = until(pieces, b"first,")  # the function has not written more: it waits for us
@@ -343,8 +354,8 @@ def test_who_wants_one_piece_gets_the_error_of_a_broken_stream(official, gate, n
 
 
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_stream_that_fails_before_its_first_byte_is_an_error(official, gate, name):
-    app = official(name, CLIENTS[name].stream)
+def test_a_stream_that_fails_before_its_first_byte_is_an_error(asked, gate, name):
+    app = asked(name, CLIENTS[name].stream)
     answer, _ = error(app, {"do": "early"})
     assert answer["errorMessage"] == "before the first byte"
     pieces = stream(app, {"do": "gated", "gate": gate.path})
@@ -354,8 +365,8 @@ def test_a_stream_that_fails_before_its_first_byte_is_an_error(official, gate, n
 
 
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_prelude_is_part_of_the_payload(official, name):
-    app = official(name, CLIENTS[name].stream)
+def test_a_prelude_is_part_of_the_payload(asked, name):
+    app = asked(name, CLIENTS[name].stream)
     *pieces, complete = stream(app, {})
     prelude, body = b"".join(pieces).split(bytes(8))
     told = json.loads(prelude)
@@ -366,8 +377,8 @@ def test_a_prelude_is_part_of_the_payload(official, name):
 
 
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_function_url_applies_a_streams_prelude(official, name):
-    app = official(name, CLIENTS[name].stream)
+def test_a_function_url_applies_a_streams_prelude(asked, name):
+    app = asked(name, CLIENTS[name].stream)
     if not app.endpoints.get("urls"):
         pytest.skip("this sls-local serves no function URLs")
     url = next(iter(app.endpoints["urls"].values()))
