@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void error_words(struct sam *sam, struct source_pos pos, const char *prefix,
-                        const char *format, va_list args)
+static PRINTF_LIKE(4, 0) void error_words(struct sam *sam, struct source_pos pos,
+                                           const char *prefix, const char *format, va_list args)
 {
     char words[FAULT_TEXT_MAX];
     vsnprintf(words, sizeof(words), format, args);
