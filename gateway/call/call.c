@@ -225,16 +225,23 @@ void call_warn_once(struct call *call, struct slice position, struct slice text)
 
 /* --- the invocation --- */
 
-static void on_invoked(void *ctx, const struct invoke_result *result)
+bool call_resume(struct call *call)
 {
-    struct call *call = ctx;
     call->is_invoked = false;
     if (call->is_timer_open) {
         (void)uv_timer_stop(&call->timer);
     }
     if (call->exchange == NULL) {
         call_release(call);
-    } else if (!call_stream_finish(call, result)) {
+        return false;
+    }
+    return true;
+}
+
+static void on_invoked(void *ctx, const struct invoke_result *result)
+{
+    struct call *call = ctx;
+    if (call_resume(call) && !call_stream_finish(call, result)) {
         call_answer_outcome(call, result);
     }
 }

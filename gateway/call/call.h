@@ -157,6 +157,8 @@ void call_pass(struct call *call);
 /* Ends the call once nobody needs it: the client has its answer and the invoker its payload no
  * more. */
 void call_release(struct call *call);
+/* What was asked has answered. False when nobody waits for it any more: the call is gone then. */
+bool call_resume(struct call *call);
 
 /* `result` may be NULL. The call may be gone afterwards. */
 void call_refuse(struct call *call, enum refusal refusal, struct slice reason,

@@ -119,13 +119,8 @@ static void on_answer(void *ctx, const struct invoke_result *result)
 {
     struct call *call = ctx;
     struct authorizer *authorizer = call->route->authorizer;
-    call->is_invoked = false;
     call->is_guarding = false;
-    if (call->is_timer_open) {
-        (void)uv_timer_stop(&call->timer);
-    }
-    if (call->exchange == NULL) {
-        call_release(call);
+    if (!call_resume(call)) {
         return;
     }
     buf_clear(&call->event);
@@ -283,10 +278,7 @@ static void judge_token(struct call *call, const struct jwt_answer *answer)
 static void on_token(void *ctx, const struct jwt_answer *answer)
 {
     struct call *call = ctx;
-    call->is_invoked = false;
-    if (call->exchange == NULL) {
-        call_release(call);
-    } else {
+    if (call_resume(call)) {
         judge_token(call, answer);
     }
 }

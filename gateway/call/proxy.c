@@ -112,10 +112,10 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
                       const struct fault *fault)
 {
     struct call *call = ctx;
-    call->is_invoked = false;
-    if (call->exchange == NULL) {
-        call_release(call);
-    } else if (status == STATUS_OK) {
+    if (!call_resume(call)) {
+        return;
+    }
+    if (status == STATUS_OK) {
         call_pass_on(call, answer);
     } else if (status == STATUS_TIMEOUT) {
         call_refuse(call, REFUSAL_TIMEOUT, SLICE("integration timeout"), NULL);

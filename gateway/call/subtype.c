@@ -254,10 +254,10 @@ static void on_answer(void *ctx, enum status status, const struct http_client_re
                       const struct fault *fault)
 {
     struct call *call = ctx;
-    call->is_invoked = false;
-    if (call->exchange == NULL) {
-        call_release(call);
-    } else if (status == STATUS_OK && answer->status < 300) {
+    if (!call_resume(call)) {
+        return;
+    }
+    if (status == STATUS_OK && answer->status < 300) {
         call_pass_on(call, answer);
     } else if (status == STATUS_OK) {
         struct arena *arena = http_arena(call->exchange);

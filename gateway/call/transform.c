@@ -161,12 +161,7 @@ static void come_back(struct call *call, const struct backend_answer *answer)
 static void on_answer(void *ctx, const struct backend_answer *answer)
 {
     struct call *call = ctx;
-    call->is_invoked = false;
-    if (call->is_timer_open) {
-        (void)uv_timer_stop(&call->timer);
-    }
-    if (call->exchange == NULL) {
-        call_release(call);
+    if (!call_resume(call)) {
         return;
     }
     if (call->route->integration != INTEGRATION_MOCK) {

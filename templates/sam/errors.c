@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static PRINTF_LIKE(4, 0) void error_words(struct sam *sam, struct source_pos pos,
-                                           const char *prefix, const char *format, va_list args)
+                                          const char *prefix, const char *format, va_list args)
 {
     char words[FAULT_TEXT_MAX];
     vsnprintf(words, sizeof(words), format, args);
