@@ -1,6 +1,8 @@
 /* Documents and quick creates of HTTP APIs: routes and integrations. */
 #include "gateway/control/document_private.h"
 
+#include "core/ascii.h"
+
 static struct slice put_integration(struct apart *apart, struct slice json, struct slice name)
 {
     static const char *const members[][2] = {
@@ -92,8 +94,8 @@ static struct slice cors_of(struct apart *apart, struct slice json)
     for (struct json_scan scan = json_scan_object(json); json_scan_member(&scan, &key, &value);) {
         if (json_raw_key(apart->arena, key, &name) && name.len > 0) {
             char *upper = arena_cstr(apart->arena, name);
-            upper[0] = (char)(upper[0] & ~0x20);
-            json_key_text(&w, upper);
+            upper[0] = (char)(ascii_is_letter(upper[0]) ? upper[0] & ~0x20 : upper[0]);
+            json_write_key(&w, slice_of(upper, name.len));
             json_write_raw(&w, value);
         }
     }

@@ -177,7 +177,7 @@ static const struct described documents[] = {
      "'components':{'securitySchemes':{'Jwt':{'type':'oauth2','x-amazon-apigateway-authorizer':{"
      "'type':'jwt','identitySource':'$request.header.Authorization','jwtConfiguration':{"
      "'issuer':'https://issuer','audience':['a']}}}}},"
-     "'x-amazon-apigateway-cors':{'allowOrigins':['*'],'maxAge':5}}}"},
+     "'x-amazon-apigateway-cors':{'=\\u0022':1,'allowOrigins':['*'],'maxAge':5}}}"},
     {"AWS::ApiGatewayV2::Stage", "$default",
      "{'ApiId':'http000000','StageName':'$default','AutoDeploy':true}"},
     {HTTP, "quick00000",
