@@ -266,7 +266,9 @@ const struct command up_command = {
         "Addresses are printed and kept in endpoints.json of the data directory.\n\n"
         "Environment variables a template declares can be given local values: --env-vars wins "
         "over\n"
-        "the shell, the shell over .env beside the template, that over the template itself.",
+        "the shell, the shell over .env beside the template, that over the template itself.\n\n"
+        "NO_COLOR turns colours off. Where AWS_IAM guards, the keys of the shared credentials file\n"
+        "are known, too (AWS_SHARED_CREDENTIALS_FILE).",
     .options = options,
     .run = run,
 };

@@ -8,6 +8,7 @@ import re
 import struct
 import urllib.parse
 import xml.etree.ElementTree
+from functools import partial
 
 import botocore.serialize
 import botocore.session
@@ -415,36 +416,47 @@ def with_raw(tree, path, raw):
     return json.dumps(tree, ensure_ascii=False).encode("utf-8", "surrogatepass").replace(json.dumps(MARK, ensure_ascii=False).encode(), raw)
 
 
+def with_change(tree, path, change):
+    """The JSON text of `tree` after change(what holds the value, its step)."""
+    tree = copy.deepcopy(tree)
+    change(at(tree, path[:-1]), path[-1])
+    return json.dumps(tree).encode()
+
+
+def multiply(times):
+    def change(where, step):
+        if isinstance(where, list):
+            where.extend(copy.deepcopy(where[step]) for _ in range(times - 1))
+        else:
+            where.update({f"{step}{i}": where[step] for i in range(times - 1)})
+    return change
+
+
+def rename(name):
+    def change(where, step):
+        where[name] = where.pop(step)
+    return change
+
+
 def spoiled_json(body):
-    """(what, body) for everything that can be wrong with one value."""
+    """(what, maker of a body) for everything that can be wrong with one value."""
     tree = json.loads(body or b"{}")
     for path in paths(tree):
         for value in TEXTS + VALUES_JSON:
-            yield f"{path}={str(value)[:40]!r}", with_raw(tree, path, json.dumps(value).encode())
+            yield f"{path}={str(value)[:40]!r}", partial(with_raw, tree, path, json.dumps(value).encode())
         for raw in RAW_JSON:
-            yield f"{path}={raw[:40]!r}", with_raw(tree, path, raw)
+            yield f"{path}={raw[:40]!r}", partial(with_raw, tree, path, raw)
         if not path:
             continue
         parent, step = at(tree, path[:-1]), path[-1]
         for times in (2, 11, 101, 1001):  # an element, or an entry under other names
-            more = copy.deepcopy(tree)
-            where = at(more, path[:-1])
-            if isinstance(parent, list):
-                where.extend(copy.deepcopy(parent[step]) for _ in range(times - 1))
-            else:
-                where.update({f"{step}{i}": parent[step] for i in range(times - 1)})
-            yield f"{path} x{times}", json.dumps(more).encode()
-        fewer = copy.deepcopy(tree)
-        at(fewer, path[:-1]).pop(step)
-        yield f"{path} removed", json.dumps(fewer).encode()
+            yield f"{path} x{times}", partial(with_change, tree, path, multiply(times))
+        yield f"{path} removed", partial(with_change, tree, path, lambda where, step: where.pop(step))
         if isinstance(step, str):
             text = json.dumps(parent[step]).encode()
-            yield f"{path} twice", with_raw(tree, path, text + b"," + json.dumps(step).encode() + b":" + text)
+            yield f"{path} twice", partial(with_raw, tree, path, text + b"," + json.dumps(step).encode() + b":" + text)
             for name in ("", step.lower(), step + "\0", "x" * 3000, "\ud800"):
-                renamed = copy.deepcopy(tree)
-                where = at(renamed, path[:-1])
-                where[name] = where.pop(step)
-                yield f"{path} is {name[:20]!r}", json.dumps(renamed).encode()
+                yield f"{path} is {name[:20]!r}", partial(with_change, tree, path, rename(name))
 
 
 def quoted(text):
@@ -474,36 +486,45 @@ def spoiled_form(body):
         yield what, "&".join(name + ("=" + value if value is not None else "") for name, value in other).encode("utf-8", "surrogatepass")
 
 
+def xml_text(root, index, change, mark=b""):
+    """The document after change(its element number `index`, that one's parent), with `mark` in the place of MARK."""
+    tree = copy.deepcopy(root)
+    parents = {child: parent for parent in tree.iter() for child in parent}
+    node = list(tree.iter())[index]
+    change(node, parents.get(node))
+    return xml.etree.ElementTree.tostring(tree, "utf-8").replace(MARK.encode(), mark)
+
+
+def xml_mark(node, parent):
+    node.text = MARK
+
+
+def xml_rename(name):
+    def change(node, parent):
+        node.tag = name
+    return change
+
+
+def xml_multiply(times):
+    def change(node, parent):
+        if times == 0:
+            parent.remove(node)
+        parent.extend(copy.deepcopy(node) for _ in range(times - 1))
+    return change
+
+
 def spoiled_xml(body):
     root = xml.etree.ElementTree.fromstring(body)
-    count = sum(1 for _ in root.iter())
-    for index in range(count):
-        for value in TEXTS:
-            tree = copy.deepcopy(root)
-            node = list(tree.iter())[index]
-            if len(node):
-                continue
-            node.text = MARK
+    for index, node in enumerate(root.iter()):
+        for value in TEXTS if not len(node) else ():
             safe = value.replace("&", "&amp;").replace("<", "&lt;").encode("utf-8", "surrogatepass")
-            yield f"{node.tag}={value[:40]!r}", xml.etree.ElementTree.tostring(tree, "utf-8").replace(MARK.encode(), safe)
+            yield f"{node.tag}={value[:40]!r}", partial(xml_text, root, index, xml_mark, safe)
         for raw in RAW_XML:
-            tree = copy.deepcopy(root)
-            list(tree.iter())[index].text = MARK
-            yield f"<{index}>={raw[:40]!r}", xml.etree.ElementTree.tostring(tree, "utf-8").replace(MARK.encode(), raw)
+            yield f"<{index}>={raw[:40]!r}", partial(xml_text, root, index, xml_mark, raw)
         for name in ("Nothing", "x" * 3000):
-            tree = copy.deepcopy(root)
-            list(tree.iter())[index].tag = name
-            yield f"<{index}> is {name[:20]}", xml.etree.ElementTree.tostring(tree, "utf-8")
-        for times in (0, 2, 11, 1001):
-            tree = copy.deepcopy(root)
-            parents = {child: parent for parent in tree.iter() for child in parent}
-            node = list(tree.iter())[index]
-            if node in parents:
-                parent = parents[node]
-                if times == 0:
-                    parent.remove(node)
-                parent.extend(copy.deepcopy(node) for _ in range(times - 1))
-                yield f"<{index}> x{times}", xml.etree.ElementTree.tostring(tree, "utf-8")
+            yield f"<{index}> is {name[:20]}", partial(xml_text, root, index, xml_rename(name))
+        for times in (0, 2, 11, 1001) if index > 0 else ():
+            yield f"<{index}> x{times}", partial(xml_text, root, index, xml_multiply(times))
 
 
 def spoiled_bytes(body):
@@ -531,7 +552,7 @@ def changed(made, what, **members):
 
 
 def spoiled(made):
-    """Requests like `made` with one thing wrong."""
+    """Requests like `made` with one thing wrong; a body that is a function makes the one that is sent."""
     for what, body in SPOILERS.get(made.kind, lambda body: ())(made.body):
         yield changed(made, what, body=body)
     if made.body:
