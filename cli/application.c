@@ -177,6 +177,7 @@ static enum status start_lambda(struct application *application, struct fault *r
         .default_concurrency = options->concurrency,
         .has_spares = true,
         .watches = options->watches,
+        .probe = application->probe,
     };
     enum status status =
         lambda_create(application->context, &lambda_options, &application->lambda, reterr);
@@ -259,6 +260,7 @@ enum status application_start(struct context *context, const struct application_
 {
     struct application *application = mem_zalloc(sizeof *application);
     application->context = context;
+    application->probe = lambda_probe(); /* while the template is read */
     application->options = *options;
     application->page = options->page;
     application->region =

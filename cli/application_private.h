@@ -29,6 +29,7 @@ struct application {
     struct log_store *logs;
     struct scheduler *scheduler;
     struct lambda *lambda;
+    int probe; /* lambda_probe()'s */
     struct gateway *gateway;
     struct cdn *cdn;
     struct control_plane *control; /* its AWS APIs */

@@ -558,6 +558,11 @@ static enum status clean(const char *data_dir, struct fault *reterr)
     return status;
 }
 
+int lambda_probe(void)
+{
+    return process_isolation_begin();
+}
+
 enum status lambda_create(struct context *context, const struct lambda_options *options,
                           struct lambda **ret_lambda, struct fault *reterr)
 {
@@ -580,7 +585,8 @@ enum status lambda_create(struct context *context, const struct lambda_options *
         .endpoint_url = options->endpoint_url != NULL ? mem_strdup(options->endpoint_url) : NULL,
         .ca_file = options->ca_file != NULL ? mem_strdup(options->ca_file) : NULL,
         .ca_bundle = options->ca_bundle != NULL ? mem_strdup(options->ca_bundle) : NULL,
-        .isolation = process_isolation_probe(),
+        .isolation =
+            process_isolation_end(options->probe != 0 ? options->probe : process_isolation_begin()),
     };
     platform->observer = options->observer;
     platform->default_concurrency = options->default_concurrency;

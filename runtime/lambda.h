@@ -56,7 +56,11 @@ struct lambda_options {
     uint32_t idle_ms;             /* a sandbox unused for so long is stopped; 0: 10 minutes */
     bool has_spares;              /* keep booted spare processes without a function */
     bool watches;                 /* reload on change */
+    int probe;                    /* lambda_probe()'s; 0: none was begun */
 };
+
+/* Begins to find out what sandboxes can have of this machine; lambda_create() waits for what it said. */
+int lambda_probe(void);
 
 MUST_CHECK enum status lambda_create(struct context *context, const struct lambda_options *options,
                                      struct lambda **ret_lambda, struct fault *reterr);

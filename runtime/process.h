@@ -82,7 +82,9 @@ void process_drain(struct process *process);
  * `*ret_anonymous_kb` is without pages of files, which the kernel can drop. */
 uint64_t process_memory_kb(struct process *process, uint64_t *ret_anonymous_kb);
 
-/* Forks once to find out; ask once and remember. */
-enum isolation process_isolation_probe(void);
+/* A child finds out what sandboxes can have: begun early, it does so while the template is read. A probe that nobody
+ * ends goes with the program. */
+int process_isolation_begin(void); /* its pid; 0: it could not be started */
+enum isolation process_isolation_end(int probe);
 
 #endif

@@ -350,25 +350,25 @@ uint64_t process_memory_kb(struct process *process, uint64_t *ret_anonymous_kb)
 
 /* --- isolation --- */
 
-static bool try_isolation(enum isolation isolation)
+static enum isolation isolation_to_try(void)
+{
+    return geteuid() == 0 ? ISOLATION_MOUNTS : ISOLATION_USER_AND_MOUNTS;
+}
+
+int process_isolation_begin(void)
 {
     pid_t pid = fork();
     if (pid == 0) {
-        _exit(warden_can_isolate(isolation) ? 0 : 1);
+        _exit(warden_can_isolate(isolation_to_try()) ? 0 : 1);
     }
-    int status = 1;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return pid > 0 ? pid : 0;
 }
 
-enum isolation process_isolation_probe(void)
+enum isolation process_isolation_end(int probe)
 {
-    if (geteuid() == 0 && try_isolation(ISOLATION_MOUNTS)) {
-        return ISOLATION_MOUNTS;
+    int status = 1;
+    while (probe > 0 && waitpid(probe, &status, 0) < 0 && errno == EINTR) {
     }
-    if (geteuid() != 0 && try_isolation(ISOLATION_USER_AND_MOUNTS)) {
-        return ISOLATION_USER_AND_MOUNTS;
-    }
-    return ISOLATION_NONE;
+    return probe > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? isolation_to_try()
+                                                                      : ISOLATION_NONE;
 }
