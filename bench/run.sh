@@ -37,10 +37,30 @@ POM
         mv "build/bench/store-peers/$name.part" "build/bench/store-peers/$name"
 }
 
-need serverless-offline peer/node_modules/.bin/serverless npm_install peer serverless@3 serverless-offline@13
-need dynalite store-peers/node_modules/.bin/dynalite npm_install store-peers dynalite@4
-need moto store-peers/venv/bin/moto_server pip_install 'moto[server,dynamodb]'
-need MiniStack store-peers/venv/bin/ministack pip_install ministack
-need Dynoxide store-peers/dynoxide/bin/dynoxide cargo install --quiet dynoxide-rs --root build/bench/store-peers/dynoxide
-need ElasticMQ store-peers/elasticmq maven_install elasticmq org.elasticmq:elasticmq-server_2.13:1.6.12
+# Whether everything was asked for, or one of these groups and sections.
+words=" $* "
+asked() {
+    local word
+    [ "$words" != "  " ] || return 0
+    for word in "$@"; do
+        [[ $words != *" $word "* ]] || return 0
+    done
+    return 1
+}
+
+if asked functions peer; then
+    need serverless-offline peer/node_modules/.bin/serverless npm_install peer serverless@3 serverless-offline@13
+fi
+if asked tables store; then
+    need dynalite store-peers/node_modules/.bin/dynalite npm_install store-peers dynalite@4
+    need Dynoxide store-peers/dynoxide/bin/dynoxide \
+        cargo install --quiet dynoxide-rs --root build/bench/store-peers/dynoxide
+fi
+if asked tables store events queues; then
+    need moto store-peers/venv/bin/moto_server pip_install 'moto[server,dynamodb]'
+fi
+if asked events queues; then
+    need MiniStack store-peers/venv/bin/ministack pip_install ministack
+    need ElasticMQ store-peers/elasticmq maven_install elasticmq org.elasticmq:elasticmq-server_2.13:1.6.12
+fi
 exec python3 bench/bench.py "$@"
