@@ -108,7 +108,8 @@ class App:
             try:
                 line = self.new_lines.get(timeout=max(0.001, end - time.monotonic()))
             except queue.Empty:
-                raise AssertionError(f"no such line in {deadline_s} s; page: {self.lines[-20:]}\n{self.stderr}")
+                raise AssertionError(f"no such line in {deadline_s} s; page: {self.lines[-20:]}\n{self.stderr}\n"
+                                     f"{states_of(self.pid)}")
             if line is None:
                 self.new_lines.put(None)
                 raise AssertionError(f"sls-local ended ({self.process.wait()}): {self.stderr}\n{self.lines[-5:]}")
@@ -185,7 +186,10 @@ class App:
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(DEADLINE_S)
+        try:
+            return self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it does not end; page: {self.lines[-20:]}\n{self.stderr}\n{states_of(self.pid)}")
 
     def kill(self):
         try:
@@ -210,6 +214,18 @@ def process_tree(pid):
             found.append(child)
             todo.append(child)
     return found
+
+
+def states_of(pid):
+    """What the process and those below it are waiting for: for whoever reads of one that hangs."""
+    lines = []
+    for each in [pid, *process_tree(pid)]:
+        try:
+            about = {name: pathlib.Path(f"/proc/{each}/{name}").read_text().strip() for name in ("stat", "wchan", "syscall")}
+        except OSError:
+            continue
+        lines.append(f"{about['stat'][:60]} in {about['wchan']}, syscall {about['syscall'][:40]}")
+    return "\n".join(lines)
 
 
 def is_alive(pid):
