@@ -42,7 +42,7 @@ def test_case_12_a_timeout_kills_and_answers_in_time(app_factory):
     before, _ = app.invoke("trouble")
     for kind in ("hang", "spin", "fork"):
         best = None
-        for _ in range(5):  # a busy machine may be late, but not each time
+        for _ in range(20):  # a busy machine may be late, but not each time
             start = time.monotonic()
             answer, response = app.invoke("trouble", {"do": kind})
             took = time.monotonic() - start
