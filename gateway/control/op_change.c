@@ -62,6 +62,23 @@ bool consists_of_name(struct slice text, const char *others)
     return text.len > 0;
 }
 
+bool choose_api_id(struct request *r, struct entry *api)
+{
+    struct slice id = json_text_member(r->arena, entry_member(api, "Tags"), "_custom_id_");
+    if (id.len == 0) {
+        return true;
+    }
+    if (!consists_of_name(id, "-") || id.len > 64) {
+        return objection_bad(&r->objection, "Invalid _custom_id_ specified: %.*s", SLICE_ARG(id));
+    }
+    if (registry_find_even_gone(r->registry, KIND_REST_API, SLICE_NULL, id) != NULL ||
+        registry_find_even_gone(r->registry, KIND_V2_API, SLICE_NULL, id) != NULL) {
+        return objection_conflict(&r->objection, "API %.*s already exists", SLICE_ARG(id));
+    }
+    api->id = id;
+    return true;
+}
+
 void delete_all_of(struct request *r, struct slice owner)
 {
     for (size_t i = r->registry->count; i-- > 0;) {

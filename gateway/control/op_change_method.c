@@ -264,20 +264,12 @@ static enum outcome change_response(struct request *r, const struct response_pla
 static bool check_response(struct request *r, const struct response_place *place,
                            struct slice response)
 {
-    struct slice key, value, models = json_raw_member(response, "ResponseModels");
     uint64_t number;
     if (!slice_to_u64(place->status, &number) || number < 100 || number > 599) {
         return objection_bad(&r->objection, "Invalid status code specified: %.*s",
                              SLICE_ARG(place->status));
     }
-    for (struct json_scan scan = json_scan_object(models); json_scan_member(&scan, &key, &value);) {
-        struct slice name = json_text_of(r->arena, value);
-        if (registry_find(r->registry, KIND_MODEL, r->owner, name) == NULL) {
-            return objection_bad(&r->objection, "Invalid model identifier specified: %.*s",
-                                 SLICE_ARG(name));
-        }
-    }
-    return true;
+    return check_models(r, r->owner, json_raw_member(response, "ResponseModels"));
 }
 
 enum outcome op_put_response(struct request *r)

@@ -50,28 +50,6 @@ struct entry *request_tagged(struct request *r)
     return NULL;
 }
 
-enum outcome op_get_tags(struct request *r)
-{
-    const struct entry *entry = request_tagged(r);
-    if (entry == NULL) {
-        return OUTCOME_REFUSED;
-    }
-    static const struct attribute items[] = {{.name = "tags", .form = FORM_TAGS, .absent = "{}"}};
-    static const struct attributes tags = {items, 1, NULL};
-    json_open(&r->w, '{');
-    properties_write(&r->w, r->arena, &tags, entry->properties);
-    json_close(&r->w, '}');
-    return OUTCOME_ANSWERED;
-}
-
-static enum outcome change_tags(struct request *r, const struct entry *entry, struct slice tags)
-{
-    struct entry changed = *entry;
-    changed.properties = edit_member(r->arena, entry->properties, SLICE("Tags"), tags);
-    (void)change_put(r, &changed);
-    return request_commit(r, EFFECT_NONE);
-}
-
 /* Those of an entry as an object, whatever its properties have. */
 static struct slice tags_of(struct request *r, const struct entry *entry)
 {
@@ -83,6 +61,26 @@ static struct slice tags_of(struct request *r, const struct entry *entry)
     properties_write(&w, r->arena, &tags, entry->properties);
     json_close(&w, '}');
     return arena_copy(r->arena, json_raw_member(buf_slice(&out), "tags"));
+}
+
+enum outcome op_get_tags(struct request *r)
+{
+    const struct entry *entry = request_tagged(r);
+    if (entry == NULL) {
+        return OUTCOME_REFUSED;
+    }
+    json_open(&r->w, '{');
+    json_put_raw(&r->w, "tags", tags_of(r, entry));
+    json_close(&r->w, '}');
+    return OUTCOME_ANSWERED;
+}
+
+static enum outcome change_tags(struct request *r, const struct entry *entry, struct slice tags)
+{
+    struct entry changed = *entry;
+    changed.properties = edit_member(r->arena, entry->properties, SLICE("Tags"), tags);
+    (void)change_put(r, &changed);
+    return request_commit(r, EFFECT_NONE);
 }
 
 enum outcome op_tag(struct request *r)

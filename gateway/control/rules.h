@@ -23,6 +23,8 @@ extern const struct rules rules[KIND_COUNT];
 
 /* rules_rest.c, rules_method.c */
 bool check_integration(struct request *r, struct slice json); /* op_change_method.c */
+/* Each of the map's values is a model of the API. */
+bool check_models(struct request *r, struct slice api_id, struct slice models);
 check_fn check_rest_api, check_resource, check_method, check_authorizer, check_model,
     check_validator, check_gateway_response;
 delete_fn delete_rest_api, delete_resource, delete_authorizer, delete_model, delete_validator;
@@ -44,6 +46,8 @@ const struct entry *find_namesake(struct request *r, const struct entry *entry,
 /* Between them, when it is there. */
 bool is_between(const struct entry *entry, const char *property, int64_t least, int64_t most);
 bool consists_of_name(struct slice text, const char *others); /* letters, digits and `others` */
+/* The id of a new API, when the tag "_custom_id_" has one: how emulators let people choose. */
+bool choose_api_id(struct request *r, struct entry *api);
 /* Everything of an owner's goes. */
 void delete_all_of(struct request *r, struct slice owner);
 /* The stage is in no usage plan any more. */

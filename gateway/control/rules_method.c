@@ -13,12 +13,12 @@ static struct slice place_of(struct request *r, const struct entry *method)
                         SLICE_ARG(entry_text(r->arena, method, "HttpMethod")));
 }
 
-static bool check_models(struct request *r, const struct entry *entry, struct slice models)
+bool check_models(struct request *r, struct slice api_id, struct slice models)
 {
     struct slice key, value;
     for (struct json_scan scan = json_scan_object(models); json_scan_member(&scan, &key, &value);) {
         struct slice name = json_text_of(r->arena, value);
-        if (registry_find(r->registry, KIND_MODEL, entry->owner, name) == NULL) {
+        if (registry_find(r->registry, KIND_MODEL, api_id, name) == NULL) {
             return objection_bad(&r->objection, "Invalid model identifier specified: %.*s",
                                  SLICE_ARG(name));
         }
@@ -107,7 +107,7 @@ bool check_method(struct request *r, struct entry *method, const struct entry *o
         registry_find(r->registry, KIND_VALIDATOR, method->owner, validator) == NULL) {
         return objection_bad(&r->objection, "Invalid Request Validator identifier specified");
     }
-    return check_models(r, method, entry_member(method, "RequestModels")) &&
+    return check_models(r, method->owner, entry_member(method, "RequestModels")) &&
            check_parameters(r, entry_member(method, "RequestParameters"));
 }
 

@@ -49,24 +49,6 @@ static bool check_policy(struct request *r, struct entry *api)
            objection_bad(&r->objection, POLICY_INVALID);
 }
 
-/* "_custom_id_" is how emulators let people choose. */
-static bool choose_id(struct request *r, struct entry *api)
-{
-    struct slice id = json_text_member(r->arena, entry_member(api, "Tags"), "_custom_id_");
-    if (id.len == 0) {
-        return true;
-    }
-    if (!consists_of_name(id, "-") || id.len > 64) {
-        return objection_bad(&r->objection, "Invalid _custom_id_ specified: %.*s", SLICE_ARG(id));
-    }
-    if (registry_find_even_gone(r->registry, KIND_REST_API, SLICE_NULL, id) != NULL ||
-        registry_find_even_gone(r->registry, KIND_V2_API, SLICE_NULL, id) != NULL) {
-        return objection_conflict(&r->objection, "API %.*s already exists", SLICE_ARG(id));
-    }
-    api->id = id;
-    return true;
-}
-
 /* What every REST API has. */
 static void put_default_models(struct request *r, struct slice api_id)
 {
@@ -111,7 +93,8 @@ bool check_rest_api(struct request *r, struct entry *api, const struct entry *ol
         return objection_bad(&r->objection,
                              "cloneFrom is not supported: export the API and import it");
     }
-    if (!check_endpoint(r, api) || !check_policy(r, api) || (old == NULL && !choose_id(r, api))) {
+    if (!check_endpoint(r, api) || !check_policy(r, api) ||
+        (old == NULL && !choose_api_id(r, api))) {
         return false;
     }
     if (old == NULL) {

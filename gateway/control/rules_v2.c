@@ -79,7 +79,6 @@ bool check_v2_api(struct request *r, struct entry *api, const struct entry *old)
     struct slice protocol = entry_text(r->arena, api, "ProtocolType");
     struct slice selection = entry_text(r->arena, api, "RouteSelectionExpression");
     struct slice target = json_text_member(r->arena, r->body, "target");
-    struct slice id = json_text_member(r->arena, entry_member(api, "Tags"), "_custom_id_");
     bool is_socket = slice_is(protocol, "WEBSOCKET");
     if (entry_text(r->arena, api, "Name").len == 0 && api->logical_id.len == 0) {
         return objection_bad(&r->objection, "Name must not be empty");
@@ -104,12 +103,8 @@ bool check_v2_api(struct request *r, struct entry *api, const struct entry *old)
     if (old != NULL) {
         return change_target(r, api);
     }
-    if (id.len > 0) {
-        if (registry_find_even_gone(r->registry, KIND_V2_API, SLICE_NULL, id) != NULL ||
-            registry_find_even_gone(r->registry, KIND_REST_API, SLICE_NULL, id) != NULL) {
-            return objection_conflict(&r->objection, "API %.*s already exists", SLICE_ARG(id));
-        }
-        api->id = id;
+    if (!choose_api_id(r, api)) {
+        return false;
     }
     if (target.len > 0) {
         quick_create(r, api, target);

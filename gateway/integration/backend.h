@@ -56,7 +56,7 @@ struct asking {
 MUST_CHECK enum status backend_render(struct asking *asking, const struct event_input *in,
                                       const struct vtl_template *vtl, struct slice *body,
                                       struct fault *reterr);
-/* contentHandling of WebSocket APIs; of REST APIs see content.h. */
+/* on_done runs exactly once, for a mock before this returns. */
 void backend_ask(struct asking *asking, const struct event_input *in, struct slice body);
 
 /* What patterns of responses look at: a status, a function's errorMessage; SLICE_NULL: it went well. */

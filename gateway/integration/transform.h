@@ -1,5 +1,5 @@
-/* Non-proxy integrations of REST and WebSocket APIs, compiled: what becomes of a request on its way to the backend, and of the answer on
- * its way back.
+/* Non-proxy integrations of REST and WebSocket APIs, compiled: what becomes of a request on its way to the backend, and of
+ * the answer on its way back.
  *
  *     request  -> template of its content type (or as it is, or 415) -> parameters -> backend
  *     answer   -> the response whose pattern matches -> parameters, template of Accept -> client

@@ -130,6 +130,8 @@ Test(control_change_v2, says_what_may_not_be)
         {"POST", "/v2/apis",
          "{'name':'a','protocolType':'HTTP','routeSelectionExpression':'$request.body.action'}",
          400, "RouteSelectionExpression of HTTP APIs must be ${request.method} ${request.path}"},
+        {"POST", "/v2/apis", "{'name':'a','protocolType':'HTTP','tags':{'_custom_id_':'../x'}}",
+         400, "Invalid _custom_id_ specified: ../x"},
         {"POST", "/v2/apis", "{'name':'a','protocolType':'HTTP','tags':{'_custom_id_':'" API "'}}",
          409, "API " API " already exists"},
         {"PATCH", AT, "{'target':'" FUNCTION "'}", 400,
