@@ -1,6 +1,8 @@
 /* Create, Update and Delete, of any kind. */
 #include "gateway/control/rules.h"
 
+#include "core/ascii.h"
+
 const struct rules rules[KIND_COUNT] = {
     [KIND_REST_API] = {check_rest_api, NULL, delete_rest_api},
     [KIND_RESOURCE] = {check_resource, NULL, delete_resource},
@@ -54,8 +56,7 @@ bool consists_of_name(struct slice text, const char *others)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_letter && (c == '\0' || strchr(others, c) == NULL)) {
+        if (!ascii_is_letter(c) && !ascii_is_digit(c) && (c == '\0' || strchr(others, c) == NULL)) {
             return false;
         }
     }
@@ -79,15 +80,32 @@ bool choose_api_id(struct request *r, struct entry *api)
     return true;
 }
 
-void delete_all_of(struct request *r, struct slice owner)
+void delete_those(struct request *r, goes_fn *goes, const void *ctx)
 {
-    for (size_t i = r->registry->count; i-- > 0;) {
-        struct entry *entry = i < r->registry->count ? r->registry->entries[i] : NULL;
-        if (entry != NULL && !entry->is_gone && entry->kind->owner != NULL &&
-            entry->kind != &kinds[KIND_USAGE_PLAN_KEY] && slice_eq(entry->owner, owner)) {
-            change_delete(r, entry);
+    struct entry **gone = arena_array(r->arena, r->registry->count, sizeof *gone);
+    size_t count = 0;
+    for (size_t i = 0; i < r->registry->count; i++) {
+        struct entry *entry = r->registry->entries[i];
+        if (!entry->is_gone && goes(r, entry, ctx)) {
+            gone[count++] = entry;
         }
     }
+    while (count > 0) {
+        change_delete(r, gone[--count]);
+    }
+}
+
+static bool is_owned(struct request *r, const struct entry *entry, const void *ctx)
+{
+    const struct slice *owner = ctx;
+    (void)r;
+    return entry->kind->owner != NULL && entry->kind != &kinds[KIND_USAGE_PLAN_KEY] &&
+           slice_eq(entry->owner, *owner);
+}
+
+void delete_all_of(struct request *r, struct slice owner)
+{
+    delete_those(r, is_owned, &owner);
 }
 
 void leave_plans(struct request *r, struct slice api_id, struct slice stage)

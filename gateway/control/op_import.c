@@ -80,17 +80,20 @@ static bool is_default_model(const struct entry *entry)
            (slice_is(entry->id, "Empty") || slice_is(entry->id, "Error"));
 }
 
+struct replacing {
+    struct slice api_id;
+    const struct registry *parts; /* of the document */
+};
+
 /* What the API has and the document has not. */
-static void delete_others(struct request *r, struct slice api_id, const struct registry *parts)
+static bool is_other(struct request *r, const struct entry *entry, const void *ctx)
 {
-    for (size_t i = r->registry->count; i-- > 0;) {
-        struct entry *entry = i < r->registry->count ? r->registry->entries[i] : NULL;
-        if (entry != NULL && !entry->is_gone && slice_eq(entry->owner, api_id) &&
-            record_is_deployed(entry) && !is_default_model(entry) &&
-            registry_find(parts, kind_id(entry->kind), api_id, entry->id) == NULL) {
-            change_delete(r, entry);
-        }
-    }
+    const struct replacing *replacing = ctx;
+    (void)r;
+    return slice_eq(entry->owner, replacing->api_id) && record_is_deployed(entry) &&
+           !is_default_model(entry) &&
+           registry_find(replacing->parts, kind_id(entry->kind), replacing->api_id, entry->id) ==
+               NULL;
 }
 
 /* Where a method or a resource is. */
@@ -241,7 +244,7 @@ static bool import(struct request *r, struct entry *api, const struct entry *old
     if (is_right) {
         (void)change_put(r, api);
         if (old != NULL && !merges) {
-            delete_others(r, api->id, &parts);
+            delete_those(r, is_other, &(struct replacing){api->id, &parts});
         }
         is_right = put_parts(r, &parts);
     }

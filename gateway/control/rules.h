@@ -48,6 +48,9 @@ bool is_between(const struct entry *entry, const char *property, int64_t least, 
 bool consists_of_name(struct slice text, const char *others); /* letters, digits and `others` */
 /* The id of a new API, when the tag "_custom_id_" has one: how emulators let people choose. */
 bool choose_api_id(struct request *r, struct entry *api);
+/* All that `goes` says go, looked at before the first of them does. */
+typedef bool goes_fn(struct request *r, const struct entry *entry, const void *ctx);
+void delete_those(struct request *r, goes_fn *goes, const void *ctx);
 /* Everything of an owner's goes. */
 void delete_all_of(struct request *r, struct slice owner);
 /* The stage is in no usage plan any more. */

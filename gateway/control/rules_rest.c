@@ -213,38 +213,21 @@ bool check_resource(struct request *r, struct entry *resource, const struct entr
            check_siblings(r, resource, parent, part);
 }
 
+static bool is_part_of(struct request *r, const struct entry *entry, const void *ctx)
+{
+    const struct entry *resource = ctx;
+    bool is_method = entry->kind == &kinds[KIND_METHOD];
+    if (entry == resource || !slice_eq(entry->owner, resource->owner) ||
+        (!is_method && entry->kind != &kinds[KIND_RESOURCE])) {
+        return false;
+    }
+    struct slice id = is_method ? entry_text(r->arena, entry, "ResourceId") : entry->id;
+    return is_below(r, entry->owner, id, resource->id);
+}
+
 /* With everything below it, and all their methods. */
 bool delete_resource(struct request *r, struct entry *resource)
 {
-    for (size_t i = r->registry->count; i-- > 0;) {
-        struct entry *entry = i < r->registry->count ? r->registry->entries[i] : NULL;
-        if (entry == NULL || entry->is_gone || entry == resource ||
-            !slice_eq(entry->owner, resource->owner)) {
-            continue;
-        }
-        bool goes =
-            (entry->kind == &kinds[KIND_METHOD] &&
-             is_below(r, entry->owner, entry_text(r->arena, entry, "ResourceId"), resource->id)) ||
-            (entry->kind == &kinds[KIND_RESOURCE] &&
-             is_below(r, entry->owner, entry->id, resource->id));
-        if (goes && entry->kind == &kinds[KIND_METHOD]) {
-            change_delete(r, entry);
-        }
-    }
-    bool has_more = true;
-    while (has_more) { /* leaves first: the way up is needed to the end */
-        has_more = false;
-        for (size_t i = 0; i < r->registry->count; i++) {
-            struct entry *entry = r->registry->entries[i];
-            if (!entry->is_gone && entry != resource && entry->kind == &kinds[KIND_RESOURCE] &&
-                slice_eq(entry->owner, resource->owner) &&
-                is_below(r, entry->owner, entry->id, resource->id) &&
-                find_namesake(r, entry, "ParentId", entry->id) == NULL) {
-                change_delete(r, entry);
-                has_more = true;
-                break;
-            }
-        }
-    }
+    delete_those(r, is_part_of, resource);
     return true;
 }
