@@ -90,11 +90,6 @@ static void read_methods(struct building *b, const struct api_spec *api, struct 
 
 /* --- what hangs on the API --- */
 
-static struct slice schema_text(struct building *b, struct slice raw)
-{
-    return raw.ptr != NULL && json_raw_kind(raw) == JSON_STRING ? model_scalar(b, raw) : raw;
-}
-
 static void read_models(struct building *b, struct api_spec *api)
 {
     struct parts parts = building_parts(b, "AWS::ApiGateway::Model", "RestApiId", api->id);
@@ -108,7 +103,7 @@ static void read_models(struct building *b, struct api_spec *api)
         models[api->model_count++] = (struct model_spec){
             .name = parts.items[i]->physical_id,
             .content_type = model_text(b, properties, "ContentType"),
-            .schema = schema_text(b, json_raw_member(properties, "Schema")),
+            .schema = model_json(b, json_raw_member(properties, "Schema")),
         };
     }
     api->models = models;
@@ -177,9 +172,9 @@ void model_rest_api(struct building *b, const struct resource *resource, struct 
     api->takes_key_of_authorizer =
         slice_is(model_text(b, properties, "ApiKeySourceType"), "AUTHORIZER");
     api->compression_min = (int32_t)model_i64(b, properties, "MinimumCompressionSize", -1);
-    api->policy = schema_text(b, json_raw_member(properties, "Policy"));
+    api->policy = model_json(b, json_raw_member(properties, "Policy"));
     if (api->policy.ptr == NULL) {
-        api->policy = schema_text(b, json_raw_member(body, "x-amazon-apigateway-policy"));
+        api->policy = model_json(b, json_raw_member(body, "x-amazon-apigateway-policy"));
     }
     check_policy(b, resource, api);
     route_list_end(b, &routes, api);

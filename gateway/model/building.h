@@ -58,6 +58,8 @@ void route_list_end(struct building *b, struct route_list *list, struct api_spec
 /* A string, or a number or boolean as text; SLICE_NULL for what is not there, a list or an object. */
 struct slice model_text(struct building *b, struct slice object, const char *key);
 struct slice model_scalar(struct building *b, struct slice raw);
+/* A schema or a policy: JSON as it stands, or the characters of a text that has it. */
+struct slice model_json(struct building *b, struct slice raw);
 int64_t model_i64(struct building *b, struct slice object, const char *key, int64_t otherwise);
 double model_double(struct building *b, struct slice object, const char *key, double otherwise);
 bool model_bool(struct building *b, struct slice object, const char *key);

@@ -21,6 +21,11 @@ struct slice model_scalar(struct building *b, struct slice raw)
     return SLICE_NULL;
 }
 
+struct slice model_json(struct building *b, struct slice raw)
+{
+    return raw.ptr != NULL && json_raw_kind(raw) == JSON_STRING ? model_scalar(b, raw) : raw;
+}
+
 struct slice model_text(struct building *b, struct slice object, const char *key)
 {
     return model_scalar(b, json_raw_member(object, key));

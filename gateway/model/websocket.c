@@ -11,13 +11,10 @@ void model_socket_api(struct building *b, const struct resource *resource, struc
     struct model_spec *models = arena_array(b->arena, parts.count, sizeof *models);
     for (size_t i = 0; i < parts.count; i++) {
         struct slice properties = parts.items[i]->properties;
-        struct slice schema = json_raw_member(properties, "Schema");
         models[i] = (struct model_spec){
             .name = model_text(b, properties, "Name"),
             .content_type = model_text(b, properties, "ContentType"),
-            .schema = schema.ptr != NULL && json_raw_kind(schema) == JSON_STRING
-                          ? model_scalar(b, schema)
-                          : schema,
+            .schema = model_json(b, json_raw_member(properties, "Schema")),
         };
     }
     api->models = models;
